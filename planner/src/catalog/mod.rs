@@ -1,0 +1,185 @@
+//! The simulated schema: what the database looks like before and after each statement.
+//!
+//! [`apply::apply`] is the only writer.
+
+pub mod apply;
+pub mod diff;
+pub mod replay;
+pub mod schema;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::dialect::Dialect;
+use crate::name::ObjectName;
+use crate::statement::operation::{ColumnDefinition, Constraint, IndexPart};
+
+/// A schema in memory. Names are resolved: on PostgreSQL every [`ObjectName`] in it has its schema
+/// (`public` unless written or set by `search_path`), elsewhere none has.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Catalog {
+    /// Whose rules apply.
+    pub dialect: Dialect,
+    /// Schemas that exist.
+    pub schemas: BTreeSet<String>,
+    /// Where unqualified names are looked up and made, first entry first.
+    pub search_path: Vec<String>,
+    /// Tables.
+    pub tables: BTreeMap<ObjectName, Table>,
+    /// Views and materialized views.
+    pub views: BTreeMap<ObjectName, View>,
+    /// Sequences, with the column that owns them.
+    pub sequences: BTreeMap<ObjectName, Option<(ObjectName, String)>>,
+    /// Enum types and their values in order.
+    pub enums: BTreeMap<ObjectName, Vec<String>>,
+    /// Other user types and domains: base type and whether constrained.
+    pub types: BTreeMap<ObjectName, UserType>,
+    /// Functions and procedures by name; overloads share an entry.
+    pub functions: BTreeMap<ObjectName, Function>,
+    /// Triggers: table and name.
+    pub triggers: BTreeSet<(ObjectName, String)>,
+    /// Extensions.
+    pub extensions: BTreeSet<String>,
+    /// True once something opaque may have changed the schema: an object that is missing here may exist.
+    pub opaque: bool,
+}
+
+/// A table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Table {
+    /// Columns in order.
+    pub columns: Vec<ColumnDefinition>,
+    /// Constraints; all have a name (the server's default name where the author gave none).
+    pub constraints: Vec<Constraint>,
+    /// Indexes by name, without those that only back a constraint.
+    pub indexes: BTreeMap<String, Index>,
+    /// `PARTITION BY` as text.
+    pub partition_by: Option<String>,
+    /// Parent and bound of a partition.
+    pub partition_of: Option<(ObjectName, String)>,
+    /// Tables it inherits from.
+    pub inherits: Vec<ObjectName>,
+    /// `TEMPORARY`.
+    pub temporary: bool,
+    /// Comment.
+    pub comment: Option<String>,
+}
+
+/// An index.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Index {
+    /// `UNIQUE`.
+    pub unique: bool,
+    /// Access method (`btree`).
+    pub method: String,
+    /// Key parts.
+    pub columns: Vec<IndexPart>,
+    /// `INCLUDE`.
+    pub include: Vec<String>,
+    /// Partial-index predicate.
+    pub predicate: Option<String>,
+    /// False after a failed concurrent build, and for `ON ONLY` before its partitions are attached.
+    pub valid: bool,
+}
+
+/// A view.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct View {
+    /// Materialized.
+    pub materialized: bool,
+    /// Tables and views it reads, resolved.
+    pub reads: BTreeSet<ObjectName>,
+    /// Columns it is known to use.
+    pub reads_columns: BTreeSet<(ObjectName, String)>,
+    /// The query as written.
+    pub query: String,
+    /// Indexes of a materialized view.
+    pub indexes: BTreeMap<String, Index>,
+}
+
+/// A domain or other user type.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserType {
+    /// Base type of a domain.
+    pub base: Option<String>,
+    /// A domain with NOT NULL or CHECK.
+    pub constrained: bool,
+}
+
+/// A function.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Function {
+    /// Volatility of the last definition.
+    pub volatility: crate::statement::operation::Volatility,
+}
+
+impl Catalog {
+    /// An empty database of a dialect.
+    #[must_use]
+    pub fn new(dialect: Dialect) -> Self {
+        let mut catalog = Self { dialect, ..Self::default() };
+        if dialect == Dialect::Postgres {
+            catalog.schemas.insert("public".to_owned());
+            catalog.search_path.push("public".to_owned());
+        }
+        catalog
+    }
+
+    /// The name under which an object is stored or would be made.
+    #[must_use]
+    pub fn resolve(&self, name: &ObjectName) -> ObjectName {
+        if self.dialect != Dialect::Postgres {
+            return match &name.schema {
+                Some(schema) if schema == "main" => ObjectName::bare(name.name.clone()),
+                _ => name.clone(),
+            };
+        }
+        if name.schema.is_some() {
+            return name.clone();
+        }
+        let known = |schema: &&String| {
+            let candidate = ObjectName::qualified((*schema).clone(), name.name.clone());
+            self.tables.contains_key(&candidate)
+                || self.views.contains_key(&candidate)
+                || self.sequences.contains_key(&candidate)
+                || self.enums.contains_key(&candidate)
+                || self.types.contains_key(&candidate)
+                || self.functions.contains_key(&candidate)
+        };
+        let schema = self.search_path.iter().find(known).or_else(|| self.search_path.first());
+        ObjectName { schema: Some(schema.cloned().unwrap_or_else(|| "public".to_owned())), name: name.name.clone() }
+    }
+
+    /// The table of a name as written.
+    #[must_use]
+    pub fn table(&self, name: &ObjectName) -> Option<&Table> {
+        self.tables.get(&self.resolve(name))
+    }
+
+    /// Whether a table of that name is certainly new to this point, made by these migrations.
+    #[must_use]
+    pub fn has_table(&self, name: &ObjectName) -> bool {
+        self.table(name).is_some()
+    }
+}
+
+impl Table {
+    /// A column by name.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<&ColumnDefinition> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// Columns of the primary key, in key order; empty where there is none.
+    #[must_use]
+    pub fn primary_key(&self) -> &[String] {
+        self.constraints
+            .iter()
+            .find_map(|constraint| match &constraint.kind {
+                crate::statement::operation::ConstraintKind::PrimaryKey { columns } => Some(columns.as_slice()),
+                _ => None,
+            })
+            .unwrap_or_default()
+    }
+}

@@ -1,0 +1,81 @@
+//! What a statement does to a live database: locks, rewrites, scans, and what comes back.
+//!
+//! One exhaustive match per dialect, laid out in the order of the vendor's manual. Facts are
+//! measured on real servers and held against them by the oracle tests.
+
+pub mod lock;
+pub mod mysql;
+pub mod postgres;
+pub mod sqlite;
+
+use serde::{Deserialize, Serialize};
+
+pub use lock::LockMode;
+
+/// The effect of one statement.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Effect {
+    /// Locks, strongest mode per object, objects by the name they bear before the statement, sorted. Objects the
+    /// statement itself creates and plain `AccessShareLock` are left out.
+    pub locks: Vec<Lock>,
+    /// Tables written anew.
+    pub rewrites: Vec<String>,
+    /// Tables read in full while locked.
+    pub scans: Vec<String>,
+    /// Indexes built (index name or `table.column`).
+    pub builds: Vec<String>,
+    /// What the strongest lock keeps others from.
+    pub blocks: Blocks,
+    /// Whether the server takes it inside a transaction.
+    pub transactional: bool,
+    /// What the way back costs.
+    pub undo: Reversibility,
+    /// What the server would refuse it with, as far as the catalog knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// Why nothing certain can be said; set on every statement the planner cannot know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opaque: Option<String>,
+    /// Milliseconds the lock is held, low and high; absent: unknown without statistics.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lock_ms: Option<(u64, u64)>,
+}
+
+/// One lock.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Lock {
+    /// Table, view or materialized view, qualified where the catalog is.
+    pub object: String,
+    /// Mode in the server's words.
+    pub mode: LockMode,
+}
+
+/// Who has to wait. The order is the order of harm, and of the colours in the page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Blocks {
+    /// Nobody.
+    #[default]
+    Nothing,
+    /// Other schema changes and autovacuum.
+    SchemaChanges,
+    /// Everyone who writes.
+    Writes,
+    /// Everyone who reads or writes.
+    ReadsAndWrites,
+}
+
+/// What undoing a statement costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reversibility {
+    /// Schema and all information come back.
+    #[default]
+    Lossless,
+    /// The schema comes back, some information does not.
+    Lossy,
+    /// There is no way back.
+    None,
+    /// Unknown.
+    Opaque,
+}

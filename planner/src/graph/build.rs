@@ -1,0 +1,1 @@
+//! Edges from declarations, order and objects.

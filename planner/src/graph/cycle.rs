@@ -1,0 +1,1 @@
+//! A cycle as a list of named edges with their reasons.

@@ -1,0 +1,1 @@
+//! Stable topological order and levels.

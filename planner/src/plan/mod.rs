@@ -1,0 +1,226 @@
+//! The plan: what will run, in which order, how, and the digest that an approval signs.
+
+pub mod batch;
+pub mod build;
+pub mod digest;
+pub mod estimate;
+pub mod phase;
+
+use serde::{Deserialize, Serialize};
+
+use crate::dialect::{Dialect, ServerVersion};
+use crate::effect::Effect;
+use crate::finding::Finding;
+use crate::migration::{MigrationId, SourceKind};
+
+pub use phase::Phase;
+
+/// A plan for one target. Its JSON is the contract of `flightplan plan`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Version of this JSON shape: 1.
+    pub format: u32,
+    /// SHA-256 (hex) over everything that decides what will run; see [`digest`].
+    pub digest: String,
+    /// Project name.
+    pub project: String,
+    /// Environment name.
+    pub environment: String,
+    /// What it is for.
+    pub target: PlanTarget,
+    /// Version or revisions the target is at, comma separated; empty: nothing applied.
+    pub from: String,
+    /// Version or revisions it will be at.
+    pub to: String,
+    /// Steps in order.
+    pub steps: Vec<Step>,
+    /// Findings of the migrations in the plan, and of the project.
+    pub findings: Vec<Finding>,
+    /// Totals.
+    pub estimate: Estimate,
+    /// How many approvals `apply` asks for.
+    pub approvals: u32,
+}
+
+/// What a plan is for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanTarget {
+    /// Dialect.
+    pub dialect: Dialect,
+    /// Server version the effects are predicted for.
+    pub server_version: ServerVersion,
+    /// Which database; absent when planned without one. Such a plan can be read but not applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
+    /// Schema fingerprint it was planned from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
+}
+
+/// A unit of execution: one migration, or a part of one where it cannot run as a whole.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// `V3`, or `V3/2` for the second of several parts.
+    pub id: String,
+    /// Number in the plan, from 1.
+    pub number: u32,
+    /// The migration.
+    pub migration: MigrationId,
+    /// Its tool.
+    pub source: SourceKind,
+    /// For people: what it does, in words.
+    pub description: String,
+    /// Expand, migrate or contract.
+    pub phase: Phase,
+    /// How it meets transactions.
+    pub transaction: TransactionMode,
+    /// `lock_timeout`, ms.
+    pub lock_timeout_ms: u64,
+    /// `statement_timeout`, ms; 0: none.
+    pub statement_timeout_ms: u64,
+    /// Statements in order.
+    pub statements: Vec<PlannedStatement>,
+    /// The way back.
+    pub undo: Undo,
+    /// What must be true before it starts, as a sentence ("release 2.0.0 is no longer live").
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<String>,
+    /// What the tool's history gets when the step is done; only on the last part of a migration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<HistoryEntry>,
+}
+
+/// How a step meets transactions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TransactionMode {
+    /// Statements, history row and journal row in one transaction.
+    Transactional,
+    /// Each statement by itself, with intent before and outcome after.
+    Autocommit,
+    /// One batched statement: a transaction a batch, cursor stored in it.
+    Batched,
+}
+
+/// A statement as it will run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlannedStatement {
+    /// `V3:2`: the second statement of V3. Key of [`crate::project::Request::batches`].
+    pub id: String,
+    /// What is sent.
+    pub sql: String,
+    /// File it comes from.
+    pub file: String,
+    /// Line in it.
+    pub line: u32,
+    /// In words: "Build index users_email_idx without blocking writes".
+    pub summary: String,
+    /// What it does.
+    pub effect: Effect,
+    /// How it is cut, where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<Batch>,
+    /// Data of `COPY … FROM STDIN`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy_data: Option<String>,
+}
+
+/// A data change cut into transactions by key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Batch {
+    /// Table that is written, as SQL text.
+    pub table: String,
+    /// Key the cursor walks on, in key order: names as SQL text.
+    pub key: Vec<String>,
+    /// Rows per batch: keys visited, whether or not the filter takes them.
+    pub size: u32,
+    /// Pause between batches, ms.
+    pub pause_ms: u32,
+    /// Finds the last key of the next batch. Parameters: the cursor's columns, then (last) the size. The first
+    /// batch uses [`Self::first_bound_sql`]. One row with the key columns; no row: at the end, [`Self::last_sql`] is next.
+    pub bound_sql: String,
+    /// As [`Self::bound_sql`] for the first batch; parameter: the size.
+    pub first_bound_sql: String,
+    /// Changes one batch. Parameters: lower cursor (exclusive), upper key (inclusive).
+    pub batch_sql: String,
+    /// As [`Self::batch_sql`] for the first batch: parameter: upper key only.
+    pub first_batch_sql: String,
+    /// Changes everything behind the cursor. Parameter: lower cursor.
+    pub last_sql: String,
+    /// The statement with no cursor at all (a table smaller than one batch).
+    pub only_sql: String,
+    /// Rows of the table, where known.
+    pub rows: Option<u64>,
+    /// Number of batches, where rows are known.
+    pub batches: Option<u64>,
+    /// Milliseconds in all, low and high.
+    pub duration_ms: Option<(u64, u64)>,
+    /// Milliseconds one batch holds its row locks, low and high.
+    pub lock_ms: (u64, u64),
+    /// Bytes of write-ahead log, where rows are known.
+    pub wal_bytes: Option<u64>,
+}
+
+/// The way back of a step.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undo {
+    /// Where it comes from.
+    pub origin: UndoOrigin,
+    /// What it costs.
+    pub reversibility: crate::effect::Reversibility,
+    /// Its statements.
+    pub statements: Vec<String>,
+    /// What it would lose, or why there is none, as a sentence.
+    pub note: String,
+}
+
+/// Where a way back comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UndoOrigin {
+    /// The author wrote it: a U file, `downgrade()`.
+    Author,
+    /// Derived from the operations.
+    Derived,
+    /// There is none.
+    #[default]
+    None,
+}
+
+/// What the tool's own history gets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "tool", rename_all = "snake_case")]
+pub enum HistoryEntry {
+    /// A row of Flyway's table; rank, user, times and success are the executor's.
+    Flyway {
+        /// `version`.
+        version: Option<String>,
+        /// `description`.
+        description: String,
+        /// `type`.
+        kind: String,
+        /// `script`.
+        script: String,
+        /// `checksum`.
+        checksum: Option<i32>,
+    },
+    /// A change of `alembic_version`: rows deleted, then rows inserted. A plain step deletes its parent and
+    /// inserts itself; Alembic does it as one UPDATE, and so does the executor where one row replaces one.
+    Alembic {
+        /// Rows that go.
+        delete: Vec<String>,
+        /// Rows that come.
+        insert: Vec<String>,
+    },
+}
+
+/// Totals of a plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// Milliseconds in all, low and high; absent: unknown without statistics.
+    pub duration_ms: Option<(u64, u64)>,
+    /// Longest time one lock keeps somebody waiting, ms, low and high.
+    pub longest_lock_ms: Option<(u64, u64)>,
+    /// Statements nothing certain can be said about.
+    pub opaque_statements: u32,
+}

@@ -1,0 +1,142 @@
+//! What goes in: the files of a project, and what the caller asks of them.
+
+pub mod flightplan_toml;
+pub mod settings;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::dialect::{Dialect, ServerVersion};
+use crate::migration::SourceKind;
+
+/// A project as files in memory. Paths are relative to the project's root, `/` separated, and unique.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Project {
+    /// The files, in any order; the planner sorts.
+    pub files: Vec<ProjectFile>,
+}
+
+/// One file as it is on disk. Decoding is the planner's job, so that a wrong encoding is a finding.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ProjectFile {
+    /// Path relative to the project's root, `/` separated, without `.` or `..`.
+    pub path: String,
+    /// The bytes.
+    #[serde(with = "serde_bytes")]
+    pub content: Vec<u8>,
+}
+
+/// What the caller asks: which environment, against which target, with which choices of the reviewer.
+///
+/// Everything here decides what will run and therefore reaches the digest.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Request {
+    /// Environment of `flightplan.toml`; absent: its `default_environment`, else the first by name.
+    pub environment: Option<String>,
+    /// `--source flyway:DIR`: plan a bare folder, the project's configuration is not read.
+    pub source: Option<SourceSpec>,
+    /// Overrides the environment's dialect.
+    pub dialect: Option<Dialect>,
+    /// Overrides the environment's server version.
+    pub server_version: Option<ServerVersion>,
+    /// The database this plan is for; absent when planning without one.
+    pub target: Option<TargetIdentity>,
+    /// What the target's history says is applied; absent or empty: nothing.
+    pub applied: Applied,
+    /// Plan up to and including this version or revision; absent: everything.
+    pub up_to: Option<String>,
+    /// Flyway's `outOfOrder`.
+    pub out_of_order: bool,
+    /// Values for Flyway's `${…}`, over those of the configuration.
+    pub placeholders: BTreeMap<String, String>,
+    /// Sizes of the target's tables.
+    pub statistics: Statistics,
+    /// The reviewer's batch choices, by [`crate::plan::PlannedStatement::id`].
+    pub batches: BTreeMap<String, BatchChoice>,
+}
+
+/// A source named on the command line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceSpec {
+    /// The tool.
+    pub kind: SourceKind,
+    /// Folder inside the project, `/` separated; empty: the root.
+    pub folder: String,
+}
+
+/// Which database a plan is for, and the state it was planned from. No secrets: no user, no password.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetIdentity {
+    /// `postgres://host:port/database` or `sqlite:/absolute/path`, without credentials or options.
+    pub identity: String,
+    /// SHA-256 (hex) of the live schema in canonical JSON, history and journal tables left out.
+    pub fingerprint: String,
+}
+
+/// What the target's history tables say.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Applied {
+    /// Rows of Flyway's history table by rank.
+    pub flyway: Vec<AppliedFlyway>,
+    /// Rows of `alembic_version`.
+    pub alembic: BTreeSet<String>,
+    /// Steps that a stopped run finished, from the target's journal: [`crate::plan::Step::id`].
+    pub finished_steps: BTreeSet<String>,
+}
+
+/// One row of Flyway's history table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppliedFlyway {
+    /// `installed_rank`.
+    pub rank: i32,
+    /// `version`, absent for repeatables.
+    pub version: Option<String>,
+    /// `description`.
+    pub description: String,
+    /// `type`: SQL, BASELINE, SCHEMA, DELETE, JDBC …
+    pub kind: String,
+    /// `script`.
+    pub script: String,
+    /// `checksum`.
+    pub checksum: Option<i32>,
+    /// `installed_by`.
+    pub installed_by: String,
+    /// `installed_on`, ISO 8601 in UTC.
+    pub installed_on: String,
+    /// `execution_time`, ms.
+    pub execution_time: i32,
+    /// `success`.
+    pub success: bool,
+}
+
+/// Measured sizes, by table as `schema.table` (PostgreSQL) or `table`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Statistics(
+    /// The tables.
+    pub BTreeMap<String, TableStatistics>,
+);
+
+/// Size of one table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableStatistics {
+    /// Rows; exact on SQLite, the planner's estimate (`reltuples`) on PostgreSQL.
+    pub rows: u64,
+    /// Bytes of the table without its indexes.
+    pub bytes: u64,
+}
+
+/// What a reviewer chose for one batched statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchChoice {
+    /// Run as one statement instead of in batches.
+    #[serde(default)]
+    pub whole: bool,
+    /// Rows per batch, 1 to 1,000,000.
+    pub size: u32,
+    /// Pause between batches, ms.
+    pub pause_ms: u32,
+}

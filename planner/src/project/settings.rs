@@ -1,0 +1,132 @@
+//! The settings one environment comes down to, after `flightplan.toml` and the request are merged.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::dialect::{Dialect, ServerVersion};
+use crate::migration::SourceKind;
+
+/// Everything the stages need to know, resolved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Name of the project.
+    pub project: String,
+    /// Name of the environment (`default` for a bare source).
+    pub environment: String,
+    /// All environments of the project, in file order.
+    pub environments: Vec<String>,
+    /// Which of the project's sources this environment runs.
+    pub source: SourceKind,
+    /// Dialect of the target.
+    pub dialect: Dialect,
+    /// Version of the target's server.
+    pub server_version: ServerVersion,
+    /// Flyway's settings.
+    pub flyway: FlywaySettings,
+    /// Alembic's settings.
+    pub alembic: AlembicSettings,
+    /// Name of the environment variable that holds the target's URL.
+    pub url_env: Option<String>,
+    /// Target URL without a password, where the file gives one.
+    pub url: Option<String>,
+    /// How many approvals a plan needs before `apply`; 0: `migrate` may run at once.
+    pub approvals: u32,
+    /// `lock_timeout` of every step, ms.
+    pub lock_timeout_ms: u64,
+    /// `statement_timeout` of every step, ms; 0: none.
+    pub statement_timeout_ms: u64,
+    /// Rows from which a single UPDATE or DELETE is planned in batches.
+    pub batch_from_rows: u64,
+    /// Rows per batch unless chosen.
+    pub batch_size: u32,
+    /// Pause between batches unless chosen, ms.
+    pub batch_pause_ms: u32,
+}
+
+/// Flyway's names and switches, with Flyway's defaults.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlywaySettings {
+    /// Folders inside the project, without `filesystem:`.
+    pub locations: Vec<String>,
+    /// History table.
+    pub table: String,
+    /// Schema of the history table and first of the search path; absent: the connection's own.
+    pub default_schema: Option<String>,
+    /// Values for `${…}`.
+    pub placeholders: BTreeMap<String, String>,
+    /// Whether `${…}` is replaced at all.
+    pub placeholder_replacement: bool,
+    /// `V` by default.
+    pub versioned_prefix: String,
+    /// `U` by default.
+    pub undo_prefix: String,
+    /// `R` by default.
+    pub repeatable_prefix: String,
+    /// `B` by default.
+    pub baseline_prefix: String,
+    /// `__` by default.
+    pub separator: String,
+    /// `.sql` by default.
+    pub suffixes: Vec<String>,
+    /// Mix transactional and non-transactional statements in one script.
+    pub mixed: bool,
+    /// Run late versions.
+    pub out_of_order: bool,
+    /// Version a baseline row is written with.
+    pub baseline_version: String,
+    /// Write a baseline row when a non-empty schema has no history.
+    pub baseline_on_migrate: bool,
+    /// A file outside the naming grammar is an error, not a note.
+    pub validate_migration_naming: bool,
+}
+
+impl Default for FlywaySettings {
+    fn default() -> Self {
+        Self {
+            locations: vec![String::new()],
+            table: "flyway_schema_history".to_owned(),
+            default_schema: None,
+            placeholders: BTreeMap::new(),
+            placeholder_replacement: true,
+            versioned_prefix: "V".to_owned(),
+            undo_prefix: "U".to_owned(),
+            repeatable_prefix: "R".to_owned(),
+            baseline_prefix: "B".to_owned(),
+            separator: "__".to_owned(),
+            suffixes: vec![".sql".to_owned()],
+            mixed: false,
+            out_of_order: false,
+            baseline_version: "1".to_owned(),
+            baseline_on_migrate: false,
+            validate_migration_naming: false,
+        }
+    }
+}
+
+/// Alembic's names and switches, with Alembic's defaults.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlembicSettings {
+    /// Script folder inside the project (the one with `env.py`).
+    pub script_location: String,
+    /// Folders of revisions; empty: `<script_location>/versions`, or the folder itself for a bare source.
+    pub version_locations: Vec<String>,
+    /// Read revisions in sub-folders too.
+    pub recursive: bool,
+    /// Version table.
+    pub version_table: String,
+    /// Schema of the version table.
+    pub version_table_schema: Option<String>,
+}
+
+impl Default for AlembicSettings {
+    fn default() -> Self {
+        Self {
+            script_location: String::new(),
+            version_locations: Vec::new(),
+            recursive: false,
+            version_table: "alembic_version".to_owned(),
+            version_table_schema: None,
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! The JSON of the server's routes as types, so that page and server cannot disagree.
+//!
+//! | route | in | out |
+//! |---|---|---|
+//! | `GET /api/v1/health` | | `{"status":"ok"}` |
+//! | `GET /api/v1/project?environment=NAME` | | [`ProjectResponse`] |
+//! | `GET /api/v1/approvals?digest=HEX` | | `[`[`Approval`]`]` |
+//! | `POST /api/v1/approvals` | [`ApproveRequest`] | [`Approval`] |
+//! | `GET /api/v1/runs` | | `[`[`Run`]`]`, newest first |
+//! | `POST /api/v1/runs` | [`StartRun`] | [`Run`] |
+//! | `GET /api/v1/runs/{id}` | | [`Run`] |
+//! | `POST /api/v1/runs/{id}/cancel` | | [`Run`] |
+//! | `GET /api/v1/runs/{id}/events` | | server-sent events: `data:` is a [`RunEvent`] |
+//!
+//! Errors are RFC 9457 `application/problem+json`: [`Problem`]. Every request that changes something
+//! carries the header `X-Flightplan: 1`, which no foreign page can send without asking first.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::project::{BatchChoice, Project, Request};
+
+/// What the page needs to plan by itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProjectResponse {
+    /// The project's files as the server reads them.
+    pub project: Project,
+    /// Environment, target, history and statistics as the server sees them now.
+    pub request: Request,
+    /// The database behind the environment.
+    pub target: TargetStatus,
+    /// Who acts when the page approves or runs.
+    pub user: String,
+}
+
+/// Whether the environment's database can be reached.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetStatus {
+    /// Address without credentials; absent: the environment has no URL.
+    pub identity: Option<String>,
+    /// It answered.
+    pub reachable: bool,
+    /// Why not, as a sentence.
+    pub message: Option<String>,
+}
+
+/// Approves a digest. The server plans again with the same choices and refuses another result.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApproveRequest {
+    /// Environment planned for.
+    pub environment: String,
+    /// Digest the reviewer saw.
+    pub digest: String,
+    /// Batch choices the digest holds.
+    #[serde(default)]
+    pub batches: BTreeMap<String, BatchChoice>,
+    /// `up_to` the digest holds.
+    #[serde(default)]
+    pub up_to: Option<String>,
+    /// The reviewer's words.
+    #[serde(default)]
+    pub comment: String,
+}
+
+/// A stored approval.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// What was approved.
+    pub digest: String,
+    /// Environment.
+    pub environment: String,
+    /// Who.
+    pub approver: String,
+    /// When, RFC 3339 in UTC.
+    pub at: String,
+    /// The reviewer's words.
+    pub comment: String,
+}
+
+/// Starts the execution of an approved digest.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartRun {
+    /// The approved digest.
+    pub digest: String,
+}
+
+/// State of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunState {
+    /// Stored, not started.
+    #[default]
+    Pending,
+    /// At work.
+    Running,
+    /// Every step is done.
+    Done,
+    /// A step failed; what it could take back it took back.
+    Failed,
+    /// Stopped part-way by a person or a lost connection; the next run goes on from there.
+    Stopped,
+}
+
+/// One execution of a plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// Its id.
+    pub id: String,
+    /// What it runs.
+    pub digest: String,
+    /// Environment.
+    pub environment: String,
+    /// Database, without credentials.
+    pub target: String,
+    /// State.
+    pub state: RunState,
+    /// Who started it.
+    pub actor: String,
+    /// When, RFC 3339 in UTC.
+    pub started_at: String,
+    /// When it ended.
+    pub finished_at: Option<String>,
+    /// Steps in the plan.
+    pub steps: u32,
+    /// Steps done.
+    pub steps_done: u32,
+    /// What is being done now, or what went wrong, as a sentence.
+    pub message: String,
+    /// The step at work or the one that failed.
+    pub step: Option<String>,
+    /// Progress of the batched statement at work.
+    pub progress: Option<BatchProgress>,
+}
+
+/// How far a batched statement is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchProgress {
+    /// The statement: [`crate::plan::PlannedStatement::id`].
+    pub statement: String,
+    /// Batches committed.
+    pub batch: u64,
+    /// Batches in all, where known.
+    pub batches: Option<u64>,
+    /// Rows changed.
+    pub rows: u64,
+    /// Milliseconds the last batch took.
+    pub last_ms: u64,
+    /// Milliseconds left, low and high, where known.
+    pub eta_ms: Option<(u64, u64)>,
+}
+
+/// Something that happened in a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunEvent {
+    /// The run.
+    pub run: String,
+    /// Number inside the run, from 1, without gaps.
+    pub sequence: u64,
+    /// When, RFC 3339 in UTC.
+    pub at: String,
+    /// What.
+    #[serde(flatten)]
+    pub kind: RunEventKind,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum RunEventKind {
+    /// The run began.
+    Started {
+        /// Steps to do.
+        steps: u32,
+    },
+    /// A step began.
+    StepStarted {
+        /// Its id.
+        step: String,
+        /// Its number.
+        number: u32,
+        /// In words.
+        description: String,
+    },
+    /// A batch was committed.
+    Batch(BatchProgress),
+    /// It waits for a lock, or will try again.
+    Waiting {
+        /// Its step.
+        step: String,
+        /// For what, as a sentence.
+        reason: String,
+    },
+    /// A step is done and recorded.
+    StepDone {
+        /// Its id.
+        step: String,
+        /// Milliseconds.
+        duration_ms: u64,
+    },
+    /// The run ended.
+    Finished {
+        /// How.
+        state: RunState,
+        /// In words.
+        message: String,
+    },
+}
+
+/// RFC 9457 problem details.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// `about:blank` or a fragment of the error documentation.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Short name of the error.
+    pub title: String,
+    /// HTTP status.
+    pub status: u16,
+    /// What differs and what to do.
+    pub detail: String,
+}

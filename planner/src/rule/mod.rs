@@ -1,0 +1,1 @@
+//! Rules: hazards with a name, a condition, an effect and a cure. One file each, one table.

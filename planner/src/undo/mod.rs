@@ -1,0 +1,1 @@
+//! The derived way back of each operation, and what it would lose.
