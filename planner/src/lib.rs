@@ -21,6 +21,7 @@ pub mod graph;
 pub mod matrix;
 pub mod migration;
 pub mod name;
+pub mod phase;
 pub mod pipeline;
 pub mod plan;
 pub mod project;

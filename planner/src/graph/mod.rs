@@ -7,7 +7,7 @@ pub mod order;
 use serde::{Deserialize, Serialize};
 
 use crate::migration::{MigrationId, MigrationKind, SourceKind};
-use crate::plan::Phase;
+use crate::phase::Phase;
 
 /// The dependency graph as plain data; petgraph stays inside this module.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,7 +4,6 @@ pub mod batch;
 pub mod build;
 pub mod digest;
 pub mod estimate;
-pub mod phase;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +12,7 @@ use crate::effect::Effect;
 use crate::finding::Finding;
 use crate::migration::{MigrationId, SourceKind};
 
-pub use phase::Phase;
+pub use crate::phase::Phase;
 
 /// A plan for one target. Its JSON is the contract of `flightplan plan`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 //! [`split`] cuts a script, [`parse`] reads one statement. A statement the parser cannot read is
 //! [`operation::Operation::Opaque`], never safe.
 
+pub mod clause;
 pub mod operation;
 pub mod parse;
 pub mod split;

@@ -1,5 +1,7 @@
 //! Reads alembic sources.
 
+pub mod version_rows;
+
 use crate::finding::Finding;
 use crate::migration::Migration;
 use crate::project::settings::Settings;

@@ -1,5 +1,7 @@
 //! Reads flyway sources.
 
+pub mod state;
+
 use crate::finding::Finding;
 use crate::migration::Migration;
 use crate::project::settings::Settings;

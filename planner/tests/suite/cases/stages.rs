@@ -1,0 +1,8 @@
+//! What each stage prints for a case. One file a stage, one table.
+
+use super::Case;
+
+mod report;
+
+/// Folder under `tests/cases` and the function that prints its cases.
+pub(crate) const ALL: &[(&str, fn(&Case) -> String)] = &[("report", report::render)];

@@ -1,0 +1,4 @@
+//! The planner's integration tests, one binary: cases as files, properties, architecture.
+
+mod architecture;
+mod cases;
