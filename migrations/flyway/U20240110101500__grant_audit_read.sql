@@ -1,0 +1,1 @@
+REVOKE SELECT ON audit_events FROM ${audit_role};
