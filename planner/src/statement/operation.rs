@@ -92,6 +92,8 @@ pub enum Operation {
     RenameEnumValue { name: ObjectName, value: String, to: String },
     /// `CREATE TYPE` of another kind.
     CreateType { name: ObjectName },
+    /// `ALTER TYPE/DOMAIN … RENAME TO`: every column of the type bears the new name.
+    RenameType { name: ObjectName, to: String },
     /// `DROP TYPE`, `DROP DOMAIN`.
     DropType { name: ObjectName, if_exists: bool, cascade: bool },
     /// `CREATE DOMAIN`. `constrained`: it has NOT NULL or CHECK.
@@ -115,6 +117,8 @@ pub enum Operation {
     Policy { table: ObjectName, name: String },
     /// `CREATE SCHEMA`.
     CreateSchema { schema: String, if_not_exists: bool },
+    /// `ALTER SCHEMA … RENAME TO`: every object in it changes its name.
+    RenameSchema { schema: String, to: String },
     /// `DROP SCHEMA`.
     DropSchema { schema: String, if_exists: bool, cascade: bool },
     /// `CREATE EXTENSION`.
