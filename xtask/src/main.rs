@@ -1,1 +1,45 @@
-fn main() {}
+//! `cargo xtask demo` and `cargo xtask test`: the two commands, with all the set-up they need.
+
+mod browser;
+mod demo;
+mod setup;
+mod shell;
+mod test;
+mod ui;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+const USAGE: &str = "\
+cargo xtask demo          build everything, make a SQLite database, plan migrations/, serve the review page
+cargo xtask demo --once   the same without a browser: plan, approve, execute, matrix; exits 0
+cargo xtask test          everything CI runs
+cargo xtask ui            build the review page into dist/ and print its size
+cargo xtask browser       the browser tests alone";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments.iter().map(String::as_str).collect::<Vec<_>>()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[&str]) -> Result<()> {
+    match arguments {
+        ["demo"] => demo::serve(),
+        ["demo", "--once"] => demo::once(),
+        ["test"] => test::everything(),
+        ["ui"] => ui::build().map(|_| ()),
+        ["browser"] => browser::test(),
+        ["--help" | "-h" | "help"] | [] => {
+            eprintln!("{USAGE}");
+            Ok(())
+        }
+        other => bail!("unknown command {:?}\n\n{USAGE}", other.join(" ")),
+    }
+}

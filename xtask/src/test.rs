@@ -1,0 +1,61 @@
+//! Everything CI runs, in the order in which it fails fastest.
+
+use std::time::Instant;
+
+use anyhow::Result;
+
+use crate::shell::{cargo, run};
+use crate::{browser, demo, setup, ui};
+
+/// PostgreSQL 15 brings its programs to this folder.
+const POSTGRES: (&str, &str) = ("postgresql", "/usr/lib/postgresql/15/bin/postgres");
+
+/// Format, lints, unit, case, property, oracle, kill and browser tests, and the demo twice.
+pub(crate) fn everything() -> Result<()> {
+    let start = Instant::now();
+    let mut done = Vec::new();
+    for (name, step) in STEPS {
+        eprintln!("\n== {name}");
+        let began = Instant::now();
+        step()?;
+        done.push(format!("{name}: {} s", began.elapsed().as_secs()));
+    }
+    eprintln!("\n{}\nall: {} s", done.join("\n"), start.elapsed().as_secs());
+    Ok(())
+}
+
+type Step = (&'static str, fn() -> Result<()>);
+
+const STEPS: &[Step] = &[
+    ("format", || run(&mut cargo(&["fmt", "--all", "--check"]))),
+    ("set-up", set_up),
+    ("lints, native", || lint(&["--workspace", "--exclude", "web", "--all-targets"])),
+    ("lints, wasm32", || lint(&["--package", "web", "--package", "planner", "--target", "wasm32-unknown-unknown"])),
+    ("planner", || run(&mut cargo(&["test", "--package", "planner"]))),
+    ("page", || ui::build().map(|_| ())),
+    ("page state", || run(&mut cargo(&["test", "--package", "web", "--lib"]))),
+    ("server", || run(&mut cargo(&["test", "--package", "server"]))),
+    ("demo, twice", demo_twice),
+    ("browser", browser::test),
+];
+
+fn set_up() -> Result<()> {
+    setup::wasm_target()?;
+    setup::debian(&[POSTGRES, browser::CHROMIUM, browser::CHROMEDRIVER])
+}
+
+fn lint(options: &[&str]) -> Result<()> {
+    run(cargo(&["clippy", "--quiet"]).args(options).args(["--", "-D", "warnings"]))
+}
+
+/// The second run finds nothing to do.
+fn demo_twice() -> Result<()> {
+    let folder = crate::shell::target().join("demo-test");
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    for _ in 0..2 {
+        run(cargo(&["run", "--quiet", "--package", "xtask", "--", "demo", "--once"]).env("FLIGHTPLAN_DEMO", &folder))?;
+    }
+    demo::expect_up_to_date(&folder)
+}

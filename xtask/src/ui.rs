@@ -1,0 +1,98 @@
+//! Builds the review page into `dist/`, compresses it and prints what a reviewer downloads.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::setup;
+use crate::shell::{program, root, run, target};
+
+/// What the WebAssembly files may weigh in all, brotli-compressed.
+const WASM_LIMIT: u64 = 1_600_000;
+
+/// Builds the page unless `dist/` is newer than everything it is made of.
+pub(crate) fn build() -> Result<PathBuf> {
+    let dist = root().join("dist");
+    if !is_fresh(&dist)? {
+        setup::page_tools()?;
+        let _ = fs::remove_dir_all(&dist);
+        run(program("trunk", &["build", "--release", "--offline"]).env("PATH", setup::path()?).env_remove("NO_COLOR"))?;
+        compress(&dist)?;
+        fs::write(stamp(), "")?;
+    }
+    print_sizes(&dist)?;
+    Ok(dist)
+}
+
+/// Its time is when `dist/` was last built.
+fn stamp() -> PathBuf {
+    target().join("page.built")
+}
+
+fn is_fresh(dist: &Path) -> Result<bool> {
+    let Ok(built) = fs::metadata(stamp()).and_then(|meta| meta.modified()) else { return Ok(false) };
+    if !dist.join("index.html").exists() {
+        return Ok(false);
+    }
+    let mut inputs = Vec::new();
+    for folder in ["planner/src", "web/src", "web/style", "planner/vendor"] {
+        files(&root().join(folder), &mut inputs)?;
+    }
+    let single =
+        ["Cargo.toml", "Cargo.lock", "Trunk.toml", "index.html", "planner/Cargo.toml", "web/Cargo.toml", "web/package-lock.json"];
+    inputs.extend(single.map(|file| root().join(file)));
+    Ok(inputs.iter().all(|path| fs::metadata(path).and_then(|meta| meta.modified()).is_ok_and(|changed| changed <= built)))
+}
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
+    for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
+        let path = entry?.path();
+        if path.is_dir() {
+            files(&path, found)?;
+        } else {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn is_compressible(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| ["wasm", "js", "css", "html", "svg", "json"].iter().any(|it| extension == *it))
+}
+
+/// Writes `FILE.br` beside each text and WebAssembly file; the server sends it to browsers that take it.
+fn compress(dist: &Path) -> Result<()> {
+    let mut found = Vec::new();
+    files(dist, &mut found)?;
+    for path in found.iter().filter(|path| is_compressible(path)) {
+        let mut target = path.clone().into_os_string();
+        target.push(".br");
+        let mut out = brotli::CompressorWriter::new(fs::File::create(&target)?, 1 << 16, 11, 24);
+        out.write_all(&fs::read(path)?)?;
+        out.flush()?;
+    }
+    Ok(())
+}
+
+fn print_sizes(dist: &Path) -> Result<()> {
+    let mut found = Vec::new();
+    files(dist, &mut found)?;
+    found.sort();
+    let (mut wasm, mut all) = (0, 0);
+    for path in found.iter().filter(|path| path.extension().is_some_and(|extension| extension == "br")) {
+        let size = fs::metadata(path)?.len();
+        all += size;
+        let name = path.strip_prefix(dist).unwrap_or(path).display().to_string();
+        if name.ends_with(".wasm.br") {
+            wasm += size;
+            eprintln!("  {name}: {size} bytes");
+        }
+    }
+    eprintln!("wasm download (brotli): {wasm} bytes of {WASM_LIMIT} allowed; all compressed assets: {all} bytes");
+    if wasm > WASM_LIMIT {
+        bail!("the WebAssembly download is over its limit of {WASM_LIMIT} bytes");
+    }
+    Ok(())
+}
