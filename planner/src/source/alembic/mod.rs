@@ -1,14 +1,88 @@
-//! Reads alembic sources.
+//! Reads an Alembic script folder without Python: revision files, their graph, and the SQL of their directives.
+//!
+//! What Alembic does was read in its source and run (`facts/alembic.md`); section numbers refer to that file.
 
+mod location;
+mod map_check;
+mod order;
+mod revision_file;
+mod revision_map;
+mod target;
 pub mod version_rows;
 
+use std::collections::BTreeSet;
+
 use crate::finding::Finding;
-use crate::migration::Migration;
+use crate::migration::{Migration, MigrationId, MigrationKind, OpaquePart, Script, SourceKind};
 use crate::project::settings::Settings;
 use crate::project::{Project, Request};
+use revision_file::{Located, RevisionFile};
+use revision_map::RevisionMap;
 
-/// Reads the migrations in the order they run.
+/// Reads the revisions in Alembic's upgrade order, base to heads, rendered for `settings.dialect`.
+///
+/// Nothing where the project has no Alembic source; a finding where one is configured and cannot be read.
 #[must_use]
-pub fn load(_project: &Project, _settings: &Settings, _request: &Request) -> (Vec<Migration>, Vec<Finding>) {
-    (Vec::new(), Vec::new())
+pub fn load(project: &Project, settings: &Settings, request: &Request) -> (Vec<Migration>, Vec<Finding>) {
+    let Some((candidates, mut findings)) = location::candidates(project, settings, request) else {
+        return (Vec::new(), Vec::new());
+    };
+    let mut files: Vec<RevisionFile> = Vec::new();
+    for candidate in candidates {
+        files.extend(revision_file::read(candidate.file, &candidate.script, &mut findings));
+    }
+    findings.extend(map_check::check(&files));
+    let mut migrations: Vec<Migration> = files.iter().map(migration).collect();
+    let order = upgrade_order(&migrations);
+    for at in &order {
+        if let (Some(file), Some(migration)) = (files.get(*at), migrations.get_mut(*at)) {
+            migration.up = opaque(file);
+        }
+    }
+    (sorted(migrations, &order), findings)
+}
+
+fn migration(file: &RevisionFile) -> Migration {
+    let ids = |texts: &[Located]| texts.iter().map(|located| MigrationId(located.text.clone())).collect();
+    Migration {
+        id: file.migration_id(),
+        source: SourceKind::Alembic,
+        kind: MigrationKind::Revision,
+        version: Some(file.id.text.clone()),
+        description: file.description.clone(),
+        script: file.script.clone(),
+        path: file.path.clone(),
+        checksum: None,
+        parents: ids(&file.parents),
+        depends_on: ids(&file.depends_on),
+        labels: file.labels.iter().map(|label| label.text.clone()).collect(),
+        up: Script { path: file.path.clone(), script: file.script.clone(), ..Script::default() },
+        undo: None,
+    }
+}
+
+/// Indexes in the order `upgrade heads` on an empty database runs them; what a cycle hides comes last, in file order.
+fn upgrade_order(migrations: &[Migration]) -> Vec<usize> {
+    let references: Vec<&Migration> = migrations.iter().collect();
+    let map = RevisionMap::new(&references);
+    let all: BTreeSet<usize> = (0..map.revisions.len()).collect();
+    let mut ids: Vec<&str> = order::topological(&map, &all, &map.real_heads()).iter().rev().map(|at| map.id(*at)).collect();
+    let placed: BTreeSet<&str> = ids.iter().copied().collect();
+    ids.extend(map.revisions.iter().map(|revision| revision.id.as_str()).filter(|id| !placed.contains(id)));
+    ids.iter().filter_map(|id| migrations.iter().position(|migration| migration.id.0 == *id)).collect()
+}
+
+/// One migration an id: a second file of the same id is a finding, not a second node.
+fn sorted(migrations: Vec<Migration>, order: &[usize]) -> Vec<Migration> {
+    let mut slots: Vec<Option<Migration>> = migrations.into_iter().map(Some).collect();
+    order.iter().filter_map(|at| slots.get_mut(*at)?.take()).collect()
+}
+
+fn opaque(file: &RevisionFile) -> Script {
+    let mut script = Script { path: file.path.clone(), script: file.script.clone(), ..Script::default() };
+    if let Some(function) = file.function("upgrade") {
+        let reason = "the directives of this function are not rendered".to_owned();
+        script.opaque.push(OpaquePart { span: file.span(function.range), reason });
+    }
+    script
 }

@@ -2,7 +2,8 @@
 
 use super::Case;
 
+mod alembic;
 mod report;
 
 /// Folder under `tests/cases` and the function that prints its cases.
-pub(crate) const ALL: &[(&str, fn(&Case) -> String)] = &[("report", report::render)];
+pub(crate) const ALL: &[(&str, fn(&Case) -> String)] = &[("alembic", alembic::render), ("report", report::render)];
