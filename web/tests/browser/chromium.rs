@@ -1,0 +1,171 @@
+//! One Chromium under chromedriver, spoken to in the page's own `data-testid`s.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use fantoccini::elements::Element;
+use fantoccini::{Client, ClientBuilder, Locator};
+use serde_json::json;
+
+use crate::demo::{free_port, wait_for};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub(crate) struct Page {
+    client: Client,
+    driver: Child,
+    _profile: tempfile::TempDir,
+}
+
+fn of(id: &str) -> String {
+    format!("[data-testid=\"{id}\"]")
+}
+
+impl Page {
+    /// Opens a page in a fresh browser of 1280 × 800.
+    pub(crate) async fn open(address: &str) -> Self {
+        let port = free_port();
+        let driver = Command::new("chromedriver")
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver starts; `cargo xtask browser` installs it");
+        wait_for(port);
+        let profile = tempfile::tempdir().unwrap();
+        let arguments = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--window-size=1280,800",
+            &format!("--user-data-dir={}", profile.path().display()),
+        ];
+        let mut capabilities = serde_json::Map::new();
+        capabilities.insert("goog:chromeOptions".to_owned(), json!({ "args": arguments }));
+        let client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .unwrap();
+        client.goto(address).await.unwrap();
+        Self { client, driver, _profile: profile }
+    }
+
+    /// Waits for an element and clicks it.
+    pub(crate) async fn click(&self, id: &str) {
+        self.click_css(&of(id)).await;
+    }
+
+    /// Clicks the element of several whose attribute begins with `value`.
+    pub(crate) async fn click_where(&self, id: &str, attribute: &str, value: &str) {
+        self.click_css(&format!("{}[{attribute}^=\"{value}\"]", of(id))).await;
+    }
+
+    /// Clicks once the element is no longer disabled.
+    pub(crate) async fn click_when_enabled(&self, id: &str) {
+        self.click_css(&format!("{}:not([disabled])", of(id))).await;
+    }
+
+    async fn click_css(&self, css: &str) {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            // The page may draw itself anew between finding and clicking.
+            if self.find(css).await.click().await.is_ok() {
+                return;
+            }
+            assert!(Instant::now() < end, "cannot click {css}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// Replaces the text of an input.
+    pub(crate) async fn fill(&self, id: &str, text: &str) {
+        let input = self.find(&of(id)).await;
+        input.click().await.unwrap();
+        // Select all, then type over it, as a person would.
+        input.send_keys("\u{E009}a\u{E000}").await.unwrap();
+        input.send_keys(text).await.unwrap();
+        input.send_keys("\u{E004}").await.unwrap();
+    }
+
+    /// Gives a path to a file input.
+    pub(crate) async fn upload(&self, id: &str, path: &Path) {
+        let input = self.find(&of(id)).await;
+        input.send_keys(&path.display().to_string()).await.unwrap();
+    }
+
+    /// Waits until at least `least` elements are there and counts them.
+    pub(crate) async fn count(&self, id: &str, least: usize) -> usize {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let count = self.client.find_all(Locator::Css(&of(id))).await.unwrap().len();
+            if count >= least || Instant::now() > end {
+                return count;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// A non-empty attribute, once there is one.
+    pub(crate) async fn attribute(&self, id: &str, name: &str) -> String {
+        self.attribute_where(id, name, PATIENCE, |value| !value.is_empty()).await
+    }
+
+    /// The attribute once it has changed.
+    pub(crate) async fn attribute_other_than(&self, id: &str, name: &str, old: &str) -> String {
+        self.attribute_where(id, name, PATIENCE, |value| !value.is_empty() && value != old).await
+    }
+
+    /// Waits for a value.
+    pub(crate) async fn wait_for_attribute(&self, id: &str, name: &str, wanted: &str, patience: Duration) {
+        self.attribute_where(id, name, patience, |value| value == wanted).await;
+    }
+
+    async fn attribute_where(&self, id: &str, name: &str, patience: Duration, wanted: impl Fn(&str) -> bool) -> String {
+        let end = Instant::now() + patience;
+        loop {
+            let value = self.find(&of(id)).await.attr(name).await.ok().flatten().unwrap_or_default();
+            if wanted(&value) {
+                return value;
+            }
+            if Instant::now() > end {
+                self.screenshot("failed").await;
+                panic!("{id}: {name} stays {value:?}; see target/screenshots/failed.png");
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    async fn find(&self, css: &str) -> Element {
+        match self.client.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await {
+            Ok(element) => element,
+            Err(error) => {
+                self.screenshot("failed").await;
+                panic!("{css}: {error}; see target/screenshots/failed.png");
+            }
+        }
+    }
+
+    /// Saves what the page shows now to `target/screenshots`.
+    pub(crate) async fn screenshot(&self, name: &str) {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../screenshots");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(format!("{name}.png")), self.client.screenshot().await.unwrap()).unwrap();
+    }
+
+    /// Ends the browser.
+    pub(crate) async fn close(self) {
+        self.client.clone().close().await.unwrap();
+    }
+}
+
+impl Drop for Page {
+    fn drop(&mut self) {
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}

@@ -1,0 +1,119 @@
+//! The sample project on a fresh SQLite database, served by the real binary.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// The database stands here before its rows come in; the large update is what comes next.
+const BEFORE: &str = "b8e2af51d3c9";
+
+pub(crate) struct Demo {
+    folder: tempfile::TempDir,
+    server: Child,
+    port: u16,
+}
+
+fn environment(name: &str) -> PathBuf {
+    std::env::var_os(name).map(PathBuf::from).unwrap_or_else(|| panic!("{name} is not set; run `cargo xtask browser`"))
+}
+
+/// The built page.
+pub(crate) fn dist() -> PathBuf {
+    environment("FLIGHTPLAN_DIST")
+}
+
+/// The sample project.
+pub(crate) fn migrations() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations").canonicalize().unwrap()
+}
+
+/// A port nobody listens on.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn flightplan() -> Command {
+    let mut command = Command::new(environment("FLIGHTPLAN_BIN"));
+    command.arg("--project").arg(migrations()).args(["--env", "development"]).env_remove("COREOS_DEVELOPMENT_URL");
+    command
+}
+
+fn plan_of(command: &mut Command) -> Value {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Digest of the sample planned without any database.
+pub(crate) fn offline_digest() -> String {
+    let plan = plan_of(flightplan().args(["plan", "--format", "json"]));
+    plan["digest"].as_str().unwrap().to_owned()
+}
+
+impl Demo {
+    /// Prepares the database with `rows` users and starts the server.
+    pub(crate) fn start(rows: u32) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("coreos.db"), "").unwrap();
+        let port = free_port();
+        let idle = Command::new("true").spawn().unwrap();
+        let mut demo = Self { folder, server: idle, port };
+        let plan = demo.folder.path().join("setup.json").display().to_string();
+        for arguments in
+            [vec!["plan", "--target", BEFORE, "--output", &plan], vec!["approve", &plan, "--by", "test"], vec!["apply", &plan]]
+        {
+            let output = demo.command().args(&arguments).output().unwrap();
+            assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        let filled = Command::new(environment("FLIGHTPLAN_DEMO_ROWS")).args([demo.url(), rows.to_string()]).status().unwrap();
+        assert!(filled.success());
+        let listen = format!("127.0.0.1:{port}");
+        demo.server = demo.command().args(["serve", "--listen", &listen]).stderr(Stdio::null()).spawn().unwrap();
+        wait_for(port);
+        demo
+    }
+
+    /// Where the page is.
+    pub(crate) fn address(&self) -> String {
+        format!("http://127.0.0.1:{}/", self.port)
+    }
+
+    /// The plan that the command line makes for the same database.
+    pub(crate) fn native_plan(&self, options: &[&str]) -> Value {
+        plan_of(self.command().args(["plan", "--format", "json"]).args(options))
+    }
+
+    /// Its digest.
+    pub(crate) fn native_digest(&self, options: &[&str]) -> String {
+        self.native_plan(options)["digest"].as_str().unwrap().to_owned()
+    }
+
+    fn url(&self) -> String {
+        format!("sqlite:{}", self.folder.path().join("coreos.db").display())
+    }
+
+    fn command(&self) -> Command {
+        let mut command = flightplan();
+        command.arg("--store").arg(self.folder.path().join("control.db")).env("COREOS_DEVELOPMENT_URL", self.url());
+        command
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+/// Waits until something listens on the port.
+pub(crate) fn wait_for(port: u16) {
+    let end = Instant::now() + Duration::from_secs(20);
+    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(Instant::now() < end, "nothing listens on port {port}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}

@@ -1,0 +1,67 @@
+//! Real Chromium on the page as shipped: with the server that executes, and from static files alone.
+//!
+//! `cargo xtask browser` builds what these tests need and names it in the environment.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod chromium;
+mod demo;
+mod static_files;
+
+use std::time::Duration;
+
+use chromium::Page;
+use demo::Demo;
+
+const UPDATE_STEP: &str = "c9f3b062e4da";
+
+#[tokio::test]
+async fn a_reviewer_sees_changes_approves_and_runs_the_plan() {
+    let demo = Demo::start(30_000);
+    let page = Page::open(&demo.address()).await;
+
+    page.click("nav-graph").await;
+    let nodes = page.count("graph-node", 28).await;
+    assert_eq!(nodes, 28, "14 Flyway migrations and 14 revisions");
+    page.screenshot("graph").await;
+
+    page.click("nav-plan").await;
+    page.click_where("step-card", "data-step", UPDATE_STEP).await;
+    let digest = page.attribute("digest", "data-digest").await;
+    assert_eq!(digest, demo.native_digest(&[]), "the browser and the executor plan the same bytes");
+
+    page.fill("batch-size", "2000").await;
+    let changed = page.attribute_other_than("digest", "data-digest", &digest).await;
+    let batch = format!("{UPDATE_STEP}:1=2000");
+    assert_eq!(changed, demo.native_digest(&["--batch", &batch]), "a changed batch size is part of the digest");
+    page.screenshot("plan").await;
+
+    page.click("approve").await;
+    page.click_when_enabled("run").await;
+    page.click("nav-runs").await;
+    page.wait_for_attribute("run-state", "data-state", "done", Duration::from_secs(60)).await;
+    page.screenshot("runs").await;
+
+    let plan = demo.native_plan(&[]);
+    assert_eq!(plan["steps"].as_array().map(Vec::len), Some(0), "nothing is left to do");
+
+    page.click("nav-matrix").await;
+    assert_eq!(page.count("matrix-cell", 16).await, 16, "four releases on four schemas");
+    page.screenshot("matrix").await;
+    page.close().await;
+}
+
+#[tokio::test]
+async fn a_dropped_folder_is_planned_without_any_server() {
+    let files = static_files::serve(&demo::dist()).await;
+    let page = Page::open(&files.address()).await;
+    page.click("nav-migrations").await;
+    let before = files.requests();
+    page.upload("drop-input", &demo::migrations()).await;
+    assert_eq!(page.count("migration-row", 28).await, 28);
+    let digest = page.attribute("digest", "data-digest").await;
+    assert_eq!(digest, demo::offline_digest(), "the browser and the command line plan the same bytes");
+    page.screenshot("dropped").await;
+    assert_eq!(files.requests(), before, "nothing leaves the browser once the page is loaded");
+    page.close().await;
+}
