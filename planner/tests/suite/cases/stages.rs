@@ -4,6 +4,15 @@ use super::Case;
 
 mod alembic;
 mod report;
+mod split;
+
+/// Prints one case.
+type Render = fn(&Case) -> String;
 
 /// Folder under `tests/cases` and the function that prints its cases.
-pub(crate) const ALL: &[(&str, fn(&Case) -> String)] = &[("alembic", alembic::render), ("report", report::render)];
+#[rustfmt::skip]
+pub(crate) const ALL: &[(&str, Render)] = &[
+    ("alembic", alembic::render),
+    ("report", report::render),
+    ("split", split::render),
+];
