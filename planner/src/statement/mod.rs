@@ -7,6 +7,7 @@ pub mod clause;
 pub mod operation;
 pub mod parse;
 pub mod split;
+pub mod touches;
 
 use serde::{Deserialize, Serialize};
 

@@ -3,16 +3,10 @@
 use super::Case;
 
 mod alembic;
+mod parse;
 mod report;
 mod split;
 
-/// Prints one case.
-type Render = fn(&Case) -> String;
-
 /// Folder under `tests/cases` and the function that prints its cases.
-#[rustfmt::skip]
-pub(crate) const ALL: &[(&str, Render)] = &[
-    ("alembic", alembic::render),
-    ("report", report::render),
-    ("split", split::render),
-];
+pub(crate) const ALL: &[(&str, fn(&Case) -> String)] =
+    &[("alembic", alembic::render), ("parse", parse::render), ("report", report::render), ("split", split::render)];

@@ -1,0 +1,47 @@
+//! One statement to its operations.
+//!
+//! PostgreSQL is read by `squawk-syntax`, the others by `sqlparser` with our own recognisers in front.
+//! A statement is parsed once; what cannot be read is opaque, with the reason.
+
+mod depth;
+mod generic;
+mod postgres;
+pub mod type_name;
+
+use crate::dialect::Dialect;
+use crate::statement::operation::Operation;
+
+/// A syntax error inside one statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// Byte offset in the statement.
+    pub offset: usize,
+    /// The parser's message.
+    pub message: String,
+}
+
+/// Reads one statement. What cannot be read becomes one [`Operation::Opaque`] with the error beside it.
+///
+/// Nothing but space and comments gives no operation at all.
+#[must_use]
+pub fn parse(sql: &str, dialect: Dialect) -> (Vec<Operation>, Vec<SyntaxError>) {
+    if let Err(offset) = depth::check(sql, dialect) {
+        let message = "the statement is nested too deeply to be read".to_owned();
+        return (vec![opaque(&message)], vec![SyntaxError { offset, message }]);
+    }
+    match dialect {
+        Dialect::Postgres => postgres::parse(sql),
+        Dialect::MySql | Dialect::MariaDb | Dialect::Sqlite => generic::parse(sql, dialect),
+    }
+}
+
+/// An opaque operation with its reason.
+fn opaque(reason: impl Into<String>) -> Operation {
+    Operation::Opaque { reason: reason.into() }
+}
+
+/// The outcome of a statement with syntax errors: one opaque operation that names the first.
+fn unreadable(errors: Vec<SyntaxError>) -> (Vec<Operation>, Vec<SyntaxError>) {
+    let first = errors.first().map_or("unknown", |error| error.message.as_str());
+    (vec![opaque(format!("syntax error: {first}"))], errors)
+}

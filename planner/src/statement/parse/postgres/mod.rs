@@ -1,0 +1,62 @@
+//! PostgreSQL statements, read off the syntax tree of `squawk-syntax`. One file a family of commands.
+
+mod alter_table;
+mod alter_view;
+mod calls;
+mod column;
+mod constraint;
+mod data;
+mod domain;
+mod grant;
+mod index;
+mod node;
+mod object;
+mod other;
+mod query;
+mod routine;
+mod session;
+mod table;
+mod view;
+
+use squawk_syntax::SourceFile;
+use squawk_syntax::ast::Stmt;
+
+use super::{SyntaxError, opaque, unreadable};
+use crate::statement::operation::Operation;
+
+/// What a family makes of a statement: absent where it is not of the family or a name is missing.
+type Found = Option<Vec<Operation>>;
+
+/// Reads one statement, or several if the text holds several.
+pub(super) fn parse(sql: &str) -> (Vec<Operation>, Vec<SyntaxError>) {
+    let parsed = SourceFile::parse(sql);
+    let errors: Vec<SyntaxError> = parsed
+        .errors()
+        .iter()
+        .map(|error| SyntaxError { offset: usize::from(error.range().start()), message: error.message().to_owned() })
+        .collect();
+    if !errors.is_empty() {
+        return unreadable(errors);
+    }
+    let operations = parsed.tree().stmts().flat_map(|stmt| operations(&stmt)).collect();
+    (operations, Vec::new())
+}
+
+fn operations(stmt: &Stmt) -> Vec<Operation> {
+    if matches!(stmt, Stmt::EmptyStmt(_)) {
+        return Vec::new();
+    }
+    table::operations(stmt)
+        .or_else(|| alter_table::operations(stmt))
+        .or_else(|| index::operations(stmt))
+        .or_else(|| view::operations(stmt))
+        .or_else(|| alter_view::operations(stmt))
+        .or_else(|| data::operations(stmt))
+        .or_else(|| object::operations(stmt))
+        .or_else(|| domain::operations(stmt))
+        .or_else(|| routine::operations(stmt))
+        .or_else(|| grant::operations(stmt))
+        .or_else(|| session::operations(stmt))
+        .or_else(|| other::operations(stmt))
+        .unwrap_or_else(|| vec![opaque(format!("{} is not modelled", other::title(stmt)))])
+}

@@ -1,0 +1,118 @@
+//! `CREATE TABLE`, `CREATE TABLE AS`, `DROP TABLE`, `TRUNCATE`.
+
+use squawk_syntax::ast::{self, AstNode, Stmt};
+
+use super::node::{cascades, object, text, text_after};
+use super::{Found, column, constraint, query};
+use crate::statement::operation::{ConstraintKind, CreateTable, Operation};
+use crate::statement::parse::opaque;
+
+pub(super) fn operations(stmt: &Stmt) -> Found {
+    match stmt {
+        Stmt::CreateTable(create) => create_table(create),
+        Stmt::CreateTableAs(create) => create_table_as(create),
+        Stmt::SelectInto(select) => {
+            let into = select.into_clause()?;
+            Some(vec![Operation::CreateTableAs {
+                table: object(&into.table_name()?),
+                if_not_exists: false,
+                temporary: matches!(into.persistence(), Some(ast::Persistence::Temp(_))),
+                reads: query::tables(select.syntax()),
+            }])
+        }
+        Stmt::DropTable(drop) => {
+            let (if_exists, cascade) = (drop.if_exists().is_some(), cascades(drop.drop_behavior()));
+            let tables = drop.table_name_refs().map(|table| object(&table));
+            Some(tables.map(|table| Operation::DropTable { table, if_exists, cascade }).collect())
+        }
+        Stmt::DropForeignTable(drop) => {
+            let (if_exists, cascade) = (drop.if_exists().is_some(), cascades(drop.drop_behavior()));
+            let tables = drop.table_name_refs().map(|table| object(&table));
+            Some(tables.map(|table| Operation::DropTable { table, if_exists, cascade }).collect())
+        }
+        Stmt::Truncate(truncate) => {
+            let cascade = cascades(truncate.drop_behavior());
+            let tables = truncate.table_list()?.table_relation_names();
+            Some(tables.map(|table| Operation::Truncate { table: object(&table), cascade }).collect())
+        }
+        _ => None,
+    }
+}
+
+fn create_table(create: &ast::CreateTable) -> Found {
+    let mut table = CreateTable {
+        table: object(&create.table_name()?),
+        if_not_exists: create.if_not_exists().is_some(),
+        temporary: matches!(create.persistence(), Some(ast::Persistence::Temp(_))),
+        inherits: create.inherits().map(|list| list.table_name_refs().map(|name| object(&name)).collect()).unwrap_or_default(),
+        partition_by: create.partition_by().map(|by| text_after(by.syntax(), 2)),
+        ..CreateTable::default()
+    };
+    if let Some(parent) = create.partition_of().and_then(|of| of.table_name_ref()) {
+        let bound = create.partition_type().map(|bound| text(&bound)).unwrap_or_default();
+        table.partition_of = Some((object(&parent), bound));
+    }
+    if let Some(list) = create.table_arg_list() {
+        arguments(&list, &mut table);
+    }
+    let mut operations = vec![];
+    if let Some(of) = create.of_type() {
+        let reason = format!("the columns of {} are those of the type in `{}`", table.table, text(&of));
+        operations.push(opaque(reason));
+    }
+    operations.insert(0, Operation::CreateTable(table));
+    Some(operations)
+}
+
+fn arguments(list: &ast::TableArgList, table: &mut CreateTable) {
+    let mut at_columns = Vec::new();
+    for argument in list.args() {
+        match argument {
+            ast::TableArg::Column(written) => {
+                let Some(name) = written.name() else { continue };
+                match written.ty() {
+                    Some(ty) => {
+                        let (column, constraints) = column::column(written.syntax(), &name, &ty);
+                        table.columns.push(column);
+                        at_columns.extend(constraints);
+                    }
+                    // `PARTITION OF`: the parent gives the type, only constraints are written.
+                    None => {
+                        let own = super::node::ident(&name);
+                        let constraints = written.syntax().children().filter_map(ast::Constraint::cast);
+                        at_columns.extend(constraints.filter_map(|written| constraint::at_column(&written, &own)));
+                    }
+                }
+            }
+            ast::TableArg::LikeClause(like) => table.like.extend(like.relation_name_ref().map(|name| object(&name))),
+            ast::TableArg::TableConstraint(written) => {
+                let constraint = ast::Constraint::cast(written.syntax().clone());
+                table.constraints.extend(constraint.and_then(|constraint| constraint::at_table(&constraint)));
+            }
+        }
+    }
+    table.constraints.extend(at_columns);
+    for constraint in &table.constraints {
+        let columns: &[String] = match &constraint.kind {
+            ConstraintKind::PrimaryKey { columns } => columns,
+            ConstraintKind::NotNull { column } => std::slice::from_ref(column),
+            _ => &[],
+        };
+        for column in table.columns.iter_mut().filter(|column| columns.contains(&column.name)) {
+            column.nullable = false;
+        }
+    }
+}
+
+fn create_table_as(create: &ast::CreateTableAs) -> Found {
+    let table = object(&create.table_name()?);
+    if matches!(create.query(), Some(ast::CreateTableAsQuery::Execute(_))) {
+        return Some(vec![opaque(format!("{table} is made by EXECUTE of a prepared statement"))]);
+    }
+    Some(vec![Operation::CreateTableAs {
+        table,
+        if_not_exists: create.if_not_exists().is_some(),
+        temporary: matches!(create.persistence(), Some(ast::Persistence::Temp(_))),
+        reads: query::tables(create.query()?.syntax()),
+    }])
+}
