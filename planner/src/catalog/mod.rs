@@ -4,10 +4,13 @@
 
 pub mod apply;
 pub mod diff;
+pub mod expression;
+mod lookup;
 pub mod replay;
 pub mod schema;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -25,8 +28,9 @@ pub struct Catalog {
     pub schemas: BTreeSet<String>,
     /// Where unqualified names are looked up and made, first entry first.
     pub search_path: Vec<String>,
-    /// Tables.
-    pub tables: BTreeMap<ObjectName, Table>,
+    /// Tables. Shared between the catalogs before and after a change to another table, so that a copy of a
+    /// catalog costs its names only.
+    pub tables: BTreeMap<ObjectName, Arc<Table>>,
     /// Views and materialized views.
     pub views: BTreeMap<ObjectName, View>,
     /// Sequences, with the column that owns them.
@@ -41,6 +45,9 @@ pub struct Catalog {
     pub triggers: BTreeSet<(ObjectName, String)>,
     /// Extensions.
     pub extensions: BTreeSet<String>,
+    /// `TimeZone` of the session where a migration set it: it decides whether `timestamp` to `timestamptz` rewrites.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
     /// True once something opaque may have changed the schema: an object that is missing here may exist.
     pub opaque: bool,
 }
@@ -50,6 +57,9 @@ pub struct Catalog {
 pub struct Table {
     /// Columns in order.
     pub columns: Vec<ColumnDefinition>,
+    /// Made by a query (`CREATE TABLE … AS`): it has columns that are not known here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub columns_unknown: bool,
     /// Constraints; all have a name (the server's default name where the author gave none).
     pub constraints: Vec<Constraint>,
     /// Indexes by name, without those that only back a constraint.
@@ -112,6 +122,9 @@ pub struct UserType {
 pub struct Function {
     /// Volatility of the last definition.
     pub volatility: crate::statement::operation::Volatility,
+    /// Argument lists of the overloads, as written but for blanks.
+    #[serde(default)]
+    pub overloads: BTreeSet<String>,
 }
 
 impl Catalog {
@@ -126,35 +139,10 @@ impl Catalog {
         catalog
     }
 
-    /// The name under which an object is stored or would be made.
-    #[must_use]
-    pub fn resolve(&self, name: &ObjectName) -> ObjectName {
-        if self.dialect != Dialect::Postgres {
-            return match &name.schema {
-                Some(schema) if schema == "main" => ObjectName::bare(name.name.clone()),
-                _ => name.clone(),
-            };
-        }
-        if name.schema.is_some() {
-            return name.clone();
-        }
-        let known = |schema: &&String| {
-            let candidate = ObjectName::qualified((*schema).clone(), name.name.clone());
-            self.tables.contains_key(&candidate)
-                || self.views.contains_key(&candidate)
-                || self.sequences.contains_key(&candidate)
-                || self.enums.contains_key(&candidate)
-                || self.types.contains_key(&candidate)
-                || self.functions.contains_key(&candidate)
-        };
-        let schema = self.search_path.iter().find(known).or_else(|| self.search_path.first());
-        ObjectName { schema: Some(schema.cloned().unwrap_or_else(|| "public".to_owned())), name: name.name.clone() }
-    }
-
     /// The table of a name as written.
     #[must_use]
     pub fn table(&self, name: &ObjectName) -> Option<&Table> {
-        self.tables.get(&self.resolve(name))
+        self.tables.get(&self.resolve(name)).map(AsRef::as_ref)
     }
 
     /// Whether a table of that name is certainly new to this point, made by these migrations.

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Index, Table};
 use crate::dialect::Dialect;
+use crate::name::ObjectName;
+use crate::statement::operation::{ColumnDefinition, ConstraintKind, Identity, IndexPart};
 
 /// A schema as plain data, everything sorted by name (columns by position).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,5 +140,97 @@ pub struct OpaqueSchema {
 /// The catalog as plain data. Temporary tables are left out.
 #[must_use]
 pub fn schema(catalog: &Catalog) -> Schema {
-    Schema { dialect: catalog.dialect, ..Schema::default() }
+    let tables = catalog.tables.iter().filter(|(_, table)| !table.temporary);
+    let named = |names: Vec<&ObjectName>| -> Vec<NamedObject> {
+        let mut objects: Vec<NamedObject> =
+            names.into_iter().map(|name| NamedObject { schema: name.schema.clone(), name: name.name.clone() }).collect();
+        objects.sort();
+        objects
+    };
+    let enums = catalog.enums.iter().map(|(name, values)| EnumSchema {
+        schema: name.schema.clone(),
+        name: name.name.clone(),
+        values: values.clone(),
+    });
+    Schema {
+        dialect: catalog.dialect,
+        tables: tables.map(|(name, table)| table_schema(catalog, name, table)).collect(),
+        views: named(catalog.views.keys().collect()),
+        sequences: named(catalog.sequences.keys().collect()),
+        enums: enums.collect(),
+        functions: named(catalog.functions.keys().collect()),
+        opaque: Vec::new(),
+    }
+}
+
+fn table_schema(catalog: &Catalog, name: &ObjectName, table: &Table) -> TableSchema {
+    let mut shown = TableSchema {
+        schema: name.schema.clone(),
+        name: name.name.clone(),
+        columns: table.columns.iter().map(|column| column_schema(catalog.dialect, column)).collect(),
+        primary_key: table.primary_key().to_vec(),
+        indexes: table.indexes.iter().map(|(name, index)| index_schema(name, index)).collect(),
+        ..TableSchema::default()
+    };
+    for constraint in &table.constraints {
+        match &constraint.kind {
+            ConstraintKind::Unique { columns, .. } => shown.unique.push(columns.clone()),
+            ConstraintKind::ForeignKey { columns, ref_table, ref_columns, on_delete, on_update: _ } => {
+                shown.foreign_keys.push(ForeignKeySchema {
+                    columns: columns.clone(),
+                    ref_schema: ref_table.schema.clone(),
+                    ref_table: ref_table.name.clone(),
+                    ref_columns: ref_columns.clone(),
+                    on_delete: on_delete.as_deref().and_then(action),
+                });
+            }
+            ConstraintKind::Check { expression } => shown.checks.push(CheckSchema {
+                name: constraint.name.clone().unwrap_or_default(),
+                expression: expression.clone(),
+                validated: constraint.validated,
+            }),
+            ConstraintKind::PrimaryKey { .. } | ConstraintKind::NotNull { .. } | ConstraintKind::Exclude { .. } => {}
+        }
+    }
+    shown.unique.sort();
+    shown.foreign_keys.sort();
+    shown.checks.sort();
+    shown
+}
+
+/// A referential action in upper case; `NO ACTION` is the same as none.
+fn action(written: &str) -> Option<String> {
+    let action = written.split_whitespace().collect::<Vec<_>>().join(" ").to_uppercase();
+    (action != "NO ACTION" && !action.is_empty()).then_some(action)
+}
+
+fn column_schema(dialect: Dialect, column: &ColumnDefinition) -> ColumnSchema {
+    let identity = column.identity.map(|identity| match identity {
+        Identity::Always => "always",
+        Identity::ByDefault => "by default",
+        Identity::AutoIncrement => "auto_increment",
+    });
+    // SQLite's AUTOINCREMENT is no property of the column that a live database shows.
+    let identity = identity.filter(|_| dialect != Dialect::Sqlite);
+    ColumnSchema {
+        name: column.name.clone(),
+        data_type: column.data_type.clone(),
+        nullable: column.nullable,
+        default: column.default.clone(),
+        identity: identity.map(str::to_owned),
+        generated: column.generated.as_ref().map(|generated| generated.expression.clone()),
+    }
+}
+
+fn index_schema(name: &str, index: &Index) -> IndexSchema {
+    let part = |part: &IndexPart| match part {
+        IndexPart::Column(text) | IndexPart::Expression(text) => text.clone(),
+    };
+    IndexSchema {
+        name: name.to_owned(),
+        columns: index.columns.iter().map(part).collect(),
+        unique: index.unique,
+        predicate: index.predicate.clone(),
+        valid: index.valid,
+    }
 }

@@ -1,0 +1,335 @@
+//! `ALTER TABLE` actions on columns. On a partitioned or inherited table they reach every descendant.
+
+use super::{Outcome, constraint, create, drop as drops, naming::Names, rows};
+use crate::catalog::expression::mentions;
+use crate::catalog::{Catalog, Table};
+use crate::dialect::Dialect;
+use crate::name::ObjectName;
+use crate::statement::operation::{ColumnDefinition, ColumnOption, Constraint, ConstraintKind, Identity, IndexPart};
+
+/// The stored name of the table and, for views (`ALTER TABLE v ALTER c SET DEFAULT`), nothing to change.
+fn target(catalog: &Catalog, name: &ObjectName) -> Result<Option<ObjectName>, String> {
+    match catalog.table_key(name) {
+        Some(key) => Ok(Some(key)),
+        None => rows::relation(catalog, name).map(|_| None),
+    }
+}
+
+/// The stored name of the table that must have the column.
+fn with_column(catalog: &Catalog, name: &ObjectName, column: &str) -> Result<Option<ObjectName>, String> {
+    let Some(key) = target(catalog, name)? else { return Ok(None) };
+    match catalog.tables.get(&key) {
+        Some(table) if !rows::has_column(catalog, table, column) => Err(rows::no_column(catalog, &key, column)),
+        _ => Ok(Some(key)),
+    }
+}
+
+/// The table and everything that inherits from it.
+pub(super) fn family(catalog: &Catalog, key: &ObjectName) -> Vec<ObjectName> {
+    let mut family = vec![key.clone()];
+    family.extend(catalog.descendants(key));
+    family
+}
+
+/// Changes one column in a table and its descendants.
+fn each(catalog: &mut Catalog, key: &ObjectName, column: &str, change: impl Fn(&mut ColumnDefinition)) {
+    let postgres = catalog.dialect == Dialect::Postgres;
+    let is = |own: &str| if postgres { own == column } else { own.eq_ignore_ascii_case(column) };
+    for member in family(catalog, key) {
+        if let Some(table) = catalog.edit(&member) {
+            table.columns.iter_mut().filter(|own| is(&own.name)).for_each(&change);
+        }
+    }
+}
+
+pub(super) fn add(
+    catalog: &mut Catalog,
+    name: &ObjectName,
+    column: &ColumnDefinition,
+    constraints: &[Constraint],
+    if_not_exists: bool,
+) -> Outcome {
+    let Some(key) = target(catalog, name)? else {
+        return Err(format!("\"{}\" is not a table", name.name));
+    };
+    let Some(stored) = catalog.tables.get(&key) else { return Ok(()) };
+    if stored.columns.iter().any(|own| catalog.same(&own.name, &column.name)) {
+        return if if_not_exists { Ok(()) } else { Err(taken(catalog, &key, &column.name)) };
+    }
+    if catalog.dialect == Dialect::Sqlite {
+        sqlite_refuses(column, constraints)?;
+    }
+    let mut table = (**stored).clone();
+    let mut own = column.clone();
+    let sequence = (catalog.dialect == Dialect::Postgres)
+        .then(|| create::sequence_of(&mut Names::beside(catalog, &key), &key, &mut own))
+        .flatten();
+    table.columns.push(own.clone());
+    constraint::add_all(catalog, &key, &mut table, constraints)?;
+    for child in catalog.descendants(&key) {
+        constraint::add_column_below(catalog, &child, &own, constraints);
+    }
+    catalog.tables.insert(key.clone(), table.into());
+    if let Some(sequence) = sequence {
+        catalog.sequences.insert(sequence, Some((key, column.name.clone())));
+    }
+    Ok(())
+}
+
+fn taken(catalog: &Catalog, key: &ObjectName, column: &str) -> String {
+    match catalog.dialect {
+        Dialect::Postgres => format!("column \"{column}\" of relation \"{}\" already exists", key.name),
+        Dialect::Sqlite => format!("duplicate column name: {column}"),
+        Dialect::MySql | Dialect::MariaDb => format!("Duplicate column name '{column}'"),
+    }
+}
+
+/// What `SQLite`'s `ADD COLUMN` cannot do. Source: `facts/safety.md` §2.3, measured on 3.40.
+fn sqlite_refuses(column: &ColumnDefinition, constraints: &[Constraint]) -> Outcome {
+    for constraint in constraints {
+        match constraint.kind {
+            ConstraintKind::PrimaryKey { .. } => return Err("Cannot add a PRIMARY KEY column".to_owned()),
+            ConstraintKind::Unique { .. } => return Err("Cannot add a UNIQUE column".to_owned()),
+            _ => {}
+        }
+    }
+    if column.generated.as_ref().is_some_and(|generated| generated.stored) {
+        return Err("cannot add a STORED column".to_owned());
+    }
+    let default = column.default.as_deref().map(str::trim).unwrap_or("NULL");
+    if !column.nullable && default.eq_ignore_ascii_case("null") && column.generated.is_none() {
+        return Err("Cannot add a NOT NULL column with default value NULL".to_owned());
+    }
+    let upper = default.to_ascii_uppercase();
+    if default.starts_with('(') || matches!(upper.as_str(), "CURRENT_TIMESTAMP" | "CURRENT_DATE" | "CURRENT_TIME") {
+        return Err("Cannot add a column with non-constant default".to_owned());
+    }
+    Ok(())
+}
+
+pub(super) fn drop(catalog: &mut Catalog, name: &ObjectName, column: &str, if_exists: bool, cascade: bool) -> Outcome {
+    let Some(key) = target(catalog, name)? else { return Err(format!("\"{}\" is not a table", name.name)) };
+    let Some(table) = catalog.tables.get(&key) else { return Ok(()) };
+    if !rows::has_column(catalog, table, column) {
+        return if if_exists { Ok(()) } else { Err(rows::no_column(catalog, &key, column)) };
+    }
+    let family = family(catalog, &key);
+    if catalog.dialect == Dialect::Sqlite {
+        sqlite_keeps(catalog, &key, table, column)?;
+    }
+    if !cascade && depended_on(catalog, &family, column) {
+        return Err(format!("cannot drop column {column} of table {} because other objects depend on it", shown(&key)));
+    }
+    for member in family {
+        drops::column_dependents(catalog, &member, column);
+        remove(catalog, &member, column);
+    }
+    Ok(())
+}
+
+/// A table name the way PostgreSQL's dependency messages show it: without `public`.
+pub(super) fn shown(key: &ObjectName) -> String {
+    match key.schema.as_deref() {
+        Some("public") | None => key.name.clone(),
+        Some(_) => key.to_string(),
+    }
+}
+
+/// Whether a view, a foreign key of another table or a generated column needs the column.
+fn depended_on(catalog: &Catalog, family: &[ObjectName], column: &str) -> bool {
+    family.iter().any(|member| {
+        let generated = catalog.tables.get(member).is_some_and(|table| {
+            table.columns.iter().filter(|own| !catalog.same(&own.name, column)).any(|own| {
+                own.generated.as_ref().is_some_and(|generated| mentions(&generated.expression, column, catalog.dialect))
+            })
+        });
+        let views = catalog.dialect == Dialect::Postgres && !catalog.views_using(member, column).is_empty();
+        let keys = catalog.references_to(member).any(|(child, constraint)| {
+            let ConstraintKind::ForeignKey { ref_columns, .. } = &constraint.kind else { return false };
+            child != member && ref_columns.iter().any(|used| catalog.same(used, column))
+        });
+        generated || views || keys
+    })
+}
+
+/// What keeps `SQLite` from dropping a column. Source: `facts/safety.md` §2.3.
+fn sqlite_keeps(catalog: &Catalog, key: &ObjectName, table: &Table, column: &str) -> Outcome {
+    let named = |columns: &[String]| columns.iter().any(|own| catalog.same(own, column));
+    for constraint in &table.constraints {
+        match &constraint.kind {
+            ConstraintKind::PrimaryKey { columns } if named(columns) => {
+                return Err(format!("cannot drop PRIMARY KEY column: \"{column}\""));
+            }
+            ConstraintKind::Unique { columns, .. } if named(columns) => {
+                return Err(format!("cannot drop UNIQUE column: \"{column}\""));
+            }
+            ConstraintKind::ForeignKey { columns, .. } if named(columns) => {
+                return Err(format!(
+                    "error in table {} after drop column: unknown column \"{column}\" in foreign key definition",
+                    key.name
+                ));
+            }
+            _ => {}
+        }
+    }
+    let used = |index: &&String| table.indexes.get(*index).is_some_and(|index| index_uses(index, column, catalog.dialect));
+    if let Some(index) = table.indexes.keys().find(used) {
+        return Err(format!("error in index {index} after drop column: no such column: {column}"));
+    }
+    Ok(())
+}
+
+/// Whether an index has the column in its key, its `INCLUDE` list, an expression or its predicate.
+pub(crate) fn index_uses(index: &crate::catalog::Index, column: &str, dialect: Dialect) -> bool {
+    let is = |own: &String| if dialect == Dialect::Postgres { own == column } else { own.eq_ignore_ascii_case(column) };
+    index.include.iter().any(is)
+        || index.predicate.as_ref().is_some_and(|predicate| mentions(predicate, column, dialect))
+        || index.columns.iter().any(|part| match part {
+            IndexPart::Column(own) => is(own),
+            IndexPart::Expression(text) => mentions(text, column, dialect),
+        })
+}
+
+/// Whether a constraint of the table itself involves the column.
+pub(crate) fn constraint_uses(constraint: &Constraint, column: &str, dialect: Dialect) -> bool {
+    let is = |own: &String| if dialect == Dialect::Postgres { own == column } else { own.eq_ignore_ascii_case(column) };
+    match &constraint.kind {
+        ConstraintKind::PrimaryKey { columns }
+        | ConstraintKind::Unique { columns, .. }
+        | ConstraintKind::ForeignKey { columns, .. } => columns.iter().any(is),
+        ConstraintKind::Check { expression } => mentions(expression, column, dialect),
+        ConstraintKind::NotNull { column: own } => is(own),
+        ConstraintKind::Exclude { definition } => mentions(definition, column, dialect),
+    }
+}
+
+/// Takes the column out of its table with its constraints, indexes and sequence.
+fn remove(catalog: &mut Catalog, key: &ObjectName, column: &str) {
+    let dialect = catalog.dialect;
+    let is = |own: &str| if dialect == Dialect::Postgres { own == column } else { own.eq_ignore_ascii_case(column) };
+    if let Some(table) = catalog.edit(key) {
+        table.columns.retain(|own| !is(&own.name));
+        table.constraints.retain(|constraint| !constraint_uses(constraint, column, dialect));
+        table.indexes.retain(|_, index| !index_uses(index, column, dialect));
+    }
+    let owned = |owner: &Option<(ObjectName, String)>| owner.as_ref().is_some_and(|(table, own)| table == key && is(own));
+    catalog.sequences.retain(|_, owner| !owned(owner));
+}
+
+pub(super) fn set_type(
+    catalog: &mut Catalog,
+    name: &ObjectName,
+    column: &str,
+    data_type: &str,
+    collation: Option<&str>,
+) -> Outcome {
+    let Some(key) = with_column(catalog, name, column)? else { return Err(format!("\"{}\" is not a table", name.name)) };
+    if catalog.dialect == Dialect::Postgres {
+        let family = family(catalog, &key);
+        if family.iter().any(|member| !catalog.views_using(member, column).is_empty()) {
+            return Err("cannot alter type of a column used by a view or rule".to_owned());
+        }
+        let generated = catalog.tables.get(&key).is_some_and(|table| {
+            let others = table.columns.iter().filter(|own| own.name != column);
+            others.filter_map(|own| own.generated.as_ref()).any(|own| mentions(&own.expression, column, catalog.dialect))
+        });
+        if generated {
+            return Err("cannot alter type of a column used by a generated column".to_owned());
+        }
+    }
+    each(catalog, &key, column, |own| {
+        data_type.clone_into(&mut own.data_type);
+        own.collation = collation.map(str::to_owned);
+    });
+    Ok(())
+}
+
+pub(super) fn set_not_null(catalog: &mut Catalog, name: &ObjectName, column: &str) -> Outcome {
+    if let Some(key) = with_column(catalog, name, column)? {
+        each(catalog, &key, column, |own| own.nullable = false);
+    }
+    Ok(())
+}
+
+pub(super) fn drop_not_null(catalog: &mut Catalog, name: &ObjectName, column: &str) -> Outcome {
+    let Some(key) = with_column(catalog, name, column)? else { return Ok(()) };
+    let Some(table) = catalog.tables.get(&key) else { return Ok(()) };
+    if catalog.dialect == Dialect::Postgres {
+        if table.primary_key().iter().any(|own| own == column) {
+            return Err(format!("column \"{column}\" is in a primary key"));
+        }
+        if table.column(column).is_some_and(|own| own.identity.is_some()) {
+            return Err(format!("column \"{column}\" of relation \"{}\" is an identity column", key.name));
+        }
+    }
+    each(catalog, &key, column, |own| own.nullable = true);
+    Ok(())
+}
+
+pub(super) fn set_default(catalog: &mut Catalog, name: &ObjectName, column: &str, expression: Option<&String>) -> Outcome {
+    let Some(key) = with_column(catalog, name, column)? else { return Ok(()) };
+    let stored = catalog.tables.get(&key).and_then(|table| table.column(column));
+    if catalog.dialect == Dialect::Postgres && stored.is_some_and(|own| own.identity.is_some()) {
+        return Err(format!("column \"{column}\" of relation \"{}\" is an identity column", key.name));
+    }
+    if catalog.dialect == Dialect::Postgres && stored.is_some_and(|own| own.generated.is_some()) {
+        return Err(format!("column \"{column}\" of relation \"{}\" is a generated column", key.name));
+    }
+    let expression = expression.filter(|text| !text.trim().eq_ignore_ascii_case("null"));
+    each(catalog, &key, column, |own| {
+        own.default = expression.cloned();
+        own.serial = false;
+    });
+    Ok(())
+}
+
+pub(super) fn set_identity(catalog: &mut Catalog, name: &ObjectName, column: &str, identity: Option<Identity>) -> Outcome {
+    let Some(key) = with_column(catalog, name, column)? else { return Ok(()) };
+    let Some(stored) = catalog.tables.get(&key).and_then(|table| table.column(column)).cloned() else { return Ok(()) };
+    match (identity, stored.identity) {
+        (None, None) => return Err(format!("column \"{column}\" of relation \"{}\" is not an identity column", key.name)),
+        (None, Some(_)) => {
+            let owned = Some((key.clone(), column.to_owned()));
+            catalog.sequences.retain(|_, owner| *owner != owned);
+        }
+        (Some(_), Some(_)) => {}
+        (Some(_), None) => {
+            if stored.nullable {
+                return Err(format!(
+                    "column \"{column}\" of relation \"{}\" must be declared NOT NULL before identity can be added",
+                    key.name
+                ));
+            }
+            if stored.default.is_some() {
+                return Err(format!("column \"{column}\" of relation \"{}\" already has a default value", key.name));
+            }
+            let sequence = Names::beside(catalog, &key).sequence(&key.name, column);
+            let sequence = ObjectName { schema: key.schema.clone(), name: sequence };
+            catalog.sequences.insert(sequence, Some((key.clone(), column.to_owned())));
+        }
+    }
+    each(catalog, &key, column, |own| own.identity = identity);
+    Ok(())
+}
+
+pub(super) fn modify(catalog: &mut Catalog, name: &ObjectName, column: &str, to: &ColumnDefinition) -> Outcome {
+    let Some(key) = with_column(catalog, name, column)? else { return Err(rows::missing(catalog, name)) };
+    if !catalog.same(column, &to.name) {
+        super::rename::column(catalog, name, column, &to.name)?;
+    }
+    let renamed = to.name.clone();
+    each(catalog, &key, &renamed, |own| *own = to.clone());
+    if let Some(table) = catalog.edit(&key) {
+        create::primary_key_not_null(Dialect::MySql, table);
+    }
+    Ok(())
+}
+
+pub(super) fn set_option(catalog: &mut Catalog, name: &ObjectName, column: &str, option: &ColumnOption) -> Outcome {
+    let Some(key) = with_column(catalog, name, column)? else { return Ok(()) };
+    match option {
+        ColumnOption::DropExpression => each(catalog, &key, column, |own| own.generated = None),
+        ColumnOption::Statistics | ColumnOption::Storage | ColumnOption::SetExpression => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,368 @@
+//! Constraints: those of a new table or column, and the `ALTER TABLE` actions on them.
+
+use super::column::{family, shown};
+use super::{Outcome, create, naming::Names, rows};
+use crate::catalog::{Catalog, Table};
+use crate::dialect::Dialect;
+use crate::name::ObjectName;
+use crate::statement::operation::{ColumnDefinition, Constraint, ConstraintKind, IndexPart};
+
+/// Adds constraints to a table that is being made or changed: checks them, names them, stores them.
+pub(super) fn add_all(catalog: &Catalog, key: &ObjectName, table: &mut Table, constraints: &[Constraint]) -> Outcome {
+    let mut names = Names::beside(catalog, key);
+    names.take(&key.name);
+    // The server names checks while it makes the table, then builds indexes with the primary key first, then foreign keys.
+    let rank = |constraint: &&Constraint| match constraint.kind {
+        ConstraintKind::Check { .. } | ConstraintKind::NotNull { .. } => 0,
+        ConstraintKind::PrimaryKey { .. } => 1,
+        ConstraintKind::Unique { .. } | ConstraintKind::Exclude { .. } => 2,
+        ConstraintKind::ForeignKey { .. } => 3,
+    };
+    let mut ordered: Vec<&Constraint> = constraints.iter().collect();
+    ordered.sort_by_key(rank);
+    let mut new: Vec<Constraint> = Vec::new();
+    for constraint in ordered {
+        let constraint = checked(catalog, key, table, constraint)?;
+        if is_redundant(&constraint, &mut new) {
+            continue;
+        }
+        let name = names.constraint(key, table, &constraint);
+        if let (Some(name), Some(_)) = (&name, &constraint.name) {
+            free(catalog, key, table, &constraint, name)?;
+        }
+        let constraint = Constraint { name, ..constraint };
+        new.push(constraint.clone());
+        table.constraints.push(constraint);
+        apply_not_null(catalog.dialect, table);
+    }
+    Ok(())
+}
+
+/// The server builds one index for `PRIMARY KEY` and `UNIQUE` over the same columns in one command.
+fn is_redundant(constraint: &Constraint, new: &mut [Constraint]) -> bool {
+    let ConstraintKind::Unique { columns, .. } = &constraint.kind else { return false };
+    let twin = new.iter_mut().find(|other| match &other.kind {
+        ConstraintKind::PrimaryKey { columns: own } | ConstraintKind::Unique { columns: own, .. } => own == columns,
+        _ => false,
+    });
+    twin.is_some_and(|twin| twin.name.is_none() == constraint.name.is_none() && constraint.name.is_none())
+}
+
+/// NOT NULL that follows from primary keys and NOT NULL constraints.
+fn apply_not_null(dialect: Dialect, table: &mut Table) {
+    create::primary_key_not_null(dialect, table);
+    let named: Vec<String> = table
+        .constraints
+        .iter()
+        .filter_map(|constraint| match &constraint.kind {
+            ConstraintKind::NotNull { column } if constraint.validated => Some(column.clone()),
+            _ => None,
+        })
+        .collect();
+    for column in table.columns.iter_mut().filter(|column| named.contains(&column.name)) {
+        column.nullable = false;
+    }
+}
+
+/// The name must be free.
+fn free(catalog: &Catalog, key: &ObjectName, table: &Table, constraint: &Constraint, name: &str) -> Outcome {
+    if table.constraint(name).is_some() {
+        return Err(format!("constraint \"{name}\" for relation \"{}\" already exists", key.name));
+    }
+    let relation = ObjectName { schema: key.schema.clone(), name: name.to_owned() };
+    let own_index = constraint.using_index.as_deref() == Some(name);
+    if catalog.dialect == Dialect::Postgres && constraint.has_index() && !own_index && catalog.relation_exists(&relation) {
+        return Err(format!("relation \"{name}\" already exists"));
+    }
+    Ok(())
+}
+
+/// The constraint with every name resolved, or the server's refusal.
+fn checked(catalog: &Catalog, key: &ObjectName, table: &Table, constraint: &Constraint) -> Result<Constraint, String> {
+    let kind = match &constraint.kind {
+        ConstraintKind::PrimaryKey { columns } => {
+            if table.constraints.iter().any(|own| create::is_primary(&own.kind)) {
+                return Err(match catalog.dialect {
+                    Dialect::Postgres => format!("multiple primary keys for table \"{}\" are not allowed", key.name),
+                    Dialect::Sqlite => format!("table \"{}\" has more than one primary key", key.name),
+                    Dialect::MySql | Dialect::MariaDb => "Multiple primary key defined".to_owned(),
+                });
+            }
+            ConstraintKind::PrimaryKey { columns: key_columns(catalog, table, constraint, columns)? }
+        }
+        ConstraintKind::Unique { columns, nulls_distinct } => {
+            ConstraintKind::Unique { columns: key_columns(catalog, table, constraint, columns)?, nulls_distinct: *nulls_distinct }
+        }
+        ConstraintKind::ForeignKey { columns, ref_table, ref_columns, on_delete, on_update } => {
+            let (ref_table, ref_columns) = foreign_key(catalog, key, table, columns, ref_table, ref_columns)?;
+            let columns = columns.clone();
+            ConstraintKind::ForeignKey {
+                columns,
+                ref_table,
+                ref_columns,
+                on_delete: on_delete.clone(),
+                on_update: on_update.clone(),
+            }
+        }
+        ConstraintKind::NotNull { column } if !rows::has_column(catalog, table, column) => {
+            return Err(rows::no_column(catalog, key, column));
+        }
+        other => other.clone(),
+    };
+    Ok(Constraint { kind, ..constraint.clone() })
+}
+
+/// Columns of a primary key or unique constraint; `USING INDEX` takes them from the index.
+fn key_columns(catalog: &Catalog, table: &Table, constraint: &Constraint, columns: &[String]) -> Result<Vec<String>, String> {
+    if let Some(index) = &constraint.using_index {
+        let stored = table.indexes.get(index).ok_or_else(|| format!("index \"{index}\" does not exist"))?;
+        if !stored.unique {
+            return Err(format!("\"{index}\" is not a unique index"));
+        }
+        if stored.predicate.is_some() {
+            return Err(format!("\"{index}\" is a partial index"));
+        }
+        if !stored.valid {
+            return Err(format!("index \"{index}\" is not valid"));
+        }
+        let part = |part: &IndexPart| match part {
+            IndexPart::Column(name) => Ok(name.clone()),
+            IndexPart::Expression(_) => Err(format!("index \"{index}\" contains expressions")),
+        };
+        return stored.columns.iter().map(part).collect();
+    }
+    for column in columns {
+        if !rows::has_column(catalog, table, column) {
+            return Err(match catalog.dialect {
+                Dialect::Postgres => format!("column \"{column}\" named in key does not exist"),
+                Dialect::Sqlite => format!("no such column: {column}"),
+                Dialect::MySql | Dialect::MariaDb => format!("Key column '{column}' doesn't exist in table"),
+            });
+        }
+    }
+    Ok(columns.to_vec())
+}
+
+/// Parent and its columns, resolved.
+fn foreign_key(
+    catalog: &Catalog,
+    key: &ObjectName,
+    table: &Table,
+    columns: &[String],
+    parent: &ObjectName,
+    wanted: &[String],
+) -> Result<(ObjectName, Vec<String>), String> {
+    for column in columns {
+        if !rows::has_column(catalog, table, column) {
+            return Err(match catalog.dialect {
+                Dialect::Sqlite => format!("unknown column \"{column}\" in foreign key definition"),
+                _ => format!("column \"{column}\" referenced in foreign key constraint does not exist"),
+            });
+        }
+    }
+    let own_name = catalog.place(parent) == *key;
+    let ref_key = match catalog.table_key(parent) {
+        Some(found) => found,
+        None if own_name => key.clone(),
+        // SQLite takes a foreign key to a table that comes later.
+        None if catalog.dialect == Dialect::Sqlite => return Ok((catalog.place(parent), wanted.to_vec())),
+        None => return Err(rows::missing(catalog, parent)),
+    };
+    let target = if ref_key == *key { table } else { catalog.tables.get(&ref_key).map_or(table, AsRef::as_ref) };
+    let ref_columns = if wanted.is_empty() { target.primary_key().to_vec() } else { wanted.to_vec() };
+    if catalog.dialect != Dialect::Postgres || target.columns_unknown {
+        return Ok((ref_key, ref_columns));
+    }
+    if ref_columns.is_empty() {
+        return Err(format!("there is no primary key for referenced table \"{}\"", ref_key.name));
+    }
+    if let Some(column) = ref_columns.iter().find(|column| target.column(column).is_none()) {
+        return Err(format!("column \"{column}\" referenced in foreign key constraint does not exist"));
+    }
+    if ref_columns.len() != columns.len() {
+        return Err("number of referencing and referenced columns for foreign key disagree".to_owned());
+    }
+    if !target.is_unique_over(&ref_columns) {
+        return Err(format!("there is no unique constraint matching given keys for referenced table \"{}\"", ref_key.name));
+    }
+    Ok((ref_key, ref_columns))
+}
+
+/// `ADD CONSTRAINT`.
+pub(super) fn add(catalog: &mut Catalog, name: &ObjectName, constraint: &Constraint) -> Outcome {
+    let key = rows::table(catalog, name)?;
+    let Some(stored) = catalog.tables.get(&key) else { return Ok(()) };
+    refuse_on_partitioned(catalog, &key, stored, constraint)?;
+    let mut table = (**stored).clone();
+    add_all(catalog, &key, &mut table, std::slice::from_ref(constraint))?;
+    if let Some(index) = &constraint.using_index {
+        table.indexes.remove(index);
+    }
+    let added = table.constraints.last().cloned();
+    let children = catalog.descendants(&key);
+    catalog.tables.insert(key, table.into());
+    for child in children {
+        if let Some(added) = &added {
+            add_below(catalog, &child, added);
+        }
+    }
+    Ok(())
+}
+
+fn refuse_on_partitioned(catalog: &Catalog, key: &ObjectName, table: &Table, constraint: &Constraint) -> Outcome {
+    if catalog.dialect != Dialect::Postgres || table.partition_by.is_none() {
+        return Ok(());
+    }
+    if constraint.using_index.is_some() {
+        return Err("ALTER TABLE / ADD CONSTRAINT USING INDEX is not supported on partitioned tables".to_owned());
+    }
+    let (ConstraintKind::Unique { columns, .. } | ConstraintKind::PrimaryKey { columns }) = &constraint.kind else {
+        return Ok(());
+    };
+    let by = table.partition_by.as_deref().unwrap_or_default();
+    let lacks = table.columns.iter().find(|own| {
+        crate::catalog::expression::mentions(by.split_once('(').map_or("", |(_, rest)| rest), &own.name, catalog.dialect)
+            && !columns.contains(&own.name)
+    });
+    match lacks {
+        Some(_) => {
+            Err(format!("unique constraint on partitioned table must include all partitioning columns (table \"{}\")", key.name))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The constraint on a child table: partitions get all kinds, inheritance children checks and NOT NULL only.
+pub(super) fn add_below(catalog: &mut Catalog, child: &ObjectName, constraint: &Constraint) {
+    let Some(stored) = catalog.tables.get(child) else { return };
+    let mut table = (**stored).clone();
+    let inherited = matches!(constraint.kind, ConstraintKind::Check { .. } | ConstraintKind::NotNull { .. });
+    if table.partition_of.is_none() && !inherited {
+        return;
+    }
+    if inherited && constraint.name.as_deref().is_some_and(|name| table.constraint(name).is_some()) {
+        return;
+    }
+    // Keys get a name of their own in each partition, checks and foreign keys the parent's.
+    let keeps = inherited || matches!(constraint.kind, ConstraintKind::ForeignKey { .. });
+    let name = if keeps { constraint.name.clone() } else { None };
+    let copy = Constraint { name, ..constraint.clone() };
+    let own = Names::beside(catalog, child).constraint(child, &table, &copy);
+    table.constraints.push(Constraint { name: own, ..copy });
+    apply_not_null(catalog.dialect, &mut table);
+    catalog.tables.insert(child.clone(), table.into());
+}
+
+/// A new column of a parent, on its child.
+pub(super) fn add_column_below(catalog: &mut Catalog, child: &ObjectName, column: &ColumnDefinition, constraints: &[Constraint]) {
+    let Some(table) = catalog.edit(child) else { return };
+    if table.column(&column.name).is_none() {
+        table.columns.push(column.clone());
+    }
+    for constraint in constraints {
+        add_below(catalog, child, constraint);
+    }
+}
+
+/// `DROP CONSTRAINT`.
+pub(super) fn drop(catalog: &mut Catalog, name: &ObjectName, constraint: &str, if_exists: bool, cascade: bool) -> Outcome {
+    let key = rows::table(catalog, name)?;
+    let Some(table) = catalog.tables.get(&key) else { return Ok(()) };
+    let found = table.constraints.iter().find(|own| own.name.as_deref().is_some_and(|own| catalog.same(own, constraint)));
+    let Some(found) = found.cloned() else {
+        return if if_exists { Ok(()) } else { Err(no_constraint(catalog, &key, constraint)) };
+    };
+    let needed = needing(catalog, &key, &found);
+    if !needed.is_empty() && !cascade && catalog.dialect == Dialect::Postgres {
+        return Err(format!("cannot drop constraint {constraint} on table {} because other objects depend on it", shown(&key)));
+    }
+    for (child, foreign_key) in needed {
+        remove(catalog, &child, &foreign_key);
+    }
+    let dialect = catalog.dialect;
+    for member in family(catalog, &key) {
+        if let Some(table) = catalog.edit(&member) {
+            let own = member == key;
+            table.constraints.retain(|other| if own { *other != found } else { !is_copy(other, &found) });
+            if let (ConstraintKind::NotNull { column }, Dialect::Postgres) = (&found.kind, dialect) {
+                table.columns.iter_mut().filter(|own| own.name == *column).for_each(|own| own.nullable = true);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a child's constraint came from its parent's.
+fn is_copy(child: &Constraint, parent: &Constraint) -> bool {
+    child.kind == parent.kind
+}
+
+fn no_constraint(catalog: &Catalog, key: &ObjectName, constraint: &str) -> String {
+    match catalog.dialect {
+        Dialect::MySql | Dialect::MariaDb => format!("Can't DROP '{constraint}'; check that column/key exists"),
+        _ => format!("constraint \"{constraint}\" of relation \"{}\" does not exist", key.name),
+    }
+}
+
+/// Foreign keys that stand on a key: child and constraint name.
+fn needing(catalog: &Catalog, key: &ObjectName, constraint: &Constraint) -> Vec<(ObjectName, String)> {
+    let Some(table) = catalog.tables.get(key) else { return Vec::new() };
+    let stands_on = |foreign_key: &Constraint| match &foreign_key.kind {
+        // The server takes the first key that fits.
+        ConstraintKind::ForeignKey { ref_columns, .. } => {
+            table.constraints.iter().find(|own| own.is_key_over(ref_columns)).is_some_and(|first| first == constraint)
+        }
+        _ => false,
+    };
+    let keys = catalog.references_to(key).filter(|(_, foreign_key)| stands_on(foreign_key));
+    keys.filter_map(|(child, foreign_key)| Some((child.clone(), foreign_key.name.clone()?))).collect()
+}
+
+/// Takes a constraint out of its table.
+pub(super) fn remove(catalog: &mut Catalog, key: &ObjectName, constraint: &str) {
+    if let Some(table) = catalog.edit(key) {
+        table.constraints.retain(|own| own.name.as_deref() != Some(constraint));
+    }
+}
+
+/// The constraint must be there.
+pub(super) fn exists(catalog: &Catalog, name: &ObjectName, constraint: &str) -> Outcome {
+    let key = rows::table(catalog, name)?;
+    match catalog.tables.get(&key) {
+        Some(table) if table.constraint(constraint).is_none() => Err(no_constraint(catalog, &key, constraint)),
+        _ => Ok(()),
+    }
+}
+
+/// `VALIDATE CONSTRAINT`.
+pub(super) fn validate(catalog: &mut Catalog, name: &ObjectName, constraint: &str) -> Outcome {
+    exists(catalog, name, constraint)?;
+    let key = rows::table(catalog, name)?;
+    let dialect = catalog.dialect;
+    for member in family(catalog, &key) {
+        if let Some(table) = catalog.edit(&member) {
+            let named = table.constraints.iter_mut().filter(|own| own.name.as_deref() == Some(constraint));
+            named.for_each(|own| own.validated = true);
+            apply_not_null(dialect, table);
+        }
+    }
+    Ok(())
+}
+
+/// `RENAME CONSTRAINT`. A key's index takes the new name too, so it must be free among relations.
+pub(super) fn rename(catalog: &mut Catalog, name: &ObjectName, constraint: &str, to: &str) -> Outcome {
+    exists(catalog, name, constraint)?;
+    let key = rows::table(catalog, name)?;
+    let Some(table) = catalog.tables.get(&key) else { return Ok(()) };
+    let Some(found) = table.constraint(constraint).cloned() else { return Ok(()) };
+    free(catalog, &key, table, &found, to)?;
+    let inherited = matches!(found.kind, ConstraintKind::Check { .. } | ConstraintKind::NotNull { .. });
+    let members = if inherited { family(catalog, &key) } else { vec![key] };
+    for member in members {
+        if let Some(table) = catalog.edit(&member) {
+            let named = table.constraints.iter_mut().filter(|own| own.name.as_deref() == Some(constraint));
+            named.for_each(|own| own.name = Some(to.to_owned()));
+        }
+    }
+    Ok(())
+}

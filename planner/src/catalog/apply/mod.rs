@@ -1,0 +1,172 @@
+//! The only writer of a catalog.
+//!
+//! Every operation checks everything the server would check first, in the server's order, and only
+//! then writes: a refused operation leaves the catalog as it was, without a copy being made.
+
+mod attached;
+mod column;
+mod constraint;
+mod create;
+mod drop;
+mod index;
+mod naming;
+mod object;
+mod rename;
+mod rows;
+mod session;
+mod view;
+
+use std::collections::BTreeSet;
+
+use crate::catalog::Catalog;
+use crate::name::ObjectName;
+use crate::statement::operation::{Operation, TableOption};
+
+/// What the server would refuse an operation with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CatalogError {
+    /// As a sentence in the server's words: `column "x" of relation "t" does not exist`.
+    pub message: String,
+    /// False where something opaque before it may have made the missing object.
+    pub certain: bool,
+}
+
+/// Done, or the server's words of refusal.
+type Outcome = Result<(), String>;
+
+/// Objects that one statement drops together, by stored name: they are no obstacle to each other.
+type Together = BTreeSet<ObjectName>;
+
+/// Changes the catalog as the server would. Errors leave the catalog as it was.
+pub fn apply(catalog: &mut Catalog, operation: &Operation) -> Vec<CatalogError> {
+    let together = Together::new();
+    refused(catalog.opaque, run(catalog, operation, &together)).into_iter().collect()
+}
+
+/// Applies all operations of one statement, or none: an error leaves the catalog as it was.
+pub fn apply_all(catalog: &mut Catalog, operations: &[Operation]) -> Vec<CatalogError> {
+    if let [operation] = operations {
+        return apply(catalog, operation);
+    }
+    let together = dropped_together(catalog, operations);
+    let before = catalog.clone();
+    for operation in operations {
+        let opaque = catalog.opaque;
+        if let Some(error) = refused(opaque, run(catalog, operation, &together)) {
+            *catalog = before;
+            return vec![error];
+        }
+    }
+    Vec::new()
+}
+
+fn refused(opaque: bool, outcome: Outcome) -> Option<CatalogError> {
+    outcome.err().map(|message| CatalogError { message, certain: !opaque })
+}
+
+/// Stored names of everything a statement drops or empties: `DROP TABLE a, b` lets `a` go although `b` refers to it.
+pub(crate) fn dropped_together(catalog: &Catalog, operations: &[Operation]) -> Together {
+    let names = operations.iter().filter_map(|operation| match operation {
+        Operation::DropTable { table: name, .. }
+        | Operation::Truncate { table: name, .. }
+        | Operation::DropView { view: name, .. }
+        | Operation::DropType { name, .. }
+        | Operation::DropSequence { sequence: name, .. } => Some(catalog.resolve(name)),
+        _ => None,
+    });
+    names.collect()
+}
+
+/// One operation of a statement that drops `together`.
+fn run(catalog: &mut Catalog, operation: &Operation, together: &Together) -> Outcome {
+    use Operation as O;
+    match operation {
+        O::CreateTable(create) => create::table(catalog, create),
+        O::CreateTableAs { table, if_not_exists, temporary, reads } => {
+            create::table_as(catalog, table, *if_not_exists, *temporary, reads)
+        }
+        O::DropTable { table, if_exists, cascade } => drop::table(catalog, table, *if_exists, *cascade, together),
+        O::RenameTable { table, to } => rename::relation(catalog, table, to),
+        O::SetTableSchema { table, schema } => rename::set_schema(catalog, table, schema),
+        O::Truncate { table, cascade } => rows::truncate(catalog, table, *cascade, together),
+        O::AddColumn { table, column, constraints, if_not_exists } => {
+            column::add(catalog, table, column, constraints, *if_not_exists)
+        }
+        O::DropColumn { table, column, if_exists, cascade } => column::drop(catalog, table, column, *if_exists, *cascade),
+        O::RenameColumn { table, column, to } => rename::column(catalog, table, column, to),
+        O::AlterColumnType { table, column, data_type, using: _, collation } => {
+            column::set_type(catalog, table, column, data_type, collation.as_deref())
+        }
+        O::SetNotNull { table, column } => column::set_not_null(catalog, table, column),
+        O::DropNotNull { table, column } => column::drop_not_null(catalog, table, column),
+        O::SetDefault { table, column, expression } => column::set_default(catalog, table, column, Some(expression)),
+        O::DropDefault { table, column } => column::set_default(catalog, table, column, None),
+        O::SetIdentity { table, column, identity } => column::set_identity(catalog, table, column, *identity),
+        O::ModifyColumn { table, column, to } => column::modify(catalog, table, column, to),
+        O::AlterColumnOption { table, column, option } => column::set_option(catalog, table, column, option),
+        O::AddConstraint { table, constraint } => constraint::add(catalog, table, constraint),
+        O::DropConstraint { table, constraint, if_exists, cascade } => {
+            constraint::drop(catalog, table, constraint, *if_exists, *cascade)
+        }
+        O::ValidateConstraint { table, constraint } => constraint::validate(catalog, table, constraint),
+        O::RenameConstraint { table, constraint, to } => constraint::rename(catalog, table, constraint, to),
+        O::AlterConstraint { table, constraint } => constraint::exists(catalog, table, constraint),
+        O::AlterTableOption { table, option: TableOption::Inherit { parent, remove } } => {
+            attached::inherit(catalog, table, parent, *remove)
+        }
+        O::AlterTableOption { table, option: _ } => rows::relation(catalog, table).map(drop_value),
+        O::AttachPartition { table, partition, bound } => attached::attach(catalog, table, partition, bound),
+        O::DetachPartition { table, partition, concurrently: _ } => attached::detach(catalog, table, partition),
+        O::CreateIndex(create) => index::create(catalog, create),
+        O::DropIndex { index, table, concurrently: _, if_exists, cascade } => {
+            index::drop(catalog, index, table.as_ref(), *if_exists, *cascade)
+        }
+        O::RenameIndex { index, table, to } => index::rename(catalog, index, table.as_ref(), to),
+        O::Reindex { kind, name, concurrently: _ } => index::reindex(catalog, *kind, name),
+        O::CreateView(create) => view::create(catalog, create),
+        O::DropView { view, materialized, if_exists, cascade } => {
+            view::drop(catalog, view, *materialized, *if_exists, *cascade, together)
+        }
+        O::RefreshView { view, concurrently: _ } => view::refresh(catalog, view),
+        O::CreateSequence { .. } | O::AlterSequence { .. } | O::DropSequence { .. } => {
+            object::sequence(catalog, operation, together)
+        }
+        O::CreateEnum { .. } | O::AddEnumValue { .. } | O::RenameEnumValue { .. } => object::enumeration(catalog, operation),
+        O::CreateType { .. } | O::CreateDomain { .. } => object::create_type(catalog, operation),
+        O::DropType { name, if_exists, cascade } => drop::user_type(catalog, name, *if_exists, *cascade),
+        O::CreateFunction { name, arguments, replace, volatility, body: _, language: _ } => {
+            object::create_function(catalog, name, arguments, *replace, *volatility)
+        }
+        O::DropFunction { name, if_exists, cascade: _ } => object::drop_function(catalog, name, *if_exists),
+        O::CreateTrigger { table, name, replace } => object::create_trigger(catalog, table, name, *replace),
+        O::DropTrigger { table, name, if_exists } => object::drop_trigger(catalog, table.as_ref(), name, *if_exists),
+        O::Policy { table, name: _ } => rows::relation(catalog, table).map(drop_value),
+        O::CreateSchema { schema, if_not_exists } => object::create_schema(catalog, schema, *if_not_exists),
+        O::DropSchema { schema, if_exists, cascade } => drop::schema(catalog, schema, *if_exists, *cascade),
+        O::CreateExtension { name, if_not_exists } => object::create_extension(catalog, name, *if_not_exists),
+        O::DropExtension { name, if_exists } => object::drop_extension(catalog, name, *if_exists),
+        O::Grant { .. } | O::Role { .. } | O::Transaction { .. } | O::Other { .. } => Ok(()),
+        O::Comment { kind, object, column, text } => rows::comment(catalog, *kind, object, column.as_deref(), text.as_deref()),
+        O::Insert(change) | O::Update(change) | O::Delete(change) => rows::change(catalog, change),
+        O::Copy { table } | O::LockTable { table, mode: _ } => rows::relation(catalog, table).map(drop_value),
+        O::Select { reads, calls: _ } => rows::reads(catalog, reads),
+        O::SetParameter { name, value, local: _ } => session::set(catalog, name, value),
+        O::Maintain { verb: _, table } => match table {
+            Some(table) => rows::relation(catalog, table).map(drop_value),
+            None => Ok(()),
+        },
+        O::Opaque { reason: _ } => {
+            catalog.opaque = true;
+            Ok(())
+        }
+    }
+}
+
+fn drop_value<T>(_: T) {}
+
+impl Catalog {
+    /// Takes a table out with everything that cannot be without it.
+    pub(in crate::catalog) fn remove_table(&mut self, key: &ObjectName) {
+        drop::remove_table(self, key);
+    }
+}

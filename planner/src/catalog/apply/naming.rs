@@ -1,0 +1,272 @@
+//! The names PostgreSQL, MySQL and MariaDB make up for constraints, indexes and sequences without one.
+//!
+//! Source: PostgreSQL's documentation says only "the server will choose a name"; the rules here were
+//! read off real servers (`server/tests/suite/oracle_catalog.rs` holds them against one).
+
+use std::collections::BTreeSet;
+
+use crate::catalog::expression::mentions;
+use crate::catalog::{Catalog, Table};
+use crate::dialect::Dialect;
+use crate::name::ObjectName;
+use crate::statement::operation::{Constraint, ConstraintKind, IndexPart};
+
+/// Longest identifier of PostgreSQL in bytes.
+const LIMIT: usize = 63;
+
+/// `first_second_label`, the longer of the first two cut byte by byte until all fit into 63 bytes.
+fn joined(first: &str, second: &str, label: &str) -> String {
+    let separators = usize::from(!second.is_empty()) + usize::from(!label.is_empty());
+    let room = LIMIT.saturating_sub(separators + label.len());
+    let (mut a, mut b) = (first.len(), second.len());
+    while a + b > room {
+        if a > b { a -= 1 } else { b -= 1 }
+    }
+    let parts = [cut(first, a), cut(second, b), label];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_")
+}
+
+/// The longest prefix of at most `bytes` bytes that ends between characters.
+fn cut(text: &str, bytes: usize) -> &str {
+    let mut end = bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
+}
+
+/// Cuts a name the way PostgreSQL does when it reads one.
+pub(super) fn shortened(name: &str, dialect: Dialect) -> String {
+    if dialect == Dialect::Postgres { cut(name, LIMIT).to_owned() } else { name.to_owned() }
+}
+
+/// Names taken inside one schema, while a statement makes several objects.
+pub(super) struct Names<'a> {
+    catalog: &'a Catalog,
+    schema: Option<String>,
+    new: BTreeSet<String>,
+}
+
+impl<'a> Names<'a> {
+    /// Names of the schema that `table` stands in.
+    pub(super) fn beside(catalog: &'a Catalog, table: &ObjectName) -> Self {
+        Self { catalog, schema: table.schema.clone(), new: BTreeSet::new() }
+    }
+
+    /// Marks a name as taken by the object that is being made.
+    pub(super) fn take(&mut self, name: &str) {
+        self.new.insert(name.to_owned());
+    }
+
+    /// A free name for a sequence.
+    pub(super) fn sequence(&mut self, table: &str, column: &str) -> String {
+        self.free(table, column, "seq", |names, name| names.relation_taken(name))
+    }
+
+    /// A free name for an index that backs no constraint.
+    pub(super) fn index(&mut self, table: &str, columns: &[IndexPart], include: &[String]) -> String {
+        match self.catalog.dialect {
+            Dialect::Postgres => {
+                let parts = index_words(columns, include);
+                self.free(table, &parts, "idx", |names, name| names.relation_taken(name))
+            }
+            Dialect::MySql | Dialect::MariaDb | Dialect::Sqlite => {
+                let first = index_words(columns.get(..1).unwrap_or_default(), &[]);
+                self.numbered(&first)
+            }
+        }
+    }
+
+    /// The name of a constraint: its own, or the server's.
+    pub(super) fn constraint(&mut self, key: &ObjectName, table: &Table, constraint: &Constraint) -> Option<String> {
+        let name = match (&constraint.name, self.catalog.dialect) {
+            (Some(name), dialect) => Some(shortened(name, dialect)),
+            (None, Dialect::Postgres) => Some(self.postgres(key, table, constraint)),
+            (None, Dialect::MySql | Dialect::MariaDb) => Some(self.mysql(key, table, &constraint.kind)),
+            (None, Dialect::Sqlite) => None,
+        };
+        if let Some(name) = &name {
+            self.take(name);
+        }
+        name
+    }
+
+    fn postgres(&mut self, key: &ObjectName, table: &Table, constraint: &Constraint) -> String {
+        let both = |names: &Self, name: &str| names.relation_taken(name) || names.constraint_taken(name);
+        if let Some(index) = &constraint.using_index {
+            return index.clone();
+        }
+        match &constraint.kind {
+            ConstraintKind::PrimaryKey { .. } => self.free(&key.name, "", "pkey", both),
+            ConstraintKind::Unique { columns, .. } => self.free(&key.name, &columns.join("_"), "key", both),
+            ConstraintKind::Exclude { definition } => {
+                let columns = excluded_columns(definition, table);
+                self.free(&key.name, &columns.join("_"), "excl", both)
+            }
+            ConstraintKind::ForeignKey { columns, .. } => {
+                self.free(&key.name, &columns.join("_"), "fkey", |names, name| names.constraint_taken(name))
+            }
+            ConstraintKind::Check { expression } => {
+                let used: Vec<&str> = table
+                    .columns
+                    .iter()
+                    .map(|column| column.name.as_str())
+                    .filter(|column| mentions(expression, column, Dialect::Postgres))
+                    .collect();
+                let column = if let [one] = used.as_slice() { *one } else { "" };
+                self.free(&key.name, column, "check", |names, name| names.constraint_taken(name))
+            }
+            ConstraintKind::NotNull { column } => {
+                self.free(&key.name, column, "not_null", |names, name| names.constraint_taken(name))
+            }
+        }
+    }
+
+    fn mysql(&mut self, key: &ObjectName, table: &Table, kind: &ConstraintKind) -> String {
+        match kind {
+            ConstraintKind::PrimaryKey { .. } => "PRIMARY".to_owned(),
+            ConstraintKind::Unique { columns, .. } => {
+                let first = columns.first().cloned().unwrap_or_default();
+                let taken: BTreeSet<&str> = table.index_names().collect();
+                numbers(&first, |name| taken.contains(name) || self.new.contains(name))
+            }
+            ConstraintKind::ForeignKey { .. } => {
+                let prefix = format!("{}_ibfk", key.name);
+                self.counted(&prefix, "_", table)
+            }
+            ConstraintKind::Check { .. } | ConstraintKind::NotNull { .. } | ConstraintKind::Exclude { .. } => {
+                if self.catalog.dialect == Dialect::MariaDb {
+                    self.counted("CONSTRAINT", "_", table)
+                } else {
+                    let prefix = format!("{}_chk", key.name);
+                    self.counted(&prefix, "_", table)
+                }
+            }
+        }
+    }
+
+    fn counted(&self, prefix: &str, separator: &str, table: &Table) -> String {
+        let mut number = 1_u32;
+        loop {
+            let name = format!("{prefix}{separator}{number}");
+            if table.constraint(&name).is_none() && !self.new.contains(&name) {
+                return name;
+            }
+            number += 1;
+        }
+    }
+
+    fn numbered(&self, first: &str) -> String {
+        numbers(first, |name| self.new.contains(name))
+    }
+
+    fn free(&mut self, first: &str, second: &str, label: &str, taken: impl Fn(&Self, &str) -> bool) -> String {
+        let mut name = joined(first, second, label);
+        let mut pass = 0_u32;
+        while taken(self, &name) || self.new.contains(&name) {
+            pass += 1;
+            name = joined(first, second, &format!("{label}{pass}"));
+        }
+        self.take(&name);
+        name
+    }
+
+    fn relation_taken(&self, name: &str) -> bool {
+        self.catalog.relation_exists(&ObjectName { schema: self.schema.clone(), name: name.to_owned() })
+    }
+
+    fn constraint_taken(&self, name: &str) -> bool {
+        let tables = self.catalog.tables.iter().filter(|(key, _)| key.schema == self.schema);
+        tables.into_iter().any(|(_, table)| table.constraint(name).is_some())
+    }
+}
+
+/// `name`, `name_2`, `name_3` …
+fn numbers(first: &str, taken: impl Fn(&str) -> bool) -> String {
+    let mut name = first.to_owned();
+    let mut number = 2_u32;
+    while taken(&name) {
+        name = format!("{first}_{number}");
+        number += 1;
+    }
+    name
+}
+
+/// The middle of an index name: column names, the function's name for a call, `expr` for another expression; a word
+/// that came before gets a number.
+fn index_words(columns: &[IndexPart], include: &[String]) -> String {
+    let mut words: Vec<String> = Vec::new();
+    let parts = columns.iter().map(|part| match part {
+        IndexPart::Column(name) => name.clone(),
+        IndexPart::Expression(text) => expression_word(text),
+    });
+    for word in parts.chain(include.iter().cloned()) {
+        let mut unique = word.clone();
+        let mut number = 1_u32;
+        while words.contains(&unique) {
+            unique = format!("{word}{number}");
+            number += 1;
+        }
+        words.push(unique);
+    }
+    words.join("_")
+}
+
+fn expression_word(text: &str) -> String {
+    let mut inner = text.trim();
+    while let Some(less) = inner.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+        inner = less.trim();
+    }
+    let name: String = inner.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '.')).collect();
+    let rest = inner.get(name.len()..).unwrap_or_default().trim();
+    let whole_call = rest.starts_with('(') && closes_at_end(rest);
+    if whole_call && !name.is_empty() {
+        return name.rsplit('.').next().unwrap_or_default().to_lowercase();
+    }
+    "expr".to_owned()
+}
+
+/// Whether the parenthesis that `text` begins with is closed by its last character.
+fn closes_at_end(text: &str) -> bool {
+    let mut depth = 0_usize;
+    for (at, c) in text.char_indices() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            return at + c.len_utf8() == text.len();
+        }
+    }
+    false
+}
+
+fn excluded_columns(definition: &str, table: &Table) -> Vec<String> {
+    let mut columns: Vec<(usize, String)> = table
+        .columns
+        .iter()
+        .filter(|column| mentions(definition, &column.name, Dialect::Postgres))
+        .filter_map(|column| definition.find(&column.name).map(|at| (at, column.name.clone())))
+        .collect();
+    columns.sort();
+    columns.into_iter().map(|(_, name)| name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longer_part_is_cut_first() {
+        let name = joined(&"t".repeat(60), "customer_id", "fkey");
+        assert_eq!((name.len(), name.ends_with("_customer_id_fkey")), (63, true));
+        assert_eq!(joined("t", "", "pkey"), "t_pkey");
+    }
+
+    #[test]
+    fn an_index_over_an_expression_is_called_after_its_function() {
+        let parts = [IndexPart::Expression("lower(name)".to_owned()), IndexPart::Expression("(a + b)".to_owned())];
+        assert_eq!(index_words(&parts, &[]), "lower_expr");
+    }
+}

@@ -1,0 +1,231 @@
+//! Sequences, types, functions, triggers, schemas, extensions.
+
+use super::{Outcome, Together, create, rows};
+use crate::catalog::{Catalog, UserType};
+use crate::dialect::Dialect;
+use crate::name::ObjectName;
+use crate::statement::operation::{EnumPosition, Operation, Volatility};
+
+/// `CREATE/ALTER/DROP SEQUENCE`.
+pub(super) fn sequence(catalog: &mut Catalog, operation: &Operation, together: &Together) -> Outcome {
+    match operation {
+        Operation::CreateSequence { sequence, if_not_exists, owned_by } => {
+            let key = create::new_name(catalog, sequence, false)?;
+            if catalog.relation_exists(&key) {
+                return if *if_not_exists { Ok(()) } else { Err(create::exists(catalog, sequence)) };
+            }
+            let owner = match owned_by {
+                Some((table, column)) => Some((rows::table(catalog, table)?, column.clone())),
+                None => None,
+            };
+            catalog.sequences.insert(key, owner);
+            Ok(())
+        }
+        Operation::AlterSequence { sequence } => match find(catalog, sequence) {
+            Some(_) => Ok(()),
+            None => Err(rows::missing(catalog, sequence)),
+        },
+        Operation::DropSequence { sequence, if_exists, cascade } => {
+            drop_sequence(catalog, sequence, *if_exists, *cascade, together)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn find(catalog: &Catalog, name: &ObjectName) -> Option<ObjectName> {
+    catalog.find(name, |key| catalog.sequences.contains_key(key))
+}
+
+fn drop_sequence(catalog: &mut Catalog, name: &ObjectName, if_exists: bool, cascade: bool, together: &Together) -> Outcome {
+    let Some(key) = find(catalog, name) else {
+        return if if_exists { Ok(()) } else { Err(format!("sequence \"{name}\" does not exist")) };
+    };
+    let users = defaults_using(catalog, &key);
+    if users.iter().any(|(table, _)| !together.contains(table)) && !cascade {
+        return Err(format!("cannot drop sequence {} because other objects depend on it", super::column::shown(&key)));
+    }
+    for (table, column) in users {
+        let columns = catalog.edit(&table).into_iter().flat_map(|table| &mut table.columns);
+        columns.filter(|own| own.name == column).for_each(|own| own.default = None);
+    }
+    catalog.sequences.remove(&key);
+    Ok(())
+}
+
+/// Columns whose default takes its values from a sequence.
+fn defaults_using(catalog: &Catalog, key: &ObjectName) -> Vec<(ObjectName, String)> {
+    let uses = |text: &str| {
+        let inside = text.split_once("nextval(").and_then(|(_, rest)| rest.split('\'').nth(1));
+        inside.is_some_and(|written| find(catalog, &super::drop::type_name(written)).as_ref() == Some(key))
+    };
+    let mut found = Vec::new();
+    for (table, stored) in &catalog.tables {
+        for column in &stored.columns {
+            if column.default.as_deref().is_some_and(uses) {
+                found.push((table.clone(), column.name.clone()));
+            }
+        }
+    }
+    found
+}
+
+fn type_exists(catalog: &Catalog, key: &ObjectName) -> bool {
+    catalog.enums.contains_key(key) || catalog.types.contains_key(key) || catalog.tables.contains_key(key)
+}
+
+/// `CREATE TYPE`, `CREATE DOMAIN`.
+pub(super) fn create_type(catalog: &mut Catalog, operation: &Operation) -> Outcome {
+    let (name, stored) = match operation {
+        Operation::CreateType { name } => (name, UserType::default()),
+        Operation::CreateDomain { name, data_type, constrained } => {
+            (name, UserType { base: Some(data_type.clone()), constrained: *constrained })
+        }
+        _ => return Ok(()),
+    };
+    let key = create::new_name(catalog, name, false)?;
+    if type_exists(catalog, &key) {
+        return Err(format!("type \"{}\" already exists", key.name));
+    }
+    catalog.types.insert(key, stored);
+    Ok(())
+}
+
+/// Enum types and their values.
+pub(super) fn enumeration(catalog: &mut Catalog, operation: &Operation) -> Outcome {
+    match operation {
+        Operation::CreateEnum { name, values } => {
+            let key = create::new_name(catalog, name, false)?;
+            if type_exists(catalog, &key) {
+                return Err(format!("type \"{}\" already exists", key.name));
+            }
+            catalog.enums.insert(key, values.clone());
+            Ok(())
+        }
+        Operation::AddEnumValue { name, value, if_not_exists, position } => {
+            let values = values(catalog, name)?;
+            if values.contains(value) {
+                return if *if_not_exists { Ok(()) } else { Err(format!("enum label \"{value}\" already exists")) };
+            }
+            let place = |neighbour: &String| {
+                values
+                    .iter()
+                    .position(|own| own == neighbour)
+                    .ok_or_else(|| format!("\"{neighbour}\" is not an existing enum label"))
+            };
+            let at = match position {
+                EnumPosition::Last => values.len(),
+                EnumPosition::Before(neighbour) => place(neighbour)?,
+                EnumPosition::After(neighbour) => place(neighbour)? + 1,
+            };
+            values.insert(at.min(values.len()), value.clone());
+            Ok(())
+        }
+        Operation::RenameEnumValue { name, value, to } => {
+            let values = values(catalog, name)?;
+            if values.contains(to) {
+                return Err(format!("enum label \"{to}\" already exists"));
+            }
+            let own = values.iter_mut().find(|own| *own == value);
+            let own = own.ok_or_else(|| format!("\"{value}\" is not an existing enum label"))?;
+            to.clone_into(own);
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn values<'a>(catalog: &'a mut Catalog, name: &ObjectName) -> Result<&'a mut Vec<String>, String> {
+    let key = catalog.find(name, |key| catalog.enums.contains_key(key));
+    let found = key.and_then(|key| catalog.enums.get_mut(&key));
+    found.ok_or_else(|| format!("type \"{name}\" does not exist"))
+}
+
+pub(super) fn create_function(
+    catalog: &mut Catalog,
+    name: &ObjectName,
+    arguments: &str,
+    replace: bool,
+    volatility: Volatility,
+) -> Outcome {
+    let key = create::new_name(catalog, name, false)?;
+    let arguments = arguments.split_whitespace().collect::<Vec<_>>().join(" ");
+    let function = catalog.functions.entry(key).or_default();
+    if !replace && function.overloads.contains(&arguments) {
+        return Err(format!("function \"{}\" already exists with same argument types", name.name));
+    }
+    function.volatility = volatility;
+    function.overloads.insert(arguments);
+    Ok(())
+}
+
+/// The name alone says nothing about which overload goes: any one does.
+pub(super) fn drop_function(catalog: &mut Catalog, name: &ObjectName, if_exists: bool) -> Outcome {
+    let Some(key) = catalog.find(name, |key| catalog.functions.contains_key(key)) else {
+        let known = if_exists || !catalog.extensions.is_empty();
+        return if known { Ok(()) } else { Err(format!("could not find a function named \"{name}\"")) };
+    };
+    let last = catalog.functions.get_mut(&key).is_none_or(|function| {
+        function.overloads.pop_first();
+        function.overloads.is_empty()
+    });
+    if last {
+        catalog.functions.remove(&key);
+    }
+    Ok(())
+}
+
+pub(super) fn create_trigger(catalog: &mut Catalog, table: &ObjectName, name: &str, replace: bool) -> Outcome {
+    let key = rows::relation(catalog, table)?;
+    if !catalog.triggers.insert((key.clone(), name.to_owned())) && !replace {
+        return Err(match catalog.dialect {
+            Dialect::Postgres => format!("trigger \"{name}\" for relation \"{}\" already exists", key.name),
+            Dialect::Sqlite => format!("trigger {name} already exists"),
+            Dialect::MySql | Dialect::MariaDb => "Trigger already exists".to_owned(),
+        });
+    }
+    Ok(())
+}
+
+pub(super) fn drop_trigger(catalog: &mut Catalog, table: Option<&ObjectName>, name: &str, if_exists: bool) -> Outcome {
+    let found = match table {
+        Some(table) => match rows::relation(catalog, table) {
+            Ok(key) => catalog.triggers.take(&(key.clone(), name.to_owned())).ok_or(key.name),
+            Err(_) if if_exists => return Ok(()),
+            Err(message) => return Err(message),
+        },
+        None => {
+            let stored = catalog.triggers.iter().find(|(_, own)| catalog.same(own, name)).cloned();
+            stored.and_then(|stored| catalog.triggers.take(&stored)).ok_or_else(String::new)
+        }
+    };
+    match found {
+        Ok(_) => Ok(()),
+        Err(_) if if_exists => Ok(()),
+        Err(table) => Err(match catalog.dialect {
+            Dialect::Postgres => format!("trigger \"{name}\" for table \"{table}\" does not exist"),
+            Dialect::Sqlite => format!("no such trigger: {name}"),
+            Dialect::MySql | Dialect::MariaDb => "Trigger does not exist".to_owned(),
+        }),
+    }
+}
+
+pub(super) fn create_schema(catalog: &mut Catalog, schema: &str, if_not_exists: bool) -> Outcome {
+    if !catalog.schemas.insert(schema.to_owned()) && !if_not_exists {
+        return Err(format!("schema \"{schema}\" already exists"));
+    }
+    Ok(())
+}
+
+pub(super) fn create_extension(catalog: &mut Catalog, name: &str, if_not_exists: bool) -> Outcome {
+    if !catalog.extensions.insert(name.to_owned()) && !if_not_exists {
+        return Err(format!("extension \"{name}\" already exists"));
+    }
+    Ok(())
+}
+
+pub(super) fn drop_extension(catalog: &mut Catalog, name: &str, if_exists: bool) -> Outcome {
+    if !catalog.extensions.remove(name) && !if_exists {
+        return Err(format!("extension \"{name}\" does not exist"));
+    }
+    Ok(())
+}

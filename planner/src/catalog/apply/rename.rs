@@ -1,0 +1,231 @@
+//! Renames, and everything that follows a name.
+
+use super::column::{constraint_uses, family, index_uses};
+use super::{Outcome, create, rows};
+use crate::catalog::expression;
+use crate::catalog::{Catalog, Table};
+use crate::dialect::Dialect;
+use crate::name::ObjectName;
+use crate::statement::operation::{ConstraintKind, IndexPart};
+
+/// `ALTER TABLE … RENAME TO`, which PostgreSQL takes for views, sequences and indexes too.
+pub(super) fn relation(catalog: &mut Catalog, name: &ObjectName, to: &str) -> Outcome {
+    let is_index = catalog.table_key(name).is_none() && catalog.view_key(name).is_none() && catalog.index_owner(name).is_some();
+    if is_index && catalog.dialect == Dialect::Postgres {
+        return super::index::rename(catalog, name, None, to);
+    }
+    let known = |key: &ObjectName| {
+        catalog.tables.contains_key(key) || catalog.views.contains_key(key) || catalog.sequences.contains_key(key)
+    };
+    let old = catalog.find(name, known).ok_or_else(|| rows::missing(catalog, name))?;
+    let new = ObjectName { schema: old.schema.clone(), name: super::naming::shortened(to, catalog.dialect) };
+    let same_but_case = catalog.dialect != Dialect::Postgres && new.name.eq_ignore_ascii_case(&old.name);
+    if catalog.relation_exists(&new) && !same_but_case {
+        return Err(match catalog.dialect {
+            Dialect::Sqlite => format!("there is already another table or index with this name: {to}"),
+            _ => create::exists(catalog, &new),
+        });
+    }
+    follow(catalog, &old, &new);
+    Ok(())
+}
+
+/// `SET SCHEMA`: indexes, constraints and owned sequences move along.
+pub(super) fn set_schema(catalog: &mut Catalog, name: &ObjectName, schema: &str) -> Outcome {
+    let known = |key: &ObjectName| {
+        catalog.tables.contains_key(key) || catalog.views.contains_key(key) || catalog.sequences.contains_key(key)
+    };
+    let old = catalog.find(name, known).ok_or_else(|| rows::missing(catalog, name))?;
+    if !catalog.schemas.contains(schema) {
+        return Err(format!("schema \"{schema}\" does not exist"));
+    }
+    let new = ObjectName::qualified(schema, old.name.clone());
+    if old == new {
+        return Ok(());
+    }
+    if catalog.relation_exists(&new) {
+        return Err(format!("relation \"{}\" already exists in schema \"{schema}\"", new.name));
+    }
+    let owned: Vec<ObjectName> = catalog
+        .sequences
+        .iter()
+        .filter(|(_, owner)| owner.as_ref().is_some_and(|(table, _)| *table == old))
+        .map(|(sequence, _)| sequence.clone())
+        .collect();
+    follow(catalog, &old, &new);
+    for sequence in owned {
+        let moved = ObjectName::qualified(schema, sequence.name.clone());
+        follow(catalog, &sequence, &moved);
+    }
+    Ok(())
+}
+
+/// Stores a relation under its new name and mends every place that names it.
+fn follow(catalog: &mut Catalog, old: &ObjectName, new: &ObjectName) {
+    if let Some(table) = catalog.tables.remove(old) {
+        catalog.tables.insert(new.clone(), table);
+        let touched: Vec<ObjectName> =
+            catalog.tables.iter().filter(|(_, table)| names_table(table, old)).map(|(key, _)| key.clone()).collect();
+        for key in touched {
+            if let Some(table) = catalog.edit(&key) {
+                mend_table(table, old, new);
+            }
+        }
+        for owner in catalog.sequences.values_mut().flatten() {
+            if owner.0 == *old {
+                owner.0 = new.clone();
+            }
+        }
+    }
+    if let Some(view) = catalog.views.remove(old) {
+        catalog.views.insert(new.clone(), view);
+    }
+    if let Some(owner) = catalog.sequences.remove(old) {
+        catalog.sequences.insert(new.clone(), owner);
+        mend_defaults(catalog, old, new);
+    }
+    for view in catalog.views.values_mut() {
+        if view.reads.remove(old) {
+            view.reads.insert(new.clone());
+            let columns = std::mem::take(&mut view.reads_columns);
+            view.reads_columns =
+                columns.into_iter().map(|(table, column)| (if table == *old { new.clone() } else { table }, column)).collect();
+        }
+    }
+    let triggers = std::mem::take(&mut catalog.triggers);
+    catalog.triggers =
+        triggers.into_iter().map(|(table, name)| (if table == *old { new.clone() } else { table }, name)).collect();
+}
+
+fn names_table(table: &Table, old: &ObjectName) -> bool {
+    table.inherits.contains(old)
+        || table.partition_of.as_ref().is_some_and(|(parent, _)| parent == old)
+        || table
+            .constraints
+            .iter()
+            .any(|constraint| matches!(&constraint.kind, ConstraintKind::ForeignKey { ref_table, .. } if ref_table == old))
+}
+
+fn mend_table(table: &mut Table, old: &ObjectName, new: &ObjectName) {
+    for parent in table.inherits.iter_mut().filter(|parent| *parent == old) {
+        *parent = new.clone();
+    }
+    if let Some((parent, _)) = &mut table.partition_of {
+        if parent == old {
+            *parent = new.clone();
+        }
+    }
+    for constraint in &mut table.constraints {
+        if let ConstraintKind::ForeignKey { ref_table, .. } = &mut constraint.kind {
+            if ref_table == old {
+                *ref_table = new.clone();
+            }
+        }
+    }
+}
+
+/// Defaults name their sequence by identity, so they print its new name.
+fn mend_defaults(catalog: &mut Catalog, old: &ObjectName, new: &ObjectName) {
+    let (before, after) = (create::next_value(old), create::next_value(new));
+    let uses = |table: &Table| table.columns.iter().any(|column| column.default.as_deref() == Some(before.as_str()));
+    let touched: Vec<ObjectName> = catalog.tables.iter().filter(|(_, table)| uses(table)).map(|(key, _)| key.clone()).collect();
+    for key in touched {
+        if let Some(table) = catalog.edit(&key) {
+            let columns = table.columns.iter_mut().filter(|column| column.default.as_deref() == Some(before.as_str()));
+            columns.for_each(|column| column.default = Some(after.clone()));
+        }
+    }
+}
+
+/// `RENAME COLUMN`.
+pub(super) fn column(catalog: &mut Catalog, name: &ObjectName, column: &str, to: &str) -> Outcome {
+    let Some(key) = catalog.table_key(name) else {
+        return rows::relation(catalog, name).map(|_| ());
+    };
+    let Some(table) = catalog.tables.get(&key) else { return Ok(()) };
+    if !rows::has_column(catalog, table, column) {
+        return Err(match catalog.dialect {
+            Dialect::Postgres => format!("column \"{column}\" does not exist"),
+            _ => rows::no_column(catalog, &key, column),
+        });
+    }
+    if table.columns.iter().any(|own| own.name != column && catalog.same(&own.name, to)) {
+        return Err(match catalog.dialect {
+            Dialect::Postgres => format!("column \"{to}\" of relation \"{}\" already exists", key.name),
+            Dialect::Sqlite => format!("duplicate column name: {to}"),
+            Dialect::MySql | Dialect::MariaDb => format!("Duplicate column name '{to}'"),
+        });
+    }
+    let stored =
+        table.columns.iter().find(|own| catalog.same(&own.name, column)).map_or(column, |own| own.name.as_str()).to_owned();
+    for member in family(catalog, &key) {
+        rename_in(catalog, &member, &stored, to);
+    }
+    Ok(())
+}
+
+fn rename_in(catalog: &mut Catalog, key: &ObjectName, from: &str, to: &str) {
+    let dialect = catalog.dialect;
+    if let Some(table) = catalog.edit(key) {
+        rename_own(table, from, to, dialect);
+    }
+    let children: Vec<ObjectName> = catalog.references_to(key).map(|(child, _)| child.clone()).collect();
+    for child in children {
+        for constraint in catalog.edit(&child).into_iter().flat_map(|table| &mut table.constraints) {
+            if let ConstraintKind::ForeignKey { ref_table, ref_columns, .. } = &mut constraint.kind {
+                if ref_table == key {
+                    replace(ref_columns, from, to);
+                }
+            }
+        }
+    }
+    for view in catalog.views.values_mut() {
+        if view.reads_columns.remove(&(key.clone(), from.to_owned())) {
+            view.reads_columns.insert((key.clone(), to.to_owned()));
+        }
+    }
+    for (table, column) in catalog.sequences.values_mut().flatten() {
+        if table == key && column == from {
+            to.clone_into(column);
+        }
+    }
+}
+
+fn replace(columns: &mut [String], from: &str, to: &str) {
+    columns.iter_mut().filter(|column| *column == from).for_each(|column| to.clone_into(column));
+}
+
+fn rename_own(table: &mut Table, from: &str, to: &str, dialect: Dialect) {
+    for column in &mut table.columns {
+        if column.name == from {
+            to.clone_into(&mut column.name);
+        }
+        if let Some(generated) = &mut column.generated {
+            generated.expression = expression::rename(&generated.expression, from, to, dialect);
+        }
+    }
+    for constraint in table.constraints.iter_mut().filter(|constraint| constraint_uses(constraint, from, dialect)) {
+        match &mut constraint.kind {
+            ConstraintKind::PrimaryKey { columns }
+            | ConstraintKind::Unique { columns, .. }
+            | ConstraintKind::ForeignKey { columns, .. } => replace(columns, from, to),
+            ConstraintKind::Check { expression } | ConstraintKind::Exclude { definition: expression } => {
+                *expression = expression::rename(expression, from, to, dialect);
+            }
+            ConstraintKind::NotNull { column } => to.clone_into(column),
+        }
+    }
+    for index in table.indexes.values_mut().filter(|index| index_uses(index, from, dialect)) {
+        replace(&mut index.include, from, to);
+        if let Some(predicate) = &mut index.predicate {
+            *predicate = expression::rename(predicate, from, to, dialect);
+        }
+        for part in &mut index.columns {
+            match part {
+                IndexPart::Column(name) if name == from => to.clone_into(name),
+                IndexPart::Column(_) => {}
+                IndexPart::Expression(text) => *text = expression::rename(text, from, to, dialect),
+            }
+        }
+    }
+}

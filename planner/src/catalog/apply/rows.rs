@@ -1,0 +1,123 @@
+//! Statements that read or write rows: the names they need must be there.
+
+use super::{Outcome, Together};
+use crate::catalog::{Catalog, Table};
+use crate::dialect::Dialect;
+use crate::name::ObjectName;
+use crate::statement::operation::{CommentKind, DataChange};
+
+/// The server's words for a relation that is not there.
+pub(super) fn missing(catalog: &Catalog, name: &ObjectName) -> String {
+    match catalog.dialect {
+        Dialect::Postgres => format!("relation \"{name}\" does not exist"),
+        Dialect::Sqlite => format!("no such table: {name}"),
+        Dialect::MySql | Dialect::MariaDb => format!("Table '{name}' doesn't exist"),
+    }
+}
+
+/// The server's words for a column that is not there.
+pub(super) fn no_column(catalog: &Catalog, table: &ObjectName, column: &str) -> String {
+    match catalog.dialect {
+        Dialect::Postgres => format!("column \"{column}\" of relation \"{}\" does not exist", table.name),
+        Dialect::Sqlite => format!("no such column: \"{column}\""),
+        Dialect::MySql | Dialect::MariaDb => format!("Unknown column '{column}' in '{}'", table.name),
+    }
+}
+
+/// The stored name of a table, or the server's refusal.
+pub(super) fn table(catalog: &Catalog, name: &ObjectName) -> Result<ObjectName, String> {
+    catalog.table_key(name).ok_or_else(|| missing(catalog, name))
+}
+
+/// The stored name of a table, view or sequence, or the server's refusal.
+pub(super) fn relation(catalog: &Catalog, name: &ObjectName) -> Result<ObjectName, String> {
+    catalog
+        .find(name, |key| catalog.relation_exists(key))
+        .or_else(|| is_system(catalog, name).then(|| name.clone()))
+        .ok_or_else(|| missing(catalog, name))
+}
+
+/// Whether a relation belongs to the server, or may belong to an extension.
+fn is_system(catalog: &Catalog, name: &ObjectName) -> bool {
+    let schema = name.schema.as_deref().unwrap_or_default();
+    match catalog.dialect {
+        Dialect::Postgres => {
+            matches!(schema, "pg_catalog" | "information_schema" | "pg_toast")
+                || name.name.starts_with("pg_")
+                || !catalog.extensions.is_empty()
+        }
+        Dialect::Sqlite => name.name.starts_with("sqlite_") || name.name.starts_with("pragma_"),
+        Dialect::MySql | Dialect::MariaDb => {
+            matches!(schema, "mysql" | "information_schema" | "performance_schema" | "sys")
+                || name.name.eq_ignore_ascii_case("dual")
+        }
+    }
+}
+
+/// Every relation that is read must exist.
+pub(super) fn reads(catalog: &Catalog, names: &[ObjectName]) -> Outcome {
+    names.iter().try_for_each(|name| relation(catalog, name).map(|_| ()))
+}
+
+/// `INSERT`, `UPDATE`, `DELETE`.
+pub(super) fn change(catalog: &Catalog, change: &DataChange) -> Outcome {
+    let key = relation(catalog, &change.table)?;
+    reads(catalog, &change.reads)?;
+    let Some(table) = catalog.tables.get(&key) else { return Ok(()) };
+    for column in &change.columns {
+        if !has_column(catalog, table, column) {
+            return Err(no_column(catalog, &key, column));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a table has a column of that name, or may have one.
+pub(super) fn has_column(catalog: &Catalog, table: &Table, column: &str) -> bool {
+    table.columns_unknown || table.columns.iter().any(|own| catalog.same(&own.name, column)) || is_system_column(catalog, column)
+}
+
+fn is_system_column(catalog: &Catalog, column: &str) -> bool {
+    match catalog.dialect {
+        Dialect::Postgres => matches!(column, "ctid" | "xmin" | "xmax" | "cmin" | "cmax" | "tableoid"),
+        Dialect::Sqlite => matches!(column.to_ascii_lowercase().as_str(), "rowid" | "oid" | "_rowid_"),
+        Dialect::MySql | Dialect::MariaDb => false,
+    }
+}
+
+/// `TRUNCATE`.
+pub(super) fn truncate(catalog: &Catalog, name: &ObjectName, cascade: bool, together: &Together) -> Outcome {
+    let key = table(catalog, name)?;
+    let referenced = catalog.references_to(&key).any(|(child, _)| *child != key && !together.contains(child));
+    if referenced && !cascade && catalog.dialect == Dialect::Postgres {
+        return Err("cannot truncate a table referenced in a foreign key constraint".to_owned());
+    }
+    Ok(())
+}
+
+/// `COMMENT ON`.
+pub(super) fn comment(
+    catalog: &mut Catalog,
+    kind: CommentKind,
+    object: &ObjectName,
+    column: Option<&str>,
+    text: Option<&str>,
+) -> Outcome {
+    match kind {
+        CommentKind::Other => Ok(()),
+        CommentKind::Column => {
+            let key = relation(catalog, object)?;
+            match (catalog.tables.get(&key), column) {
+                (Some(table), Some(column)) if !has_column(catalog, table, column) => Err(no_column(catalog, &key, column)),
+                _ => Ok(()),
+            }
+        }
+        CommentKind::Table => {
+            let key = relation(catalog, object)?;
+            if let Some(table) = catalog.edit(&key) {
+                table.comment = text.map(str::to_owned);
+            }
+            Ok(())
+        }
+    }
+}
