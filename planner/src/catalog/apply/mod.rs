@@ -12,6 +12,7 @@ mod index;
 mod naming;
 mod object;
 mod rename;
+mod rename_type;
 mod rows;
 mod session;
 mod view;
@@ -134,6 +135,7 @@ fn run(catalog: &mut Catalog, operation: &Operation, together: &Together) -> Out
         O::CreateEnum { .. } | O::AddEnumValue { .. } | O::RenameEnumValue { .. } => object::enumeration(catalog, operation),
         O::CreateType { .. } | O::CreateDomain { .. } => object::create_type(catalog, operation),
         O::DropType { name, if_exists, cascade } => drop::user_type(catalog, name, *if_exists, *cascade),
+        O::RenameType { name, to } => rename_type::user_type(catalog, name, to),
         O::CreateFunction { name, arguments, replace, volatility, body: _, language: _ } => {
             object::create_function(catalog, name, arguments, *replace, *volatility)
         }
@@ -142,6 +144,7 @@ fn run(catalog: &mut Catalog, operation: &Operation, together: &Together) -> Out
         O::DropTrigger { table, name, if_exists } => object::drop_trigger(catalog, table.as_ref(), name, *if_exists),
         O::Policy { table, name: _ } => rows::relation(catalog, table).map(drop_value),
         O::CreateSchema { schema, if_not_exists } => object::create_schema(catalog, schema, *if_not_exists),
+        O::RenameSchema { schema, to } => rename_type::schema(catalog, schema, to),
         O::DropSchema { schema, if_exists, cascade } => drop::schema(catalog, schema, *if_exists, *cascade),
         O::CreateExtension { name, if_not_exists } => object::create_extension(catalog, name, *if_not_exists),
         O::DropExtension { name, if_exists } => object::drop_extension(catalog, name, *if_exists),

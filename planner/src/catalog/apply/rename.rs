@@ -61,7 +61,7 @@ pub(super) fn set_schema(catalog: &mut Catalog, name: &ObjectName, schema: &str)
 }
 
 /// Stores a relation under its new name and mends every place that names it.
-fn follow(catalog: &mut Catalog, old: &ObjectName, new: &ObjectName) {
+pub(super) fn follow(catalog: &mut Catalog, old: &ObjectName, new: &ObjectName) {
     if let Some(table) = catalog.tables.remove(old) {
         catalog.tables.insert(new.clone(), table);
         let touched: Vec<ObjectName> =
@@ -110,16 +110,14 @@ fn mend_table(table: &mut Table, old: &ObjectName, new: &ObjectName) {
     for parent in table.inherits.iter_mut().filter(|parent| *parent == old) {
         *parent = new.clone();
     }
-    if let Some((parent, _)) = &mut table.partition_of {
-        if parent == old {
-            *parent = new.clone();
-        }
+    if let Some((parent, _)) = table.partition_of.as_mut().filter(|(parent, _)| parent == old) {
+        *parent = new.clone();
     }
     for constraint in &mut table.constraints {
-        if let ConstraintKind::ForeignKey { ref_table, .. } = &mut constraint.kind {
-            if ref_table == old {
-                *ref_table = new.clone();
-            }
+        if let ConstraintKind::ForeignKey { ref_table, .. } = &mut constraint.kind
+            && ref_table == old
+        {
+            *ref_table = new.clone();
         }
     }
 }
@@ -172,10 +170,10 @@ fn rename_in(catalog: &mut Catalog, key: &ObjectName, from: &str, to: &str) {
     let children: Vec<ObjectName> = catalog.references_to(key).map(|(child, _)| child.clone()).collect();
     for child in children {
         for constraint in catalog.edit(&child).into_iter().flat_map(|table| &mut table.constraints) {
-            if let ConstraintKind::ForeignKey { ref_table, ref_columns, .. } = &mut constraint.kind {
-                if ref_table == key {
-                    replace(ref_columns, from, to);
-                }
+            if let ConstraintKind::ForeignKey { ref_table, ref_columns, .. } = &mut constraint.kind
+                && ref_table == key
+            {
+                replace(ref_columns, from, to);
             }
         }
     }
