@@ -1,6 +1,14 @@
 //! Expand, migrate, contract: where a change belongs in a blue-green deployment.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
+
+use crate::catalog::Catalog;
+use crate::finding::{Finding, Severity};
+use crate::migration::Migration;
+use crate::name::ObjectName;
+use crate::statement::operation::{ColumnDefinition, ConstraintKind, Operation};
 
 /// The phase of a migration or step. Source of the classes: `facts/safety.md` §7.2 (each executed on a server).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -13,4 +21,274 @@ pub enum Phase {
     Migrate,
     /// Takes away or tightens; only the new application goes on. Runs when the old release is gone.
     Contract,
+}
+
+impl Phase {
+    /// The word for people.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Expand => "expand",
+            Self::Migrate => "migrate",
+            Self::Contract => "contract",
+        }
+    }
+}
+
+/// What one migration made so far: changes to its own new objects touch no running application.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewObjects {
+    /// Tables, resolved.
+    pub tables: BTreeSet<ObjectName>,
+    /// Columns added to older tables: resolved table, column.
+    pub columns: BTreeSet<(ObjectName, String)>,
+    /// Names of views, functions and types the migration makes again after it dropped them.
+    pub recreated: BTreeSet<String>,
+}
+
+impl NewObjects {
+    /// Nothing made yet; knows which objects the migration will make again.
+    #[must_use]
+    pub fn of(migration: &Migration) -> Self {
+        let recreated =
+            migration.up.statements.iter().flat_map(|statement| &statement.operations).filter_map(|operation| match operation {
+                Operation::CreateView(view) => Some(view.view.name.clone()),
+                Operation::CreateFunction { name, .. } => Some(name.name.clone()),
+                Operation::CreateEnum { name, .. } | Operation::CreateDomain { name, .. } => Some(name.name.clone()),
+                _ => None,
+            });
+        Self { recreated: recreated.collect(), ..Self::default() }
+    }
+
+    /// Remembers what an operation makes; `before` is the schema before it.
+    pub fn note(&mut self, operation: &Operation, before: &Catalog) {
+        match operation {
+            Operation::CreateTable(create) if !before.has_table(&create.table) => {
+                self.tables.insert(before.resolve(&create.table));
+            }
+            Operation::CreateTableAs { table, .. } if !before.has_table(table) => {
+                self.tables.insert(before.resolve(table));
+            }
+            Operation::AddColumn { table, column, .. } => {
+                self.columns.insert((before.resolve(table), column.name.clone()));
+            }
+            Operation::RenameTable { table, to } if self.has_table(table, before) => {
+                let mut name = before.resolve(table);
+                name.name.clone_from(to);
+                self.tables.insert(name);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether this migration made the table.
+    #[must_use]
+    pub fn has_table(&self, table: &ObjectName, before: &Catalog) -> bool {
+        self.tables.contains(&before.resolve(table))
+    }
+
+    /// Whether this migration added the column, or its table.
+    #[must_use]
+    pub fn has_column(&self, table: &ObjectName, column: &str, before: &Catalog) -> bool {
+        let table = before.resolve(table);
+        self.tables.contains(&table) || self.columns.contains(&(table, column.to_owned()))
+    }
+}
+
+/// The phase of one operation; `None` where it fits any phase (settings, grants, indexes that enforce nothing).
+#[must_use]
+pub fn of_operation(operation: &Operation, before: &Catalog, new: &NewObjects) -> Option<Phase> {
+    if subject(operation).is_some_and(|table| new.has_table(table, before)) {
+        return matches!(operation, Operation::CreateTable(_) | Operation::CreateTableAs { .. }).then_some(Phase::Expand);
+    }
+    match operation {
+        Operation::CreateTable(_)
+        | Operation::CreateTableAs { .. }
+        | Operation::CreateView(_)
+        | Operation::CreateSequence { .. }
+        | Operation::CreateEnum { .. }
+        | Operation::AddEnumValue { .. }
+        | Operation::CreateType { .. }
+        | Operation::CreateDomain { .. }
+        | Operation::CreateFunction { .. }
+        | Operation::CreateSchema { .. }
+        | Operation::CreateExtension { .. }
+        | Operation::DropNotNull { .. } => Some(Phase::Expand),
+        Operation::AddColumn { column, .. } => Some(if column.is_required() { Phase::Contract } else { Phase::Expand }),
+        Operation::AlterColumnType { table, column, data_type, .. } => {
+            let from = before.table(table).and_then(|table| table.column(column)).map(|column| column.data_type.as_str());
+            Some(if from.is_some_and(|from| widens(from, data_type)) { Phase::Expand } else { Phase::Contract })
+        }
+        Operation::ModifyColumn { table, column, to } => Some(of_redefinition(table, column, to, before)),
+        Operation::AddConstraint { table, constraint } => {
+            tightens(table, &constraint.kind, before, new).then_some(Phase::Contract)
+        }
+        Operation::CreateIndex(index) => index.unique.then_some(Phase::Contract),
+        Operation::SetNotNull { .. }
+        | Operation::DropTable { .. }
+        | Operation::RenameTable { .. }
+        | Operation::SetTableSchema { .. }
+        | Operation::Truncate { .. }
+        | Operation::DropColumn { .. }
+        | Operation::RenameColumn { .. }
+        | Operation::DropDefault { .. }
+        | Operation::DropSequence { .. }
+        | Operation::RenameEnumValue { .. }
+        | Operation::RenameType { .. }
+        | Operation::RenameSchema { .. }
+        | Operation::DropSchema { .. }
+        | Operation::DropExtension { .. } => Some(Phase::Contract),
+        Operation::DropView { view: name, .. } | Operation::DropFunction { name, .. } | Operation::DropType { name, .. } => {
+            Some(if new.recreated.contains(&name.name) { Phase::Expand } else { Phase::Contract })
+        }
+        Operation::Insert(_) | Operation::Update(_) | Operation::Delete(_) | Operation::Copy { .. } => Some(Phase::Migrate),
+        Operation::SetDefault { .. }
+        | Operation::SetIdentity { .. }
+        | Operation::AlterColumnOption { .. }
+        | Operation::DropConstraint { .. }
+        | Operation::ValidateConstraint { .. }
+        | Operation::RenameConstraint { .. }
+        | Operation::AlterConstraint { .. }
+        | Operation::AlterTableOption { .. }
+        | Operation::AttachPartition { .. }
+        | Operation::DetachPartition { .. }
+        | Operation::DropIndex { .. }
+        | Operation::RenameIndex { .. }
+        | Operation::Reindex { .. }
+        | Operation::RefreshView { .. }
+        | Operation::AlterSequence { .. }
+        | Operation::CreateTrigger { .. }
+        | Operation::DropTrigger { .. }
+        | Operation::Policy { .. }
+        | Operation::Grant { .. }
+        | Operation::Role { .. }
+        | Operation::Comment { .. }
+        | Operation::Select { .. }
+        | Operation::SetParameter { .. }
+        | Operation::Transaction { .. }
+        | Operation::LockTable { .. }
+        | Operation::Maintain { .. }
+        | Operation::Other { .. }
+        | Operation::Opaque { .. } => None,
+    }
+}
+
+/// The phase of a whole migration: contract wins over migrate wins over expand.
+#[must_use]
+pub fn of_migration(operations: &[Option<Phase>]) -> Phase {
+    operations.iter().flatten().copied().max().unwrap_or_default()
+}
+
+/// The finding where one migration holds both what must run before a release and what must run after it.
+#[must_use]
+pub fn mixed(migration: &Migration, operations: &[Option<Phase>]) -> Option<Finding> {
+    let phases: BTreeSet<Phase> = operations.iter().flatten().copied().collect();
+    if !phases.contains(&Phase::Contract) || phases.len() < 2 {
+        return None;
+    }
+    let names: Vec<&str> = phases.iter().map(|phase| phase.name()).collect();
+    let finding = Finding {
+        rule: "mixed-phases".to_owned(),
+        severity: Severity::Warning,
+        span: migration.up.statements.first().map(|statement| statement.span.clone()),
+        migration: Some(migration.id.clone()),
+        message: format!("{} mixes the phases {}.", migration.id, names.join(", ")),
+        effect: "There is no moment at which it is right for both the old and the new release: before the deployment it breaks \
+                 the old one, after it the new one misses what it needs."
+            .to_owned(),
+        workaround: "Split it: what adds goes first, what moves data next, what takes away or tightens last, when the old \
+                     release is gone."
+            .to_owned(),
+        fix: None,
+        blocking: false,
+    };
+    Some(finding)
+}
+
+/// The table an operation changes, where there is one.
+#[must_use]
+pub fn subject(operation: &Operation) -> Option<&ObjectName> {
+    match operation {
+        Operation::CreateTable(create) => Some(&create.table),
+        Operation::CreateIndex(index) => Some(&index.table),
+        Operation::Insert(change) | Operation::Update(change) | Operation::Delete(change) => Some(&change.table),
+        Operation::CreateTableAs { table, .. }
+        | Operation::DropTable { table, .. }
+        | Operation::RenameTable { table, .. }
+        | Operation::SetTableSchema { table, .. }
+        | Operation::Truncate { table, .. }
+        | Operation::AddColumn { table, .. }
+        | Operation::DropColumn { table, .. }
+        | Operation::RenameColumn { table, .. }
+        | Operation::AlterColumnType { table, .. }
+        | Operation::SetNotNull { table, .. }
+        | Operation::DropNotNull { table, .. }
+        | Operation::SetDefault { table, .. }
+        | Operation::DropDefault { table, .. }
+        | Operation::SetIdentity { table, .. }
+        | Operation::ModifyColumn { table, .. }
+        | Operation::AlterColumnOption { table, .. }
+        | Operation::AddConstraint { table, .. }
+        | Operation::DropConstraint { table, .. }
+        | Operation::ValidateConstraint { table, .. }
+        | Operation::RenameConstraint { table, .. }
+        | Operation::AlterConstraint { table, .. }
+        | Operation::AlterTableOption { table, .. }
+        | Operation::AttachPartition { table, .. }
+        | Operation::DetachPartition { table, .. }
+        | Operation::CreateTrigger { table, .. }
+        | Operation::Policy { table, .. }
+        | Operation::Copy { table }
+        | Operation::LockTable { table, .. } => Some(table),
+        Operation::DropIndex { table, .. }
+        | Operation::RenameIndex { table, .. }
+        | Operation::DropTrigger { table, .. }
+        | Operation::Maintain { table, .. } => table.as_ref(),
+        _ => None,
+    }
+}
+
+fn of_redefinition(table: &ObjectName, column: &str, to: &ColumnDefinition, before: &Catalog) -> Phase {
+    let Some(from) = before.table(table).and_then(|table| table.column(column)) else { return Phase::Contract };
+    let same_type = from.data_type.eq_ignore_ascii_case(&to.data_type) || widens(&from.data_type, &to.data_type);
+    if from.name != to.name || !same_type || (from.nullable && !to.nullable) { Phase::Contract } else { Phase::Expand }
+}
+
+fn tightens(table: &ObjectName, kind: &ConstraintKind, before: &Catalog, new: &NewObjects) -> bool {
+    let columns: &[String] = match kind {
+        ConstraintKind::PrimaryKey { columns }
+        | ConstraintKind::Unique { columns, .. }
+        | ConstraintKind::ForeignKey { columns, .. } => columns,
+        ConstraintKind::NotNull { .. } | ConstraintKind::Check { .. } | ConstraintKind::Exclude { .. } => &[],
+    };
+    columns.is_empty() || !columns.iter().all(|column| new.has_column(table, column, before))
+}
+
+/// Whether every value of `from` fits `to` and reads the same. Source: `facts/safety.md` §7.2, measured on PostgreSQL.
+#[must_use]
+pub fn widens(from: &str, to: &str) -> bool {
+    let (from, to) = (from.to_ascii_lowercase(), to.to_ascii_lowercase());
+    if from == to {
+        return true;
+    }
+    const INTEGERS: &[&[&str]] =
+        &[&["tinyint"], &["smallint", "int2"], &["mediumint"], &["integer", "int", "int4"], &["bigint", "int8"]];
+    let rank = |name: &str| INTEGERS.iter().position(|names| names.contains(&name));
+    if let (Some(from), Some(to)) = (rank(&from), rank(&to)) {
+        return from <= to;
+    }
+    match (text_limit(&from), text_limit(&to)) {
+        (Some(Some(from)), Some(Some(to))) => from <= to,
+        (Some(_), Some(None)) => true,
+        _ => false,
+    }
+}
+
+/// Length limit of a character type: `Some(None)` for unlimited text, `None` for other types.
+fn text_limit(name: &str) -> Option<Option<u64>> {
+    if matches!(name, "text" | "character varying" | "varchar") {
+        return Some(None);
+    }
+    let inner = name.strip_prefix("character varying(").or_else(|| name.strip_prefix("varchar("))?;
+    inner.strip_suffix(')').and_then(|digits| digits.trim().parse().ok()).map(Some)
 }

@@ -1,15 +1,19 @@
 //! The stages in order: the table of contents of the planner.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::finding::Finding;
 use crate::graph::Graph;
 use crate::matrix::Matrix;
-use crate::migration::Migration;
+use crate::migration::{Migration, MigrationId, MigrationKind, SourceKind};
+use crate::phase::Phase;
 use crate::plan::Plan;
+use crate::plan::simulate::{Simulation, Walk, simulate};
 use crate::project::settings::Settings;
 use crate::project::{Project, Request};
-use crate::{catalog, plan, project, source};
+use crate::{catalog, graph, matrix, plan, project, source};
 
 /// Everything the planner has to say about a project.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,25 +40,72 @@ pub fn analyze(project: &Project, request: &Request) -> Report {
     let (settings, mut findings) = project::flightplan_toml::resolve(project, request);
     let (migrations, more) = source::load(project, &settings, request);
     findings.extend(more);
-    Report {
-        graph: Graph::default(),
-        matrix: Matrix::default(),
-        plan: Plan {
-            format: 1,
-            digest: String::new(),
-            project: settings.project.clone(),
-            environment: settings.environment.clone(),
-            target: plan::PlanTarget::default(),
-            from: String::new(),
-            to: String::new(),
-            steps: Vec::new(),
-            findings: Vec::new(),
-            estimate: plan::Estimate::default(),
-            approvals: settings.approvals,
-        },
-        schema: catalog::schema::Schema::default(),
-        settings,
-        migrations,
-        findings,
+    let (releases, more) = matrix::release::load(project);
+    findings.extend(more);
+
+    let own: Vec<&Migration> = of_source(&migrations, settings.source);
+    let course = plan::build::course(&own, &settings, request);
+    findings.extend(course.findings.iter().cloned());
+
+    let applied = plan::build::applied(&own, &settings, request);
+    let simulation = simulate(&walk(&own, &course.pending, &applied), &settings, request);
+    let others = migrations.iter().filter(|migration| migration.source != settings.source).collect();
+    let elsewhere = simulate(&Walk { rest: others, ..Walk::default() }, &settings, &Request::default());
+    findings.extend(simulation.findings.iter().chain(&elsewhere.findings).cloned());
+
+    let marks = Seen { applied: &applied, simulations: [&simulation, &elsewhere] };
+    let (graph, more) = graph::build::build(&migrations, &marks);
+    findings.extend(more);
+    if !findings.iter().any(|finding| finding.rule == "revision-cycle") {
+        findings.extend(graph::cycle::findings(&graph));
+    }
+
+    let matrix = matrix::verdict::matrix(&releases, &own, &settings);
+    let gate = |migration: &Migration| matrix::release::gate(&releases, migration, &own);
+    let (steps, more) = plan::build::steps(&course, &own, &simulation, &settings, request, gate);
+    findings.extend(more);
+    findings.sort_by(|a, b| (&a.span, &a.rule, a).cmp(&(&b.span, &b.rule, b)));
+    findings.dedup();
+
+    let plan = plan::build::finish(&settings, request, &course, steps, &findings);
+    let schema = catalog::schema::schema(&simulation.last);
+    Report { settings, migrations, graph, matrix, plan, schema, findings }
+}
+
+fn of_source(migrations: &[Migration], source: SourceKind) -> Vec<&Migration> {
+    migrations.iter().filter(|migration| migration.source == source).collect()
+}
+
+/// The target's own way: what it has, what is pending, then what neither ran nor will run. A baseline and the versions
+/// it stands for are two ways to the same schema, so only one of them is walked.
+fn walk<'a>(own: &[&'a Migration], pending: &[MigrationId], applied: &BTreeSet<MigrationId>) -> Walk<'a> {
+    let waits: BTreeSet<&MigrationId> = pending.iter().collect();
+    let has = |migration: &&Migration| applied.contains(&migration.id);
+    let waiting = |migration: &&Migration| waits.contains(&migration.id);
+    let by_baseline = own.iter().any(|migration| migration.kind == MigrationKind::Baseline && waiting(migration));
+    let instead =
+        |migration: &Migration| migration.kind == MigrationKind::Baseline || (by_baseline && migration.version.is_some());
+    let mut rest: Vec<&Migration> = pending.iter().filter_map(|id| plan::build::find(own, id)).collect();
+    rest.extend(own.iter().filter(|migration| !has(migration) && !waiting(migration) && !instead(migration)));
+    Walk {
+        done: own.iter().copied().filter(|migration| has(migration) && !waiting(migration)).collect(),
+        again: own.iter().copied().filter(|migration| has(migration) && waiting(migration)).collect(),
+        rest,
+    }
+}
+
+/// What the graph shows about each migration.
+struct Seen<'a> {
+    applied: &'a BTreeSet<MigrationId>,
+    simulations: [&'a Simulation; 2],
+}
+
+impl graph::build::Marks for Seen<'_> {
+    fn phase(&self, id: &MigrationId) -> Phase {
+        self.simulations.iter().find_map(|simulation| simulation.migrations.get(id)).map(|seen| seen.phase).unwrap_or_default()
+    }
+
+    fn applied(&self, id: &MigrationId) -> bool {
+        self.applied.contains(id)
     }
 }

@@ -3,11 +3,15 @@
 pub mod build;
 pub mod cycle;
 pub mod order;
+mod text;
+pub mod touch;
 
 use serde::{Deserialize, Serialize};
 
 use crate::migration::{MigrationId, MigrationKind, SourceKind};
 use crate::phase::Phase;
+
+pub use text::{dot, mermaid};
 
 /// The dependency graph as plain data; petgraph stays inside this module.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,1 +1,320 @@
-//! Part of the plan.
+//! Pending migrations to steps.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::simulate::{Simulated, SimulatedStatement, Simulation, statement_id, timeout};
+use super::split::{self, Part};
+use super::{HistoryEntry, Phase, Plan, PlanTarget, PlannedStatement, Step, TransactionMode, Undo, UndoOrigin};
+use crate::finding::Finding;
+use crate::migration::{Migration, MigrationId, MigrationKind, SourceKind};
+use crate::project::Request;
+use crate::project::settings::Settings;
+use crate::source::alembic::version_rows;
+use crate::statement::Statement;
+use crate::undo;
+
+/// What will run, and from where to where.
+#[derive(Clone, Debug, Default)]
+pub struct Course {
+    /// Migrations in the order they run.
+    pub pending: Vec<MigrationId>,
+    /// Where the target is.
+    pub from: String,
+    /// Where it will be.
+    pub to: String,
+    /// Rows of `alembic_version` that go and come with each revision.
+    pub rows: BTreeMap<MigrationId, (Vec<String>, Vec<String>)>,
+    /// Why not all of it can run.
+    pub findings: Vec<Finding>,
+}
+
+/// What is pending, by the tool's own rules. `migrations` are those of the environment's source.
+#[must_use]
+pub fn course(migrations: &[&Migration], settings: &Settings, request: &Request) -> Course {
+    match settings.source {
+        SourceKind::Flyway => flyway_course(migrations, settings, request),
+        SourceKind::Alembic => alembic_course(migrations, request),
+    }
+}
+
+fn flyway_course(migrations: &[&Migration], settings: &Settings, request: &Request) -> Course {
+    let (pending, findings) = crate::source::flyway::state::pending(migrations, settings, request);
+    let versions = |row: &crate::project::AppliedFlyway| row.version.clone().filter(|_| row.success);
+    // A row of type DELETE or UNDO_SQL takes its version back; the highest that stays is where the target is.
+    let mut at: Vec<String> = Vec::new();
+    for row in &request.applied.flyway {
+        let Some(version) = versions(row) else { continue };
+        at.retain(|known| *known != version);
+        if !matches!(row.kind.as_str(), "DELETE" | "UNDO_SQL") {
+            at.push(version);
+        }
+    }
+    let place = |version: &String| migrations.iter().position(|migration| migration.version.as_ref() == Some(version));
+    let from = at.iter().max_by_key(|version| place(version)).cloned().unwrap_or_default();
+    let last = pending.iter().rev().find_map(|id| find(migrations, id).and_then(|migration| migration.version.clone()));
+    let to = match last {
+        Some(last) if place(&last) >= place(&from) => last,
+        _ => from.clone(),
+    };
+    Course { pending, from, to, rows: BTreeMap::new(), findings }
+}
+
+fn alembic_course(migrations: &[&Migration], request: &Request) -> Course {
+    let join = |rows: &BTreeSet<String>| rows.iter().cloned().collect::<Vec<_>>().join(", ");
+    let mut rows = request.applied.alembic.clone();
+    let from = join(&rows);
+    match version_rows::upgrade_path(migrations, &rows, request.up_to.as_deref()) {
+        Ok(pending) => {
+            let changes = pending.iter().map(|id| (id.clone(), version_rows::apply_upgrade(migrations, id, &mut rows))).collect();
+            Course { pending, to: join(&rows), from, rows: changes, findings: Vec::new() }
+        }
+        Err(finding) => Course { to: from.clone(), from, findings: vec![*finding], ..Course::default() },
+    }
+}
+
+/// A migration by its id.
+#[must_use]
+pub fn find<'a>(migrations: &[&'a Migration], id: &MigrationId) -> Option<&'a Migration> {
+    migrations.iter().copied().find(|migration| migration.id == *id)
+}
+
+/// The steps of a course, and why some of it has none. `gates` names what must be true before a contract step.
+#[must_use]
+pub fn steps(
+    course: &Course,
+    migrations: &[&Migration],
+    simulation: &Simulation,
+    settings: &Settings,
+    request: &Request,
+    gate: impl Fn(&Migration) -> Option<String>,
+) -> (Vec<Step>, Vec<Finding>) {
+    let by_id: BTreeMap<&MigrationId, &Migration> = migrations.iter().map(|migration| (&migration.id, *migration)).collect();
+    let mut steps: Vec<Step> = Vec::new();
+    let mut findings = Vec::new();
+    for id in &course.pending {
+        let (Some(migration), Some(simulated)) = (by_id.get(id).copied(), simulation.migrations.get(id)) else { continue };
+        findings.extend(opaque(migration));
+        let parts = split::parts(migration, simulated, settings);
+        findings.extend(parts.findings);
+        let count = parts.parts.len();
+        for (at, part) in parts.parts.iter().enumerate() {
+            let last = at + 1 == count;
+            let mut step = build_step(migration, simulated, part, settings);
+            step.id = if count == 1 { migration.id.to_string() } else { format!("{}/{}", migration.id, at + 1) };
+            step.undo = way_back(migration, simulated, part, count, last);
+            step.gate = Some(simulated.phase).filter(|phase| *phase == Phase::Contract).and_then(|_| gate(migration));
+            step.history = last.then(|| history(migration, course));
+            if !request.applied.finished_steps.contains(&step.id) {
+                step.number = u32::try_from(steps.len() + 1).unwrap_or(u32::MAX);
+                steps.push(step);
+            }
+        }
+    }
+    (steps, findings)
+}
+
+fn opaque(migration: &Migration) -> Vec<Finding> {
+    let cure = "Write it as plain SQL or operations the planner can read, or run this migration with its own tool.";
+    migration
+        .up
+        .opaque
+        .iter()
+        .map(|part| {
+            let message = format!("A part of {} cannot be read: {}.", migration.id, part.reason.trim_end_matches('.'));
+            let mut finding = Finding::broken("opaque-migration", Some(part.span.clone()), message, cure).of(&migration.id);
+            finding.effect = "The migration cannot be run as if it were whole.".to_owned();
+            finding
+        })
+        .collect()
+}
+
+fn build_step(migration: &Migration, simulated: &Simulated, part: &Part, settings: &Settings) -> Step {
+    let mut lock_timeout_ms = settings.lock_timeout_ms;
+    let mut statement_timeout_ms = settings.statement_timeout_ms;
+    let mut statements = Vec::new();
+    for index in &part.statements {
+        let (Some(statement), Some(judged)) = (migration.up.statements.get(*index), simulated.statements.get(*index)) else {
+            continue;
+        };
+        // A batch is its own transaction, so a SET before it would be gone: the step carries the timeouts.
+        if part.mode == TransactionMode::Batched && super::simulate::only_timeouts(statement) {
+            for (name, value) in statement.operations.iter().filter_map(timeout) {
+                *(if name == "lock_timeout" { &mut lock_timeout_ms } else { &mut statement_timeout_ms }) = value;
+            }
+            continue;
+        }
+        statements.push(planned(migration, *index, statement, judged, part.mode));
+    }
+    Step {
+        id: String::new(),
+        number: 0,
+        migration: migration.id.clone(),
+        source: migration.source,
+        description: describe(migration, &statements),
+        phase: simulated.phase,
+        transaction: part.mode,
+        lock_timeout_ms,
+        statement_timeout_ms,
+        statements,
+        undo: Undo::default(),
+        gate: None,
+        history: None,
+    }
+}
+
+fn planned(
+    migration: &Migration,
+    index: usize,
+    statement: &Statement,
+    judged: &SimulatedStatement,
+    mode: TransactionMode,
+) -> PlannedStatement {
+    PlannedStatement {
+        id: statement_id(migration, index),
+        sql: statement.sql.clone(),
+        file: statement.span.file.clone(),
+        line: statement.span.line,
+        summary: super::words::summary(statement),
+        effect: judged.effect.clone(),
+        batch: judged.batch.clone().filter(|_| mode == TransactionMode::Batched),
+        copy_data: statement.copy_data.clone(),
+    }
+}
+
+fn describe(migration: &Migration, statements: &[PlannedStatement]) -> String {
+    match statements {
+        [only] => only.summary.clone(),
+        _ if migration.description.is_empty() => format!("{} statements of {}", statements.len(), migration.id),
+        _ => migration.description.clone(),
+    }
+}
+
+fn way_back(migration: &Migration, simulated: &Simulated, part: &Part, parts: usize, last: bool) -> Undo {
+    let mut note = String::new();
+    if let Some(script) = &migration.undo {
+        if script.opaque.is_empty() {
+            return author_undo(migration, simulated, parts, last);
+        }
+        note = "The author's way back has parts that cannot be read, so it is not used. ".to_owned();
+    }
+    let derived: Vec<undo::Derived> = part
+        .statements
+        .iter()
+        .filter_map(|index| simulated.statements.get(*index))
+        .map(|statement| statement.undo.clone())
+        .collect();
+    let joined = undo::join(&derived);
+    let origin = if joined.possible() { UndoOrigin::Derived } else { UndoOrigin::None };
+    note.push_str(&joined.notes.join(" "));
+    if note.is_empty() {
+        note.push_str("Nothing is lost.");
+    }
+    Undo { origin, reversibility: joined.reversibility, statements: joined.statements, note }
+}
+
+fn author_undo(migration: &Migration, simulated: &Simulated, parts: usize, last: bool) -> Undo {
+    let statements: Vec<String> = match (&migration.undo, last) {
+        (Some(script), true) => script.statements.iter().map(|statement| statement.sql.clone()).collect(),
+        _ => Vec::new(),
+    };
+    // What a statement destroyed its author cannot bring back either, so the cost is that of the way forth.
+    let lossless =
+        simulated.statements.iter().all(|statement| statement.undo.reversibility == crate::effect::Reversibility::Lossless);
+    let reversibility = if lossless { crate::effect::Reversibility::Lossless } else { crate::effect::Reversibility::Lossy };
+    let file = migration.undo.as_ref().map(|script| script.path.as_str()).unwrap_or_default();
+    let mut notes = vec![if last {
+        format!("Written by the author in {file}.")
+    } else {
+        format!("Taken back together with the last of the {parts} parts of {}.", migration.id)
+    }];
+    notes.extend(simulated.statements.iter().flat_map(|statement| statement.undo.notes.iter().cloned()));
+    notes.dedup();
+    Undo { origin: UndoOrigin::Author, reversibility, statements, note: notes.join(" ") }
+}
+
+fn history(migration: &Migration, course: &Course) -> HistoryEntry {
+    match migration.source {
+        SourceKind::Flyway => HistoryEntry::Flyway {
+            version: migration.version.clone(),
+            description: migration.description.clone(),
+            kind: if migration.kind == MigrationKind::Baseline { "SQL_BASELINE" } else { "SQL" }.to_owned(),
+            script: migration.script.clone(),
+            checksum: migration.checksum,
+        },
+        SourceKind::Alembic => {
+            let (delete, insert) = course.rows.get(&migration.id).cloned().unwrap_or_default();
+            HistoryEntry::Alembic { delete, insert }
+        }
+    }
+}
+
+/// Migrations the target's schema holds.
+#[must_use]
+pub fn applied(migrations: &[&Migration], settings: &Settings, request: &Request) -> BTreeSet<MigrationId> {
+    match settings.source {
+        SourceKind::Flyway => {
+            use crate::source::flyway::state::{State, info};
+            let held = |state: State| {
+                matches!(
+                    state,
+                    State::Success
+                        | State::OutOfOrder
+                        | State::Outdated
+                        | State::Superseded
+                        | State::BelowBaseline
+                        | State::BaselineIgnored
+                )
+            };
+            info(migrations, settings, request)
+                .into_iter()
+                .filter(|row| held(row.state))
+                .filter_map(|row| row.migration)
+                .collect()
+        }
+        SourceKind::Alembic => {
+            let rows = request.applied.alembic.iter().map(|row| MigrationId(row.clone()));
+            ancestors(migrations, rows.collect())
+        }
+    }
+}
+
+/// Revisions and all that come before them, `depends_on` included.
+#[must_use]
+pub fn ancestors(migrations: &[&Migration], mut waiting: Vec<MigrationId>) -> BTreeSet<MigrationId> {
+    let by_id: BTreeMap<&MigrationId, &Migration> = migrations.iter().map(|migration| (&migration.id, *migration)).collect();
+    let mut seen = BTreeSet::new();
+    while let Some(id) = waiting.pop() {
+        let Some(migration) = by_id.get(&id) else { continue };
+        if seen.insert(id) {
+            waiting.extend(migration.parents.iter().chain(&migration.depends_on).cloned());
+        }
+    }
+    seen
+}
+
+/// The plan from its parts, with its digest.
+#[must_use]
+pub fn finish(settings: &Settings, request: &Request, course: &Course, steps: Vec<Step>, findings: &[Finding]) -> Plan {
+    let pending: BTreeSet<&MigrationId> = course.pending.iter().collect();
+    let concerns = |finding: &&Finding| finding.blocking || finding.migration.as_ref().is_none_or(|id| pending.contains(id));
+    let mut plan = Plan {
+        format: 1,
+        digest: String::new(),
+        project: settings.project.clone(),
+        environment: settings.environment.clone(),
+        target: PlanTarget {
+            dialect: settings.dialect,
+            server_version: settings.server_version,
+            identity: request.target.as_ref().map(|target| target.identity.clone()),
+            fingerprint: request.target.as_ref().map(|target| target.fingerprint.clone()),
+        },
+        from: course.from.clone(),
+        to: course.to.clone(),
+        estimate: super::estimate::totals(&steps),
+        steps,
+        findings: findings.iter().filter(concerns).cloned().collect(),
+        approvals: settings.approvals,
+    };
+    plan.digest = super::digest::plan_digest(&plan, crate::rule::VERSION);
+    plan
+}

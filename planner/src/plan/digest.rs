@@ -1,9 +1,10 @@
 //! Canonical bytes (RFC 8785) and SHA-256: what an approval signs.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::{Plan, PlannedStatement, Step};
 use crate::catalog::schema::Schema;
 
 /// Canonical JSON of RFC 8785. Numbers in our shapes are integers, which print the same everywhere.
@@ -63,6 +64,81 @@ pub fn digest_of(value: &impl Serialize) -> String {
 #[must_use]
 pub fn fingerprint(schema: &Schema) -> String {
     digest_of(schema)
+}
+
+/// Digest of a plan: SHA-256 over everything that decides what will run, in canonical JSON.
+///
+/// In: format, project, environment, target (dialect, server version, identity, fingerprint), from and to, approvals,
+/// the version of the rule set, the findings, and of each step its id, number, migration, tool, phase, transaction
+/// mode, timeouts, gate, history entry, way back and statements (id, SQL, file, line, COPY data, locks, rewrites, scans,
+/// refusals, and the whole batch policy with its SQL).
+///
+/// Out: what is measured and only informs (durations, row counts, log bytes, the totals) and words derived from the
+/// statements, so that an approved plan does not go stale because a row was inserted. A measurement that changes *how*
+/// something runs (in batches or whole) changes the steps, and so the digest.
+#[must_use]
+pub fn plan_digest(plan: &Plan, rules: u32) -> String {
+    let steps: Vec<Value> = plan.steps.iter().map(step_value).collect();
+    digest_of(&json!({
+        "format": plan.format,
+        "project": plan.project,
+        "environment": plan.environment,
+        "target": plan.target,
+        "from": plan.from,
+        "to": plan.to,
+        "approvals": plan.approvals,
+        "rules": rules,
+        "findings": plan.findings,
+        "steps": steps,
+    }))
+}
+
+fn step_value(step: &Step) -> Value {
+    let statements: Vec<Value> = step.statements.iter().map(statement_value).collect();
+    json!({
+        "id": step.id,
+        "number": step.number,
+        "migration": step.migration,
+        "source": step.source,
+        "phase": step.phase,
+        "transaction": step.transaction,
+        "lock_timeout_ms": step.lock_timeout_ms,
+        "statement_timeout_ms": step.statement_timeout_ms,
+        "gate": step.gate,
+        "history": step.history,
+        "undo": step.undo,
+        "statements": statements,
+    })
+}
+
+fn statement_value(statement: &PlannedStatement) -> Value {
+    let batch = statement.batch.as_ref().map(|batch| {
+        json!({
+            "table": batch.table,
+            "key": batch.key,
+            "size": batch.size,
+            "pause_ms": batch.pause_ms,
+            "bound_sql": batch.bound_sql,
+            "first_bound_sql": batch.first_bound_sql,
+            "batch_sql": batch.batch_sql,
+            "first_batch_sql": batch.first_batch_sql,
+            "last_sql": batch.last_sql,
+            "only_sql": batch.only_sql,
+        })
+    });
+    json!({
+        "id": statement.id,
+        "sql": statement.sql,
+        "file": statement.file,
+        "line": statement.line,
+        "copy_data": statement.copy_data,
+        "locks": statement.effect.locks,
+        "rewrites": statement.effect.rewrites,
+        "scans": statement.effect.scans,
+        "error": statement.effect.error,
+        "opaque": statement.effect.opaque,
+        "batch": batch,
+    })
 }
 
 #[cfg(test)]

@@ -2,8 +2,13 @@
 
 pub mod batch;
 pub mod build;
+pub mod combine;
+pub mod cut;
 pub mod digest;
 pub mod estimate;
+pub mod simulate;
+pub mod split;
+pub mod words;
 
 use serde::{Deserialize, Serialize};
 
@@ -125,7 +130,7 @@ pub struct PlannedStatement {
 }
 
 /// A data change cut into transactions by key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Batch {
     /// Table that is written, as SQL text.
     pub table: String,

@@ -48,6 +48,14 @@ pub struct ColumnDefinition {
     pub collation: Option<String>,
 }
 
+impl ColumnDefinition {
+    /// Whether an `INSERT` that does not know the column fails.
+    #[must_use]
+    pub fn is_required(&self) -> bool {
+        !self.nullable && self.default.is_none() && self.identity.is_none() && self.generated.is_none() && !self.serial
+    }
+}
+
 /// How an identity column takes values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

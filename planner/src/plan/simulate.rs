@@ -1,0 +1,194 @@
+//! Walks the migrations of one source and judges each statement against the schema before it.
+//!
+//! The catalog is changed in place, so that a thousand migrations cost a thousand changes and no copies. Order: what
+//! the target already has, then what is pending, then the rest, which is how the live schema comes about.
+
+use std::collections::BTreeMap;
+
+use super::Batch;
+use super::cut::{self, Candidate};
+use super::estimate::work_ms;
+use crate::catalog::Catalog;
+use crate::catalog::apply::apply;
+use crate::effect::Effect;
+use crate::finding::Finding;
+use crate::migration::{Migration, MigrationId};
+use crate::phase::{self, NewObjects, Phase};
+use crate::project::Request;
+use crate::project::settings::Settings;
+use crate::rule::context::rows;
+use crate::rule::{self, MigrationContext, StatementContext, directive};
+use crate::statement::Statement;
+use crate::statement::operation::Operation;
+use crate::undo::{self, Derived};
+
+/// What the walk found out.
+#[derive(Clone, Debug, Default)]
+pub struct Simulation {
+    /// Each migration.
+    pub migrations: BTreeMap<MigrationId, Simulated>,
+    /// The schema after the last one.
+    pub last: Catalog,
+    /// Findings of the rules.
+    pub findings: Vec<Finding>,
+}
+
+/// What the walk found out about one migration.
+#[derive(Clone, Debug, Default)]
+pub struct Simulated {
+    /// Its phase.
+    pub phase: Phase,
+    /// Each statement.
+    pub statements: Vec<SimulatedStatement>,
+}
+
+/// What the walk found out about one statement.
+#[derive(Clone, Debug, Default)]
+pub struct SimulatedStatement {
+    /// What it does.
+    pub effect: Effect,
+    /// Its derived way back.
+    pub undo: Derived,
+    /// Its batches, where it is cut.
+    pub batch: Option<Batch>,
+}
+
+/// The way through the migrations by which a live schema comes about. Every migration is judged once.
+#[derive(Clone, Debug, Default)]
+pub struct Walk<'a> {
+    /// What the target has.
+    pub done: Vec<&'a Migration>,
+    /// Repeatables the target has that will run again: they change the schema between `done` and `rest`.
+    pub again: Vec<&'a Migration>,
+    /// What is pending, then what neither ran nor will run.
+    pub rest: Vec<&'a Migration>,
+}
+
+/// Goes the way and judges.
+#[must_use]
+pub fn simulate(walk: &Walk<'_>, settings: &Settings, request: &Request) -> Simulation {
+    let mut simulation = Simulation { last: Catalog::new(settings.dialect), ..Simulation::default() };
+    for (at, migration) in walk.done.iter().chain(&walk.rest).enumerate() {
+        if at == walk.done.len() {
+            // What the older text of a repeatable made is not known exactly; the newer text stands for it.
+            for statement in walk.again.iter().flat_map(|migration| &migration.up.statements) {
+                change(&mut simulation.last, statement);
+            }
+        }
+        let judged = judge(migration, &mut simulation.last, settings, request, &mut simulation.findings);
+        simulation.migrations.insert(migration.id.clone(), judged);
+    }
+    simulation
+}
+
+fn change(catalog: &mut Catalog, statement: &Statement) -> Option<String> {
+    let errors: Vec<_> = statement.operations.iter().flat_map(|operation| apply(catalog, operation)).collect();
+    errors.into_iter().find(|error| error.certain).map(|error| error.message)
+}
+
+/// `V3:2`: the name of a statement in plans and choices.
+#[must_use]
+pub fn statement_id(migration: &Migration, index: usize) -> String {
+    format!("{}:{}", migration.id, index + 1)
+}
+
+fn judge(
+    migration: &Migration,
+    catalog: &mut Catalog,
+    settings: &Settings,
+    request: &Request,
+    findings: &mut Vec<Finding>,
+) -> Simulated {
+    let mut new = NewObjects::of(migration);
+    let mut phases = Vec::new();
+    let mut cuts = Vec::new();
+    let mut statements = Vec::new();
+    let alone = migration.up.statements.iter().filter(|statement| !only_timeouts(statement)).count() == 1;
+    for (index, statement) in migration.up.statements.iter().enumerate() {
+        let before = &*catalog;
+        let mut effect = super::combine::of_statement(statement, before, settings.server_version);
+        let id = statement_id(migration, index);
+        let (cut, batch) = cut::decide(&Candidate { id: &id, statement, alone, before, new: &new, settings, request });
+        effect.lock_ms = work_ms(&effect, changed_rows(statement, before, request), &request.statistics, settings.dialect);
+        let undo: Vec<Derived> = statement.operations.iter().map(|operation| undo::derive(operation, before)).collect();
+        let undo = undo::join(&undo);
+        effect.undo = undo.reversibility;
+        let context = StatementContext {
+            migration,
+            index,
+            statement,
+            before,
+            effect: &effect,
+            new: &new,
+            cut: &cut,
+            settings,
+            statistics: &request.statistics,
+        };
+        findings.extend(rule::check_statement(&context));
+        for operation in &statement.operations {
+            phases.push(phase::of_operation(operation, before, &new));
+            new.note(operation, before);
+        }
+        if let Some(error) = change(catalog, statement) {
+            effect.error.get_or_insert(error);
+        }
+        cuts.push(cut);
+        statements.push(SimulatedStatement { effect, undo, batch });
+    }
+    let effects: Vec<Effect> = statements.iter().map(|statement| statement.effect.clone()).collect();
+    let context = MigrationContext {
+        migration,
+        after: catalog,
+        effects: &effects,
+        cuts: &cuts,
+        new: &new,
+        settings,
+        statistics: &request.statistics,
+    };
+    findings.extend(rule::check_migration(&context));
+    findings.extend(directive::check(migration));
+    findings.extend(phase::mixed(migration, &phases));
+    Simulated { phase: phase::of_migration(&phases), statements }
+}
+
+/// Rows a data change visits: `None` where it is none, `Some(None)` where they are not known.
+fn changed_rows(statement: &Statement, before: &Catalog, request: &Request) -> Option<Option<u64>> {
+    statement.operations.iter().find_map(|operation| match operation {
+        Operation::Insert(change) if change.values.is_some() => Some(change.values.map(u64::from)),
+        Operation::Insert(_) => Some(None),
+        Operation::Update(change) | Operation::Delete(change) => Some(rows(&change.table, before, &request.statistics)),
+        _ => None,
+    })
+}
+
+/// Whether a statement only sets timeouts, which every step brings along itself.
+#[must_use]
+pub fn only_timeouts(statement: &Statement) -> bool {
+    !statement.operations.is_empty() && statement.operations.iter().all(|operation| timeout(operation).is_some())
+}
+
+/// The timeout an operation sets.
+#[must_use]
+pub fn timeout(operation: &Operation) -> Option<(&str, u64)> {
+    match operation {
+        Operation::SetParameter { name, value, .. } if matches!(name.as_str(), "lock_timeout" | "statement_timeout") => {
+            milliseconds(value).map(|value| (name.as_str(), value))
+        }
+        _ => None,
+    }
+}
+
+/// PostgreSQL's spelling of a duration: `'5s'`, `500`, `'2min'`.
+fn milliseconds(value: &str) -> Option<u64> {
+    let value = value.trim().trim_matches('\'').trim();
+    let end = value.find(|c: char| !c.is_ascii_digit()).unwrap_or(value.len());
+    let (digits, unit) = value.split_at_checked(end)?;
+    let factor = match unit.trim() {
+        "" | "ms" => 1,
+        "s" => 1000,
+        "min" => 60_000,
+        "h" => 3_600_000,
+        _ => return None,
+    };
+    digits.parse::<u64>().ok()?.checked_mul(factor)
+}
