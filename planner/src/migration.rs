@@ -95,6 +95,12 @@ pub struct Script {
     pub script: String,
     /// Flyway's checksum of that file.
     pub checksum: Option<i32>,
+    /// Repeatables: the checksum before placeholder replacement, which Flyway accepts in a history row too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub equivalent_checksum: Option<i32>,
+    /// `shouldExecute` of Flyway's script configuration; `false`: Flyway passes the script over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub should_execute: Option<bool>,
     /// Statements in the order they run.
     pub statements: Vec<Statement>,
     /// `executeInTransaction` of Flyway's script configuration, where given.

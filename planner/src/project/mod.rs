@@ -1,6 +1,9 @@
 //! What goes in: the files of a project, and what the caller asks of them.
 
 pub mod flightplan_toml;
+pub mod near;
+pub mod path;
+pub mod properties;
 pub mod settings;
 
 use std::collections::{BTreeMap, BTreeSet};

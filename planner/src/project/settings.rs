@@ -47,7 +47,7 @@ pub struct Settings {
 /// Flyway's names and switches, with Flyway's defaults.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlywaySettings {
-    /// Folders inside the project, without `filesystem:`.
+    /// Folders inside the project, without `filesystem:`; none: the project has no Flyway source.
     pub locations: Vec<String>,
     /// History table.
     pub table: String,
@@ -55,6 +55,10 @@ pub struct FlywaySettings {
     pub default_schema: Option<String>,
     /// Values for `${…}`.
     pub placeholders: BTreeMap<String, String>,
+    /// `${` by default.
+    pub placeholder_prefix: String,
+    /// `}` by default.
+    pub placeholder_suffix: String,
     /// Whether `${…}` is replaced at all.
     pub placeholder_replacement: bool,
     /// `V` by default.
@@ -79,6 +83,11 @@ pub struct FlywaySettings {
     pub baseline_on_migrate: bool,
     /// A file outside the naming grammar is an error, not a note.
     pub validate_migration_naming: bool,
+    /// Encoding of the files, `UTF-8` by default.
+    pub encoding: String,
+    /// What the files are written for, where the environment runs another source: the dialect of the first
+    /// environment that runs Flyway.
+    pub dialect: Option<Dialect>,
 }
 
 impl Default for FlywaySettings {
@@ -88,6 +97,8 @@ impl Default for FlywaySettings {
             table: "flyway_schema_history".to_owned(),
             default_schema: None,
             placeholders: BTreeMap::new(),
+            placeholder_prefix: "${".to_owned(),
+            placeholder_suffix: "}".to_owned(),
             placeholder_replacement: true,
             versioned_prefix: "V".to_owned(),
             undo_prefix: "U".to_owned(),
@@ -100,6 +111,8 @@ impl Default for FlywaySettings {
             baseline_version: "1".to_owned(),
             baseline_on_migrate: false,
             validate_migration_naming: false,
+            encoding: "UTF-8".to_owned(),
+            dialect: None,
         }
     }
 }

@@ -1,14 +1,266 @@
-//! Reads flyway sources.
+//! Reads Flyway projects: files of the locations to migrations in Flyway's order.
 
+pub mod checksum;
+mod encoding;
+mod location;
+pub mod name;
+mod placeholder;
+mod script;
+mod script_conf;
 pub mod state;
+pub mod version;
 
-use crate::finding::Finding;
-use crate::migration::Migration;
-use crate::project::settings::Settings;
-use crate::project::{Project, Request};
+use std::collections::BTreeMap;
 
-/// Reads the migrations in the order they run.
+use crate::finding::{Finding, Severity};
+use crate::migration::{Migration, MigrationId, MigrationKind, Script, SourceKind};
+use crate::project::settings::{FlywaySettings, Settings};
+use crate::project::{Project, ProjectFile, Request, path};
+use crate::span::Span;
+
+use name::FileName;
+use script::Reader;
+use version::Version;
+
+/// Reads the migrations in the order they run: baseline and versioned ones by version, then repeatables by
+/// description. Empty without a Flyway source. A broken file gives findings and, where its name is right, a
+/// migration whose script says what is opaque.
 #[must_use]
-pub fn load(_project: &Project, _settings: &Settings, _request: &Request) -> (Vec<Migration>, Vec<Finding>) {
-    (Vec::new(), Vec::new())
+pub fn load(project: &Project, settings: &Settings, request: &Request) -> (Vec<Migration>, Vec<Finding>) {
+    let locations = match &request.source {
+        Some(spec) if spec.kind == SourceKind::Flyway => vec![spec.folder.clone()],
+        Some(_) => return (Vec::new(), Vec::new()),
+        None => settings.flyway.locations.clone(),
+    };
+    if locations.is_empty() {
+        return (Vec::new(), Vec::new());
+    }
+    let mut placeholders = settings.flyway.placeholders.clone();
+    for (key, value) in &request.placeholders {
+        placeholders.retain(|known, _| known.to_lowercase() != key.to_lowercase());
+        placeholders.insert(key.clone(), value.clone());
+    }
+    let dialect = match settings.source {
+        SourceKind::Flyway => settings.dialect,
+        SourceKind::Alembic => settings.flyway.dialect.unwrap_or(settings.dialect),
+    };
+    let files = project.files.iter().map(|file| (file.path.as_str(), file)).collect();
+    let mut source = Source {
+        reader: Reader { settings: &settings.flyway, dialect, placeholders, files },
+        versioned: BTreeMap::new(),
+        repeatable: BTreeMap::new(),
+        undo: BTreeMap::new(),
+        findings: Vec::new(),
+    };
+    source.read(project, &locations);
+    source.finish()
+}
+
+/// Order of migrations with the same version.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum MigrationOrder {
+    Baseline,
+    Versioned,
+}
+
+/// What has been read so far.
+struct Source<'a> {
+    reader: Reader<'a>,
+    /// Baselines and versioned ones; a baseline stands before the version it replaces.
+    versioned: BTreeMap<(Version, MigrationOrder), Migration>,
+    /// By description as UTF-16, Flyway's order.
+    repeatable: BTreeMap<Vec<u16>, Migration>,
+    undo: BTreeMap<Version, Script>,
+    findings: Vec<Finding>,
+}
+
+impl Source<'_> {
+    fn read(&mut self, project: &Project, locations: &[String]) {
+        let mut seen = std::collections::BTreeSet::new();
+        let mut missing = false;
+        for folder in locations {
+            let files = location::files(project, folder);
+            if files.is_empty() {
+                missing = true;
+                self.findings.push(missing_location(folder));
+            }
+            for (file, script) in files {
+                if seen.insert(file.path.as_str()) {
+                    self.file(file, &script);
+                }
+            }
+        }
+        if !missing && self.versioned.is_empty() && self.repeatable.is_empty() {
+            let named: Vec<&str> = locations.iter().map(|folder| shown(folder)).collect();
+            let prefix = &self.reader.settings.versioned_prefix;
+            let separator = &self.reader.settings.separator;
+            self.findings.push(Finding::broken(
+                "empty-source",
+                None,
+                format!("No Flyway migration lies in {}.", named.join(", ")),
+                format!("Put a migration there, such as {prefix}1{separator}first.sql, or correct locations."),
+            ));
+        }
+    }
+
+    fn file(&mut self, file: &ProjectFile, script: &str) {
+        match name::parse(path::name(&file.path), self.reader.settings) {
+            FileName::Other => {}
+            FileName::Versioned(version, description) => self.add(file, script, MigrationKind::Versioned, version, description),
+            FileName::Baseline(version, description) => self.add(file, script, MigrationKind::Baseline, version, description),
+            FileName::Repeatable(description) => self.repeatable(file, script, description),
+            FileName::Undo(version, _) => self.undo(file, script, version),
+            FileName::Callback(event) => self.findings.push(callback(file, event)),
+            FileName::Invalid(reason, nearest) => {
+                let finding = invalid_name(file, &reason, nearest.as_deref(), self.reader.settings);
+                self.findings.push(finding);
+            }
+        }
+    }
+
+    fn add(&mut self, file: &ProjectFile, script: &str, kind: MigrationKind, version: Version, description: String) {
+        let (letter, order) = match kind {
+            MigrationKind::Baseline => ('B', MigrationOrder::Baseline),
+            _ => ('V', MigrationOrder::Versioned),
+        };
+        let id = MigrationId(format!("{letter}{version}"));
+        let display = Some(version.display().to_owned());
+        let key = (version, order);
+        if let Some(other) = self.versioned.get(&key) {
+            let finding = duplicate("duplicate-version", file, &other.path, &format!("version {}", key.0));
+            self.findings.push(finding);
+            return;
+        }
+        let migration = self.migration(file, script, (id, kind, display, description));
+        self.versioned.insert(key, migration);
+    }
+
+    fn repeatable(&mut self, file: &ProjectFile, script: &str, description: String) {
+        let key: Vec<u16> = description.encode_utf16().collect();
+        if let Some(other) = self.repeatable.get(&key) {
+            let finding = duplicate("duplicate-repeatable", file, &other.path, &format!("the description {description:?}"));
+            self.findings.push(finding);
+            return;
+        }
+        let id = MigrationId(format!("R__{}", description.replace(' ', "_")));
+        let migration = self.migration(file, script, (id, MigrationKind::Repeatable, None, description));
+        self.repeatable.insert(key, migration);
+    }
+
+    fn undo(&mut self, file: &ProjectFile, script: &str, version: Version) {
+        if let Some(other) = self.undo.get(&version) {
+            let finding = duplicate("duplicate-undo", file, &other.path, &format!("version {version}"));
+            self.findings.push(finding);
+            return;
+        }
+        let (undo, findings) = self.reader.read(file, script, false);
+        let id = MigrationId(format!("V{version}"));
+        self.findings.extend(findings.into_iter().map(|finding| finding.of(&id)));
+        self.undo.insert(version, undo);
+    }
+
+    fn migration(
+        &mut self,
+        file: &ProjectFile,
+        script: &str,
+        (id, kind, version, description): (MigrationId, MigrationKind, Option<String>, String),
+    ) -> Migration {
+        let (up, findings) = self.reader.read(file, script, kind == MigrationKind::Repeatable);
+        self.findings.extend(findings.into_iter().map(|finding| finding.of(&id)));
+        Migration {
+            id,
+            source: SourceKind::Flyway,
+            kind,
+            version,
+            description,
+            script: script.to_owned(),
+            path: file.path.clone(),
+            checksum: up.checksum,
+            parents: Vec::new(),
+            depends_on: Vec::new(),
+            labels: Vec::new(),
+            up,
+            undo: None,
+        }
+    }
+
+    fn finish(mut self) -> (Vec<Migration>, Vec<Finding>) {
+        for (version, undo) in self.undo {
+            match self.versioned.get_mut(&(version.clone(), MigrationOrder::Versioned)) {
+                Some(twin) => twin.undo = Some(undo),
+                None => self.findings.push(undo_without_version(&undo, &version, self.reader.settings)),
+            }
+        }
+        let mut migrations: Vec<Migration> = self.versioned.into_values().collect();
+        migrations.extend(self.repeatable.into_values());
+        (migrations, self.findings)
+    }
+}
+
+fn shown(folder: &str) -> &str {
+    if folder.is_empty() { "the project's root" } else { folder }
+}
+
+fn missing_location(folder: &str) -> Finding {
+    Finding::broken(
+        "missing-location",
+        None,
+        format!("The location {} holds no file of the project.", shown(folder)),
+        "Correct locations in [flyway] of flightplan.toml (paths are relative to that file), or create the folder.",
+    )
+}
+
+fn duplicate(rule: &str, file: &ProjectFile, other: &str, what: &str) -> Finding {
+    Finding::broken(
+        rule,
+        Some(Span::file(&file.path)),
+        format!("{} and {other} both have {what}.", file.path),
+        "Give one of them another name; the one that no database has applied yet is the one to rename.",
+    )
+}
+
+fn callback(file: &ProjectFile, event: &str) -> Finding {
+    Finding {
+        severity: Severity::Warning,
+        effect: "What the callback does is missing from the plan and from the run.".to_owned(),
+        blocking: false,
+        ..Finding::broken(
+            "callback-not-run",
+            Some(Span::file(&file.path)),
+            format!("{} is a Flyway callback ({event}); Flightplan does not run callbacks yet.", file.path),
+            "Move what it does into a migration, or run it yourself around the migration.",
+        )
+    }
+}
+
+fn invalid_name(file: &ProjectFile, reason: &str, nearest: Option<&str>, settings: &FlywaySettings) -> Finding {
+    let FlywaySettings { versioned_prefix: v, repeatable_prefix: r, separator, .. } = settings;
+    let cure = match nearest {
+        Some(name) => format!("Rename it to {name}."),
+        None => {
+            format!("Rename it to {v}<version>{separator}<description>.sql or {r}{separator}<description>.sql, or move it away.")
+        }
+    };
+    let message = format!("{} is no Flyway migration name: {reason}.", file.path);
+    let broken = Finding::broken("invalid-name", Some(Span::file(&file.path)), message, cure);
+    if settings.validate_migration_naming {
+        return broken;
+    }
+    let effect = "Flyway passes the file over, and so does this plan.".to_owned();
+    Finding { severity: Severity::Warning, effect, blocking: false, ..broken }
+}
+
+fn undo_without_version(undo: &Script, version: &Version, settings: &FlywaySettings) -> Finding {
+    let FlywaySettings { versioned_prefix: v, separator, .. } = settings;
+    Finding {
+        severity: Severity::Warning,
+        effect: "The file never runs.".to_owned(),
+        blocking: false,
+        ..Finding::broken(
+            "undo-without-version",
+            Some(Span::file(&undo.path)),
+            format!("{} undoes version {version}, which no file has.", undo.path),
+            format!("Add {v}{version}{separator}….sql, or give the file the version that it undoes."),
+        )
+    }
 }

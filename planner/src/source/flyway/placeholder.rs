@@ -1,0 +1,167 @@
+//! Replaces Flyway's `${…}`, keeping the way back to the original offsets.
+//!
+//! Flyway replaces in the character stream before it parses, so also inside comments and strings; keys are
+//! case-insensitive and values are not expanded again (`PlaceholderReplacingReader` of 9.16.2).
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crate::project::settings::FlywaySettings;
+
+/// What stands for a key.
+enum Value {
+    Known(String),
+    /// Only the run knows it: user, database, time.
+    Unknowable,
+}
+
+/// The values of one file.
+pub(super) struct Placeholders {
+    values: BTreeMap<String, Value>,
+    prefix: String,
+    suffix: String,
+}
+
+/// Why a placeholder was not replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Problem {
+    /// No value is configured.
+    Unknown,
+    /// The closing suffix is missing.
+    Unclosed,
+    /// Only known when the script runs.
+    Unknowable,
+}
+
+/// A placeholder that was left as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Unreplaced {
+    pub(super) name: String,
+    /// Bytes in the original text.
+    pub(super) range: Range<usize>,
+    pub(super) problem: Problem,
+}
+
+/// A text after replacement.
+pub(super) struct Replaced {
+    pub(super) text: String,
+    pub(super) unreplaced: Vec<Unreplaced>,
+    /// Behind each replacement: offset in the new text, offset in the original.
+    anchors: Vec<(usize, usize)>,
+    /// Bytes of the new text that stand for a placeholder, with the offset of the placeholder.
+    values: Vec<(Range<usize>, usize)>,
+}
+
+impl Replaced {
+    /// The text as it is, where nothing is to be replaced.
+    pub(super) fn unchanged(text: &str) -> Self {
+        Self { text: text.to_owned(), unreplaced: Vec::new(), anchors: vec![(0, 0)], values: Vec::new() }
+    }
+
+    /// The offset in the original text of an offset in the new one; inside a value: of its placeholder.
+    pub(super) fn original(&self, offset: usize) -> usize {
+        let value = self.values.partition_point(|(range, _)| range.end <= offset);
+        if let Some((range, original)) = self.values.get(value)
+            && range.contains(&offset)
+        {
+            return *original;
+        }
+        let anchor = self.anchors.partition_point(|(new, _)| *new <= offset).saturating_sub(1);
+        self.anchors.get(anchor).map_or(offset, |(new, original)| original + offset.saturating_sub(*new))
+    }
+}
+
+impl Placeholders {
+    /// The configured values and Flyway's own for a file.
+    pub(super) fn new(settings: &FlywaySettings, configured: &BTreeMap<String, String>, file_name: &str) -> Self {
+        let mut values: BTreeMap<String, Value> =
+            configured.iter().map(|(key, value)| (key.to_lowercase(), Value::Known(value.clone()))).collect();
+        for key in ["user", "database", "timestamp", "workingdirectory"] {
+            values.insert(format!("flyway:{key}"), Value::Unknowable);
+        }
+        values.insert("flyway:filename".to_owned(), Value::Known(file_name.to_owned()));
+        values.insert("flyway:table".to_owned(), Value::Known(settings.table.clone()));
+        let schema = settings.default_schema.clone().map_or(Value::Unknowable, Value::Known);
+        values.insert("flyway:defaultschema".to_owned(), schema);
+        Self { values, prefix: settings.placeholder_prefix.clone(), suffix: settings.placeholder_suffix.clone() }
+    }
+
+    /// Replaces all placeholders of a text.
+    pub(super) fn replace(&self, text: &str) -> Replaced {
+        let mut out = Replaced {
+            text: String::with_capacity(text.len()),
+            unreplaced: Vec::new(),
+            anchors: vec![(0, 0)],
+            values: Vec::new(),
+        };
+        let mut here = 0;
+        if self.prefix.is_empty() || self.suffix.is_empty() {
+            return Replaced::unchanged(text);
+        }
+        while let Some(start) = text.get(here..).and_then(|rest| rest.find(&self.prefix)).map(|at| here + at) {
+            out.text.push_str(text.get(here..start).unwrap_or(""));
+            let inner = start + self.prefix.len();
+            let Some(length) = text.get(inner..).and_then(|rest| rest.find(&self.suffix)) else {
+                let name = text.get(inner..).unwrap_or("").lines().next().unwrap_or("").trim().to_owned();
+                out.unreplaced.push(Unreplaced { name, range: start..inner, problem: Problem::Unclosed });
+                here = start;
+                break;
+            };
+            let end = inner + length + self.suffix.len();
+            let name = text.get(inner..inner + length).unwrap_or("");
+            match self.values.get(&name.to_lowercase()) {
+                Some(Value::Known(value)) => {
+                    let new = out.text.len();
+                    out.text.push_str(value);
+                    out.values.push((new..out.text.len(), start));
+                    out.anchors.push((out.text.len(), end));
+                }
+                other => {
+                    let problem = if other.is_some() { Problem::Unknowable } else { Problem::Unknown };
+                    out.unreplaced.push(Unreplaced { name: name.to_owned(), range: start..end, problem });
+                    out.text.push_str(text.get(start..end).unwrap_or(""));
+                }
+            }
+            here = end;
+        }
+        out.text.push_str(text.get(here..).unwrap_or(""));
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn replace(text: &str) -> Replaced {
+        let configured = BTreeMap::from([("Owner".to_owned(), "app ${x}".to_owned()), ("empty".to_owned(), String::new())]);
+        Placeholders::new(&FlywaySettings::default(), &configured, "V1__a.sql").replace(text)
+    }
+
+    #[test]
+    fn keys_have_no_case_and_values_are_not_expanded_again() {
+        let replaced = replace("a ${OWNER} -- ${owner}\n'${empty}' ${flyway:filename} ${flyway:TABLE}");
+        assert_eq!(replaced.text, "a app ${x} -- app ${x}\n'' V1__a.sql flyway_schema_history");
+        assert!(replaced.unreplaced.is_empty());
+    }
+
+    #[test]
+    fn offsets_find_their_way_back() {
+        let text = "a ${OWNER}b${empty}c ${owner} d";
+        let replaced = replace(text);
+        for mark in ["b", "c", " d"] {
+            let (new, old) = (replaced.text.rfind(mark), text.rfind(mark));
+            assert_eq!(new.map(|at| replaced.original(at)), old, "{mark}");
+        }
+        assert_eq!(replaced.original(4), 2, "inside a value");
+        assert_eq!(replaced.original(replaced.text.len()), text.len());
+    }
+
+    #[test]
+    fn unknown_ones_stay_and_are_told() {
+        let replaced = replace("${nope} ${flyway:user} ${open");
+        let told: Vec<_> = replaced.unreplaced.iter().map(|one| (one.name.as_str(), one.problem)).collect();
+        assert_eq!(told, [("nope", Problem::Unknown), ("flyway:user", Problem::Unknowable), ("open", Problem::Unclosed)]);
+        assert_eq!(replaced.text, "${nope} ${flyway:user} ${open");
+    }
+}

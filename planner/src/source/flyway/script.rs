@@ -1,0 +1,187 @@
+//! One SQL file to a script: decode, replace, cut, parse.
+
+use std::collections::BTreeMap;
+
+use crate::dialect::Dialect;
+use crate::finding::{Finding, Severity};
+use crate::migration::{OpaquePart, Script};
+use crate::project::near::nearest;
+use crate::project::settings::FlywaySettings;
+use crate::project::{ProjectFile, path};
+use crate::span::{LineIndex, Span};
+use crate::statement::Statement;
+use crate::statement::parse::parse;
+use crate::statement::split::{Piece, split};
+
+use super::checksum::checksum;
+use super::encoding::{DecodeError, decode};
+use super::placeholder::{Placeholders, Problem, Replaced, Unreplaced};
+use super::script_conf::{self, ScriptConf};
+
+/// Reads the scripts of one source.
+pub(super) struct Reader<'a> {
+    pub(super) settings: &'a FlywaySettings,
+    pub(super) dialect: Dialect,
+    /// Configured values under those of the request.
+    pub(super) placeholders: BTreeMap<String, String>,
+    /// The project's files by path.
+    pub(super) files: BTreeMap<&'a str, &'a ProjectFile>,
+}
+
+impl Reader<'_> {
+    /// Reads a file. `relative` is its path in the location; a repeatable's checksum is that of the replaced text.
+    pub(super) fn read(&self, file: &ProjectFile, relative: &str, repeatable: bool) -> (Script, Vec<Finding>) {
+        let placeholders = Placeholders::new(self.settings, &self.placeholders, path::name(&file.path));
+        let (conf, mut findings) = self.conf(file, &placeholders);
+        let mut script = Script {
+            path: file.path.clone(),
+            script: relative.to_owned(),
+            execute_in_transaction: conf.execute_in_transaction,
+            should_execute: conf.should_execute,
+            ..Script::default()
+        };
+        let encoding = conf.encoding.as_deref().unwrap_or(&self.settings.encoding);
+        let text = match decode(&file.content, encoding) {
+            Ok(text) => text,
+            Err(error) => {
+                let finding = undecodable(file, encoding, &error);
+                script.opaque.extend(opaque(&finding));
+                findings.push(finding);
+                return (script, findings);
+            }
+        };
+        let replaces = self.settings.placeholder_replacement;
+        let replaced = if replaces && conf.placeholder_replacement != Some(false) {
+            placeholders.replace(&text)
+        } else {
+            Replaced::unchanged(&text)
+        };
+        script.checksum = Some(checksum(&text));
+        if repeatable && replaces {
+            // Flyway 9.16 does not ask the script's own placeholderReplacement here (facts/flyway.md §2).
+            script.equivalent_checksum = script.checksum;
+            script.checksum = Some(checksum(&placeholders.replace(&text).text));
+        }
+        self.statements(file, &text, &replaced, &mut script, &mut findings);
+        (script, findings)
+    }
+
+    fn conf(&self, file: &ProjectFile, placeholders: &Placeholders) -> (ScriptConf, Vec<Finding>) {
+        let Some(conf) = self.files.get(format!("{}.conf", file.path).as_str()) else {
+            return (ScriptConf::default(), Vec::new());
+        };
+        match decode(&conf.content, "UTF-8") {
+            Ok(text) => script_conf::read(&conf.path, &text, placeholders),
+            Err(error) => (ScriptConf::default(), vec![undecodable(conf, "UTF-8", &error)]),
+        }
+    }
+
+    fn statements(&self, file: &ProjectFile, text: &str, replaced: &Replaced, script: &mut Script, findings: &mut Vec<Finding>) {
+        let index = LineIndex::new(text);
+        let span = |start: usize, end: usize| index.span(&file.path, text, replaced.original(start)..replaced.original(end));
+        for unreplaced in &replaced.unreplaced {
+            let at = index.span(&file.path, text, unreplaced.range.clone());
+            let finding = self.placeholder_finding(unreplaced, at);
+            script.opaque.extend(opaque(&finding));
+            findings.push(finding);
+        }
+        let (pieces, errors) = split(&replaced.text, self.dialect);
+        for Piece { range, copy_data } in pieces {
+            let sql = replaced.text.get(range.clone()).unwrap_or("").to_owned();
+            let (operations, syntax_errors) = parse(&sql, self.dialect);
+            for error in syntax_errors {
+                let at = range.start + error.offset.min(sql.len());
+                findings.push(syntax_finding(self.dialect, &error.message, span(at, range.end)));
+            }
+            script.statements.push(Statement {
+                sql,
+                span: span(range.start, range.end),
+                operations,
+                copy_data: copy_data.and_then(|data| replaced.text.get(data)).map(str::to_owned),
+                autocommit: false,
+            });
+        }
+        for error in errors {
+            let at = span(error.offset, error.offset + 1);
+            let finding = Finding::broken(error.rule, Some(at), sentence(&error.message), error.workaround);
+            script.opaque.extend(opaque(&finding));
+            findings.push(finding);
+        }
+    }
+
+    fn placeholder_finding(&self, unreplaced: &Unreplaced, span: Span) -> Finding {
+        let written = format!("{}{}{}", self.settings.placeholder_prefix, unreplaced.name, self.settings.placeholder_suffix);
+        let (rule, message, cure) = match unreplaced.problem {
+            Problem::Unclosed => (
+                "unknown-placeholder",
+                format!("The placeholder that begins here is never closed with {}.", self.settings.placeholder_suffix),
+                "Close it, or set placeholderReplacement=false in the script's .conf file if it is none.".to_owned(),
+            ),
+            Problem::Unknown => {
+                let known: Vec<&str> = self.placeholders.keys().map(String::as_str).collect();
+                let cure = match nearest(&unreplaced.name, &known) {
+                    Some(near) => format!("Write {}{near}{}.", self.settings.placeholder_prefix, self.settings.placeholder_suffix),
+                    None => format!(
+                        "Give it a value under placeholders in [flyway] of flightplan.toml, or set placeholderReplacement=false \
+                         in the script's .conf file if {written} is no placeholder."
+                    ),
+                };
+                ("unknown-placeholder", format!("No value is given for the placeholder {written}."), cure)
+            }
+            Problem::Unknowable => (
+                "unknowable-placeholder",
+                format!("The value of {written} is only known when the script runs, so no plan can show what will run."),
+                "Use the server's own function (current_user, current_database(), current_timestamp) or a placeholder of your own."
+                    .to_owned(),
+            ),
+        };
+        Finding::broken(rule, Some(span), message, cure)
+    }
+}
+
+fn opaque(finding: &Finding) -> Option<OpaquePart> {
+    finding.span.clone().map(|span| OpaquePart { span, reason: finding.message.clone() })
+}
+
+/// Our parser may be wrong where the server is not, so this warns loudly and leaves the statement opaque.
+fn syntax_finding(dialect: Dialect, message: &str, span: Span) -> Finding {
+    let mut finding = Finding::broken(
+        "syntax-error",
+        Some(span),
+        format!("This is no {} that the planner can read: {message}.", dialect.title()),
+        "Mend the statement, or try it on a server of that version: if the server takes it, the plan shows it as opaque.",
+    );
+    finding.effect = "What the statement does is unknown; if the server refuses it too, the migration fails there.".to_owned();
+    finding.blocking = false;
+    finding.severity = Severity::Error;
+    finding
+}
+
+fn undecodable(file: &ProjectFile, encoding: &str, error: &DecodeError) -> Finding {
+    match error {
+        DecodeError::Invalid(offset) => {
+            let before = String::from_utf8_lossy(file.content.get(..*offset).unwrap_or(&[])).into_owned();
+            let mut span = Span::of(&file.path, &before, before.len()..before.len());
+            span.start = u32::try_from(*offset).unwrap_or(u32::MAX);
+            span.end = span.start;
+            let message = format!("The file is not {encoding}: the byte at offset {offset} on line {} does not fit.", span.line);
+            Finding::broken(
+                "invalid-utf8",
+                Some(span),
+                message,
+                "Save the file as UTF-8, or name its encoding in its .conf file: encoding=ISO-8859-1",
+            )
+        }
+        DecodeError::Unsupported => Finding::broken(
+            "unsupported-encoding",
+            Some(Span::file(&file.path)),
+            format!("The encoding {encoding} is not known here."),
+            "Save the file as UTF-8; UTF-8, US-ASCII, ISO-8859-1 and windows-1252 can be read.",
+        ),
+    }
+}
+
+fn sentence(message: &str) -> String {
+    let mut chars = message.chars();
+    chars.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), chars.as_str()))
+}
