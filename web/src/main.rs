@@ -1,1 +1,5 @@
-fn main() {}
+//! The page.
+
+fn main() {
+    yew::Renderer::<web::app::App>::new().render();
+}

@@ -1,0 +1,132 @@
+//! The server's routes, typed as in [`planner::protocol`].
+//!
+//! Paths are relative to the page, so that a proxy may serve it under any folder.
+
+use gloo::net::http::{Request, RequestBuilder, Response};
+use planner::protocol::{Approval, ApproveRequest, Problem, ProjectResponse, Run, StartRun};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::state::Notice;
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ApiError {
+    /// Nobody answered.
+    Unreachable(String),
+    /// The server refused, and says why.
+    Refused(Problem),
+    /// Somebody answered who does not speak the protocol: a static file server.
+    Foreign(u16),
+}
+
+impl ApiError {
+    /// As a notice under the given title.
+    #[must_use]
+    pub fn notice(self, title: &str) -> Notice {
+        let (detail, stale) = match self {
+            Self::Unreachable(reason) => (
+                format!(
+                    "The server does not answer ({reason}). What you see is the last state known; try again when it is back."
+                ),
+                false,
+            ),
+            Self::Refused(problem) => {
+                let words = if problem.detail.is_empty() { problem.title } else { problem.detail };
+                (words, problem.status == 409)
+            }
+            Self::Foreign(status) => (format!("The server answered with status {status} and no explanation."), false),
+        };
+        Notice { title: title.to_owned(), detail, stale }
+    }
+}
+
+/// `GET /api/v1/project`.
+///
+/// # Errors
+/// See [`ApiError`]; [`ApiError::Foreign`] means that there is no Flightplan server.
+pub async fn project(environment: Option<&str>) -> Result<ProjectResponse, ApiError> {
+    let request = Request::get("api/v1/project");
+    ask(match environment {
+        Some(name) => request.query([("environment", name)]),
+        None => request,
+    })
+    .await
+}
+
+/// `GET /api/v1/approvals`.
+///
+/// # Errors
+/// See [`ApiError`].
+pub async fn approvals(digest: &str) -> Result<Vec<Approval>, ApiError> {
+    ask(Request::get("api/v1/approvals").query([("digest", digest)])).await
+}
+
+/// `POST /api/v1/approvals`.
+///
+/// # Errors
+/// See [`ApiError`].
+pub async fn approve(approval: &ApproveRequest) -> Result<Approval, ApiError> {
+    change("api/v1/approvals", approval).await
+}
+
+/// `GET /api/v1/runs`.
+///
+/// # Errors
+/// See [`ApiError`].
+pub async fn runs() -> Result<Vec<Run>, ApiError> {
+    ask(Request::get("api/v1/runs")).await
+}
+
+/// `GET /api/v1/runs/{id}`.
+///
+/// # Errors
+/// See [`ApiError`].
+pub async fn run(id: &str) -> Result<Run, ApiError> {
+    ask(Request::get(&format!("api/v1/runs/{id}"))).await
+}
+
+/// `POST /api/v1/runs`.
+///
+/// # Errors
+/// See [`ApiError`].
+pub async fn start(digest: &str) -> Result<Run, ApiError> {
+    change("api/v1/runs", &StartRun { digest: digest.to_owned() }).await
+}
+
+/// `POST /api/v1/runs/{id}/cancel`.
+///
+/// # Errors
+/// See [`ApiError`].
+pub async fn cancel(id: &str) -> Result<Run, ApiError> {
+    change(&format!("api/v1/runs/{id}/cancel"), &serde_json::Map::new()).await
+}
+
+/// Address of a run's events.
+#[must_use]
+pub fn events(id: &str) -> String {
+    format!("api/v1/runs/{id}/events")
+}
+
+async fn ask<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, ApiError> {
+    let response = request.send().await.map_err(|error| ApiError::Unreachable(error.to_string()))?;
+    read(response).await
+}
+
+async fn change<T: DeserializeOwned>(path: &str, body: &impl Serialize) -> Result<T, ApiError> {
+    let request = Request::post(path).header("X-Flightplan", "1").json(body);
+    let request = request.map_err(|error| ApiError::Unreachable(error.to_string()))?;
+    read(request.send().await.map_err(|error| ApiError::Unreachable(error.to_string()))?).await
+}
+
+async fn read<T: DeserializeOwned>(response: Response) -> Result<T, ApiError> {
+    let foreign = ApiError::Foreign(response.status());
+    if response.ok() {
+        return response.json().await.map_err(|_| foreign);
+    }
+    let kind = response.headers().get("content-type").unwrap_or_default();
+    if kind.starts_with("application/problem+json") {
+        return Err(response.json().await.map_or(foreign, ApiError::Refused));
+    }
+    Err(foreign)
+}

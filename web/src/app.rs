@@ -1,0 +1,126 @@
+//! The page as a whole: state, worker and address tied together; what is shown stands in `pages`.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use gloo::events::EventListener;
+use yew::prelude::*;
+
+use crate::components::alerts::Alerts;
+use crate::components::rail::Rail;
+use crate::components::top_bar::TopBar;
+use crate::errand::{self, Errand};
+use crate::message::Call;
+use crate::pages;
+use crate::route::{Page, Route};
+use crate::state::{Action, Server, State};
+use crate::worker_link::WorkerLink;
+
+/// The page.
+#[component]
+pub fn App() -> Html {
+    let state = use_reducer(State::default);
+    let route = use_route();
+    let dispatch = {
+        let dispatcher = state.dispatcher();
+        use_callback((), move |action: Action, ()| dispatcher.dispatch(action))
+    };
+    let errand = {
+        let dispatch = dispatch.clone();
+        use_callback(state.clone(), move |errand: Errand, state| errand::run(errand, state, dispatch.clone()))
+    };
+    use_worker(&state, &dispatch);
+    {
+        let errand = errand.clone();
+        use_effect_with((), move |()| errand.emit(Errand::Load(None)));
+    }
+    {
+        let errand = errand.clone();
+        let digest = state.answer.as_ref().filter(|_| state.served().is_some()).map(|answer| answer.plan.digest.clone());
+        use_effect_with(digest, move |digest| digest.iter().for_each(|digest| errand.emit(Errand::Approvals(digest.clone()))));
+    }
+    let start = if matches!(state.server, Server::Present(_)) { Page::Plan } else { Page::Migrations };
+    let route = (*route).clone().unwrap_or(Route::page(start));
+    let page =
+        pages::PageProps { state: state.clone(), route: route.clone(), errand: errand.clone(), dispatch: dispatch.clone() };
+    html! {
+        <div class="shell">
+            <TopBar state={state.clone()} errand={errand.clone()} />
+            <Rail page={route.page} state={state.clone()} />
+            <main class="content" id="content" tabindex="-1">
+                <Alerts state={state.clone()} {errand} {dispatch} page={route.page} />
+                {match route.page {
+                    Page::Migrations => html! { <pages::migrations::Migrations ..page /> },
+                    Page::Graph => html! { <pages::graph::Graph ..page /> },
+                    Page::Plan => html! { <pages::plan::Plan ..page /> },
+                    Page::Matrix => html! { <pages::matrix::Matrix ..page /> },
+                    Page::Runs => html! { <pages::runs::Runs ..page /> },
+                }}
+            </main>
+        </div>
+    }
+}
+
+/// The address; none where it names no page.
+#[hook]
+fn use_route() -> UseStateHandle<Option<Route>> {
+    let route = use_state(current_route);
+    {
+        let route = route.setter();
+        use_effect_with((), move |()| {
+            let listener = EventListener::new(&gloo::utils::window(), "hashchange", move |_| route.set(current_route()));
+            move || drop(listener)
+        });
+    }
+    route
+}
+
+fn current_route() -> Option<Route> {
+    Route::parse(&gloo::utils::window().location().hash().unwrap_or_default())
+}
+
+/// Starts the worker, starts it again after a crash was read, and keeps it supplied.
+#[hook]
+fn use_worker(state: &UseReducerHandle<State>, dispatch: &Callback<Action>) {
+    let link: Rc<RefCell<Option<WorkerLink>>> = use_mut_ref(|| None);
+    {
+        let (link, dispatch) = (Rc::clone(&link), dispatch.clone());
+        use_effect_with(state.crash.is_some(), move |crashed| {
+            if *crashed {
+                link.replace(None);
+                return;
+            }
+            match WorkerLink::start(dispatch.clone()) {
+                Ok(worker) => {
+                    link.replace(Some(worker));
+                }
+                Err(reason) => dispatch.emit(Action::Crashed(reason)),
+            }
+        });
+    }
+    {
+        let (link, project) = (Rc::clone(&link), Rc::clone(&state.project));
+        use_effect_with(state.project_number, move |number| {
+            if let Some(worker) = link.borrow().as_ref().filter(|_| *number > 0) {
+                worker.give(project);
+            }
+        });
+    }
+    {
+        let (link, request) = (Rc::clone(&link), state.request.clone());
+        use_effect_with(state.generation, move |&generation| {
+            if let Some(worker) = link.borrow().as_ref().filter(|_| generation > 0) {
+                worker.ask(Call::Plan { generation, request: Box::new(request) });
+            }
+        });
+    }
+    // The curve shows all sizes, so only another statement, pause or project changes it.
+    let pause =
+        state.curve_wanted.as_ref().and_then(|statement| state.request.batches.get(statement)).map(|choice| choice.pause_ms);
+    let (generation, request) = (state.generation, state.request.clone());
+    use_effect_with((state.curve_wanted.clone(), pause, state.project_number), move |(statement, _, _)| {
+        if let Some((worker, statement)) = link.borrow().as_ref().zip(statement.clone()) {
+            worker.ask(Call::Curve { generation, request: Box::new(request), statement });
+        }
+    });
+}

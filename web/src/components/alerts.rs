@@ -1,0 +1,101 @@
+//! What must be said above every page: what went wrong, and what blocks the plan.
+
+use patternfly_yew::prelude::{Alert, AlertType};
+use planner::finding::Finding;
+use yew::prelude::*;
+
+use super::button::Button;
+use crate::errand::Errand;
+use crate::route::Page;
+use crate::state::{Action, Origin, Server, State};
+
+/// Properties of [`Alerts`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct AlertsProps {
+    /// What is known.
+    pub state: UseReducerHandle<State>,
+    /// To load again.
+    pub errand: Callback<Errand>,
+    /// To dismiss, to restart.
+    pub dispatch: Callback<Action>,
+    /// The page below.
+    pub page: Page,
+}
+
+/// The alerts, the gravest first.
+#[component]
+pub(crate) fn Alerts(props: &AlertsProps) -> Html {
+    let state = &props.state;
+    let act = |action: Action| {
+        let dispatch = props.dispatch.clone();
+        Callback::from(move |()| dispatch.emit(action.clone()))
+    };
+    let reload = {
+        let (errand, environment) = (props.errand.clone(), state.request.environment.clone());
+        Callback::from(move |()| errand.emit(Errand::Load(environment.clone())))
+    };
+    html! {
+        <div class="alerts" aria-live="polite">
+            if let Some(reason) = &state.crash {
+                <Alert inline=true r#type={AlertType::Danger} title="The planner in this browser stopped">
+                    <p>{"It said: "}<code>{reason}</code></p>
+                    <p>{"What you see is the last plan it made. Nothing was changed anywhere. If it stops again, the command line plans the same project: "}<code>{"flightplan plan"}</code></p>
+                    <Button onclick={act(Action::Restarted)}>{"Start the planner again"}</Button>
+                </Alert>
+            }
+            if let Some(notice) = &state.notice {
+                <Alert inline=true r#type={if notice.stale { AlertType::Warning } else { AlertType::Danger }} title={notice.title.clone()}>
+                    <p>{&notice.detail}</p>
+                    <div class="actions">
+                        if matches!(state.server, Server::Present(_)) {
+                            <Button onclick={reload}>{"Load the server's project again"}</Button>
+                        }
+                        <Button kind="link" onclick={act(Action::Dismiss)}>{"Dismiss"}</Button>
+                    </div>
+                </Alert>
+            }
+            {blocking(state)}
+            if props.page == Page::Migrations {
+                {skipped(state)}
+            }
+        </div>
+    }
+}
+
+fn blocking(state: &State) -> Html {
+    let Some(answer) = &state.answer else { return Html::default() };
+    let findings: Vec<&Finding> = answer.findings.iter().filter(|finding| finding.blocking).collect();
+    if findings.is_empty() {
+        return Html::default();
+    }
+    let more = findings.len().saturating_sub(4);
+    html! {
+        <Alert inline=true r#type={AlertType::Danger} title="This project cannot run as it is">
+            <ul class="blocking">
+                {for findings.iter().take(4).map(|finding| html! {
+                    <li>
+                        if let Some(span) = &finding.span {
+                            <code class="place">{format!("{}:{}", span.file, span.line)}</code>
+                        }
+                        {" "}{&finding.message}{" "}<span class="cure">{&finding.workaround}</span>
+                    </li>
+                })}
+                if more > 0 {
+                    <li>{format!("and {more} more, listed with their migrations")}</li>
+                }
+            </ul>
+        </Alert>
+    }
+}
+
+fn skipped(state: &State) -> Html {
+    let Some(Origin::Dropped { skipped, .. }) = &state.origin else { return Html::default() };
+    if skipped.is_empty() {
+        return Html::default();
+    }
+    html! {
+        <Alert inline=true r#type={AlertType::Warning} title="Some files were left out">
+            <ul>{for skipped.iter().take(10).map(|reason| html! { <li>{reason}</li> })}</ul>
+        </Alert>
+    }
+}

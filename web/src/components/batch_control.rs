@@ -1,0 +1,106 @@
+//! How a data change is cut: rows per batch, pause, or as one statement; and what that costs.
+
+use patternfly_yew::prelude::Switch;
+use planner::plan::PlannedStatement;
+use planner::project::BatchChoice;
+use web_sys::{HtmlInputElement, InputEvent};
+use yew::prelude::*;
+
+use super::batch_curve::BatchCurve;
+use super::button::Button;
+use crate::message::CurvePoint;
+use crate::words;
+
+/// Slider positions: rows per batch grow by about a quarter a step, so that 100 and 100,000 are equally easy to hit.
+const STEPS: [u32; 28] = [
+    50, 100, 200, 300, 400, 500, 750, 1_000, 1_500, 2_000, 2_500, 3_000, 4_000, 5_000, 6_000, 7_500, 10_000, 12_500, 15_000,
+    20_000, 25_000, 30_000, 40_000, 50_000, 60_000, 75_000, 100_000, 200_000,
+];
+const MAX_SIZE: u32 = 1_000_000;
+const MAX_PAUSE_MS: u32 = 60_000;
+
+/// Properties of [`BatchControl`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct BatchControlProps {
+    /// The statement.
+    pub statement: PlannedStatement,
+    /// What the reader chose; absent: the plan's own choice.
+    pub choice: Option<BatchChoice>,
+    /// The curve, when it is there.
+    pub curve: Option<Vec<CurvePoint>>,
+    /// A new choice.
+    pub onchange: Callback<BatchChoice>,
+    /// Back to the plan's own choice.
+    pub onreset: Callback<()>,
+    /// The curve is looked at.
+    pub onlook: Callback<()>,
+}
+
+/// The control.
+#[component]
+pub(crate) fn BatchControl(props: &BatchControlProps) -> Html {
+    {
+        let onlook = props.onlook.clone();
+        use_effect_with(props.statement.id.clone(), move |_| onlook.emit(()));
+    }
+    let batch = props.statement.batch.as_ref();
+    let planned = batch.map_or((5_000, 0), |batch| (batch.size, batch.pause_ms));
+    let now = props.choice.unwrap_or(BatchChoice { whole: batch.is_none(), size: planned.0, pause_ms: planned.1 });
+    let change = |apply: fn(&mut BatchChoice, u32)| {
+        let onchange = props.onchange.clone();
+        Callback::from(move |event: InputEvent| {
+            let input = event.target_dyn_into::<HtmlInputElement>();
+            if let Some(value) = input.and_then(|input| input.value().parse().ok()) {
+                let mut choice = now;
+                apply(&mut choice, value);
+                onchange.emit(choice);
+            }
+        })
+    };
+    let on_slider = change(|choice, at| choice.size = STEPS.get(at as usize).copied().unwrap_or(choice.size));
+    let on_size = change(|choice, size| choice.size = size.clamp(1, MAX_SIZE));
+    let on_pause = change(|choice, pause| choice.pause_ms = pause.min(MAX_PAUSE_MS));
+    let on_whole = {
+        let onchange = props.onchange.clone();
+        Callback::from(move |whole| onchange.emit(BatchChoice { whole, ..now }))
+    };
+    let nearest = STEPS.iter().position(|&step| step >= now.size).unwrap_or(STEPS.len() - 1);
+    html! {
+        <section class="batch" aria-label="Batches" data-testid="batch-control" data-statement={props.statement.id.clone()}>
+            <p class="batch-sentence" data-testid="batch-sentence" aria-live="polite">{sentence(&props.statement, now.whole)}</p>
+            <div class="batch-fields">
+                <label class="batch-slider"><span>{"Rows per batch"}</span>
+                    <input type="range" min="0" max={(STEPS.len() - 1).to_string()} step="1" value={nearest.to_string()} oninput={on_slider}
+                        disabled={now.whole} data-testid="batch-slider" aria-valuetext={format!("{} rows", words::count(u64::from(now.size)))} />
+                </label>
+                <label><span class="visually-hidden">{"Rows per batch as a number"}</span>
+                    <input class="number" type="number" min="1" max={MAX_SIZE.to_string()} step="1" value={now.size.to_string()} oninput={on_size}
+                        disabled={now.whole} data-testid="batch-size" />{" rows"}
+                </label>
+                <label><span>{"Pause"}</span>
+                    <input class="number" type="number" min="0" max={MAX_PAUSE_MS.to_string()} step="10" value={now.pause_ms.to_string()} oninput={on_pause}
+                        disabled={now.whole} data-testid="batch-pause" />{" ms"}
+                </label>
+                <Switch label="run as one statement" checked={now.whole} onchange={on_whole} aria_label="Run as one statement" />
+                if props.choice.is_some() {
+                    <Button kind="link" onclick={props.onreset.clone()}>{"Use the plan's choice"}</Button>
+                }
+            </div>
+            if let Some(curve) = props.curve.clone().filter(|curve| curve.len() > 1 && !now.whole) {
+                <BatchCurve points={curve} size={now.size} />
+            }
+        </section>
+    }
+}
+
+fn sentence(statement: &PlannedStatement, whole: bool) -> String {
+    match &statement.batch {
+        Some(batch) => words::batch_sentence(batch),
+        None if whole => {
+            let held =
+                statement.effect.lock_ms.map_or("for as long as it takes".to_owned(), |ms| format!("for {}", words::range(ms)));
+            format!("One statement in one transaction: every row it changes stays locked {held}")
+        }
+        None => "This statement is small enough to run as one".to_owned(),
+    }
+}

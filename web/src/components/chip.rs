@@ -1,0 +1,67 @@
+//! Chips: an icon, a word, and a colour that means one thing.
+
+use planner::effect::Blocks;
+use planner::finding::{Finding, Severity};
+use planner::phase::Phase;
+use yew::prelude::*;
+
+use super::icon::{self, Icon};
+use crate::words;
+
+/// Properties of [`Chip`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct ChipProps {
+    /// Icon before the word.
+    pub icon: Icon,
+    /// The word.
+    pub text: AttrValue,
+    /// Meaning, as the class `is-…`.
+    #[prop_or("plain".into())]
+    pub tone: AttrValue,
+}
+
+/// A chip.
+#[component]
+pub(crate) fn Chip(props: &ChipProps) -> Html {
+    html! { <span class={classes!("chip", format!("is-{}", props.tone))}>{props.icon.svg()}<span>{&props.text}</span></span> }
+}
+
+/// What is blocked.
+pub(crate) fn blocks(blocks: Blocks) -> Html {
+    html! { <Chip icon={icon::of_blocks(blocks)} text={words::blocks(blocks)} tone={words::blocks_key(blocks)} /> }
+}
+
+/// The phase.
+pub(crate) fn phase(phase: Phase) -> Html {
+    html! { <span class={classes!("phase", format!("phase-{}", words::phase(phase)))}>{words::phase(phase)}</span> }
+}
+
+/// Applied or pending.
+pub(crate) fn applied(applied: bool) -> Html {
+    if applied {
+        html! { <Chip icon={Icon::Check} text="applied" tone="applied" /> }
+    } else {
+        html! { <Chip icon={Icon::Clock} text="pending" /> }
+    }
+}
+
+/// How many findings of each severity, worst first.
+pub(crate) fn findings<'a>(findings: impl Iterator<Item = &'a Finding>) -> Html {
+    let mut counts = [0_usize; 3];
+    for finding in findings {
+        counts[match finding.severity {
+            Severity::Error => 0,
+            Severity::Warning => 1,
+            Severity::Info => 2,
+        }] += 1;
+    }
+    let kinds =
+        [(Severity::Error, "error", "errors"), (Severity::Warning, "warning", "warnings"), (Severity::Info, "note", "notes")];
+    let chips = counts.iter().zip(kinds).filter(|(count, _)| **count > 0);
+    chips
+        .map(|(&count, (severity, one, many))| {
+            let tone = format!("severity-{}", words::severity(severity));
+            html! { <Chip icon={icon::of_severity(severity)} text={words::plural(count, one, many)} {tone} /> }
+        })
+        .collect()
+}

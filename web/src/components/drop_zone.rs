@@ -1,0 +1,72 @@
+//! Where a folder of migrations is dropped or picked.
+
+use web_sys::{HtmlInputElement, InputEvent};
+use yew::prelude::*;
+
+use super::icon::Icon;
+use crate::errand::Errand;
+use crate::files::browser;
+
+/// Properties of [`DropZone`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct DropZoneProps {
+    /// To read the files.
+    pub errand: Callback<Errand>,
+    /// One line instead of a large area.
+    #[prop_or_default]
+    pub compact: bool,
+}
+
+/// The zone.
+#[component]
+pub(crate) fn DropZone(props: &DropZoneProps) -> Html {
+    let over = use_state(|| false);
+    let ondragover = {
+        let over = over.clone();
+        Callback::from(move |event: DragEvent| {
+            event.prevent_default();
+            over.set(true);
+        })
+    };
+    let ondragleave = {
+        let over = over.clone();
+        Callback::from(move |_: DragEvent| over.set(false))
+    };
+    let ondrop = {
+        let (over, errand) = (over.clone(), props.errand.clone());
+        Callback::from(move |event: DragEvent| {
+            event.prevent_default();
+            over.set(false);
+            if let Some(transfer) = event.data_transfer() {
+                errand.emit(Errand::Walk(browser::dropped(&transfer)));
+            }
+        })
+    };
+    let pick = |errand: Callback<Errand>| {
+        Callback::from(move |event: InputEvent| {
+            if let Some(list) = event.target_dyn_into::<HtmlInputElement>().and_then(|input| input.files()) {
+                errand.emit(Errand::Read(browser::picked(&list)));
+            }
+        })
+    };
+    let class = classes!("drop-zone", props.compact.then_some("is-compact"), over.then_some("is-over"));
+    html! {
+        <section {class} {ondragover} {ondragleave} {ondrop} aria-label="Your own migrations">
+            {Icon::Folder.svg()}
+            <div>
+                <p class="drop-title">{"Drop a folder of Flyway or Alembic migrations here"}</p>
+                <p class="drop-note">{"Nothing leaves this browser: files are read and planned on your machine."}</p>
+            </div>
+            <div class="drop-actions">
+                <label class="pf-v6-c-button pf-m-small pf-m-primary">
+                    {"Choose a folder"}
+                    <input class="visually-hidden" type="file" webkitdirectory=true multiple=true oninput={pick(props.errand.clone())} data-testid="drop-input" />
+                </label>
+                <label class="pf-v6-c-button pf-m-small pf-m-secondary">
+                    {"Choose files"}
+                    <input class="visually-hidden" type="file" multiple=true accept=".sql,.py,.toml,.conf,.ini" oninput={pick(props.errand.clone())} data-testid="drop-files" />
+                </label>
+            </div>
+        </section>
+    }
+}

@@ -1,0 +1,51 @@
+//! The way between the pages.
+
+use yew::prelude::*;
+
+use super::icon::Icon;
+use crate::route::{Page, Route};
+use crate::state::State;
+
+/// Properties of [`Rail`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct RailProps {
+    /// The page that is shown.
+    pub page: Page,
+    /// For the numbers beside the words.
+    pub state: UseReducerHandle<State>,
+}
+
+/// The rail: beside the content, below it on a narrow screen.
+#[component]
+pub(crate) fn Rail(props: &RailProps) -> Html {
+    let number = |page| {
+        let answer = props.state.answer.as_ref();
+        match page {
+            Page::Migrations | Page::Graph => answer.map(|answer| answer.migrations.len()),
+            Page::Plan => answer.map(|answer| answer.plan.steps.len()),
+            Page::Matrix => answer.map(|answer| answer.matrix.releases.len()),
+            Page::Runs => props.state.runs.as_ref().map(Vec::len),
+        }
+    };
+    let links = Page::ALL.into_iter().map(|page| {
+        let current = (page == props.page).then_some("page");
+        html! {
+            <a key={page.name()} class="rail-link" href={Route::page(page).href()} aria-current={current} data-testid={format!("nav-{}", page.name())}>
+                {icon(page).svg()}
+                <span>{page.title()}</span>
+                <span class="rail-number">{number(page).filter(|_| page != Page::Graph).map(|number| number.to_string()).unwrap_or_default()}</span>
+            </a>
+        }
+    });
+    html! { <nav class="rail" aria-label="Pages">{for links}</nav> }
+}
+
+const fn icon(page: Page) -> Icon {
+    match page {
+        Page::Migrations => Icon::Rows,
+        Page::Graph => Icon::Graph,
+        Page::Plan => Icon::Lanes,
+        Page::Matrix => Icon::Grid,
+        Page::Runs => Icon::Play,
+    }
+}

@@ -1,0 +1,81 @@
+//! One statement of the plan: SQL, what it locks, and the findings it earned.
+
+use planner::finding::Finding;
+use planner::plan::PlannedStatement;
+use yew::prelude::*;
+
+use super::chip::{self, Chip};
+use super::finding_list::FindingList;
+use super::icon::{self, Icon};
+use super::sql_text::SqlText;
+use crate::words;
+
+/// Properties of [`StatementDetail`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct StatementDetailProps {
+    /// The statement.
+    pub statement: PlannedStatement,
+    /// Its findings.
+    pub findings: Vec<Finding>,
+    /// The batch control, where there is one.
+    #[prop_or_default]
+    pub children: Html,
+}
+
+/// The statement.
+#[component]
+pub(crate) fn StatementDetail(props: &StatementDetailProps) -> Html {
+    let statement = &props.statement;
+    let effect = &statement.effect;
+    let ms = statement.batch.as_ref().map(|batch| batch.lock_ms).or(effect.lock_ms);
+    html! {
+        <section class="statement" data-testid="statement" data-statement={statement.id.clone()}>
+            <header class="statement-head"><span>{&statement.summary}</span>
+                <code class="place">{format!("{}:{}", statement.file, statement.line)}</code></header>
+            <SqlText sql={statement.sql.clone()} />
+            if let Some(reason) = &effect.opaque {
+                <p class="fact is-severity-warning">{Icon::Question.svg()}<span><strong>{"Not known: "}</strong>{reason}</span></p>
+            }
+            if let Some(error) = &effect.error {
+                <p class="fact is-severity-error">{Icon::Octagon.svg()}<span><strong>{"The server would refuse it: "}</strong>{error}</span></p>
+            }
+            <ul class="facts">
+                {for effect.locks.iter().map(|lock| html! {
+                    <li class={format!("fact is-{}", words::blocks_key(lock.mode.blocks()))} data-testid="lock">
+                        {icon::of_blocks(lock.mode.blocks()).svg()}<span>{words::lock_sentence(&lock.object, lock.mode, ms)}</span>
+                    </li>
+                })}
+                if effect.locks.is_empty() && effect.opaque.is_none() {
+                    <li class="fact is-nothing">{Icon::Circle.svg()}<span>{"nobody waits for it"}</span></li>
+                }
+                {list("writes anew ", &effect.rewrites)}
+                {list("reads in full ", &effect.scans)}
+                {list("builds ", &effect.builds)}
+                if !effect.transactional {
+                    <li class="fact">{Icon::Note.svg()}<span>{"runs outside a transaction"}</span></li>
+                }
+            </ul>
+            {props.children.clone()}
+            <FindingList findings={props.findings.clone()} />
+        </section>
+    }
+}
+
+fn list(verb: &str, objects: &[String]) -> Html {
+    if objects.is_empty() {
+        return Html::default();
+    }
+    html! { <li class="fact">{Icon::Note.svg()}<span>{verb.to_owned()}{objects.join(", ")}</span></li> }
+}
+
+/// What the legend of the plan shows, in the order of harm.
+pub(crate) fn legend() -> Html {
+    use planner::effect::Blocks;
+    let all = [Blocks::Nothing, Blocks::SchemaChanges, Blocks::Writes, Blocks::ReadsAndWrites];
+    html! { <p class="legend">{for all.into_iter().map(chip::blocks)}</p> }
+}
+
+/// A chip for the whole plan's length.
+pub(crate) fn clock(text: String) -> Html {
+    html! { <Chip icon={Icon::Clock} {text} /> }
+}

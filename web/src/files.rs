@@ -1,0 +1,134 @@
+//! Files from the reader's disk to a project. Nothing leaves the browser.
+
+pub mod browser;
+
+use planner::project::{Project, ProjectFile};
+
+/// The largest file that is read, bytes.
+pub const MAX_FILE: u64 = 5_000_000;
+/// The most files that are read.
+pub const MAX_FILES: usize = 5_000;
+/// The most bytes in all.
+pub const MAX_TOTAL: u64 = 50_000_000;
+
+const EXTENSIONS: [&str; 5] = ["sql", "py", "toml", "conf", "ini"];
+
+/// Whether the planner reads a file of this path. Hidden folders and installed packages are left out.
+#[must_use]
+pub fn wanted(path: &str) -> bool {
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let known = EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known));
+    let skipped = |part: &str| part.starts_with('.') || matches!(part, "node_modules" | "__pycache__" | "target" | "venv");
+    known && !path.split('/').any(skipped)
+}
+
+/// Takes files one by one within the bounds, and tells what was left out.
+#[derive(Clone, Debug, Default)]
+pub struct Collection {
+    files: Vec<ProjectFile>,
+    total: u64,
+    skipped: Vec<String>,
+}
+
+impl Collection {
+    /// Whether a wanted file of this size can still be taken; if not, the reason is kept.
+    pub fn admits(&mut self, path: &str, size: u64) -> bool {
+        let reason = if size > MAX_FILE {
+            format!("{path}: larger than {}", crate::words::bytes(MAX_FILE))
+        } else if self.files.len() >= MAX_FILES {
+            format!("{path}: more than {} files", crate::words::count(MAX_FILES as u64))
+        } else if self.total + size > MAX_TOTAL {
+            format!("{path}: more than {} in all", crate::words::bytes(MAX_TOTAL))
+        } else {
+            self.total += size;
+            return true;
+        };
+        self.skipped.push(reason);
+        false
+    }
+
+    /// Keeps a file.
+    pub fn add(&mut self, path: &str, content: Vec<u8>) {
+        self.files.push(ProjectFile { path: path.to_owned(), content });
+    }
+
+    /// Keeps the reason why a file could not be read.
+    pub fn skip(&mut self, reason: String) {
+        self.skipped.push(reason);
+    }
+
+    /// The name of the common folder (empty where there is none), the project with paths relative to it, what was left out.
+    #[must_use]
+    pub fn finish(self) -> (String, Project, Vec<String>) {
+        let mut files = self.files;
+        let root = common_root(&files);
+        if !root.is_empty() {
+            for file in &mut files {
+                file.path = file.path.get(root.len() + 1..).unwrap_or_default().to_owned();
+            }
+        }
+        files.sort();
+        files.dedup_by(|a, b| a.path == b.path);
+        (root, Project { files }, self.skipped)
+    }
+}
+
+/// The first folder of all paths, where all share it: the folder that was dropped.
+fn common_root(files: &[ProjectFile]) -> String {
+    let first = |file: &ProjectFile| file.path.split_once('/').map(|(folder, _)| folder.to_owned());
+    let mut folders = files.iter().map(first);
+    match folders.next().flatten() {
+        Some(root) if folders.all(|folder| folder.as_ref() == Some(&root)) => root,
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_migrations_and_configuration_are_read() {
+        for path in ["db/V1__a.sql", "versions/ab.py", "flightplan.toml", "flyway.conf", "alembic.INI"] {
+            assert!(wanted(path), "{path}");
+        }
+        for path in ["db/.git/a.sql", "node_modules/x/a.sql", "README.md", "a", "data.csv", "venv/lib/a.py"] {
+            assert!(!wanted(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn paths_are_relative_to_the_dropped_folder() {
+        let mut collection = Collection::default();
+        collection.add("shop/flyway/V1__a.sql", vec![1]);
+        collection.add("shop/flightplan.toml", vec![2]);
+        let (root, project, _) = collection.finish();
+        assert_eq!(root, "shop");
+        assert_eq!(
+            project.files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(),
+            ["flightplan.toml", "flyway/V1__a.sql"]
+        );
+    }
+
+    #[test]
+    fn loose_files_keep_their_names() {
+        let mut collection = Collection::default();
+        collection.add("V1__a.sql", vec![]);
+        collection.add("sub/V2__b.sql", vec![]);
+        let (root, project, _) = collection.finish();
+        assert_eq!((root.as_str(), project.files.len()), ("", 2));
+    }
+
+    #[test]
+    fn what_is_too_large_is_named() {
+        let mut collection = Collection::default();
+        assert!(collection.admits("a.sql", MAX_FILE));
+        assert!(!collection.admits("b.sql", MAX_FILE + 1));
+        for _ in 0..9 {
+            assert!(collection.admits("c.sql", MAX_FILE));
+        }
+        assert!(!collection.admits("d.sql", 1));
+        let (_, _, skipped) = collection.finish();
+        assert_eq!(skipped, ["b.sql: larger than 5 MB", "d.sql: more than 50 MB in all"]);
+    }
+}

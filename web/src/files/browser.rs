@@ -1,0 +1,101 @@
+//! Reading what the reader dropped or picked.
+
+use js_sys::{Array, Function, Promise, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    DataTransfer, File, FileList, FileSystemDirectoryEntry, FileSystemDirectoryReader, FileSystemEntry, FileSystemFileEntry,
+};
+
+use super::{Collection, wanted};
+
+/// A file with the path the browser gives it.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Path from the dropped folder, that folder included.
+    pub path: String,
+    file: File,
+}
+
+/// The files of an input element.
+#[must_use]
+pub fn picked(list: &FileList) -> Vec<Found> {
+    let files = (0..list.length()).filter_map(|at| list.get(at));
+    files.map(|file| Found { path: relative_path(&file), file }).collect()
+}
+
+/// `webkitRelativePath` where a folder was picked, else the name.
+fn relative_path(file: &File) -> String {
+    let path = js_sys::Reflect::get(file, &"webkitRelativePath".into()).ok().and_then(|path| path.as_string());
+    path.filter(|path| !path.is_empty()).unwrap_or_else(|| file.name())
+}
+
+/// The entries of a drop. They must be taken while the event is handled; walking them comes later.
+#[must_use]
+pub fn dropped(transfer: &DataTransfer) -> Vec<FileSystemEntry> {
+    let items = transfer.items();
+    (0..items.length()).filter_map(|at| items.get(at)?.webkit_get_as_entry().ok().flatten()).collect()
+}
+
+/// All wanted files below the entries.
+pub async fn walk(entries: Vec<FileSystemEntry>) -> Vec<Found> {
+    let mut found = Vec::new();
+    let mut open = entries;
+    while let Some(entry) = open.pop() {
+        let path = entry.full_path().trim_start_matches('/').to_owned();
+        if let Some(folder) = entry.dyn_ref::<FileSystemDirectoryEntry>() {
+            open.extend(children(&folder.create_reader()).await);
+        } else if let Some(file) = entry.dyn_ref::<FileSystemFileEntry>()
+            && wanted(&path)
+            && let Some(file) = one::<File>(|resolve, reject| file.file_with_callback_and_callback(resolve, reject)).await
+        {
+            found.push(Found { path, file });
+        }
+    }
+    found
+}
+
+/// A folder hands out its entries in portions; an empty one is the end.
+async fn children(reader: &FileSystemDirectoryReader) -> Vec<FileSystemEntry> {
+    let mut all = Vec::new();
+    loop {
+        let portion = one::<Array>(|resolve, reject| {
+            reader.read_entries_with_callback_and_callback(resolve, reject).unwrap_or_default();
+        });
+        match portion.await {
+            Some(portion) if portion.length() > 0 => all.extend(portion.iter().filter_map(|entry| entry.dyn_into().ok())),
+            _ => return all,
+        }
+    }
+}
+
+/// Awaits an interface of two callbacks; none when it fails.
+async fn one<T: JsCast>(mut start: impl FnMut(&Function, &Function)) -> Option<T> {
+    let promise = Promise::new(&mut |resolve, reject| start(&resolve, &reject));
+    JsFuture::from(promise).await.ok()?.dyn_into().ok()
+}
+
+/// Reads the wanted files within the bounds.
+pub async fn read(found: Vec<Found>) -> Collection {
+    let mut collection = Collection::default();
+    for Found { path, file } in found {
+        if !wanted(&path) || !collection.admits(&path, size(&file)) {
+            continue;
+        }
+        match JsFuture::from(file.array_buffer()).await {
+            Ok(buffer) => collection.add(&path, Uint8Array::new(&buffer).to_vec()),
+            Err(error) => collection.skip(format!("{path}: {}", words(&error))),
+        }
+    }
+    collection
+}
+
+/// A size is a whole number below 2^53.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn size(file: &File) -> u64 {
+    file.size() as u64
+}
+
+fn words(error: &JsValue) -> String {
+    error.dyn_ref::<js_sys::Error>().map_or_else(|| "could not be read".to_owned(), |error| String::from(error.message()))
+}

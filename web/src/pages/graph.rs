@@ -1,0 +1,135 @@
+//! Graph: who must come before whom, and why.
+
+use std::collections::BTreeSet;
+
+use planner::graph::{Edge, EdgeKind, Node};
+use web_sys::{HtmlInputElement, HtmlSelectElement, InputEvent};
+use yew::prelude::*;
+
+use super::PageProps;
+use crate::components::button::Button;
+use crate::components::chip;
+use crate::components::graph_drawing::GraphDrawing;
+use crate::components::graph_table::GraphTable;
+use crate::components::inspector::Inspector;
+use crate::message::Answer;
+use crate::route::{Page, Route};
+use crate::words;
+
+const KINDS: [EdgeKind; 3] = [EdgeKind::Declared, EdgeKind::Order, EdgeKind::Object];
+
+/// The page.
+#[component]
+pub(crate) fn Graph(props: &PageProps) -> Html {
+    let text = use_state_eq(String::new);
+    let source = use_state_eq(String::new);
+    let kinds = use_state_eq(|| KINDS.to_vec());
+    let as_table = use_state_eq(|| false);
+    let answer = match props.answer() {
+        Ok(answer) => answer,
+        Err(waiting) => return html! { <div class="page"><h1>{"Graph"}</h1>{waiting}</div> },
+    };
+    let keeps = |node: &&Node| {
+        let wanted = text.to_lowercase();
+        let found = node.id.0.to_lowercase().contains(&wanted) || node.description.to_lowercase().contains(&wanted);
+        found && (source.is_empty() || words::source(node.source) == *source)
+    };
+    let nodes: Vec<Node> = answer.graph.nodes.iter().filter(keeps).cloned().collect();
+    let edges: Vec<Edge> = answer.graph.edges.iter().filter(|edge| kinds.contains(&edge.kind)).cloned().collect();
+    let on_text = {
+        let text = text.setter();
+        Callback::from(move |event: InputEvent| text.set(event.target_unchecked_into::<HtmlInputElement>().value()))
+    };
+    let on_source = {
+        let source = source.setter();
+        Callback::from(move |event: Event| source.set(event.target_unchecked_into::<HtmlSelectElement>().value()))
+    };
+    let toggle = |kind: EdgeKind| {
+        let kinds = kinds.clone();
+        Callback::from(move |_: Event| {
+            let mut next = (*kinds).clone();
+            match next.iter().position(|known| *known == kind) {
+                Some(at) => drop(next.remove(at)),
+                None => next.push(kind),
+            }
+            kinds.set(next);
+        })
+    };
+    let on_view = {
+        let as_table = as_table.clone();
+        Callback::from(move |()| as_table.set(!*as_table))
+    };
+    let selected = props.route.selected.clone().filter(|id| answer.graph.nodes.iter().any(|node| node.id.0 == *id));
+    html! {
+        <div class="page with-inspector is-filled">
+            <div class="page-main">
+                <h1>{"Graph"}</h1>
+                <div class="filters" role="search">
+                    <input type="search" placeholder="Filter by id or words" aria-label="Filter by text" oninput={on_text} data-testid="graph-filter" />
+                    <select aria-label="Source" onchange={on_source}>
+                        <option value="">{"All sources"}</option><option value="Flyway">{"Flyway"}</option><option value="Alembic">{"Alembic"}</option>
+                    </select>
+                    {for KINDS.into_iter().map(|kind| html! {
+                        <label class={format!("edge-toggle edge-toggle-{}", words::edge_kind(kind))}>
+                            <input type="checkbox" checked={kinds.contains(&kind)} onchange={toggle(kind)} />{words::edge_kind(kind)}
+                        </label>
+                    })}
+                    <Button onclick={on_view} testid="graph-view">{if *as_table { "Show the drawing" } else { "Show as a table" }}</Button>
+                </div>
+                if answer.graph.nodes.is_empty() {
+                    <p class="quiet empty">{"There is nothing to draw: no migration was found in these files."}</p>
+                } else if *as_table {
+                    <GraphTable {nodes} {edges} kinds={(*kinds).clone()} />
+                } else {
+                    <GraphDrawing graph={answer.graph.clone()} layout={answer.layout.clone()} selected={selected.clone().map(AttrValue::from)}
+                        kept={nodes.iter().map(|node| node.id.0.clone()).collect::<BTreeSet<_>>()} {edges} />
+                    {legend()}
+                }
+            </div>
+            if let Some(node) = selected.and_then(|id| answer.graph.nodes.iter().find(|node| node.id.0 == id)) {
+                {inspect(node, &answer)}
+            }
+        </div>
+    }
+}
+
+fn legend() -> Html {
+    html! {
+        <p class="legend graph-legend">
+            <svg width="26" height="14" aria-hidden="true"><path class="node-shape" d="M1 1H25V13H1Z" /></svg>{"Flyway"}
+            <svg width="26" height="14" aria-hidden="true"><path class="node-shape" d="M6 1H20L25 7L20 13H6L1 7Z" /></svg>{"Alembic"}
+            <svg class="is-applied" width="26" height="14" aria-hidden="true"><path class="node-shape" d="M1 1H25V13H1Z" /></svg>{"applied"}
+            {chip::phase(planner::phase::Phase::Expand)}{chip::phase(planner::phase::Phase::Migrate)}{chip::phase(planner::phase::Phase::Contract)}
+            <span class="edge-key edge-key-declared">{"declared"}</span><span class="edge-key edge-key-order">{"order"}</span><span class="edge-key edge-key-object">{"same object"}</span>
+        </p>
+    }
+}
+
+fn inspect(node: &Node, answer: &Answer) -> Html {
+    let before: Vec<&Edge> = answer.graph.edges.iter().filter(|edge| edge.to == node.id).collect();
+    let after: Vec<&Edge> = answer.graph.edges.iter().filter(|edge| edge.from == node.id).collect();
+    let list = |title: &str, none: &str, edges: &[&Edge], near: fn(&Edge) -> &str| {
+        html! {
+            <>
+                <h3>{title.to_owned()}</h3>
+                if edges.is_empty() {
+                    <p class="quiet">{none.to_owned()}</p>
+                }
+                <ul class="plain-list">{for edges.iter().map(|edge| html! {
+                    <li><a href={Route::at(Page::Graph, near(edge)).href()}><code>{near(edge)}</code></a>{" "}
+                        <span class={format!("edge-key edge-key-{}", words::edge_kind(edge.kind))}>{words::edge_kind(edge.kind)}</span>
+                        <p>{&edge.reason}</p></li>
+                })}</ul>
+            </>
+        }
+    };
+    html! {
+        <Inspector kind={format!("{} migration", words::source(node.source))} title={node.id.0.clone()} close={Route::page(Page::Graph).href()}>
+            <p>{&node.description}</p>
+            <p class="chips">{chip::applied(node.applied)}{chip::phase(node.phase)}</p>
+            <p><a href={Route::at(Page::Migrations, &node.id.0).href()}>{"SQL and findings"}</a></p>
+            {list("Comes after", "Nothing comes before it.", &before, |edge| &edge.from.0)}
+            {list("Comes before", "Nothing comes after it.", &after, |edge| &edge.to.0)}
+        </Inspector>
+    }
+}

@@ -1,0 +1,122 @@
+//! Matrix: which release lives with which schema, and in which order to deploy.
+
+use planner::matrix::{Cell, Matrix as Verdicts, Reason};
+use yew::prelude::*;
+
+use super::PageProps;
+use crate::components::icon;
+use crate::components::inspector::Inspector;
+use crate::components::matrix_table::{MatrixTable, cell_name};
+use crate::components::rollout_picker::RolloutPicker;
+use crate::components::sql_text::SqlText;
+use crate::rollout;
+use crate::route::{Page, Route};
+use crate::words;
+
+/// The page.
+#[component]
+pub(crate) fn Matrix(props: &PageProps) -> Html {
+    let pair = use_state_eq(|| None::<(String, String)>);
+    let answer = match props.answer() {
+        Ok(answer) => answer,
+        Err(waiting) => return html! { <div class="page"><h1>{"Matrix"}</h1>{waiting}</div> },
+    };
+    let matrix = &answer.matrix;
+    if matrix.releases.is_empty() {
+        return html! { <div class="page"><h1>{"Matrix"}</h1>{teach()}</div> };
+    }
+    let known = |pair: &(String, String)| {
+        [&pair.0, &pair.1].iter().all(|version| matrix.releases.iter().any(|release| release.version == **version))
+    };
+    let chosen = (*pair).clone().filter(known).unwrap_or_else(|| newest(matrix));
+    let path = rollout::path(matrix, &chosen.0, &chosen.1);
+    let onchange = {
+        let pair = pair.setter();
+        Callback::from(move |new| pair.set(Some(new)))
+    };
+    let selected = props.route.selected.clone();
+    let cell =
+        selected.as_ref().and_then(|name| matrix.cells.iter().find(|cell| cell_name(&cell.release, &cell.schema) == *name));
+    html! {
+        <div class="page with-inspector">
+            <div class="page-main">
+                <h1>{"Matrix"}</h1>
+                <p class="lead">{"Which release works with which schema. A cell with a border is the schema a release was built for."}</p>
+                <RolloutPicker matrix={matrix.clone()} pair={chosen} path={path.clone()} {onchange} />
+                <MatrixTable matrix={matrix.clone()} selected={selected.map(AttrValue::from)} path={path.unwrap_or_default()} />
+                {guide(matrix)}
+            </div>
+            if let Some(cell) = cell {
+                {inspect(cell)}
+            }
+        </div>
+    }
+}
+
+/// The last two releases: what a release manager asks about.
+fn newest(matrix: &Verdicts) -> (String, String) {
+    let version = |from_end: usize| {
+        let at = matrix.releases.len().saturating_sub(from_end);
+        matrix.releases.get(at).or(matrix.releases.first()).map(|release| release.version.clone()).unwrap_or_default()
+    };
+    (version(2), version(1))
+}
+
+fn teach() -> Html {
+    html! {
+        <div class="teach">
+            <p class="lead">{"No releases are known, so nothing can be compared."}</p>
+            <p>{"Write a releases.toml beside flightplan.toml that says which schema each release of your application was built for:"}</p>
+            <pre class="sql"><code>{"[[release]]\nversion = \"1.4.0\"\nschema = \"20230815123000\"\nrequires = [\"worker >= 1.9\"]\nbreaking_changes = [\"users.name is split into first_name and last_name\"]\n"}</code></pre>
+        </div>
+    }
+}
+
+/// Version, breaking changes, dependencies: the table release notes carry.
+fn guide(matrix: &Verdicts) -> Html {
+    let list = |items: &[String]| match items {
+        [] => html! { <span class="quiet">{"none"}</span> },
+        items => html! { <ul class="plain-list">{for items.iter().map(|item| html! { <li>{item}</li> })}</ul> },
+    };
+    html! {
+        <>
+            <h2 class="section-title">{"Breaking changes by release"}</h2>
+            <div class="table-frame"><table class="table" data-testid="matrix-guide">
+                <thead><tr><th>{"Version"}</th><th>{"Breaking Changes"}</th><th>{"Dependencies"}</th></tr></thead>
+                <tbody>{for matrix.rows.iter().map(|row| html! {
+                    <tr><th scope="row">{&row.version}</th><td class="wide">{list(&row.breaking_changes)}</td><td>{list(&row.dependencies)}</td></tr>
+                })}</tbody>
+            </table></div>
+        </>
+    }
+}
+
+fn inspect(cell: &Cell) -> Html {
+    let verdict = words::verdict(cell.verdict);
+    html! {
+        <Inspector kind="Release on schema" title={format!("{} on {}", cell.release, cell.schema)} close={Route::page(Page::Matrix).href()}>
+            <p class={format!("verdict is-verdict-{verdict}")}>{icon::of_verdict(cell.verdict).svg()}<strong>{verdict}</strong></p>
+            if cell.reasons.is_empty() {
+                <p>{format!("Nothing release {} uses differs between this schema and its own.", cell.release)}</p>
+            }
+            {for cell.reasons.iter().map(reason)}
+        </Inspector>
+    }
+}
+
+fn reason(reason: &Reason) -> Html {
+    let verdict = words::verdict(reason.verdict);
+    let place = reason.file.as_ref().map(|file| reason.line.map_or_else(|| file.clone(), |line| format!("{file}:{line}")));
+    html! {
+        <article class={format!("finding is-verdict-{verdict}")} data-testid="matrix-reason">
+            <p class="finding-head">{icon::of_verdict(reason.verdict).svg()}<code>{&reason.object}</code></p>
+            <p>{&reason.change}</p>
+            if let Some(query) = &reason.query {
+                <p class="quiet">{"The release runs:"}</p><SqlText sql={query.clone()} />
+            }
+            if let Some(place) = place {
+                <p class="finding-foot"><code>{place}</code></p>
+            }
+        </article>
+    }
+}

@@ -1,0 +1,57 @@
+//! One file a page; each answers its question in the first screen.
+
+pub(crate) mod graph;
+pub(crate) mod matrix;
+pub(crate) mod migrations;
+pub(crate) mod plan;
+pub(crate) mod runs;
+
+use patternfly_yew::prelude::EmptyState;
+use yew::prelude::*;
+
+use crate::components::drop_zone::DropZone;
+use crate::errand::Errand;
+use crate::message::Answer;
+use crate::route::Route;
+use crate::state::{Action, Server, State};
+
+/// What every page gets.
+#[derive(Clone, Properties, PartialEq)]
+pub(crate) struct PageProps {
+    /// What is known.
+    pub state: UseReducerHandle<State>,
+    /// Where the reader is.
+    pub route: Route,
+    /// To fetch and to do.
+    pub errand: Callback<Errand>,
+    /// To change the state.
+    pub dispatch: Callback<Action>,
+}
+
+impl PageProps {
+    /// The answer, or what to show instead.
+    fn answer(&self) -> Result<std::rc::Rc<Answer>, Html> {
+        self.state.answer.clone().ok_or_else(|| waiting(&self.state, &self.errand))
+    }
+}
+
+/// What is shown while there is no plan.
+fn waiting(state: &State, errand: &Callback<Errand>) -> Html {
+    if state.crash.is_some() {
+        return Html::default();
+    }
+    if state.generation > 0 {
+        return html! { <p class="waiting" role="status">{"Planning: reading the migrations and simulating the schema"}</p> };
+    }
+    match state.server {
+        Server::Asking => {
+            html! { <p class="waiting" role="status">{"Asking whether there is a Flightplan server behind this page"}</p> }
+        }
+        Server::Absent | Server::Present(_) => html! {
+            <EmptyState title="No project yet">
+                <p>{"Drop the folder with your Flyway or Alembic migrations. Flightplan plans it here: which statements block whom, for how long, and how to get back."}</p>
+                <DropZone errand={errand.clone()} />
+            </EmptyState>
+        },
+    }
+}

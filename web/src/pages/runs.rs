@@ -1,0 +1,133 @@
+//! Runs: where is it, is it alive, who waits for it, how do I stop it?
+
+use gloo::events::EventListener;
+use patternfly_yew::prelude::EmptyState;
+use planner::protocol::{Run, RunEvent, RunState};
+use wasm_bindgen::JsCast;
+use web_sys::{EventSource, MessageEvent};
+use yew::prelude::*;
+
+use super::PageProps;
+use crate::api;
+use crate::errand::Errand;
+use crate::message::decode;
+use crate::route::{Page, Route};
+use crate::state::{Action, Server};
+use crate::words;
+
+mod one;
+
+/// The page: the list, or one run.
+#[component]
+pub(crate) fn Runs(props: &PageProps) -> Html {
+    let served = matches!(props.state.server, Server::Present(_));
+    let selected = props.route.selected.clone();
+    {
+        let (errand, selected) = (props.errand.clone(), selected.clone());
+        use_effect_with((served, selected), move |(served, selected)| {
+            if *served {
+                errand.emit(Errand::Runs);
+                selected.iter().for_each(|id| errand.emit(Errand::Run(id.clone())));
+            }
+        });
+    }
+    use_events(selected.clone().filter(|_| served), props);
+    if !served {
+        let waiting = props.state.server == Server::Asking;
+        return html! {
+            <div class="page"><h1>{"Runs"}</h1>
+                if waiting {
+                    <p class="waiting" role="status">{"Asking whether there is a Flightplan server behind this page"}</p>
+                } else {
+                    <EmptyState title="Nothing can run from here">
+                        <p>{"This page is served from plain files: it plans, and has no database. Start a server in your project's folder and open its address:"}</p>
+                        <pre class="sql"><code>{"flightplan serve"}</code></pre>
+                    </EmptyState>
+                }
+            </div>
+        };
+    }
+    match selected {
+        Some(id) => match props.state.run(&id) {
+            Some(run) => one::view(run, props),
+            None => {
+                html! { <div class="page"><h1>{"Run"}</h1><p class="waiting" role="status">{format!("Reading run {id}")}</p></div> }
+            }
+        },
+        None => html! { <div class="page"><h1>{"Runs"}</h1>{list(props.state.runs.as_deref())}</div> },
+    }
+}
+
+/// Follows a run while it is looked at.
+#[hook]
+fn use_events(id: Option<String>, props: &PageProps) {
+    let (dispatch, errand) = (props.dispatch.clone(), props.errand.clone());
+    use_effect_with(id, move |id| {
+        let source = id.as_ref().and_then(|id| EventSource::new(&api::events(id)).ok().map(|source| (id.clone(), source)));
+        let listening = source.map(|(id, source)| {
+            let message = EventListener::new(&source, "message", move |event| {
+                let text = event.dyn_ref::<MessageEvent>().and_then(|event| event.data().as_string()).unwrap_or_default();
+                if let Ok(event) = decode::<RunEvent>(&text) {
+                    dispatch.emit(Action::Event(event));
+                }
+            });
+            // The browser connects again by itself; what was missed is read meanwhile.
+            let error = EventListener::new(&source, "error", move |_| errand.emit(Errand::Run(id.clone())));
+            (source, message, error)
+        });
+        move || {
+            if let Some((source, message, error)) = listening {
+                source.close();
+                drop((message, error));
+            }
+        }
+    });
+}
+
+fn list(runs: Option<&[Run]>) -> Html {
+    match runs {
+        None => html! { <p class="waiting" role="status">{"Reading the runs"}</p> },
+        Some([]) => html! {
+            <EmptyState title="Nothing has run yet">
+                <p>{"A run starts from an approved plan."}</p>
+                <p><a href={Route::page(Page::Plan).href()}>{"Open the plan"}</a></p>
+            </EmptyState>
+        },
+        Some(runs) => html! {
+            <div class="table-frame"><table class="table">
+                <thead><tr><th>{"State"}</th><th>{"Started"}</th><th>{"Environment"}</th><th>{"Plan"}</th><th>{"Steps"}</th><th>{"By"}</th><th>{"What"}</th></tr></thead>
+                <tbody>{for runs.iter().map(|run| html! {
+                    <tr key={run.id.clone()} data-testid="run-row" data-id={run.id.clone()}>
+                        <td><a href={Route::at(Page::Runs, &run.id).href()}>{state_chip(run.state)}</a></td>
+                        <td>{one::moment(&run.started_at)}</td><td>{&run.environment}</td><td><code>{words::short(&run.digest)}</code></td>
+                        <td>{format!("{} of {}", run.steps_done, run.steps)}</td><td>{&run.actor}</td><td class="wide">{&run.message}</td>
+                    </tr>
+                })}</tbody>
+            </table></div>
+        },
+    }
+}
+
+/// Name of a run's state.
+const fn state_word(state: RunState) -> &'static str {
+    match state {
+        RunState::Pending => "pending",
+        RunState::Running => "running",
+        RunState::Done => "done",
+        RunState::Failed => "failed",
+        RunState::Stopped => "stopped",
+    }
+}
+
+fn state_chip(state: RunState) -> Html {
+    use crate::components::chip::Chip;
+    use crate::components::icon::Icon;
+    let icon = match state {
+        RunState::Pending => Icon::Clock,
+        RunState::Running => Icon::Play,
+        RunState::Done => Icon::Check,
+        RunState::Failed => Icon::Cross,
+        RunState::Stopped => Icon::Octagon,
+    };
+    html! { <Chip {icon} text={state_word(state)} tone={format!("run-{}", state_word(state))} /> }
+}

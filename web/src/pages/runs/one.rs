@@ -1,0 +1,149 @@
+//! One run: the honest sentence, the pulse, the steps, the button that stops it.
+
+use planner::protocol::{BatchProgress, Run, RunEvent, RunEventKind, RunState};
+use yew::prelude::*;
+
+use super::{state_chip, state_word};
+use crate::components::button::Button;
+use crate::components::pulse::Pulse;
+use crate::errand::Errand;
+use crate::pages::PageProps;
+use crate::route::{Page, Route};
+use crate::words;
+
+/// The run.
+pub(super) fn view(run: &Run, props: &PageProps) -> Html {
+    let events = props.state.events.get(&run.id).map_or(&[] as &[RunEvent], Vec::as_slice);
+    let live = matches!(run.state, RunState::Pending | RunState::Running);
+    let cancel = {
+        let (errand, id) = (props.errand.clone(), run.id.clone());
+        Callback::from(move |()| errand.emit(Errand::Cancel(id.clone())))
+    };
+    let beat = events.last().map_or(0, |event| event.sequence);
+    html! {
+        <div class="page">
+            <p class="kicker"><a href={Route::page(Page::Runs).href()}>{"Runs"}</a>{format!(" / {} on {}", run.environment, run.target)}</p>
+            <div class="page-head">
+                <div>
+                    <h1 class="run-sentence" data-testid="run-state" data-state={state_word(run.state)} role="status">{sentence(run)}</h1>
+                    <p class="chips">{state_chip(run.state)}<span class="quiet">{format!("plan {}, started by {} {}", words::short(&run.digest), run.actor, moment(&run.started_at))}</span></p>
+                    if live {
+                        <Pulse {beat} />
+                    }
+                </div>
+                if live {
+                    <div class="decision">
+                        <Button kind="danger" testid="cancel" onclick={cancel}>{format!("Stop this run on {}", run.environment)}</Button>
+                        <p class="quiet">{"Ends the statement at work, keeps every finished step and batch. The next run goes on from there."}</p>
+                    </div>
+                }
+            </div>
+            if let Some(progress) = run.progress.as_ref() {
+                {batches(progress)}
+            }
+            <h2 class="section-title">{"What happened"}</h2>
+            {log(events)}
+        </div>
+    }
+}
+
+/// Where it is, in one sentence.
+fn sentence(run: &Run) -> String {
+    let at = (run.steps_done + 1).min(run.steps.max(1));
+    let of = words::plural(run.steps as usize, "step", "steps");
+    match run.state {
+        RunState::Pending => format!("Waiting to start: {of}"),
+        RunState::Running => {
+            format!("Step {at} of {}{}", run.steps, run.progress.as_ref().map_or_else(|| tail(&run.message), progress))
+        }
+        RunState::Done => format!("Done: all {of}"),
+        RunState::Failed => format!("Failed in step {at} of {}: {}", run.steps, run.message),
+        RunState::Stopped => format!("Stopped after {} of {of}{}", run.steps_done, tail(&run.message)),
+    }
+}
+
+fn tail(message: &str) -> String {
+    if message.is_empty() { String::new() } else { format!(": {message}") }
+}
+
+fn progress(progress: &BatchProgress) -> String {
+    let of = progress.batches.map_or(String::new(), |all| {
+        format!(" of {}, {} %", words::count(all), progress.batch.saturating_mul(100).checked_div(all).unwrap_or(100).min(100))
+    });
+    let left = progress.eta_ms.map_or(String::new(), |ms| format!(", about {} left", words::range(ms)));
+    format!(", batch {}{of}{left}", words::count(progress.batch))
+}
+
+fn batches(progress: &BatchProgress) -> Html {
+    html! {
+        <section class="run-batches" data-testid="run-batches">
+            if let Some(all) = progress.batches {
+                <progress max={all.to_string()} value={progress.batch.to_string()}>{format!("{} of {all}", progress.batch)}</progress>
+            }
+            <p>{format!("{} rows changed by {}; the last batch took {}.", words::count(progress.rows), progress.statement, words::duration(progress.last_ms))}</p>
+        </section>
+    }
+}
+
+/// The events, newest first; of the batches only the newest of each row of them.
+fn log(events: &[RunEvent]) -> Html {
+    if events.is_empty() {
+        return html! { <p class="quiet empty">{"Nothing was reported yet."}</p> };
+    }
+    let is_batch = |event: &RunEvent| matches!(event.kind, RunEventKind::Batch(_));
+    let shown = events.iter().enumerate().filter(|(at, event)| !(is_batch(event) && events.get(at + 1).is_some_and(is_batch)));
+    let lines: Vec<Html> = shown
+        .map(|(_, event)| html! { <li key={event.sequence}><time>{moment(&event.at)}</time><span>{words_of(&event.kind)}</span></li> })
+        .collect();
+    html! { <ol class="run-log" data-testid="run-log">{for lines.into_iter().rev()}</ol> }
+}
+
+fn words_of(kind: &RunEventKind) -> String {
+    match kind {
+        RunEventKind::Started { steps } => format!("Started: {}", words::plural(*steps as usize, "step", "steps")),
+        RunEventKind::StepStarted { number, description, step } => format!("Step {number} ({step}): {description}"),
+        RunEventKind::Batch(batch) => format!("{}{}, {} rows", batch.statement, progress(batch), words::count(batch.rows)),
+        RunEventKind::Waiting { reason, .. } => format!("Waits: {reason}"),
+        RunEventKind::StepDone { step, duration_ms } => format!("{step} done in {}", words::duration(*duration_ms)),
+        RunEventKind::Finished { state, message } => format!("{}{}", capital(state_word(*state)), tail(message)),
+    }
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// `2026-11-22T21:30:05.123Z` as `2026-11-22 21:30:05 UTC`.
+pub(super) fn moment(at: &str) -> String {
+    match (at.get(..10), at.get(11..19)) {
+        (Some(day), Some(time)) => format!("{day} {time} UTC"),
+        _ => at.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_running_batch_is_told_with_its_share_and_the_time_left() {
+        let progress = BatchProgress {
+            batch: 88,
+            batches: Some(412),
+            rows: 440_000,
+            eta_ms: Some((480_000, 480_000)),
+            ..BatchProgress::default()
+        };
+        let run = Run { state: RunState::Running, steps: 12, steps_done: 6, progress: Some(progress), ..Run::default() };
+        assert_eq!(sentence(&run), "Step 7 of 12, batch 88 of 412, 21 %, about 8 minutes left");
+    }
+
+    #[test]
+    fn an_ended_run_says_how_and_where() {
+        let run = |state, message: &str| Run { state, steps: 3, steps_done: 1, message: message.to_owned(), ..Run::default() };
+        assert_eq!(sentence(&run(RunState::Failed, "column b exists")), "Failed in step 2 of 3: column b exists");
+        assert_eq!(sentence(&run(RunState::Stopped, "by ann")), "Stopped after 1 of 3 steps: by ann");
+        assert_eq!(moment("2026-11-22T21:30:05.123Z"), "2026-11-22 21:30:05 UTC");
+    }
+}

@@ -1,0 +1,123 @@
+//! The worker's side: the planner with the project in hand.
+
+use planner::project::BatchChoice;
+use planner::{Project, Report, Request, analyze};
+
+use crate::layout::{self, Layout};
+use crate::message::{Answer, Call, CurvePoint, MigrationView, Reply, StatementView};
+
+/// Rows per batch at which the curve is drawn.
+const CURVE_SIZES: [u32; 9] = [100, 300, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000];
+
+/// The project in hand and the last drawing of its graph.
+#[derive(Debug, Default)]
+pub struct Desk {
+    project: Project,
+    drawing: Option<(Vec<(u32, u32)>, usize, Layout)>,
+}
+
+impl Desk {
+    /// Answers one call; none for a call that asks nothing.
+    pub fn answer(&mut self, call: Call) -> Option<Reply> {
+        match call {
+            Call::Project(project) => {
+                self.project = project;
+                None
+            }
+            Call::Plan { generation, request } => {
+                let report = analyze(&self.project, &request);
+                Some(Reply::Plan { generation, answer: Box::new(self.view(report)) })
+            }
+            Call::Curve { generation, request, statement } => {
+                let points = self.curve(&request, &statement);
+                Some(Reply::Curve { generation, statement, points })
+            }
+        }
+    }
+
+    fn view(&mut self, report: Report) -> Answer {
+        let layout = self.draw(&report.graph);
+        let migrations = report.migrations.iter().map(|migration| migration_view(migration, &report)).collect();
+        Answer {
+            layout,
+            migrations,
+            settings: report.settings,
+            graph: report.graph,
+            matrix: report.matrix,
+            plan: report.plan,
+            findings: report.findings,
+        }
+    }
+
+    /// Drawing is the dearest part of an answer, and a batch size does not change it.
+    fn draw(&mut self, graph: &planner::graph::Graph) -> Layout {
+        let edges = layout::numbered_edges(graph);
+        match &self.drawing {
+            Some((drawn, nodes, layout)) if *drawn == edges && *nodes == graph.nodes.len() => layout.clone(),
+            _ => {
+                let layout = layout::place(graph.nodes.len(), &edges);
+                self.drawing = Some((edges, graph.nodes.len(), layout.clone()));
+                layout
+            }
+        }
+    }
+
+    /// Plans the project once for each size; sizes the planner cannot estimate are left out.
+    fn curve(&self, request: &Request, statement: &str) -> Vec<CurvePoint> {
+        let pause_ms = request.batches.get(statement).map_or(0, |choice| choice.pause_ms);
+        CURVE_SIZES
+            .iter()
+            .filter_map(|&size| {
+                let mut request = request.clone();
+                request.batches.insert(statement.to_owned(), BatchChoice { whole: false, size, pause_ms });
+                let plan = analyze(&self.project, &request).plan;
+                let mut statements = plan.steps.iter().flat_map(|step| &step.statements);
+                let batch = statements.find(|planned| planned.id == statement)?.batch.as_ref()?;
+                Some(CurvePoint { size, total_ms: batch.duration_ms?.1, lock_ms: batch.lock_ms.1 })
+            })
+            .collect()
+    }
+}
+
+fn migration_view(migration: &planner::migration::Migration, report: &Report) -> MigrationView {
+    let node = report.graph.nodes.iter().find(|node| node.id == migration.id && node.source == migration.source);
+    MigrationView {
+        id: migration.id.clone(),
+        source: migration.source,
+        kind: migration.kind,
+        description: migration.description.clone(),
+        path: migration.path.clone(),
+        checksum: migration.checksum,
+        phase: node.map(|node| node.phase),
+        applied: node.is_some_and(|node| node.applied),
+        statements: (migration.up.statements.iter())
+            .map(|statement| StatementView { sql: statement.sql.clone(), line: statement.span.line })
+            .collect(),
+        undo: (migration.undo.as_ref()).map(|undo| undo.statements.iter().map(|statement| statement.sql.clone()).collect()),
+        opaque: migration.up.opaque.clone(),
+        assumptions: migration.up.assumptions.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::{decode, encode};
+
+    #[test]
+    fn an_empty_project_is_answered_and_the_answer_survives_the_wire() {
+        let mut desk = Desk::default();
+        assert_eq!(desk.answer(Call::Project(Project::default())), None);
+        let reply = desk.answer(Call::Plan { generation: 7, request: Box::default() });
+        let Some(Reply::Plan { generation, answer }) = &reply else { panic!("a plan was asked for") };
+        assert_eq!(*generation, 7);
+        assert!(answer.plan.steps.is_empty());
+        assert_eq!(decode::<Option<Reply>>(&encode(&reply)), Ok(reply));
+    }
+
+    #[test]
+    fn a_statement_that_is_not_in_the_plan_has_no_curve() {
+        let reply = Desk::default().answer(Call::Curve { generation: 1, request: Box::default(), statement: "V1:1".to_owned() });
+        assert_eq!(reply, Some(Reply::Curve { generation: 1, statement: "V1:1".to_owned(), points: Vec::new() }));
+    }
+}

@@ -1,0 +1,113 @@
+//! Addresses of the page: `#/plan/V3%2F2` is the plan page with step `V3/2` selected.
+//!
+//! Hash routes, because the page is also served from static files under any folder, where no server
+//! would answer for another path.
+
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+/// The pages, in the order of the rail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Page {
+    /// What there is.
+    Migrations,
+    /// Who comes before whom.
+    Graph,
+    /// What will run and whom it hurts.
+    Plan,
+    /// Which release lives with which schema.
+    Matrix,
+    /// What runs and what ran.
+    Runs,
+}
+
+impl Page {
+    /// All pages.
+    pub const ALL: [Self; 5] = [Self::Migrations, Self::Graph, Self::Plan, Self::Matrix, Self::Runs];
+
+    /// First part of the address.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Migrations => "migrations",
+            Self::Graph => "graph",
+            Self::Plan => "plan",
+            Self::Matrix => "matrix",
+            Self::Runs => "runs",
+        }
+    }
+
+    /// The word in the rail.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Migrations => "Migrations",
+            Self::Graph => "Graph",
+            Self::Plan => "Plan",
+            Self::Matrix => "Matrix",
+            Self::Runs => "Runs",
+        }
+    }
+}
+
+/// Where the reader is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// The page.
+    pub page: Page,
+    /// What is selected on it: a migration, a step, a cell (`release@schema`), a run.
+    pub selected: Option<String>,
+}
+
+impl Route {
+    /// A page with nothing selected.
+    #[must_use]
+    pub const fn page(page: Page) -> Self {
+        Self { page, selected: None }
+    }
+
+    /// A page with a selection.
+    #[must_use]
+    pub fn at(page: Page, selected: &str) -> Self {
+        Self { page, selected: Some(selected.to_owned()) }
+    }
+
+    /// The hash, with `#`.
+    #[must_use]
+    pub fn href(&self) -> String {
+        match &self.selected {
+            Some(selected) => format!("#/{}/{}", self.page.name(), utf8_percent_encode(selected, NON_ALPHANUMERIC)),
+            None => format!("#/{}", self.page.name()),
+        }
+    }
+
+    /// Reads a hash; none where it names no page.
+    #[must_use]
+    pub fn parse(hash: &str) -> Option<Self> {
+        let path = hash.strip_prefix("#/")?;
+        let (name, selected) = path.split_once('/').unwrap_or((path, ""));
+        let page = Page::ALL.into_iter().find(|page| page.name() == name)?;
+        let selected = percent_decode_str(selected).decode_utf8_lossy().into_owned();
+        Some(Self { page, selected: (!selected.is_empty()).then_some(selected) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_read_as_it_was_written() {
+        for selected in ["V3/2", "1.4.0@20230815", "R__sales & tax?", "é#"] {
+            let route = Route::at(Page::Plan, selected);
+            assert_eq!(Route::parse(&route.href()), Some(route));
+        }
+        assert_eq!(Route::parse("#/matrix"), Some(Route::page(Page::Matrix)));
+    }
+
+    #[test]
+    fn unknown_pages_are_no_route() {
+        assert_eq!(Route::parse(""), None);
+        assert_eq!(Route::parse("#/admin"), None);
+        assert_eq!(Route::parse("#plan"), None);
+    }
+}

@@ -1,0 +1,350 @@
+//! The state of the page and the only place where it changes.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use planner::project::BatchChoice;
+use planner::protocol::{Approval, BatchProgress, ProjectResponse, Run, RunEvent, RunEventKind, RunState};
+use planner::{Project, Request};
+use yew::Reducible;
+
+use crate::message::{Answer, CurvePoint, Reply};
+
+/// Whether there is a server behind the page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Server {
+    /// Not known yet.
+    #[default]
+    Asking,
+    /// Static files: everything stays in this browser, nothing can be approved or run.
+    Absent,
+    /// It answered with its project.
+    Present(Rc<ProjectResponse>),
+}
+
+/// Where the project in hand comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The server's folder.
+    Server,
+    /// Files given by the reader.
+    Dropped {
+        /// Name of the folder, or of the only file.
+        name: String,
+        /// Files that were left out, each with the reason.
+        skipped: Vec<String>,
+    },
+}
+
+/// Something that went wrong between page and server, told until it is dismissed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// What.
+    pub title: String,
+    /// What differs and what to do.
+    pub detail: String,
+    /// The digest in hand is no longer what the server would run.
+    pub stale: bool,
+}
+
+/// Everything the page knows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
+    /// The server.
+    pub server: Server,
+    /// Where the project comes from.
+    pub origin: Option<Origin>,
+    /// Counts the projects taken in hand, so that the worker gets each of them once.
+    pub project_number: u64,
+    /// The project in hand.
+    pub project: Rc<Project>,
+    /// What is asked of the planner.
+    pub request: Request,
+    /// Number of the newest question; 0: nothing was asked yet.
+    pub generation: u64,
+    /// Number of the question the answer belongs to.
+    pub answered: u64,
+    /// What the planner says.
+    pub answer: Option<Rc<Answer>>,
+    /// Digest of the project in hand before the reader changed anything.
+    pub first_digest: Option<String>,
+    /// The batched statement whose curve is looked at.
+    pub curve_wanted: Option<String>,
+    /// The curve of a batched statement.
+    pub curve: Option<(String, Vec<CurvePoint>)>,
+    /// The worker died, and why as far as the browser says.
+    pub crash: Option<String>,
+    /// Approvals by digest, for the digests asked about.
+    pub approvals: BTreeMap<String, Vec<Approval>>,
+    /// Runs, newest first; none: not asked yet.
+    pub runs: Option<Vec<Run>>,
+    /// Events by run.
+    pub events: BTreeMap<String, Vec<RunEvent>>,
+    /// What went wrong last.
+    pub notice: Option<Notice>,
+}
+
+/// What can happen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// The server answered with its project.
+    Served(Box<ProjectResponse>),
+    /// There is no server.
+    Serverless,
+    /// The reader gave files.
+    Dropped {
+        /// Name of the folder.
+        name: String,
+        /// Its files.
+        project: Project,
+        /// Files left out.
+        skipped: Vec<String>,
+    },
+    /// Back to the server's project.
+    UseServer,
+    /// Another environment of a project without a server.
+    ChooseEnvironment(String),
+    /// The reader chose how a statement is cut.
+    ChooseBatch(String, BatchChoice),
+    /// The reader takes the plan's own choice again.
+    ResetBatch(String),
+    /// The reader looks at the curve of a statement.
+    WantCurve(String),
+    /// The worker replied.
+    Replied(Box<Reply>),
+    /// The worker died.
+    Crashed(String),
+    /// The worker is there again.
+    Restarted,
+    /// Approvals of a digest.
+    Approvals(String, Vec<Approval>),
+    /// The reader approved.
+    Approved(Approval),
+    /// The runs.
+    Runs(Vec<Run>),
+    /// A run as the server has it now.
+    Run(Run),
+    /// Something happened in a run.
+    Event(RunEvent),
+    /// The server refused or did not answer.
+    Failed(Notice),
+    /// The notice was read.
+    Dismiss,
+}
+
+impl Reducible for State {
+    type Action = Action;
+
+    fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
+        let mut state = (*self).clone();
+        state.take(action);
+        Rc::new(state)
+    }
+}
+
+impl State {
+    fn take(&mut self, action: Action) {
+        match action {
+            Action::Served(response) => {
+                self.server = Server::Present(Rc::from(response));
+                self.use_server();
+            }
+            Action::Serverless => self.server = Server::Absent,
+            Action::Dropped { name, project, skipped } => {
+                self.take_project(Rc::new(project), Request::default(), Origin::Dropped { name, skipped });
+            }
+            Action::UseServer => self.use_server(),
+            Action::ChooseEnvironment(name) => {
+                let request = Request { environment: Some(name), ..Request::default() };
+                self.first_digest = None;
+                self.ask(request);
+            }
+            Action::ChooseBatch(statement, choice) => {
+                let mut request = self.request.clone();
+                request.batches.insert(statement, choice);
+                self.ask(request);
+            }
+            Action::ResetBatch(statement) => {
+                let mut request = self.request.clone();
+                request.batches.remove(&statement);
+                self.ask(request);
+            }
+            Action::WantCurve(statement) => self.curve_wanted = Some(statement),
+            Action::Replied(reply) => self.hear(*reply),
+            // The planner's own words, heard before the browser's, say more.
+            Action::Crashed(reason) => {
+                self.crash.get_or_insert(reason);
+            }
+            Action::Restarted => {
+                self.crash = None;
+                self.project_number += 1;
+                self.ask(self.request.clone());
+            }
+            Action::Approvals(digest, approvals) => {
+                self.approvals.insert(digest, approvals);
+            }
+            Action::Approved(approval) => self.approvals.entry(approval.digest.clone()).or_default().push(approval),
+            Action::Runs(runs) => self.runs = Some(runs),
+            Action::Run(run) => self.put_run(run),
+            Action::Event(event) => self.follow(event),
+            Action::Failed(notice) => self.notice = Some(notice),
+            Action::Dismiss => self.notice = None,
+        }
+    }
+
+    fn use_server(&mut self) {
+        if let Server::Present(response) = &self.server {
+            let response = Rc::clone(response);
+            self.notice = None;
+            self.take_project(Rc::new(response.project.clone()), response.request.clone(), Origin::Server);
+        }
+    }
+
+    fn take_project(&mut self, project: Rc<Project>, request: Request, origin: Origin) {
+        // The same files again (another environment, a reload) need not go to the worker again.
+        if self.project_number == 0 || *self.project != *project {
+            self.project = project;
+            self.project_number += 1;
+        }
+        self.origin = Some(origin);
+        self.first_digest = None;
+        self.ask(request);
+    }
+
+    fn ask(&mut self, request: Request) {
+        self.request = request;
+        self.generation += 1;
+    }
+
+    /// An answer to an older question is shown while a newer one is on its way only if it is newer than what is shown.
+    fn hear(&mut self, reply: Reply) {
+        match reply {
+            Reply::Ready => {}
+            Reply::Plan { generation, answer } => {
+                if generation <= self.answered {
+                    return;
+                }
+                if generation == self.generation && (self.first_digest.is_none() || !self.has_choices()) {
+                    self.first_digest = Some(answer.plan.digest.clone());
+                }
+                self.answered = generation;
+                self.answer = Some(Rc::new(*answer));
+            }
+            Reply::Curve { statement, points, .. } => self.curve = Some((statement, points)),
+            Reply::Crashed(reason) => self.crash = Some(reason),
+            Reply::Unreadable(reason) => {
+                self.crash = Some(format!("Page and planner are of different builds ({reason}). Reload the page."))
+            }
+        }
+    }
+
+    fn put_run(&mut self, run: Run) {
+        let runs = self.runs.get_or_insert_default();
+        match runs.iter_mut().find(|known| known.id == run.id) {
+            Some(known) => *known = run,
+            None => runs.insert(0, run),
+        }
+    }
+
+    /// Events may come twice after a reconnect; each counts once.
+    fn follow(&mut self, event: RunEvent) {
+        let events = self.events.entry(event.run.clone()).or_default();
+        if events.iter().any(|known| known.sequence == event.sequence) {
+            return;
+        }
+        events.push(event.clone());
+        let done = events.iter().filter(|event| matches!(event.kind, RunEventKind::StepDone { .. })).count();
+        let done = u32::try_from(done).unwrap_or(u32::MAX);
+        if let Some(run) = self.runs.iter_mut().flatten().find(|run| run.id == event.run) {
+            run.steps_done = run.steps_done.max(done);
+            apply(run, event.kind);
+        }
+    }
+
+    /// Whether the newest question is not answered yet.
+    #[must_use]
+    pub fn planning(&self) -> bool {
+        self.answered < self.generation && self.crash.is_none()
+    }
+
+    /// Whether the reader changed anything in the plan.
+    #[must_use]
+    pub fn has_choices(&self) -> bool {
+        match (&self.origin, &self.server) {
+            (Some(Origin::Server), Server::Present(response)) => self.request.batches != response.request.batches,
+            _ => !self.request.batches.is_empty(),
+        }
+    }
+
+    /// The server's answer, where the project in hand is the server's: only then a plan can be approved.
+    #[must_use]
+    pub fn served(&self) -> Option<&ProjectResponse> {
+        match (&self.origin, &self.server) {
+            (Some(Origin::Server), Server::Present(response)) => Some(response),
+            _ => None,
+        }
+    }
+
+    /// Approvals of the plan in hand.
+    #[must_use]
+    pub fn approvals_in_hand(&self) -> &[Approval] {
+        let digest = self.answer.as_ref().map(|answer| answer.plan.digest.as_str());
+        digest.and_then(|digest| self.approvals.get(digest)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Why the digest in hand is not the one the server or an approval has; none where it is.
+    #[must_use]
+    pub fn stale(&self) -> Option<String> {
+        let digest = &self.answer.as_ref()?.plan.digest;
+        if let Some(notice) = self.notice.as_ref().filter(|notice| notice.stale) {
+            return Some(notice.detail.clone());
+        }
+        let first = self.first_digest.as_ref().filter(|first| *first != digest)?;
+        if !self.approvals_in_hand().is_empty() {
+            return None;
+        }
+        let changed: Vec<_> = self.request.batches.keys().map(String::as_str).collect();
+        let short = crate::words::short(first);
+        Some(if self.approvals.get(first).is_some_and(|approvals| !approvals.is_empty()) {
+            format!("You changed the batches of {}. The approvals of {short} do not cover this plan.", changed.join(", "))
+        } else {
+            format!("You changed the batches of {}. The project as it is gives {short}.", changed.join(", "))
+        })
+    }
+
+    /// What the timeline and the run page need of a run.
+    #[must_use]
+    pub fn run(&self, id: &str) -> Option<&Run> {
+        self.runs.iter().flatten().find(|run| run.id == id)
+    }
+}
+
+/// What an event changes in its run.
+fn apply(run: &mut Run, kind: RunEventKind) {
+    match kind {
+        RunEventKind::Started { steps } => {
+            run.steps = steps;
+            if run.state == RunState::Pending {
+                run.state = RunState::Running;
+            }
+        }
+        RunEventKind::StepStarted { step, number, description } => {
+            run.step = Some(step);
+            run.message = format!("Step {number}: {description}");
+            run.progress = None::<BatchProgress>;
+        }
+        RunEventKind::Batch(progress) => run.progress = Some(progress),
+        RunEventKind::Waiting { step, reason } => {
+            run.step = Some(step);
+            run.message = reason;
+        }
+        RunEventKind::StepDone { .. } => run.progress = None,
+        RunEventKind::Finished { state, message } => {
+            run.state = state;
+            run.message = message;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,265 @@
+//! Numbers with units and the words of the planner's enums, as people say them.
+
+use planner::effect::{Blocks, LockMode, Reversibility};
+use planner::finding::Severity;
+use planner::graph::EdgeKind;
+use planner::matrix::Verdict;
+use planner::migration::SourceKind;
+use planner::phase::Phase;
+use planner::plan::{Batch, Undo, UndoOrigin};
+
+/// `1234567` as `1,234,567`.
+#[must_use]
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A count with its noun: `1 step`, `2 steps`.
+#[must_use]
+pub fn plural(number: usize, one: &str, many: &str) -> String {
+    format!("{} {}", count(number as u64), if number == 1 { one } else { many })
+}
+
+/// Tenths below ten, whole numbers above.
+fn figure(value: f64) -> String {
+    if value < 9.95 {
+        let tenths = format!("{value:.1}");
+        tenths.strip_suffix(".0").map_or(tenths.clone(), str::to_owned)
+    } else {
+        format!("{value:.0}")
+    }
+}
+
+/// Unit and its size in ms that suit a duration.
+fn unit(ms: u64) -> (f64, &'static str) {
+    match ms {
+        0..100 => (1.0, "ms"),
+        100..120_000 => (1_000.0, "s"),
+        120_000..7_200_000 => (60_000.0, "minutes"),
+        _ => (3_600_000.0, "hours"),
+    }
+}
+
+#[allow(clippy::cast_precision_loss)] // milliseconds and bytes are shown with two figures
+fn scaled(value: u64, by: f64) -> String {
+    figure(value as f64 / by)
+}
+
+/// Milliseconds with a fitting unit: `80 ms`, `0.4 s`, `12 minutes`.
+#[must_use]
+pub fn duration(ms: u64) -> String {
+    let (size, name) = unit(ms);
+    format!("{} {name}", scaled(ms, size))
+}
+
+/// A range with one unit: `9 to 14 minutes`, `up to 0.3 s`, `5 s`.
+#[must_use]
+pub fn range((low, high): (u64, u64)) -> String {
+    let (size, name) = unit(high);
+    let (from, to) = (scaled(low, size), scaled(high, size));
+    if from == to {
+        format!("{to} {name}")
+    } else if from == "0" {
+        format!("up to {to} {name}")
+    } else {
+        format!("{from} to {to} {name}")
+    }
+}
+
+/// Bytes in decimal units: `1.2 GB`.
+#[must_use]
+pub fn bytes(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{} kB", scaled(bytes, 1e3)),
+        1_000_000..1_000_000_000 => format!("{} MB", scaled(bytes, 1e6)),
+        _ => format!("{} GB", scaled(bytes, 1e9)),
+    }
+}
+
+/// The sentence of a batched statement: `412 batches of 5,000 rows, 9 to 14 minutes, longest lock 0.4 s, 1.2 GB of WAL`.
+#[must_use]
+pub fn batch_sentence(batch: &Batch) -> String {
+    let batches = match batch.batches {
+        Some(1) => "1 batch".to_owned(),
+        Some(batches) => format!("{} batches", count(batches)),
+        None => "Batches".to_owned(),
+    };
+    let time = batch.duration_ms.map_or("duration unknown without the table's size".to_owned(), range);
+    let wal = batch.wal_bytes.map_or(String::new(), |wal| format!(", {} of WAL", bytes(wal)));
+    format!("{batches} of {} rows, {time}, longest lock {}{wal}", count(u64::from(batch.size)), range(batch.lock_ms))
+}
+
+/// What is blocked, as a chip says it.
+#[must_use]
+pub const fn blocks(blocks: Blocks) -> &'static str {
+    match blocks {
+        Blocks::Nothing => "blocks nothing",
+        Blocks::SchemaChanges => "blocks schema changes",
+        Blocks::Writes => "blocks writes",
+        Blocks::ReadsAndWrites => "blocks reads and writes",
+    }
+}
+
+/// Class and data value of what is blocked.
+#[must_use]
+pub const fn blocks_key(blocks: Blocks) -> &'static str {
+    match blocks {
+        Blocks::Nothing => "nothing",
+        Blocks::SchemaChanges => "schema-changes",
+        Blocks::Writes => "writes",
+        Blocks::ReadsAndWrites => "reads-and-writes",
+    }
+}
+
+/// The effect of a lock first, its name last: `nobody can read or write users for 2 to 5 s (AccessExclusiveLock)`.
+#[must_use]
+pub fn lock_sentence(object: &str, mode: LockMode, ms: Option<(u64, u64)>) -> String {
+    let time = ms.map_or(String::new(), |ms| format!(" for {}", range(ms)));
+    let who = match mode.blocks() {
+        Blocks::Nothing => format!("everybody can go on reading and writing {object}"),
+        Blocks::SchemaChanges => format!("nobody can change the schema of {object}{time}"),
+        Blocks::Writes => format!("nobody can write {object}{time}"),
+        Blocks::ReadsAndWrites => format!("nobody can read or write {object}{time}"),
+    };
+    format!("{who} ({mode:?})")
+}
+
+/// What the way back costs, as a chip says it.
+#[must_use]
+pub fn way_back(undo: &Undo) -> String {
+    if undo.origin == UndoOrigin::None {
+        return match undo.reversibility {
+            Reversibility::Opaque => "way back unknown".to_owned(),
+            _ => "no way back".to_owned(),
+        };
+    }
+    let cost = match undo.reversibility {
+        Reversibility::Lossless => "way back loses nothing",
+        Reversibility::Lossy => "way back loses data",
+        Reversibility::None => "no way back",
+        Reversibility::Opaque => "way back unknown",
+    };
+    match undo.origin {
+        UndoOrigin::Author => format!("{cost} (author's)"),
+        UndoOrigin::Derived | UndoOrigin::None => cost.to_owned(),
+    }
+}
+
+/// Name of a phase.
+#[must_use]
+pub const fn phase(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Expand => "expand",
+        Phase::Migrate => "migrate",
+        Phase::Contract => "contract",
+    }
+}
+
+/// Name of a tool.
+#[must_use]
+pub const fn source(source: SourceKind) -> &'static str {
+    match source {
+        SourceKind::Flyway => "Flyway",
+        SourceKind::Alembic => "Alembic",
+    }
+}
+
+/// Name of a severity.
+#[must_use]
+pub const fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Info => "note",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+    }
+}
+
+/// Where an edge comes from.
+#[must_use]
+pub const fn edge_kind(kind: EdgeKind) -> &'static str {
+    match kind {
+        EdgeKind::Declared => "declared",
+        EdgeKind::Order => "order",
+        EdgeKind::Object => "object",
+    }
+}
+
+/// The answer of a cell.
+#[must_use]
+pub const fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Works => "works",
+        Verdict::Degraded => "degraded",
+        Verdict::Unknown => "unknown",
+        Verdict::Breaks => "breaks",
+    }
+}
+
+/// The first twelve characters of a digest.
+#[must_use]
+pub fn short(digest: &str) -> &str {
+    digest.get(..12).unwrap_or(digest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_units_and_ranges_one_unit() {
+        assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(count(123), "123");
+        assert_eq!(range((540_000, 840_000)), "9 to 14 minutes");
+        assert_eq!(range((2_000, 5_000)), "2 to 5 s");
+        assert_eq!(range((0, 300)), "up to 0.3 s");
+        assert_eq!(range((400, 400)), "0.4 s");
+        assert_eq!(range((5, 80)), "5 to 80 ms");
+        assert_eq!(bytes(1_234_000_000), "1.2 GB");
+        assert_eq!(duration(7_200_000), "2 hours");
+    }
+
+    #[test]
+    fn a_lock_is_told_by_its_effect_first() {
+        assert_eq!(
+            lock_sentence("users", LockMode::AccessExclusiveLock, Some((2_000, 5_000))),
+            "nobody can read or write users for 2 to 5 s (AccessExclusiveLock)"
+        );
+        assert_eq!(lock_sentence("t", LockMode::ShareLock, None), "nobody can write t (ShareLock)");
+    }
+
+    #[test]
+    fn a_batched_statement_is_one_sentence() {
+        let batch = Batch {
+            table: "users".to_owned(),
+            key: vec!["id".to_owned()],
+            size: 5_000,
+            pause_ms: 100,
+            bound_sql: String::new(),
+            first_bound_sql: String::new(),
+            batch_sql: String::new(),
+            first_batch_sql: String::new(),
+            last_sql: String::new(),
+            only_sql: String::new(),
+            rows: Some(2_060_000),
+            batches: Some(412),
+            duration_ms: Some((540_000, 840_000)),
+            lock_ms: (400, 400),
+            wal_bytes: Some(1_200_000_000),
+        };
+        assert_eq!(batch_sentence(&batch), "412 batches of 5,000 rows, 9 to 14 minutes, longest lock 0.4 s, 1.2 GB of WAL");
+        let unknown = Batch { batches: None, duration_ms: None, wal_bytes: None, ..batch };
+        assert_eq!(
+            batch_sentence(&unknown),
+            "Batches of 5,000 rows, duration unknown without the table's size, longest lock 0.4 s"
+        );
+    }
+}

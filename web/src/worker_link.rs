@@ -1,0 +1,116 @@
+//! The page's side of the worker: one question at a time, and of the waiting ones only the newest.
+//!
+//! The browser's `Worker` is used directly: the actor crates hide its `error` event, and a planner that died must be told.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use planner::Project;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
+use yew::Callback;
+
+use crate::message::{Call, Reply, decode, encode};
+use crate::state::Action;
+
+/// Path of the worker's loader, relative to the page.
+const LOADER: &str = "worker_loader.js";
+
+/// What waits while the worker is at work.
+#[derive(Debug, Default)]
+struct Queue {
+    ready: bool,
+    project: Option<Rc<Project>>,
+    plan: Option<Call>,
+    curve: Option<Call>,
+}
+
+/// A running worker. Dropping it ends the worker.
+#[derive(Debug)]
+pub struct WorkerLink {
+    worker: Worker,
+    queue: Rc<RefCell<Queue>>,
+    _on_message: Closure<dyn Fn(MessageEvent)>,
+    _on_error: Closure<dyn Fn(ErrorEvent)>,
+}
+
+impl WorkerLink {
+    /// Starts the worker. Its replies and its death come as actions.
+    ///
+    /// # Errors
+    /// Why the browser starts no worker.
+    pub fn start(dispatch: Callback<Action>) -> Result<Self, String> {
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        let refused = "This browser does not start the planner's worker. It needs module workers and WebAssembly.";
+        let worker = Worker::new_with_options(LOADER, &options).map_err(|_| refused.to_owned())?;
+        let queue = Rc::new(RefCell::new(Queue::default()));
+        let on_message = {
+            let (worker, queue, dispatch) = (worker.clone(), Rc::clone(&queue), dispatch.clone());
+            Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+                let reply = decode(&event.data().as_string().unwrap_or_default()).unwrap_or_else(Reply::Unreadable);
+                let alive = !matches!(reply, Reply::Crashed(_) | Reply::Unreadable(_));
+                queue.borrow_mut().ready = alive;
+                flush(&worker, &mut queue.borrow_mut());
+                if reply != Reply::Ready {
+                    dispatch.emit(Action::Replied(Box::new(reply)));
+                }
+            })
+        };
+        let on_error = Closure::<dyn Fn(ErrorEvent)>::new(move |event: ErrorEvent| {
+            event.prevent_default();
+            let message = event.message();
+            let words = if message.is_empty() { "its files could not be loaded" } else { message.as_str() };
+            dispatch.emit(Action::Crashed(words.to_owned()));
+        });
+        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        Ok(Self { worker, queue, _on_message: on_message, _on_error: on_error })
+    }
+
+    /// Gives the worker a project, before the next question.
+    pub fn give(&self, project: Rc<Project>) {
+        self.queue.borrow_mut().project = Some(project);
+        flush(&self.worker, &mut self.queue.borrow_mut());
+    }
+
+    /// Asks. A question of the same kind that still waits is dropped.
+    pub fn ask(&self, call: Call) {
+        {
+            let mut queue = self.queue.borrow_mut();
+            match call {
+                Call::Curve { .. } => queue.curve = Some(call),
+                Call::Plan { .. } | Call::Project(_) => queue.plan = Some(call),
+            }
+        }
+        flush(&self.worker, &mut self.queue.borrow_mut());
+    }
+}
+
+/// Sends what can be sent: the project at any time once the worker listens, then one question.
+fn flush(worker: &Worker, queue: &mut Queue) {
+    if !queue.ready {
+        return;
+    }
+    if let Some(project) = queue.project.take() {
+        post(worker, &Call::Project((*project).clone()));
+    }
+    if let Some(call) = queue.plan.take().or_else(|| queue.curve.take()) {
+        post(worker, &call);
+        queue.ready = false;
+    }
+}
+
+/// A message that cannot be posted (no memory) is noticed by its missing answer.
+fn post(worker: &Worker, call: &Call) {
+    let _ = worker.post_message(&encode(call).into());
+}
+
+impl Drop for WorkerLink {
+    fn drop(&mut self) {
+        self.worker.set_onmessage(None);
+        self.worker.set_onerror(None);
+        self.worker.terminate();
+    }
+}
