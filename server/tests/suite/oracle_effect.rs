@@ -1,0 +1,1 @@
+//! What the planner predicts of each statement, held against a real PostgreSQL.

@@ -1,0 +1,177 @@
+//! One private PostgreSQL per test process: started in a temporary folder, removed at its end.
+//!
+//! `FLIGHTPLAN_PG_BIN` names the folder with `initdb` and `postgres`; by default the newest one under
+//! `/usr/lib/postgresql`. As root the server runs as user `postgres`, because it refuses root.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::io::Write;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+/// Password of the superuser: tests of refused credentials need one that counts.
+const PASSWORD: &str = "flightplan-test";
+
+/// The running server.
+pub(crate) struct Server {
+    port: u16,
+    folder: PathBuf,
+    bin: PathBuf,
+}
+
+/// A fresh database on it.
+#[allow(dead_code, reason = "each test uses what it needs")]
+pub(crate) struct TestDatabase {
+    /// Address with user and password.
+    pub(crate) url: String,
+    /// Its name.
+    pub(crate) name: String,
+}
+
+/// The server of this process, started on first use.
+pub(crate) fn server() -> &'static Server {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    SERVER.get_or_init(Server::start)
+}
+
+/// A new, empty database.
+pub(crate) fn database() -> TestDatabase {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let server = server();
+    let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+    server.run(&format!("CREATE DATABASE {name}"));
+    TestDatabase { url: server.url(&name), name }
+}
+
+impl Server {
+    /// Address of one of its databases.
+    pub(crate) fn url(&self, database: &str) -> String {
+        format!("postgres://postgres:{PASSWORD}@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// Major version.
+    #[allow(dead_code, reason = "each test uses what it needs")]
+    pub(crate) fn version(&self) -> u32 {
+        let output = Command::new(self.bin.join("postgres")).arg("--version").output().expect("postgres --version");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let number = text.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit())).expect("a version");
+        number.split('.').next().and_then(|major| major.parse().ok()).expect("a major version")
+    }
+
+    fn start() -> Self {
+        let bin = bin();
+        let folder = tempfile::Builder::new().prefix("flightplan-pg-").tempdir().expect("temporary folder").keep();
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();
+        let password = folder.join("password");
+        std::fs::write(&password, PASSWORD).expect("password file");
+        if is_root() {
+            assert!(Command::new("chown").arg("-R").arg("postgres").arg(&folder).status().expect("chown").success());
+        }
+        let server = Self { port, folder, bin };
+        server.watch();
+        server.initialize(&password);
+        server.launch();
+        server
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    fn initialize(&self, password: &Path) {
+        let mut initdb = as_postgres(&self.bin.join("initdb"));
+        initdb.arg("-D").arg(self.data()).args([
+            "-U",
+            "postgres",
+            "-A",
+            "scram-sha-256",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "--no-sync",
+        ]);
+        let output = initdb.arg(format!("--pwfile={}", password.display())).output().expect("initdb starts");
+        assert!(output.status.success(), "initdb: {}", String::from_utf8_lossy(&output.stderr));
+        let mut settings =
+            std::fs::OpenOptions::new().append(true).open(self.data().join("postgresql.conf")).expect("postgresql.conf");
+        write!(
+            settings,
+            "\nlisten_addresses = '127.0.0.1'\nport = {}\nunix_socket_directories = '{}'\nfsync = off\n\
+             synchronous_commit = off\nfull_page_writes = off\nautovacuum = off\nmax_connections = 200\n\
+             timezone = 'UTC'\nshared_buffers = '32MB'\n",
+            self.port,
+            self.folder.display()
+        )
+        .expect("postgresql.conf is writable");
+    }
+
+    fn launch(&self) {
+        let mut start = as_postgres(&self.bin.join("pg_ctl"));
+        start.arg("-D").arg(self.data()).arg("-l").arg(self.folder.join("log")).args(["-w", "-t", "60", "start"]);
+        let status = start.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().expect("pg_ctl starts");
+        let log = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+        assert!(status.success(), "the server did not start:\n{log}");
+    }
+
+    /// A shell that outlives this process, however it ends, stops the server and removes its folder.
+    fn watch(&self) {
+        let script = format!(
+            "while kill -0 {pid} 2>/dev/null; do sleep 0.5; done; \
+             server=$(head -n 1 '{data}/postmaster.pid' 2>/dev/null); \
+             [ -n \"$server\" ] && kill -QUIT \"$server\" 2>/dev/null && sleep 1; rm -rf '{folder}'",
+            pid = std::process::id(),
+            data = self.data().display(),
+            folder = self.folder.display()
+        );
+        let mut shell = Command::new("setsid");
+        shell.args(["sh", "-c", &script]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        drop(shell.spawn().expect("the watching shell starts"));
+    }
+
+    /// Runs a command as the superuser in database `postgres`.
+    pub(crate) fn run(&self, sql: &str) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            let mut psql = Command::new(self.bin.join("psql"));
+            psql.arg(self.url("postgres")).args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", sql]);
+            let output = psql.stdin(Stdio::null()).output().expect("psql starts");
+            if output.status.success() {
+                return;
+            }
+            let message = String::from_utf8_lossy(&output.stderr).into_owned();
+            // Two databases cannot be copied from template1 at the same time.
+            assert!(message.contains("being accessed by other users") && Instant::now() < deadline, "{sql}: {message}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+fn bin() -> PathBuf {
+    if let Some(folder) = std::env::var_os("FLIGHTPLAN_PG_BIN") {
+        return PathBuf::from(folder);
+    }
+    let versions = std::fs::read_dir("/usr/lib/postgresql").expect("PostgreSQL is installed, or FLIGHTPLAN_PG_BIN names it");
+    let number = |path: &Path| path.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse::<u32>().ok());
+    let newest = versions.flatten().map(|entry| entry.path()).max_by_key(|path| number(path).unwrap_or(0));
+    newest.expect("a version under /usr/lib/postgresql").join("bin")
+}
+
+fn is_root() -> bool {
+    let output = Command::new("id").arg("-u").output().expect("id");
+    String::from_utf8_lossy(&output.stdout).trim() == "0"
+}
+
+fn as_postgres(program: &Path) -> Command {
+    let mut command = if is_root() {
+        let mut command = Command::new("runuser");
+        command.args(["-u", "postgres", "--"]).arg(program);
+        command
+    } else {
+        Command::new(program)
+    };
+    command.current_dir(std::env::temp_dir());
+    command
+}
