@@ -95,9 +95,8 @@ pub fn steps(
         let (Some(migration), Some(simulated)) = (by_id.get(id).copied(), simulation.migrations.get(id)) else { continue };
         findings.extend(opaque(migration));
         let parts = split::parts(migration, simulated, settings);
-        findings.extend(parts.findings);
-        let count = parts.parts.len();
-        for (at, part) in parts.parts.iter().enumerate() {
+        let count = parts.len();
+        for (at, part) in parts.iter().enumerate() {
             let last = at + 1 == count;
             let mut step = build_step(migration, simulated, part, settings);
             step.id = if count == 1 { migration.id.to_string() } else { format!("{}/{}", migration.id, at + 1) };

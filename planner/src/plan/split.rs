@@ -2,11 +2,11 @@
 
 use super::TransactionMode;
 use super::simulate::{Simulated, only_timeouts};
-use crate::finding::Finding;
 use crate::migration::{Migration, SourceKind};
 use crate::project::settings::Settings;
+use crate::rule::transaction_control_in_script::{control, wrapper};
 use crate::statement::Statement;
-use crate::statement::operation::{Operation, TransactionVerb};
+use crate::statement::operation::Operation;
 
 /// Consecutive statements that run in one way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,15 +15,6 @@ pub struct Part {
     pub mode: TransactionMode,
     /// Indexes of the statements.
     pub statements: Vec<usize>,
-}
-
-/// The parts of a migration, and why it has none.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Parts {
-    /// In order.
-    pub parts: Vec<Part>,
-    /// Why it cannot run.
-    pub findings: Vec<Finding>,
 }
 
 /// What a statement asks for.
@@ -39,16 +30,18 @@ enum Wish {
     Batched,
 }
 
-/// Cuts a migration. A migration without statements is one empty transactional part, for its history row.
+/// Cuts a migration; no parts where a rule has refused it. A migration without statements is one empty transactional
+/// part, for its history row.
 #[must_use]
-pub fn parts(migration: &Migration, simulated: &Simulated, settings: &Settings) -> Parts {
+pub fn parts(migration: &Migration, simulated: &Simulated, settings: &Settings) -> Vec<Part> {
     let statements = &migration.up.statements;
     let wrapped = wrapper(statements);
     let mut kept: Vec<usize> = (0..statements.len()).collect();
     if let Some((first, last)) = wrapped {
         kept.retain(|index| *index != first && *index != last);
-    } else if let Some(finding) = own_transaction(migration) {
-        return Parts { parts: Vec::new(), findings: vec![finding] };
+    } else if !control(statements).is_empty() {
+        // The rule transaction-control-in-script has refused it.
+        return Vec::new();
     }
     let wishes: Vec<(usize, Wish)> = kept.iter().map(|index| (*index, wish(*index, statements, simulated))).collect();
     let batched = wishes.iter().any(|(_, wish)| *wish == Wish::Batched);
@@ -67,7 +60,7 @@ pub fn parts(migration: &Migration, simulated: &Simulated, settings: &Settings) 
                 // Flyway's `mixed` runs the whole script without a transaction; without it the rule
                 // concurrently-in-transaction has already refused the script.
                 let mode = TransactionMode::Autocommit;
-                return if settings.flyway.mixed { whole(mode, kept) } else { Parts::default() };
+                return if settings.flyway.mixed { whole(mode, kept) } else { Vec::new() };
             }
             (true, true) => {}
         }
@@ -77,11 +70,11 @@ pub fn parts(migration: &Migration, simulated: &Simulated, settings: &Settings) 
     } else {
         TransactionMode::Transactional
     };
-    Parts { parts: runs(&wishes, statements, plain), findings: Vec::new() }
+    runs(&wishes, statements, plain)
 }
 
-fn whole(mode: TransactionMode, statements: Vec<usize>) -> Parts {
-    Parts { parts: vec![Part { mode, statements }], findings: Vec::new() }
+fn whole(mode: TransactionMode, statements: Vec<usize>) -> Vec<Part> {
+    vec![Part { mode, statements }]
 }
 
 fn wish(index: usize, statements: &[Statement], simulated: &Simulated) -> Wish {
@@ -132,48 +125,4 @@ fn push(parts: &mut Vec<Part>, plain: TransactionMode, statements: Vec<usize>) {
         Some(part) if part.mode != TransactionMode::Batched => part.statements.extend(statements),
         _ => parts.push(Part { mode: plain, statements }),
     }
-}
-
-/// Transaction control of a script, savepoints aside: index and verb.
-fn control(statements: &[Statement]) -> Vec<(usize, TransactionVerb)> {
-    let all = statements.iter().enumerate();
-    all.flat_map(|(index, statement)| {
-        statement.operations.iter().filter_map(move |operation| match operation {
-            Operation::Transaction { verb } if *verb != TransactionVerb::Savepoint => Some((index, *verb)),
-            _ => None,
-        })
-    })
-    .collect()
-}
-
-/// `BEGIN` first and `COMMIT` last and nothing else of the kind: the step's own transaction takes their place, with
-/// the history row inside it.
-#[must_use]
-pub fn wrapper(statements: &[Statement]) -> Option<(usize, usize)> {
-    let [(first, TransactionVerb::Begin), (last, TransactionVerb::Commit)] = control(statements)[..] else { return None };
-    let setting =
-        |statement: &Statement| statement.operations.iter().all(|operation| matches!(operation, Operation::SetParameter { .. }));
-    let head = statements.get(..first)?.iter().all(setting);
-    (head && last + 1 == statements.len() && plain_begin(&statements.get(first)?.sql)).then_some((first, last))
-}
-
-/// A `BEGIN` without an isolation level or access mode.
-fn plain_begin(sql: &str) -> bool {
-    let text = crate::rule::directive::without_leading_comments(sql).to_ascii_lowercase();
-    matches!(text.split_whitespace().collect::<Vec<_>>().as_slice(), ["begin"] | ["begin" | "start", "transaction" | "work"])
-}
-
-fn own_transaction(migration: &Migration) -> Option<Finding> {
-    let (index, _) = *control(&migration.up.statements).first()?;
-    let span = migration.up.statements.get(index).map(|statement| statement.span.clone());
-    let mut finding = Finding::broken(
-        "own-transaction",
-        span,
-        format!("{} begins or ends transactions by itself.", migration.id),
-        "Take BEGIN, COMMIT and ROLLBACK out: each migration already runs in a transaction of its own.",
-    );
-    finding.effect = "A COMMIT inside the script would end the transaction that also holds the history row, so a later \
-                      failure would leave half of the migration applied and unrecorded."
-        .to_owned();
-    Some(finding.of(&migration.id))
 }

@@ -83,6 +83,17 @@ impl StatementContext<'_> {
     }
 }
 
+impl StatementContext<'_> {
+    /// Whether nothing else is in its migration, settings aside.
+    #[must_use]
+    pub fn is_alone(&self) -> bool {
+        let setting = |statement: &&Statement| {
+            statement.operations.iter().all(|operation| matches!(operation, Operation::SetParameter { .. }))
+        };
+        self.migration.up.statements.iter().filter(|statement| !setting(statement)).count() == 1
+    }
+}
+
 impl MigrationContext<'_> {
     /// Operations with the index of their statement.
     pub fn operations(&self) -> impl Iterator<Item = (usize, &Operation)> {
@@ -111,4 +122,13 @@ pub fn rows(table: &ObjectName, catalog: &Catalog, statistics: &Statistics) -> O
 #[must_use]
 pub fn size(table: &ObjectName, catalog: &Catalog, statistics: &Statistics) -> Option<crate::project::TableStatistics> {
     statistics.0.get(&catalog.resolve(table).to_string()).copied()
+}
+
+/// A resolved name from the text effects carry.
+#[must_use]
+pub fn named(text: &str) -> ObjectName {
+    match text.split_once('.') {
+        Some((schema, name)) => ObjectName::qualified(schema, name),
+        None => ObjectName::bare(text),
+    }
 }

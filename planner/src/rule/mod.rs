@@ -4,8 +4,30 @@
 //! itself made and on tables known to be small. `-- flightplan:ignore <rule> <reason>` in a statement's leading
 //! comments silences it there.
 
+mod blocking_index;
+mod concurrently_in_transaction;
 pub mod context;
+mod description_style;
 pub mod directive;
+mod drop_blocking_index;
+mod drop_column;
+mod drop_table;
+mod edit;
+mod enum_value_in_transaction;
+mod large_data_change;
+mod missing_fk_index;
+mod missing_undo;
+mod mixed_schema_and_data;
+mod opaque_statement;
+mod rename_breaks;
+mod server_would_refuse;
+mod table_rewrite;
+pub mod transaction_control_in_script;
+mod type_change;
+mod unique_constraint_blocking;
+mod unsafe_not_null;
+mod unvalidated_constraint;
+mod wide_grant;
 
 use crate::finding::{Finding, Fix, Severity};
 use crate::span::Span;
@@ -56,6 +78,8 @@ pub struct Hit {
     pub workaround: Option<String>,
     /// The migration cannot run as it is.
     pub blocking: bool,
+    /// Another severity than the rule's own.
+    pub severity: Option<Severity>,
 }
 
 impl Hit {
@@ -88,7 +112,29 @@ impl Hit {
 }
 
 /// Every rule, by id.
-pub const ALL: &[&Rule] = &[];
+pub const ALL: &[&Rule] = &[
+    &blocking_index::RULE,
+    &concurrently_in_transaction::RULE,
+    &description_style::RULE,
+    &drop_blocking_index::RULE,
+    &drop_column::RULE,
+    &drop_table::RULE,
+    &enum_value_in_transaction::RULE,
+    &large_data_change::RULE,
+    &missing_fk_index::RULE,
+    &missing_undo::RULE,
+    &mixed_schema_and_data::RULE,
+    &opaque_statement::RULE,
+    &rename_breaks::RULE,
+    &server_would_refuse::RULE,
+    &table_rewrite::RULE,
+    &transaction_control_in_script::RULE,
+    &type_change::RULE,
+    &unique_constraint_blocking::RULE,
+    &unsafe_not_null::RULE,
+    &unvalidated_constraint::RULE,
+    &wide_grant::RULE,
+];
 
 /// The rule of an id.
 #[must_use]
@@ -135,7 +181,7 @@ pub fn check_migration(context: &MigrationContext<'_>) -> Vec<Finding> {
 fn finding(rule: &Rule, hit: Hit, span: Option<Span>, migration: &crate::migration::Migration) -> Finding {
     Finding {
         rule: rule.id.to_owned(),
-        severity: rule.severity,
+        severity: hit.severity.unwrap_or(rule.severity),
         span,
         migration: Some(migration.id.clone()),
         message: hit.message,

@@ -1,0 +1,52 @@
+//! Edits in the file a statement comes from.
+
+use super::StatementContext;
+use super::directive::without_leading_comments;
+use crate::finding::{Edit, Fix};
+use crate::span::{LineIndex, Span};
+use crate::statement::Statement;
+
+/// Inserts text behind the first occurrence of a keyword. `None` where the statement is not in its file as it is here
+/// (placeholders, Python).
+#[must_use]
+pub(super) fn insert_after(context: &StatementContext<'_>, keyword: &str, text: &str, title: &str) -> Option<Fix> {
+    let sql = &context.statement.sql;
+    let body = without_leading_comments(sql);
+    let start = sql.len() - body.len();
+    let word = body.split_whitespace().find(|word| word.eq_ignore_ascii_case(keyword))?;
+    let offset = start + (word.as_ptr() as usize).checked_sub(body.as_ptr() as usize)? + word.len();
+    fix(context.statement, offset, text, title)
+}
+
+/// Appends text to the statement.
+#[must_use]
+pub(super) fn append(context: &StatementContext<'_>, text: &str, title: &str) -> Option<Fix> {
+    fix(context.statement, context.statement.sql.len(), text, title)
+}
+
+fn fix(statement: &Statement, offset: usize, text: &str, title: &str) -> Option<Fix> {
+    let span = place(statement, offset)?;
+    Some(Fix { title: title.to_owned(), edits: vec![Edit { span, text: text.to_owned() }] })
+}
+
+/// An empty span at a byte of the statement, in terms of its file.
+fn place(statement: &Statement, offset: usize) -> Option<Span> {
+    let span = &statement.span;
+    let length = usize::try_from(span.end.checked_sub(span.start)?).ok()?;
+    if length != statement.sql.len() {
+        return None;
+    }
+    let (line, column) = LineIndex::new(&statement.sql).position(&statement.sql, offset);
+    let at = span.start.checked_add(u32::try_from(offset).ok()?)?;
+    let line_in_file = span.line + line - 1;
+    let column = if line == 1 { span.column + column - 1 } else { column };
+    Some(Span {
+        file: span.file.clone(),
+        start: at,
+        end: at,
+        line: line_in_file,
+        column,
+        end_line: line_in_file,
+        end_column: column,
+    })
+}
