@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::touch::{Object, touches};
+use super::touch::{self, Touch, touches};
 use super::{Edge, EdgeKind, Graph, Node, order};
 use crate::finding::{Finding, Severity};
 use crate::migration::{Migration, MigrationId, MigrationKind, SourceKind};
 use crate::phase::Phase;
+use crate::statement::Statement;
+use crate::statement::operation::Operation;
+use crate::statement::touches::ObjectRef;
 
 /// What the graph shows about each migration besides its own text.
 pub trait Marks {
@@ -77,79 +80,87 @@ fn tool_order(migrations: &[&Migration], edges: &mut BTreeSet<Edge>) {
 }
 
 /// Who touched an object last, and how.
+#[derive(Clone, Copy)]
 struct Writer<'a> {
     migration: &'a MigrationId,
     verb: &'static str,
 }
 
-fn objects(migrations: &[&Migration], edges: &mut BTreeSet<Edge>) -> Vec<Finding> {
-    // A baseline makes again what the versions before it made, so its objects are theirs.
-    let migrations: Vec<&Migration> =
-        migrations.iter().copied().filter(|migration| migration.kind != MigrationKind::Baseline).collect();
-    let mut creators: BTreeMap<Object, &MigrationId> = BTreeMap::new();
-    for migration in migrations.iter().rev() {
-        for touch in migration.up.statements.iter().flat_map(|statement| &statement.operations).flat_map(touches) {
-            if touch.creates() {
-                creators.insert(touch.object, &migration.id);
-            }
-        }
-    }
-    let mut writers: BTreeMap<Object, Writer<'_>> = BTreeMap::new();
-    let mut opaque = false;
-    let mut findings = Vec::new();
-    for migration in &migrations {
-        let mut made: BTreeSet<Object> = BTreeSet::new();
-        let mut early: BTreeSet<Object> = BTreeSet::new();
-        for statement in &migration.up.statements {
-            for touch in statement.operations.iter().flat_map(touches) {
-                let object = touch.object.clone();
-                if let Some(writer) = writers.get(&object).filter(|writer| *writer.migration != migration.id) {
-                    let reason = format!("{} {object}, which {} {}", touch.verb, writer.migration, writer.verb);
-                    edges.insert(Edge {
-                        from: writer.migration.clone(),
-                        to: migration.id.clone(),
-                        kind: EdgeKind::Object,
-                        reason,
-                    });
-                } else if !touch.creates() && !touch.tolerant && !made.contains(&object) && !writers.contains_key(&object) {
-                    let later = creators.get(&object).filter(|creator| ***creator != migration.id);
-                    if let Some(creator) = later.filter(|_| !opaque && early.insert(object.clone())) {
-                        findings.push(used_before_created(migration, statement, &object, touch.verb, creator));
-                    }
-                }
-                if touch.creates() {
-                    made.insert(object.clone());
-                }
-                if touch.writes {
-                    writers.insert(object, Writer { migration: &migration.id, verb: touch.verb });
-                }
-            }
-            opaque |= statement
-                .operations
-                .iter()
-                .any(|operation| matches!(operation, crate::statement::operation::Operation::Opaque { .. }));
-        }
-        opaque |= !migration.up.opaque.is_empty();
-    }
-    findings
+/// The walk that finds object edges: from the last migration that changed an object to each one that meets it.
+#[derive(Default)]
+struct Objects<'a> {
+    creators: BTreeMap<ObjectRef, &'a MigrationId>,
+    writers: BTreeMap<ObjectRef, Writer<'a>>,
+    /// One reason a pair is enough to see why; the first one is about the largest object.
+    reasons: BTreeMap<(&'a MigrationId, &'a MigrationId), String>,
+    early: BTreeSet<(&'a MigrationId, ObjectRef)>,
+    opaque: bool,
+    findings: Vec<Finding>,
 }
 
-fn used_before_created(
-    migration: &Migration,
-    statement: &crate::statement::Statement,
-    object: &Object,
-    verb: &str,
-    creator: &MigrationId,
-) -> Finding {
-    Finding {
-        rule: "used-before-created".to_owned(),
-        severity: Severity::Error,
-        span: Some(statement.span.clone()),
-        migration: Some(migration.id.clone()),
-        message: format!("{} {verb} {object}, which only {creator} creates, and that runs later.", migration.id),
-        effect: "On a database built from these migrations the server refuses it: the object is not there yet.".to_owned(),
-        workaround: format!("Let {creator} run first, or move what needs {object} behind it."),
-        fix: None,
-        blocking: false,
+fn objects(migrations: &[&Migration], edges: &mut BTreeSet<Edge>) -> Vec<Finding> {
+    // A baseline makes again what the versions before it made, so its objects are theirs.
+    let migrations = || migrations.iter().copied().filter(|migration| migration.kind != MigrationKind::Baseline);
+    let mut walk = Objects::default();
+    for migration in migrations() {
+        for touch in migration.up.statements.iter().flat_map(|statement| &statement.operations).flat_map(touches) {
+            if touch.creates {
+                walk.creators.entry(touch.object).or_insert(&migration.id);
+            }
+        }
+    }
+    for migration in migrations() {
+        for statement in &migration.up.statements {
+            for operation in &statement.operations {
+                walk.opaque |= matches!(operation, Operation::Opaque { .. });
+                touches(operation).into_iter().for_each(|touch| walk.meet(migration, statement, touch));
+            }
+        }
+        walk.opaque |= !migration.up.opaque.is_empty();
+    }
+    let named = walk.reasons.into_iter().map(|((from, to), reason)| Edge {
+        from: from.clone(),
+        to: to.clone(),
+        kind: EdgeKind::Object,
+        reason,
+    });
+    edges.extend(named);
+    walk.findings
+}
+
+impl<'a> Objects<'a> {
+    fn meet(&mut self, migration: &'a Migration, statement: &Statement, touch: Touch) {
+        match self.writers.get(&touch.object) {
+            Some(writer) if *writer.migration != migration.id => {
+                let reason = format!("{} {}, which {} {}", touch.verb, touch::name(&touch.object), writer.migration, writer.verb);
+                self.reasons.entry((writer.migration, &migration.id)).or_insert(reason);
+            }
+            Some(_) => {}
+            None if touch.creates || touch.tolerant || self.opaque => {}
+            None => self.missing(migration, statement, &touch),
+        }
+        if touch.writes {
+            self.writers.insert(touch.object, Writer { migration: &migration.id, verb: touch.verb });
+        }
+    }
+
+    /// Nothing has made the object so far; that contradicts the order only where a later migration makes it.
+    fn missing(&mut self, migration: &'a Migration, statement: &Statement, touch: &Touch) {
+        let Some(creator) = self.creators.get(&touch.object).copied().filter(|creator| **creator != migration.id) else { return };
+        if !self.early.insert((&migration.id, touch.object.clone())) {
+            return;
+        }
+        let object = touch::name(&touch.object);
+        self.findings.push(Finding {
+            rule: "used-before-created".to_owned(),
+            severity: Severity::Error,
+            span: Some(statement.span.clone()),
+            migration: Some(migration.id.clone()),
+            message: format!("{} {} {object}, which only {creator} creates, and that runs later.", migration.id, touch.verb),
+            effect: "On a database built from these migrations the server refuses it: the object is not there yet.".to_owned(),
+            workaround: format!("Let {creator} run first, or move what needs {object} behind it."),
+            fix: None,
+            blocking: false,
+        });
     }
 }

@@ -1,177 +1,158 @@
-//! Which objects an operation reads, changes or makes.
-
-use std::fmt;
+//! How an operation meets an object, in words: the reasons on object edges.
 
 use crate::name::ObjectName;
-use crate::phase::subject;
-use crate::statement::operation::{ConstraintKind, Operation};
+use crate::statement::operation::Operation;
+use crate::statement::touches::{ObjectRef, reads, writes};
 
-/// Kinds of objects that migrations share. Tables and views live in one name space on every server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ObjectKind {
-    /// Table, view or materialized view.
-    Relation,
-    /// Enum, domain or other type.
-    Type,
-    /// Function or procedure.
-    Function,
-    /// Sequence.
-    Sequence,
-    /// Index.
-    Index,
-    /// Schema.
-    Schema,
-}
-
-/// An object two migrations may meet at. `public` is left out: it is what an unqualified name means by default.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Object {
-    /// Kind.
-    pub kind: ObjectKind,
-    /// Name.
-    pub name: ObjectName,
-}
-
-impl fmt::Display for Object {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = match self.kind {
-            ObjectKind::Relation => "table",
-            ObjectKind::Type => "type",
-            ObjectKind::Function => "function",
-            ObjectKind::Sequence => "sequence",
-            ObjectKind::Index => "index",
-            ObjectKind::Schema => "schema",
-        };
-        write!(f, "{kind} {}", self.name)
-    }
-}
-
-/// One object and what happens to it.
+/// One object and what an operation does to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Touch {
-    /// The object.
-    pub object: Object,
-    /// What happens to it, as a verb in the third person: "creates", "reads".
+    /// The object; `public` is left out, for it is what an unqualified name means by default.
+    pub object: ObjectRef,
+    /// What happens to it, as a verb in the third person: "creates", "needs".
     pub verb: &'static str,
     /// It is another one afterwards.
     pub writes: bool,
+    /// It is there only from here on.
+    pub creates: bool,
     /// It need not be there (`IF EXISTS`).
     pub tolerant: bool,
 }
 
-impl Touch {
-    /// Whether the object is there only from here on.
-    #[must_use]
-    pub fn creates(&self) -> bool {
-        self.verb == "creates"
-    }
-}
-
-fn touch(kind: ObjectKind, name: &ObjectName, verb: &'static str) -> Touch {
-    let schema = name.schema.clone().filter(|schema| schema != "public" && schema != "main");
-    let object = Object { kind, name: ObjectName { schema, name: name.name.clone() } };
-    Touch { object, verb, writes: !matches!(verb, "reads" | "references"), tolerant: false }
-}
-
-fn dropped(kind: ObjectKind, name: &ObjectName, if_exists: bool) -> Touch {
-    Touch { tolerant: if_exists, ..touch(kind, name, "drops") }
-}
-
-/// What an operation touches.
+/// What an operation touches, what it needs first.
 #[must_use]
 pub fn touches(operation: &Operation) -> Vec<Touch> {
-    use ObjectKind::{Function, Index, Relation, Schema, Sequence, Type};
-    let reads = |names: &[ObjectName]| names.iter().map(|name| touch(Relation, name, "reads")).collect::<Vec<_>>();
-    let with = |mut list: Vec<Touch>, last: Touch| {
-        list.push(last);
-        list
+    let tolerant = is_tolerant(operation);
+    let needs = reads(operation).into_iter().map(|object| Touch {
+        object: plain(object),
+        verb: "needs",
+        writes: false,
+        creates: false,
+        tolerant,
+    });
+    let changes = writes(operation).into_iter().map(|object| {
+        let (verb, creates) = verb(operation, &object);
+        Touch { object: plain(object), verb, writes: true, creates, tolerant }
+    });
+    needs
+        .chain(changes)
+        .filter(|touch| !matches!(touch.object, ObjectRef::Schema(ref name) if name == "public" || name == "main"))
+        .collect()
+}
+
+/// The object as a sentence names it.
+#[must_use]
+pub fn name(object: &ObjectRef) -> String {
+    match object {
+        ObjectRef::Schema(name) => format!("schema {name}"),
+        ObjectRef::Extension(name) => format!("extension {name}"),
+        ObjectRef::Type(name) => format!("type {name}"),
+        ObjectRef::Table(name) => format!("table {name}"),
+        ObjectRef::Column(table, column) => format!("column {table}.{column}"),
+        ObjectRef::Constraint(table, constraint) => format!("constraint {constraint} of {table}"),
+        ObjectRef::Index(name) => format!("index {name}"),
+        ObjectRef::Sequence(name) => format!("sequence {name}"),
+        ObjectRef::Function(name) => format!("function {name}"),
+        ObjectRef::Trigger(Some(table), name) => format!("trigger {name} of {table}"),
+        ObjectRef::Trigger(None, name) => format!("trigger {name}"),
+        ObjectRef::Role(name) => format!("role {name}"),
+    }
+}
+
+fn plain(object: ObjectRef) -> ObjectRef {
+    let bare = |name: ObjectName| ObjectName {
+        schema: name.schema.filter(|schema| schema != "public" && schema != "main"),
+        name: name.name,
     };
+    match object {
+        ObjectRef::Type(name) => ObjectRef::Type(bare(name)),
+        ObjectRef::Table(name) => ObjectRef::Table(bare(name)),
+        ObjectRef::Column(table, column) => ObjectRef::Column(bare(table), column),
+        ObjectRef::Constraint(table, constraint) => ObjectRef::Constraint(bare(table), constraint),
+        ObjectRef::Index(name) => ObjectRef::Index(bare(name)),
+        ObjectRef::Sequence(name) => ObjectRef::Sequence(bare(name)),
+        ObjectRef::Function(name) => ObjectRef::Function(bare(name)),
+        ObjectRef::Trigger(table, name) => ObjectRef::Trigger(table.map(bare), name),
+        other @ (ObjectRef::Schema(_) | ObjectRef::Extension(_) | ObjectRef::Role(_)) => other,
+    }
+}
+
+/// The verb, and whether it brings the object into being.
+fn verb(operation: &Operation, object: &ObjectRef) -> (&'static str, bool) {
+    let renamed = |from: &str| if last_name(object) == from { ("renames", false) } else { ("makes by renaming", true) };
     match operation {
-        Operation::CreateTable(create) => {
-            let mut list = reads(&create.like);
-            list.extend(create.inherits.iter().map(|parent| touch(Relation, parent, "changes")));
-            list.extend(create.partition_of.iter().map(|(parent, _)| touch(Relation, parent, "changes")));
-            list.extend(create.constraints.iter().filter_map(|constraint| referenced(&constraint.kind)));
-            // A reference to itself is made together with the table.
-            let own = touch(Relation, &create.table, "creates");
-            list.retain(|entry| entry.object != own.object);
-            list.extend(create.columns.iter().map(|column| touch(Type, &type_name(&column.data_type), "reads")));
-            with(list, own)
-        }
-        Operation::CreateTableAs { table, reads: sources, .. } => with(reads(sources), touch(Relation, table, "creates")),
-        Operation::DropTable { table, if_exists, .. } => vec![dropped(Relation, table, *if_exists)],
-        Operation::DropView { view, if_exists, .. } => vec![dropped(Relation, view, *if_exists)],
-        Operation::RenameTable { table, to } => {
-            let renamed = ObjectName { schema: table.schema.clone(), name: to.clone() };
-            vec![touch(Relation, table, "renames"), touch(Relation, &renamed, "creates")]
-        }
-        Operation::AddColumn { table, column, constraints, .. } => {
-            let mut list = vec![touch(Type, &type_name(&column.data_type), "reads")];
-            list.extend(constraints.iter().filter_map(|constraint| referenced(&constraint.kind)));
-            with(list, touch(Relation, table, "changes"))
-        }
-        Operation::AddConstraint { table, constraint } => {
-            with(referenced(&constraint.kind).into_iter().collect(), touch(Relation, table, "changes"))
-        }
-        Operation::AttachPartition { table, partition, .. } | Operation::DetachPartition { table, partition, .. } => {
-            vec![touch(Relation, partition, "changes"), touch(Relation, table, "changes")]
-        }
-        Operation::CreateIndex(create) => {
-            let name = create.name.clone().map(ObjectName::bare);
-            let mut list = vec![touch(Relation, &create.table, "indexes")];
-            list.extend(name.map(|name| touch(Index, &name, "creates")));
-            list
-        }
-        Operation::DropIndex { index, if_exists, .. } => {
-            vec![dropped(Index, &ObjectName::bare(index.name.clone()), *if_exists)]
-        }
-        Operation::RenameIndex { index, to, .. } => vec![
-            touch(Index, &ObjectName::bare(index.name.clone()), "renames"),
-            touch(Index, &ObjectName::bare(to.clone()), "creates"),
-        ],
-        Operation::CreateView(create) => with(reads(&create.reads), touch(Relation, &create.view, "creates")),
-        Operation::RefreshView { view, .. } => vec![touch(Relation, view, "reads")],
-        Operation::CreateSequence { sequence, .. } => vec![touch(Sequence, sequence, "creates")],
-        Operation::AlterSequence { sequence } => vec![touch(Sequence, sequence, "changes")],
-        Operation::DropSequence { sequence, if_exists, .. } => vec![dropped(Sequence, sequence, *if_exists)],
-        Operation::CreateEnum { name, .. } | Operation::CreateType { name } | Operation::CreateDomain { name, .. } => {
-            vec![touch(Type, name, "creates")]
-        }
-        Operation::AddEnumValue { name, .. } | Operation::RenameEnumValue { name, .. } => vec![touch(Type, name, "changes")],
-        Operation::RenameType { name, to } => {
-            let renamed = ObjectName { schema: name.schema.clone(), name: to.clone() };
-            vec![touch(Type, name, "renames"), touch(Type, &renamed, "creates")]
-        }
-        Operation::DropType { name, if_exists, .. } => vec![dropped(Type, name, *if_exists)],
-        Operation::CreateFunction { name, .. } => vec![touch(Function, name, "creates")],
-        Operation::DropFunction { name, if_exists, .. } => vec![dropped(Function, name, *if_exists)],
-        Operation::CreateSchema { schema, .. } => vec![touch(Schema, &ObjectName::bare(schema.clone()), "creates")],
-        Operation::DropSchema { schema, if_exists, .. } => {
-            vec![dropped(Schema, &ObjectName::bare(schema.clone()), *if_exists)]
-        }
-        Operation::Insert(change) => with(reads(&change.reads), touch(Relation, &change.table, "inserts into")),
-        Operation::Update(change) => with(reads(&change.reads), touch(Relation, &change.table, "updates")),
-        Operation::Delete(change) => with(reads(&change.reads), touch(Relation, &change.table, "deletes from")),
-        Operation::Select { reads: tables, .. } => reads(tables),
-        Operation::Comment { object, .. } => vec![touch(Relation, object, "reads")],
-        Operation::Grant { objects, .. } => reads(objects),
-        Operation::Other { tables, .. } => reads(tables),
-        other => subject(other).map(|table| touch(Relation, table, "changes")).into_iter().collect(),
+        Operation::CreateTable(_)
+        | Operation::CreateTableAs { .. }
+        | Operation::CreateView(_)
+        | Operation::CreateIndex(_)
+        | Operation::CreateSequence { .. }
+        | Operation::CreateEnum { .. }
+        | Operation::CreateType { .. }
+        | Operation::CreateDomain { .. }
+        | Operation::CreateFunction { .. }
+        | Operation::CreateTrigger { .. }
+        | Operation::CreateSchema { .. }
+        | Operation::CreateExtension { .. } => ("creates", true),
+        Operation::AddColumn { .. } => ("adds", true),
+        Operation::AddConstraint { .. } => match object {
+            ObjectRef::Index(_) => ("uses", false),
+            _ => ("adds", true),
+        },
+        Operation::RenameTable { table, .. } => renamed(&table.name),
+        Operation::RenameColumn { column, .. } => renamed(column),
+        Operation::ModifyColumn { column, to, .. } if *column != to.name => renamed(column),
+        Operation::RenameConstraint { constraint, .. } => renamed(constraint),
+        Operation::RenameIndex { index, .. } => renamed(&index.name),
+        Operation::RenameType { name, .. } => renamed(&name.name),
+        Operation::RenameSchema { schema, .. } => renamed(schema),
+        Operation::SetTableSchema { table, schema } => match object {
+            ObjectRef::Table(name) if name.schema.as_ref() == Some(schema) && *name != *table => ("makes by moving", true),
+            _ => ("moves", false),
+        },
+        Operation::DropTable { .. }
+        | Operation::DropView { .. }
+        | Operation::DropColumn { .. }
+        | Operation::DropConstraint { .. }
+        | Operation::DropIndex { .. }
+        | Operation::DropSequence { .. }
+        | Operation::DropType { .. }
+        | Operation::DropFunction { .. }
+        | Operation::DropTrigger { .. }
+        | Operation::DropSchema { .. }
+        | Operation::DropExtension { .. } => ("drops", false),
+        Operation::Truncate { .. } => ("empties", false),
+        Operation::Insert(_) | Operation::Copy { .. } => ("fills", false),
+        Operation::Update(_) => ("updates", false),
+        Operation::Delete(_) => ("deletes from", false),
+        _ => ("changes", false),
     }
 }
 
-fn referenced(kind: &ConstraintKind) -> Option<Touch> {
-    match kind {
-        ConstraintKind::ForeignKey { ref_table, .. } => Some(touch(ObjectKind::Relation, ref_table, "references")),
-        _ => None,
+fn last_name(object: &ObjectRef) -> &str {
+    match object {
+        ObjectRef::Schema(name) | ObjectRef::Extension(name) | ObjectRef::Role(name) => name,
+        ObjectRef::Column(_, name) | ObjectRef::Constraint(_, name) | ObjectRef::Trigger(_, name) => name,
+        ObjectRef::Type(name)
+        | ObjectRef::Table(name)
+        | ObjectRef::Index(name)
+        | ObjectRef::Sequence(name)
+        | ObjectRef::Function(name) => &name.name,
     }
 }
 
-/// A type as an object name; a built-in one is nobody's object and so makes no edge.
-fn type_name(data_type: &str) -> ObjectName {
-    let name = data_type.trim_end_matches("[]");
-    match name.split_once('.') {
-        Some((schema, name)) => ObjectName::qualified(schema, name),
-        None => ObjectName::bare(name),
+fn is_tolerant(operation: &Operation) -> bool {
+    match operation {
+        Operation::DropTable { if_exists, .. }
+        | Operation::DropView { if_exists, .. }
+        | Operation::DropColumn { if_exists, .. }
+        | Operation::DropConstraint { if_exists, .. }
+        | Operation::DropIndex { if_exists, .. }
+        | Operation::DropSequence { if_exists, .. }
+        | Operation::DropType { if_exists, .. }
+        | Operation::DropFunction { if_exists, .. }
+        | Operation::DropTrigger { if_exists, .. }
+        | Operation::DropSchema { if_exists, .. }
+        | Operation::DropExtension { if_exists, .. } => *if_exists,
+        _ => false,
     }
 }

@@ -9,7 +9,7 @@ use super::Batch;
 use super::cut::{self, Candidate};
 use super::estimate::work_ms;
 use crate::catalog::Catalog;
-use crate::catalog::apply::apply;
+use crate::catalog::apply::apply_all;
 use crate::effect::Effect;
 use crate::finding::Finding;
 use crate::migration::{Migration, MigrationId};
@@ -82,8 +82,7 @@ pub fn simulate(walk: &Walk<'_>, settings: &Settings, request: &Request) -> Simu
 }
 
 fn change(catalog: &mut Catalog, statement: &Statement) -> Option<String> {
-    let errors: Vec<_> = statement.operations.iter().flat_map(|operation| apply(catalog, operation)).collect();
-    errors.into_iter().find(|error| error.certain).map(|error| error.message)
+    apply_all(catalog, &statement.operations).into_iter().find(|error| error.certain).map(|error| error.message)
 }
 
 /// `V3:2`: the name of a statement in plans and choices.
