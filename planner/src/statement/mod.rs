@@ -4,6 +4,7 @@
 //! [`operation::Operation::Opaque`], never safe.
 
 pub mod clause;
+pub mod describe;
 pub mod operation;
 pub mod parse;
 pub mod split;

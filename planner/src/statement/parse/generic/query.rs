@@ -1,0 +1,106 @@
+//! What a query or data change reads, by `sqlparser`, which also says whether it is well formed.
+
+use std::ops::ControlFlow;
+
+use sqlparser::ast::{Expr, ObjectName as ParsedName, Query, Statement, Visit, Visitor};
+use sqlparser::dialect::{MySqlDialect, SQLiteDialect};
+use sqlparser::parser::Parser;
+
+use super::token::Cursor;
+use crate::dialect::Dialect;
+use crate::name::{ObjectName, fold};
+use crate::statement::parse::SyntaxError;
+
+/// What the text of a command names.
+#[derive(Debug, Default)]
+pub(super) struct Read {
+    /// Tables and views in the order of the text, each as often as it is named, without `WITH` queries.
+    pub(super) tables: Vec<ObjectName>,
+    /// Functions called, lower case, each once.
+    pub(super) calls: Vec<String>,
+    /// Unqualified column names in expressions, those of subqueries too.
+    pub(super) columns: Vec<String>,
+    /// Qualified columns: what stands before the dot, and the column.
+    pub(super) qualified: Vec<(String, String)>,
+    /// Queries inside, subqueries counted.
+    pub(super) queries: usize,
+}
+
+/// Parses the rest of the cursor as one command.
+pub(super) fn read(cursor: &Cursor<'_>) -> Result<Read, SyntaxError> {
+    let sql = cursor.text();
+    let statements = match cursor.dialect {
+        Dialect::Sqlite => Parser::parse_sql(&SQLiteDialect {}, sql),
+        _ => Parser::parse_sql(&MySqlDialect {}, sql),
+    };
+    let start = cursor.peek().map_or(0, |token| token.start);
+    let statements = statements.map_err(|error| located(sql, start, &error.to_string()))?;
+    Ok(of_statements(&statements, cursor.dialect))
+}
+
+fn of_statements(statements: &[Statement], dialect: Dialect) -> Read {
+    let mut found = Found { dialect, read: Read::default(), with: Vec::new() };
+    for statement in statements {
+        let _ = statement.visit(&mut found);
+    }
+    let Found { mut read, with, .. } = found;
+    read.tables.retain(|table| table.schema.is_some() || !with.contains(&table.name));
+    read
+}
+
+struct Found {
+    dialect: Dialect,
+    read: Read,
+    with: Vec<String>,
+}
+
+impl Visitor for Found {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        self.read.queries += 1;
+        let tables = query.with.iter().flat_map(|with| &with.cte_tables);
+        self.with.extend(tables.map(|table| table.alias.name.value.clone()));
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_relation(&mut self, relation: &ParsedName) -> ControlFlow<()> {
+        let mut parts: Vec<String> = relation.0.iter().map(|part| fold(&part.to_string(), self.dialect)).collect();
+        if let Some(name) = parts.pop() {
+            let own = |schema: &String| !(self.dialect == Dialect::Sqlite && schema.eq_ignore_ascii_case("main"));
+            self.read.tables.push(ObjectName { schema: parts.pop().filter(own), name });
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expression: &Expr) -> ControlFlow<()> {
+        match expression {
+            Expr::Identifier(name) => self.read.columns.push(name.value.clone()),
+            Expr::CompoundIdentifier(parts) => {
+                if let [.., before, column] = parts.as_slice() {
+                    self.read.qualified.push((before.value.clone(), column.value.clone()));
+                }
+            }
+            Expr::Function(function) => {
+                let name = function.name.to_string().to_lowercase();
+                if !self.read.calls.contains(&name) {
+                    self.read.calls.push(name);
+                }
+            }
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// The parser's message with the place it names turned into an offset.
+fn located(sql: &str, start: usize, message: &str) -> SyntaxError {
+    let (text, place) = message.rsplit_once(" at Line: ").unwrap_or((message, ""));
+    let mut numbers = place.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse::<usize>().ok());
+    let line = numbers.next().unwrap_or(1);
+    let column = numbers.next().unwrap_or(1);
+    let before: usize = sql.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let within = sql.get(before..).unwrap_or_default().chars().take(column.saturating_sub(1)).map(char::len_utf8).sum::<usize>();
+    let text = text.trim_start_matches("sql parser error: ").to_owned();
+    SyntaxError { offset: start + (before + within).min(sql.len()), message: text }
+}
