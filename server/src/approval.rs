@@ -1,0 +1,191 @@
+//! Whether a plan may run: the same digest, enough people who agreed, and what differs where it may not.
+
+use std::collections::BTreeSet;
+
+use planner::plan::{Plan, PlannedStatement, Step};
+use planner::project::{BatchChoice, Request};
+
+use crate::exit::{Exit, Failure, Outcome};
+use crate::store::Store;
+use crate::store::plans::Choices;
+
+/// Refuses a plan that too few people approved.
+///
+/// # Errors
+/// [`Exit::ApprovalMissing`], saying who approved and what to type.
+pub async fn require(store: Option<&Store>, plan: &Plan, digest: &str) -> Outcome<()> {
+    if plan.approvals == 0 || plan.steps.is_empty() {
+        return Ok(());
+    }
+    let approvals = match store {
+        Some(store) => store.approvals(Some(digest)).await?,
+        None => Vec::new(),
+    };
+    let people: BTreeSet<&str> = approvals.iter().map(|approval| approval.approver.as_str()).collect();
+    let wanted = usize::try_from(plan.approvals).unwrap_or(usize::MAX);
+    if people.len() >= wanted {
+        return Ok(());
+    }
+    let so_far = if people.is_empty() {
+        "nobody has approved it yet".to_owned()
+    } else {
+        format!("approved so far by {}", people.into_iter().collect::<Vec<_>>().join(", "))
+    };
+    Err(Failure::new(
+        Exit::ApprovalMissing,
+        format!("Environment {} asks for {wanted} approval(s) of plan {digest}; {so_far}.", plan.environment),
+        format!(
+            "Review it with `flightplan plan` or `flightplan serve`, then: flightplan --env {env} approve {digest} --by NAME \
+             && flightplan --env {env} apply {digest}",
+            env = plan.environment
+        ),
+    ))
+}
+
+/// Refuses a fresh plan that is not the one that was reviewed.
+///
+/// # Errors
+/// [`Exit::Stale`], saying what differs.
+pub fn require_same(reviewed: &Plan, fresh: &Plan) -> Outcome<()> {
+    if reviewed.digest == fresh.digest && reads_the_same(reviewed, fresh) {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Exit::Stale,
+        format!("The plan {} is stale: {}", reviewed.digest, difference(reviewed, fresh)),
+        "Nothing was changed. Plan again, and have the new plan approved.",
+    ))
+}
+
+/// Whether what is left to do is the end of the approved plan: a run of it was stopped, and goes on.
+#[must_use]
+pub fn is_rest_of(fresh: &Plan, approved: &Plan) -> bool {
+    let same_place = fresh.environment == approved.environment && fresh.target.identity == approved.target.identity;
+    let Some(done) = approved.steps.len().checked_sub(fresh.steps.len()) else { return false };
+    let rest = approved.steps.iter().skip(done);
+    same_place && rest.zip(&fresh.steps).all(|(approved, fresh)| same_step(approved, fresh))
+}
+
+fn same_step(a: &Step, b: &Step) -> bool {
+    let sql = |step: &Step| -> Vec<(String, Option<String>)> {
+        step.statements.iter().map(|it| (it.sql.clone(), it.copy_data.clone())).collect()
+    };
+    a.id == b.id && a.transaction == b.transaction && a.history == b.history && sql(a) == sql(b)
+}
+
+/// Whether a person who read one has read the other. A file whose steps were edited under an old digest does not.
+fn reads_the_same(a: &Plan, b: &Plan) -> bool {
+    let shown = |step: &Step| -> Vec<_> {
+        let batch = |it: &PlannedStatement| it.batch.as_ref().map(|batch| (batch.size, batch.pause_ms));
+        step.statements.iter().map(|it| (it.id.clone(), it.file.clone(), it.line, it.effect.clone(), batch(it))).collect()
+    };
+    a.steps.len() == b.steps.len()
+        && a.steps.iter().zip(&b.steps).all(|(a, b)| {
+            same_step(a, b)
+                && shown(a) == shown(b)
+                && (a.lock_timeout_ms, a.statement_timeout_ms) == (b.lock_timeout_ms, b.statement_timeout_ms)
+                && (&a.undo, &a.gate, a.phase) == (&b.undo, &b.gate, b.phase)
+        })
+        && (a.approvals, &a.environment, &a.target) == (b.approvals, &b.environment, &b.target)
+}
+
+fn canonical(plan: &Plan) -> String {
+    serde_json::to_value(plan).map(|value| planner::plan::digest::canonical_json(&value)).unwrap_or_default()
+}
+
+/// One sentence on what makes two plans two.
+#[must_use]
+pub fn difference(old: &Plan, new: &Plan) -> String {
+    if old.environment != new.environment {
+        return format!("it was made for environment {}, this is {}.", old.environment, new.environment);
+    }
+    if old.target.identity != new.target.identity {
+        let name = |plan: &Plan| plan.target.identity.clone().unwrap_or_else(|| "no database".to_owned());
+        return format!("it was made for {}, this is {}.", name(old), name(new));
+    }
+    let old_ids: Vec<&str> = old.steps.iter().map(|step| step.id.as_str()).collect();
+    let new_ids: Vec<&str> = new.steps.iter().map(|step| step.id.as_str()).collect();
+    if old_ids != new_ids {
+        let list = |ids: &[&str]| if ids.is_empty() { "nothing".to_owned() } else { ids.join(", ") };
+        return format!("it runs {}, now there is to run {}.", list(&old_ids), list(&new_ids));
+    }
+    for (a, b) in old.steps.iter().zip(&new.steps) {
+        if let Some(sentence) = step_difference(a, b) {
+            return sentence;
+        }
+    }
+    if old.target.fingerprint != new.target.fingerprint {
+        return "the schema of the database changed since it was planned (drift).".to_owned();
+    }
+    if old.findings != new.findings {
+        return "its findings are others now.".to_owned();
+    }
+    if old.digest != new.digest && canonical(&without_digest(old)) == canonical(&without_digest(new)) {
+        return "its text does not match its digest; the file was edited.".to_owned();
+    }
+    "its limits, estimates or settings are others now.".to_owned()
+}
+
+fn without_digest(plan: &Plan) -> Plan {
+    Plan { digest: String::new(), ..plan.clone() }
+}
+
+fn step_difference(a: &Step, b: &Step) -> Option<String> {
+    if a == b {
+        return None;
+    }
+    let place = |statement: &PlannedStatement| format!("{}:{}", statement.file, statement.line);
+    for (old, new) in a.statements.iter().zip(&b.statements) {
+        if old.sql != new.sql || old.copy_data != new.copy_data {
+            return Some(format!("step {} changed at {}.", a.id, place(new)));
+        }
+        if old.batch != new.batch {
+            return Some(format!("step {} cuts {} in other batches.", a.id, place(new)));
+        }
+    }
+    if a.statements.len() != b.statements.len() {
+        return Some(format!("step {} has {} statements, it had {}.", a.id, b.statements.len(), a.statements.len()));
+    }
+    if a.history != b.history {
+        return Some(format!("the file of step {} changed (its checksum or name).", a.id));
+    }
+    Some(format!("step {} has other limits, effects or gates.", a.id))
+}
+
+/// The request that leads to a reviewed plan, worked out from the plan itself.
+#[must_use]
+pub fn choices_of(plan: &Plan) -> Choices {
+    let batches = plan.steps.iter().flat_map(|step| &step.statements).filter_map(|statement| {
+        let batch = statement.batch.as_ref()?;
+        Some((statement.id.clone(), BatchChoice { whole: false, size: batch.size, pause_ms: batch.pause_ms }))
+    });
+    Choices { environment: plan.environment.clone(), batches: batches.collect(), up_to: None }
+}
+
+/// What the choices must also hold, seen from a fresh plan that differs: statements the reviewer runs whole, and the
+/// version the plan ends at.
+pub fn refine(choices: &mut Choices, reviewed: &Plan, fresh: &Plan) {
+    let statements =
+        |plan: &Plan| -> Vec<PlannedStatement> { plan.steps.iter().flat_map(|step| step.statements.clone()).collect() };
+    let old = statements(reviewed);
+    for new in statements(fresh) {
+        let whole = old.iter().any(|statement| statement.id == new.id && statement.batch.is_none());
+        if let (Some(batch), true) = (&new.batch, whole) {
+            choices.batches.insert(new.id.clone(), BatchChoice { whole: true, size: batch.size, pause_ms: batch.pause_ms });
+        }
+    }
+    if reviewed.to != fresh.to && !reviewed.to.is_empty() {
+        choices.up_to = Some(reviewed.to.clone());
+    }
+}
+
+/// A request with a reviewer's choices in it.
+#[must_use]
+pub fn with_choices(request: &Request, choices: &Choices) -> Request {
+    Request {
+        environment: Some(choices.environment.clone()).filter(|name| !name.is_empty()).or_else(|| request.environment.clone()),
+        batches: choices.batches.clone(),
+        up_to: choices.up_to.clone().or_else(|| request.up_to.clone()),
+        ..request.clone()
+    }
+}

@@ -1,0 +1,122 @@
+//! `explain`: what each statement of a file does to a live database.
+
+use clap::Args;
+use planner::Report;
+use planner::phase::Phase;
+use planner::plan::{PlannedStatement, Step};
+use planner::project::{Applied, Request};
+use serde_json::{Value, json};
+
+use crate::cli::{Context, Format, lint, output};
+use crate::execution::Refused;
+use crate::exit::{Exit, Failure};
+
+/// Options of `explain`.
+#[derive(Clone, Debug, Args)]
+pub struct Explain {
+    /// Files, as paths in the project or their ends.
+    #[arg(required = true)]
+    files: Vec<String>,
+}
+
+/// Runs the command. The schema before each file comes from the migrations before it.
+///
+/// # Errors
+/// A file that is no migration of the source; blocking findings.
+pub fn run(context: &Context, command: &Explain) -> Result<Exit, Refused> {
+    context.allow(&[])?;
+    // As if nothing were applied, so that every migration is in the plan.
+    let request = Request { applied: Applied::default(), up_to: None, ..context.workspace.request.clone() };
+    let report = context.workspace.analyze(&request);
+    let mut found = Vec::new();
+    for file in &command.files {
+        let name = file.trim_start_matches("./");
+        let is_it = |path: &str| path == name || path.ends_with(&format!("/{name}")) || name.ends_with(&format!("/{path}"));
+        let statements: Vec<(&Step, &PlannedStatement)> = report
+            .plan
+            .steps
+            .iter()
+            .flat_map(|step| step.statements.iter().map(move |statement| (step, statement)))
+            .filter(|(_, statement)| is_it(&statement.file))
+            .collect();
+        if statements.is_empty() && !report.migrations.iter().any(|migration| is_it(&migration.path)) {
+            let blocking: Vec<_> = report.findings.iter().filter(|finding| finding.blocking).cloned().collect();
+            let failure = Failure::usage(
+                format!("{file} is no migration of this source."),
+                "Name a file below the source's folder; see `flightplan info`.",
+            );
+            return Err(Refused { failure, findings: blocking });
+        }
+        found.extend(statements);
+    }
+    match context.format {
+        Format::Json => {
+            let statements: Vec<Value> = found.iter().map(|(step, statement)| json_of(&report, step, statement)).collect();
+            output::print_json(&json!({"format": 1, "statements": statements}))?;
+        }
+        _ => output::print(&found.iter().map(|(_, statement)| text(statement)).collect::<String>()),
+    }
+    let blocking: Vec<_> = report.findings.iter().filter(|finding| finding.blocking).cloned().collect();
+    match lint::gate(&blocking, None) {
+        Ok(exit) => Ok(exit),
+        Err(refused) => Err(Refused { findings: blocking, ..refused }),
+    }
+}
+
+fn json_of(report: &Report, step: &Step, statement: &PlannedStatement) -> Value {
+    let effect = &statement.effect;
+    let operation = operation(report, statement);
+    let (old_app, new_app) = applications(step.phase, effect.opaque.is_some());
+    json!({
+        "file": statement.file, "line": statement.line, "sql": statement.sql, "operation": operation,
+        "locks": effect.locks, "rewrites": effect.rewrites, "scans": effect.scans, "builds": effect.builds,
+        "blocks": effect.blocks, "transactional": effect.transactional, "error": effect.error, "opaque": effect.opaque,
+        "undo": effect.undo, "old_app": old_app, "new_app": new_app, "summary": statement.summary,
+        "batched": statement.batch.is_some(),
+    })
+}
+
+/// The tag of the operation the statement came down to.
+fn operation(report: &Report, statement: &PlannedStatement) -> Option<String> {
+    let statements = report.migrations.iter().flat_map(|migration| &migration.up.statements);
+    let source = statements.into_iter().find(|it| it.span.file == statement.file && it.span.line == statement.line)?;
+    let value = serde_json::to_value(source.operations.first()?).ok()?;
+    value.get("operation")?.as_str().map(str::to_owned)
+}
+
+/// What a phase means for the two releases that may be live around it.
+const fn applications(phase: Phase, opaque: bool) -> (&'static str, &'static str) {
+    match (opaque, phase) {
+        (true, _) => ("unknown", "unknown"),
+        (false, Phase::Expand | Phase::Migrate) => ("works", "works"),
+        (false, Phase::Contract) => ("breaks", "works"),
+    }
+}
+
+fn text(statement: &PlannedStatement) -> String {
+    let effect = &statement.effect;
+    let mut text = format!("{}:{}: {}\n", statement.file, statement.line, statement.summary);
+    for line in statement.sql.lines() {
+        text.push_str(&format!("  | {line}\n"));
+    }
+    for lock in &effect.locks {
+        text.push_str(&format!("  lock      {} {:?}\n", lock.object, lock.mode));
+    }
+    for (what, list) in [("rewrites", &effect.rewrites), ("scans", &effect.scans), ("builds", &effect.builds)] {
+        if !list.is_empty() {
+            text.push_str(&format!("  {what:<9} {}\n", list.join(", ")));
+        }
+    }
+    text.push_str(&format!("  blocks    {}\n", super::plan::blocks(effect.blocks)));
+    if !effect.transactional {
+        text.push_str("  runs outside a transaction\n");
+    }
+    if let Some(error) = &effect.error {
+        text.push_str(&format!("  error     {error}\n"));
+    }
+    if let Some(reason) = &effect.opaque {
+        text.push_str(&format!("  unknown   {reason}\n"));
+    }
+    text.push('\n');
+    text
+}

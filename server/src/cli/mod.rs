@@ -1,0 +1,288 @@
+//! The command line: one file a command.
+
+pub mod alembic;
+pub mod apply;
+pub mod approve;
+pub mod argv;
+pub mod diagnostic;
+pub mod explain;
+pub mod graph;
+pub mod info;
+pub mod lint;
+pub mod look;
+pub mod matrix;
+pub mod migrate;
+pub mod output;
+pub mod plan;
+pub mod progress;
+pub mod repair;
+pub mod reviewed;
+pub mod schema;
+pub mod serve;
+pub mod undo;
+pub mod validate;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use planner::dialect::{Dialect, ServerVersion};
+use planner::project::Request;
+
+use crate::execution::Refused;
+use crate::exit::{Exit, Failure, Outcome};
+use crate::workspace::{Asked, Workspace};
+
+/// Plans, reviews and executes Flyway and Alembic migrations.
+#[derive(Debug, Parser)]
+#[command(name = "flightplan", version, about, after_help = EXIT_CODES)]
+struct Arguments {
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 findings at or above the gate, \
+4 approval missing, 5 plan is stale, 6 stopped part-way (resumable), 7 lock not obtained.
+Flyway's spelling works too: flightplan -url=jdbc:postgresql://host/db -locations=filesystem:sql migrate";
+
+/// Options of every command.
+#[derive(Clone, Debug, Args)]
+pub struct Options {
+    /// Folder of the project.
+    #[arg(long, global = true, value_name = "DIR", default_value = ".", env = "FLIGHTPLAN_PROJECT")]
+    project: PathBuf,
+    /// Environment of flightplan.toml.
+    #[arg(long, global = true, value_name = "NAME")]
+    env: Option<String>,
+    /// Database: postgres://…, sqlite:FILE, or a jdbc: spelling.
+    #[arg(long, global = true, value_name = "URL", hide_env_values = true)]
+    url: Option<String>,
+    /// Plan a bare folder: flyway:DIR or alembic:DIR.
+    #[arg(long, global = true, value_name = "TOOL:DIR")]
+    source: Option<String>,
+    /// postgres, mysql, mariadb or sqlite.
+    #[arg(long, global = true, value_name = "NAME")]
+    dialect: Option<Dialect>,
+    /// Version of the server, when it is not asked itself.
+    #[arg(long, global = true, value_name = "VERSION")]
+    server_version: Option<ServerVersion>,
+    /// How results are written.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Last version or revision to plan, inclusive.
+    #[arg(long, global = true, value_name = "VERSION")]
+    target: Option<String>,
+    /// Run versions lower than the highest applied one too.
+    #[arg(long, global = true)]
+    out_of_order: bool,
+    /// A value for Flyway's ${NAME}.
+    #[arg(long, global = true, value_name = "NAME=VALUE")]
+    placeholder: Vec<String>,
+    /// Control store (approvals, runs). Default: .flightplan/control.db in the project.
+    #[arg(long, global = true, value_name = "FILE")]
+    store: Option<PathBuf>,
+    /// How long to wait for the migration lock.
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 60)]
+    lock_wait: u64,
+    /// Database user.
+    #[arg(long, global = true, hide = true)]
+    user: Option<String>,
+    /// Database password. Better in FLIGHTPLAN_PASSWORD: others can see command lines.
+    #[arg(long, global = true, hide = true)]
+    password: Option<String>,
+    /// A setting in Flyway's spelling.
+    #[arg(long, global = true, hide = true)]
+    flyway: Vec<String>,
+}
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For tools.
+    Json,
+    /// Graphviz (graph).
+    Dot,
+    /// Mermaid (graph).
+    Mermaid,
+    /// Markdown (matrix, lint).
+    Markdown,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// State of every migration.
+    Info,
+    /// Check files against the history.
+    Validate,
+    /// Plan and run at once, where no approval is asked for.
+    Migrate,
+    /// Take back the newest applied migration that has a way back, or all above --target.
+    Undo,
+    /// Remove the records of failed migrations, so that they can be tried again.
+    Repair,
+    /// What the rules say about the migrations.
+    Lint(lint::Lint),
+    /// Who must come before whom, and why.
+    Graph,
+    /// Which release of the application works with which schema.
+    Matrix,
+    /// The schema after all migrations, or the live one with --url.
+    Schema,
+    /// What each statement of these files does.
+    Explain(explain::Explain),
+    /// Make a plan that can be reviewed.
+    Plan(plan::PlanCommand),
+    /// Approve a plan.
+    Approve(approve::Approve),
+    /// Execute an approved plan.
+    Apply(apply::Apply),
+    /// Serve the review page.
+    Serve(serve::Serve),
+    /// Alembic: run revisions up to one, or to the heads.
+    Upgrade(alembic::Upgrade),
+    /// Alembic: take revisions back down to one (`-1`, `base`, or an id).
+    Downgrade(alembic::Downgrade),
+    /// Alembic: revisions the database is at.
+    Current,
+    /// Alembic: revisions nothing comes after.
+    Heads,
+    /// Alembic: all revisions, newest first.
+    History,
+}
+
+/// Runs the command line.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let arguments = match Arguments::try_parse_from(argv::rewrite(arguments)) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Done };
+        }
+    };
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into()))
+        .with_writer(std::io::stderr)
+        .with_ansi(output::colours(&std::io::stderr()))
+        .init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: the runtime cannot start: {error}");
+            return Exit::Failed;
+        }
+    };
+    runtime.block_on(run(arguments))
+}
+
+async fn run(arguments: Arguments) -> Exit {
+    let options = arguments.options;
+    let result = match Workspace::open(match options.asked() {
+        Ok(asked) => asked,
+        Err(failure) => return complain(&failure),
+    }) {
+        Ok(workspace) => {
+            let context = Context { workspace, format: options.format, lock_wait: Duration::from_secs(options.lock_wait) };
+            let result = dispatch(&context, arguments.command).await;
+            if let Err(refused) = &result {
+                let colours = output::colours(&std::io::stderr());
+                eprint!("{}", diagnostic::render(&refused.findings, &context.workspace.project, colours));
+            }
+            result
+        }
+        Err(failure) => Err(failure.into()),
+    };
+    match result {
+        Ok(exit) => exit,
+        Err(refused) => complain(&refused.failure),
+    }
+}
+
+fn complain(failure: &Failure) -> Exit {
+    eprintln!("error: {failure}");
+    failure.exit
+}
+
+/// What every command works with.
+#[derive(Debug)]
+pub struct Context {
+    /// The project.
+    pub workspace: Workspace,
+    /// `--format`.
+    pub format: Format,
+    /// `--lock-wait`.
+    pub lock_wait: Duration,
+}
+
+impl Context {
+    /// Refuses formats a command does not have.
+    ///
+    /// # Errors
+    /// Another format than text, JSON and those named.
+    pub fn allow(&self, more: &[Format]) -> Outcome<()> {
+        if matches!(self.format, Format::Text | Format::Json) || more.contains(&self.format) {
+            return Ok(());
+        }
+        Err(Failure::usage(format!("This command has no format {:?}.", self.format), "Use --format text or --format json."))
+    }
+}
+
+async fn dispatch(context: &Context, command: Command) -> Result<Exit, Refused> {
+    match command {
+        Command::Info => info::run(context).await,
+        Command::Validate => validate::run(context).await,
+        Command::Migrate => migrate::run(context).await,
+        Command::Undo => undo::run(context).await,
+        Command::Repair => repair::run(context).await,
+        Command::Lint(command) => lint::run(context, &command),
+        Command::Graph => graph::run(context),
+        Command::Matrix => matrix::run(context),
+        Command::Schema => schema::run(context).await,
+        Command::Explain(command) => explain::run(context, &command),
+        Command::Plan(command) => plan::run(context, &command).await,
+        Command::Approve(command) => approve::run(context, &command).await,
+        Command::Apply(command) => apply::run(context, &command).await,
+        Command::Serve(command) => serve::run(context, command).await,
+        Command::Upgrade(command) => alembic::upgrade(context, &command).await,
+        Command::Downgrade(command) => alembic::downgrade(context, &command).await,
+        Command::Current => alembic::current(context).await,
+        Command::Heads => alembic::heads(context),
+        Command::History => alembic::history(context),
+    }
+}
+
+impl Options {
+    fn asked(&self) -> Outcome<Asked> {
+        let mut placeholders = BTreeMap::new();
+        for text in &self.placeholder {
+            let (name, value) = text.split_once('=').ok_or_else(|| {
+                Failure::usage(format!("--placeholder {text:?} has no value."), "Write --placeholder NAME=VALUE.")
+            })?;
+            placeholders.insert(name.to_owned(), value.to_owned());
+        }
+        let request = Request {
+            environment: self.env.clone(),
+            dialect: self.dialect,
+            server_version: self.server_version,
+            up_to: self.target.clone(),
+            out_of_order: self.out_of_order,
+            placeholders,
+            ..Request::default()
+        };
+        Ok(Asked {
+            root: self.project.clone(),
+            request,
+            source: self.source.clone(),
+            url: self.url.clone(),
+            user: self.user.clone(),
+            password: self.password.clone(),
+            flyway: self.flyway.clone(),
+            store: self.store.clone(),
+        })
+    }
+}

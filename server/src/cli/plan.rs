@@ -1,0 +1,186 @@
+//! `plan`: what would run, for review.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::Args;
+use planner::effect::Blocks;
+use planner::finding::Severity;
+use planner::phase::Phase;
+use planner::plan::{Plan, Step, TransactionMode};
+use planner::project::{BatchChoice, Request};
+
+use crate::cli::{Context, Format, diagnostic, lint, look, output};
+use crate::execution::Refused;
+use crate::exit::{Exit, Failure, Outcome};
+use crate::store::Store;
+use crate::store::plans::Choices;
+
+/// Options of `plan`.
+#[derive(Clone, Debug, Args)]
+pub struct PlanCommand {
+    /// Write the plan as JSON into this file.
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Rows per batch of a statement: ID=SIZE[,pause=MS], or ID=whole.
+    #[arg(long, value_name = "ID=SIZE")]
+    batch: Vec<String>,
+    /// Exit with 3 from this severity on.
+    #[arg(long, value_name = "SEVERITY", value_parser = lint::severity)]
+    gate: Option<Severity>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// A target that cannot be read; blocking findings; findings at the gate.
+pub async fn run(context: &Context, command: &PlanCommand) -> Result<Exit, Refused> {
+    context.allow(&[])?;
+    let batches = batches(&command.batch)?;
+    let request = Request { batches: batches.clone(), ..context.workspace.request.clone() };
+    let seen = look::look(context, &request).await?;
+    let plan = &seen.report.plan;
+    let known = |id: &String| plan.steps.iter().any(|step| step.statements.iter().any(|statement| statement.id == *id));
+    if let Some(id) = batches.keys().find(|id| !known(id)) {
+        return Err(Failure::usage(
+            format!("--batch names {id}, which is no statement of this plan."),
+            "See the ids in the plan.",
+        )
+        .into());
+    }
+    if seen.live.is_some() {
+        keep(context, plan, batches, &request).await;
+    } else {
+        eprintln!("note: planned without a database; this plan can be read but not applied.");
+    }
+    if let Some(file) = &command.output {
+        std::fs::write(file, format!("{}\n", output::json_text(plan)?)).map_err(|error| {
+            Failure::usage(format!("{}: cannot be written: {error}.", file.display()), "Name another file with --output.")
+        })?;
+    }
+    match context.format {
+        Format::Json => output::print_json(plan)?,
+        _ => output::print(&text(plan)),
+    }
+    let mut findings = plan.findings.clone();
+    findings.extend(seen.report.findings.iter().filter(|finding| finding.blocking).cloned());
+    findings.sort();
+    findings.dedup();
+    if context.format == Format::Text && !findings.is_empty() {
+        let colours = output::colours(&std::io::stderr());
+        eprint!("{}", diagnostic::render(&findings, &context.workspace.project, colours));
+    }
+    lint::gate(&findings, command.gate)
+}
+
+/// A kept plan can be approved and applied by its digest alone; a store that cannot be written is no reason not to plan.
+async fn keep(context: &Context, plan: &Plan, batches: BTreeMap<String, BatchChoice>, request: &Request) {
+    let choices = Choices { environment: plan.environment.clone(), batches, up_to: request.up_to.clone() };
+    let kept = match Store::open(&context.workspace.store_path()).await {
+        Ok(store) => store.keep_plan(plan, &choices).await,
+        Err(failure) => Err(failure),
+    };
+    if let Err(failure) = kept {
+        eprintln!("note: {failure}\n  The plan is not kept there; use --output to keep it in a file.");
+    }
+}
+
+/// `ID=SIZE[,pause=MS]` or `ID=whole`.
+fn batches(texts: &[String]) -> Outcome<BTreeMap<String, BatchChoice>> {
+    let wrong = |text: &str| {
+        Failure::usage(format!("--batch {text:?} is not understood."), "Write ID=SIZE, ID=SIZE,pause=MS or ID=whole.")
+    };
+    let mut batches = BTreeMap::new();
+    for text in texts {
+        let (id, value) = text.split_once('=').ok_or_else(|| wrong(text))?;
+        let mut parts = value.split(',');
+        let size = parts.next().unwrap_or_default();
+        let mut choice = BatchChoice { whole: size == "whole", size: 5000, pause_ms: 50 };
+        if !choice.whole {
+            choice.size = size.parse().ok().filter(|size| (1..=1_000_000).contains(size)).ok_or_else(|| wrong(text))?;
+        }
+        for part in parts {
+            let pause = part.strip_prefix("pause=").and_then(|pause| pause.trim_end_matches("ms").parse().ok());
+            choice.pause_ms = pause.ok_or_else(|| wrong(text))?;
+        }
+        batches.insert(id.to_owned(), choice);
+    }
+    Ok(batches)
+}
+
+/// Who has to wait, in words.
+#[must_use]
+pub const fn blocks(blocks: Blocks) -> &'static str {
+    match blocks {
+        Blocks::Nothing => "nobody",
+        Blocks::SchemaChanges => "other schema changes",
+        Blocks::Writes => "writes",
+        Blocks::ReadsAndWrites => "reads and writes",
+    }
+}
+
+fn text(plan: &Plan) -> String {
+    let target = plan.target.identity.clone().unwrap_or_else(|| "no database".to_owned());
+    let from = if plan.from.is_empty() { "nothing applied" } else { plan.from.as_str() };
+    let mut text = format!(
+        "Plan {}\n  environment {} on {target} ({} {})\n  from {from} to {}\n",
+        plan.digest,
+        plan.environment,
+        plan.target.dialect.title(),
+        plan.target.server_version,
+        plan.to
+    );
+    if plan.steps.is_empty() {
+        text.push_str("\nNothing to do: the database is up to date.\n");
+        return text;
+    }
+    for step in &plan.steps {
+        text.push_str(&step_text(step));
+    }
+    let total = plan.estimate.duration_ms.map(range).unwrap_or_else(|| "unknown without statistics".to_owned());
+    let lock = plan.estimate.longest_lock_ms.map(range).unwrap_or_else(|| "unknown without statistics".to_owned());
+    text.push_str(&format!("\nDuration {total}; longest lock {lock}; approvals needed: {}.\n", plan.approvals));
+    if plan.estimate.opaque_statements > 0 {
+        text.push_str(&format!(
+            "{} statement(s) are opaque: nothing certain can be said about them.\n",
+            plan.estimate.opaque_statements
+        ));
+    }
+    text
+}
+
+fn step_text(step: &Step) -> String {
+    let phase = match step.phase {
+        Phase::Expand => "expand",
+        Phase::Migrate => "migrate",
+        Phase::Contract => "contract",
+    };
+    let mode = match step.transaction {
+        TransactionMode::Transactional => "one transaction",
+        TransactionMode::Autocommit => "statement by statement",
+        TransactionMode::Batched => "in batches",
+    };
+    let mut text = format!("\n{:>3}. {} {} [{phase}, {mode}]\n", step.number, step.id, step.description);
+    if let Some(gate) = &step.gate {
+        text.push_str(&format!("     when {gate}\n"));
+    }
+    for statement in &step.statements {
+        text.push_str(&format!("     {}  {}; blocks {}\n", statement.id, statement.summary, blocks(statement.effect.blocks)));
+        if let Some(batch) = &statement.batch {
+            let count = batch.batches.map(|count| format!("{count} batches of ")).unwrap_or_default();
+            text.push_str(&format!("        {count}{} rows, {} ms pause\n", batch.size, batch.pause_ms));
+        }
+        if let Some(reason) = &statement.effect.opaque {
+            text.push_str(&format!("        unknown: {reason}\n"));
+        }
+    }
+    if !step.undo.note.is_empty() {
+        text.push_str(&format!("     way back: {}\n", step.undo.note));
+    }
+    text
+}
+
+fn range((low, high): (u64, u64)) -> String {
+    let unit = |ms: u64| if ms < 1000 { format!("{ms} ms") } else { format!("{}.{} s", ms / 1000, ms % 1000 / 100) };
+    format!("{} to {}", unit(low), unit(high))
+}

@@ -1,0 +1,119 @@
+//! The tools' own history tables: read and written to the column as Flyway and Alembic do.
+
+pub mod alembic;
+pub mod flyway;
+
+use planner::migration::SourceKind;
+use planner::name::ObjectName;
+use planner::plan::HistoryEntry;
+use planner::project::Applied;
+use planner::project::settings::Settings;
+
+use crate::journal::{Journal, StepError};
+use crate::target::{DbError, Target, literal, quoted};
+
+/// The history of one source in one target.
+#[derive(Clone, Debug)]
+pub struct History {
+    /// Whose table it is.
+    pub kind: SourceKind,
+    /// The table, with its schema where the product has schemas.
+    pub table: ObjectName,
+}
+
+impl History {
+    /// The table the settings name, in the schema the connection works in unless they name one.
+    #[must_use]
+    pub fn of(settings: &Settings, target: &Target) -> Self {
+        let (schema, name) = match settings.source {
+            SourceKind::Flyway => (&settings.flyway.default_schema, &settings.flyway.table),
+            SourceKind::Alembic => (&settings.alembic.version_table_schema, &settings.alembic.version_table),
+        };
+        let current = target.current_schema();
+        let schema = current.map(|current| schema.clone().unwrap_or_else(|| current.to_owned()));
+        Self { kind: settings.source, table: ObjectName { schema, name: name.clone() } }
+    }
+
+    /// Tables that are ours or the tool's, not the application's: left out of every fingerprint.
+    #[must_use]
+    pub fn bookkeeping(&self, settings: &Settings) -> Vec<String> {
+        let mut names: Vec<String> = crate::journal::TABLES.map(str::to_owned).to_vec();
+        names.extend([settings.flyway.table.clone(), settings.alembic.version_table.clone(), self.table.name.clone()]);
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// What is applied; nothing where the tables are missing.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn applied(&self, target: &mut Target) -> Result<Applied, DbError> {
+        let mut applied = Applied::default();
+        if target.has_table(&self.table).await? {
+            match self.kind {
+                SourceKind::Flyway => applied.flyway = flyway::rows(target, &self.table).await?,
+                SourceKind::Alembic => applied.alembic = alembic::rows(target, &self.table).await?,
+            }
+        }
+        applied.finished_steps = Journal::beside(&self.table).finished_steps(target).await?;
+        Ok(applied)
+    }
+
+    /// Creates the table where it is missing. Runs under the lock, in the caller's transaction.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn create(&self, target: &mut Target) -> Result<(), DbError> {
+        if target.has_table(&self.table).await? {
+            return Ok(());
+        }
+        let schema = match &self.table.schema {
+            Some(schema) if !has_schema(target, schema).await? => Some(schema),
+            _ => None,
+        };
+        if let Some(schema) = schema {
+            target.execute(&format!("CREATE SCHEMA {}", quoted(&ObjectName::bare(schema.clone())))).await?;
+        }
+        match self.kind {
+            SourceKind::Flyway => {
+                flyway::create(target, &self.table).await?;
+                match schema {
+                    Some(schema) => flyway::insert_schema_row(target, &self.table, schema).await,
+                    None => Ok(()),
+                }
+            }
+            SourceKind::Alembic => alembic::create(target, &self.table).await,
+        }
+    }
+
+    /// Records a migration, in the caller's transaction.
+    ///
+    /// # Errors
+    /// The server's refusal; rows of `alembic_version` that are not as expected.
+    pub async fn write(&self, target: &mut Target, entry: &HistoryEntry, outcome: Ran) -> Result<(), StepError> {
+        match entry {
+            HistoryEntry::Flyway { version, description, kind, script, checksum } => {
+                let row = flyway::NewRow { version: version.as_deref(), description, kind, script, checksum: *checksum };
+                Ok(flyway::insert(target, &self.table, &row, outcome).await?)
+            }
+            HistoryEntry::Alembic { .. } if !outcome.success => Ok(()),
+            HistoryEntry::Alembic { delete, insert } => alembic::change(target, &self.table, delete, insert).await,
+        }
+    }
+}
+
+/// Whether a schema exists; asked only where the product has schemas.
+async fn has_schema(target: &mut Target, schema: &str) -> Result<bool, DbError> {
+    let sql = format!("SELECT 1 FROM pg_namespace WHERE nspname = {}", literal(schema));
+    Ok(!target.rows(&sql).await?.is_empty())
+}
+
+/// How a migration went.
+#[derive(Clone, Copy, Debug)]
+pub struct Ran {
+    /// Milliseconds.
+    pub duration_ms: u64,
+    /// Whether it got through.
+    pub success: bool,
+}

@@ -1,0 +1,287 @@
+//! Flightplan's own tables in the target: what was begun, what is done, and who may write.
+//!
+//! `flightplan_journal` has one row a statement (`statement` empty: the step as a whole). `flightplan_epoch` has one
+//! row a history table; a run takes the next epoch, and every transaction of a step starts with a compare-and-set on
+//! it, so that a runner that lost its lock cannot write any more.
+
+use std::collections::BTreeSet;
+
+use planner::name::ObjectName;
+
+use crate::exit::{Exit, Failure};
+use crate::target::{DbError, Target, literal, literal_or_null, quoted};
+
+/// Names of the tables, for leaving them out of fingerprints.
+pub const TABLES: [&str; 2] = ["flightplan_journal", "flightplan_epoch"];
+
+/// How far a statement or step is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryState {
+    /// About to run, outside a transaction. After a crash only a probe of the catalog tells the outcome.
+    Intent,
+    /// Some batches are committed.
+    Batch,
+    /// Done.
+    Done,
+    /// The server refused it.
+    Failed,
+    /// Done, and the history has the migration.
+    Recorded,
+}
+
+impl EntryState {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Intent => "intent",
+            Self::Batch => "batch",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Recorded => "recorded",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [Self::Intent, Self::Batch, Self::Done, Self::Failed, Self::Recorded].into_iter().find(|state| state.name() == text)
+    }
+}
+
+/// One row of the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Step id.
+    pub step: String,
+    /// Statement id; empty for the step as a whole.
+    pub statement: String,
+    /// Migration id.
+    pub migration: String,
+    /// State.
+    pub state: EntryState,
+    /// SHA-256 of the statement, so that a changed file is noticed when a stopped run goes on.
+    pub hash: String,
+    /// Last key of the last committed batch, as a JSON array of texts.
+    pub cursor: Option<String>,
+    /// Rows changed so far.
+    pub rows: u64,
+    /// Batches committed so far.
+    pub batches: u64,
+}
+
+/// The journal beside one history table.
+#[derive(Clone, Debug)]
+pub struct Journal {
+    journal: String,
+    epochs: String,
+    journal_name: ObjectName,
+    /// The history table, as the key of the rows.
+    history: String,
+    run: String,
+    epoch: i64,
+}
+
+impl Journal {
+    /// The journal that belongs to a history table; it lives in the same schema.
+    #[must_use]
+    pub fn beside(history: &ObjectName) -> Self {
+        let name = |name: &str| ObjectName { schema: history.schema.clone(), name: name.to_owned() };
+        let [journal, epochs] = TABLES.map(name);
+        Self {
+            journal: quoted(&journal),
+            epochs: quoted(&epochs),
+            journal_name: journal,
+            history: history.to_string(),
+            run: String::new(),
+            epoch: 0,
+        }
+    }
+
+    /// Creates the tables where they are missing. Runs under the lock, in the caller's transaction.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn create(&self, target: &mut Target) -> Result<(), DbError> {
+        target
+            .execute(&format!(
+                "CREATE TABLE IF NOT EXISTS {} (history VARCHAR(300) NOT NULL PRIMARY KEY, epoch BIGINT NOT NULL, \
+                 run VARCHAR(64) NOT NULL, digest VARCHAR(64) NOT NULL, at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)",
+                self.epochs
+            ))
+            .await?;
+        target
+            .execute(&format!(
+                "CREATE TABLE IF NOT EXISTS {} (history VARCHAR(300) NOT NULL, step VARCHAR(300) NOT NULL, \
+                 statement VARCHAR(300) NOT NULL, migration VARCHAR(300) NOT NULL, epoch BIGINT NOT NULL, \
+                 run VARCHAR(64) NOT NULL, state VARCHAR(10) NOT NULL, hash VARCHAR(64) NOT NULL, cursor TEXT, \
+                 rows_changed BIGINT NOT NULL, batches BIGINT NOT NULL, at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, \
+                 PRIMARY KEY (history, step, statement))",
+                self.journal
+            ))
+            .await
+            .map(drop)
+    }
+
+    /// Whether the tables are there.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn exists(&self, target: &mut Target) -> Result<bool, DbError> {
+        target.has_table(&self.journal_name).await
+    }
+
+    /// Takes the next epoch for a run. Runs under the lock, in the caller's transaction.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn take_epoch(&mut self, target: &mut Target, run: &str, digest: &str) -> Result<(), DbError> {
+        let (history, run_literal, digest) = (literal(&self.history), literal(run), literal(digest));
+        target
+            .execute(&format!(
+                "INSERT INTO {table} (history, epoch, run, digest) VALUES ({history}, 1, {run_literal}, {digest}) \
+                 ON CONFLICT (history) DO UPDATE SET epoch = {table}.epoch + 1, run = excluded.run, \
+                 digest = excluded.digest, at = CURRENT_TIMESTAMP",
+                table = self.epochs
+            ))
+            .await?;
+        let rows = target.rows(&format!("SELECT epoch FROM {} WHERE history = {history}", self.epochs)).await?;
+        let epoch = rows.first().and_then(|row| row.first()).and_then(|value| value.as_deref()?.parse().ok());
+        self.epoch = epoch.ok_or_else(|| DbError::other("the epoch row that was just written is not there".to_owned()))?;
+        run.clone_into(&mut self.run);
+        Ok(())
+    }
+
+    /// Digest of the plan that the last run on this target executed; absent: there was none.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn last_digest(&self, target: &mut Target) -> Result<Option<String>, DbError> {
+        if !self.exists(target).await? {
+            return Ok(None);
+        }
+        let sql = format!("SELECT digest FROM {} WHERE history = {}", self.epochs, literal(&self.history));
+        Ok(target.rows(&sql).await?.into_iter().next().and_then(|row| row.into_iter().next()).flatten())
+    }
+
+    /// The compare-and-set each step's transaction starts with. It also keeps a successor's epoch out until commit.
+    ///
+    /// # Errors
+    /// The server's refusal; [`Exit::Stopped`] where another run has taken over.
+    pub async fn fence(&self, target: &mut Target) -> Result<(), StepError> {
+        let sql = format!(
+            "UPDATE {} SET epoch = epoch WHERE history = {} AND epoch = {}",
+            self.epochs,
+            literal(&self.history),
+            self.epoch
+        );
+        match target.execute(&sql).await? {
+            1 => Ok(()),
+            _ => Err(StepError::Stop(Failure::new(
+                Exit::Stopped,
+                "Another run has taken over this database; this one stopped before it changed anything more.",
+                "Look at the other run; when it is over, run this again.",
+            ))),
+        }
+    }
+
+    /// Writes or replaces a row.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn put(&self, target: &mut Target, entry: &Entry) -> Result<(), DbError> {
+        target
+            .execute(&format!(
+                "INSERT INTO {table} (history, step, statement, migration, epoch, run, state, hash, cursor, rows_changed, \
+                 batches) VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}) ON CONFLICT (history, step, statement) \
+                 DO UPDATE SET migration = excluded.migration, epoch = excluded.epoch, run = excluded.run, \
+                 state = excluded.state, hash = excluded.hash, cursor = excluded.cursor, \
+                 rows_changed = excluded.rows_changed, batches = excluded.batches, at = CURRENT_TIMESTAMP",
+                literal(&self.history),
+                literal(&entry.step),
+                literal(&entry.statement),
+                literal(&entry.migration),
+                self.epoch,
+                literal(&self.run),
+                literal(entry.state.name()),
+                literal(&entry.hash),
+                literal_or_null(entry.cursor.as_deref()),
+                entry.rows,
+                entry.batches,
+                table = self.journal,
+            ))
+            .await
+            .map(drop)
+    }
+
+    /// The row of a statement, unless its migration has been recorded since.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn entry(&self, target: &mut Target, step: &str, statement: &str) -> Result<Option<Entry>, DbError> {
+        let condition = format!("step = {} AND statement = {}", literal(step), literal(statement));
+        Ok(self.entries(target, &condition).await?.into_iter().next())
+    }
+
+    async fn entries(&self, target: &mut Target, condition: &str) -> Result<Vec<Entry>, DbError> {
+        let sql = format!(
+            "SELECT step, statement, migration, state, hash, cursor, rows_changed, batches FROM {} \
+             WHERE history = {} AND state <> 'recorded' AND {condition} ORDER BY step, statement",
+            self.journal,
+            literal(&self.history)
+        );
+        let rows = target.rows(&sql).await?;
+        let number = |text: &Option<String>| text.as_deref().and_then(|text| text.parse().ok()).unwrap_or(0);
+        let entry = |row: Vec<Option<String>>| match row.as_slice() {
+            [Some(step), Some(statement), Some(migration), Some(state), Some(hash), cursor, rows, batches] => Some(Entry {
+                step: step.clone(),
+                statement: statement.clone(),
+                migration: migration.clone(),
+                state: EntryState::parse(state)?,
+                hash: hash.clone(),
+                cursor: cursor.clone(),
+                rows: number(rows),
+                batches: number(batches),
+            }),
+            _ => None,
+        };
+        Ok(rows.into_iter().filter_map(entry).collect())
+    }
+
+    /// Steps that are done although the history does not have their migration yet.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn finished_steps(&self, target: &mut Target) -> Result<BTreeSet<String>, DbError> {
+        if !self.exists(target).await? {
+            return Ok(BTreeSet::new());
+        }
+        let entries = self.entries(target, "statement = '' AND state = 'done'").await?;
+        Ok(entries.into_iter().map(|entry| entry.step).collect())
+    }
+
+    /// The history has the migration: its rows no longer matter to a later run.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn record(&self, target: &mut Target, migration: &str) -> Result<(), DbError> {
+        let sql = format!(
+            "UPDATE {} SET state = 'recorded' WHERE history = {} AND migration = {}",
+            self.journal,
+            literal(&self.history),
+            literal(migration)
+        );
+        target.execute(&sql).await.map(drop)
+    }
+}
+
+/// Why a step did not get through.
+#[derive(Clone, Debug)]
+pub enum StepError {
+    /// The database refused something.
+    Db(DbError),
+    /// The run has to end here for another reason.
+    Stop(Failure),
+}
+
+impl From<DbError> for StepError {
+    fn from(error: DbError) -> Self {
+        Self::Db(error)
+    }
+}

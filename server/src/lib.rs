@@ -1,0 +1,22 @@
+//! The native side of Flightplan: it reads a project from disk, looks at a live database, executes approved plans and
+//! serves the review page. What is to be done is decided by the planner crate alone.
+//!
+//! Read [`run`] first; it is the executor as a specification.
+
+pub mod approval;
+pub mod batch;
+pub mod cli;
+pub mod event;
+pub mod execution;
+pub mod exit;
+pub mod failpoint;
+pub mod history;
+pub mod journal;
+pub mod observe;
+pub mod project;
+pub mod route;
+pub mod run;
+pub mod store;
+pub mod target;
+pub mod url;
+pub mod workspace;

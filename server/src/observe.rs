@@ -1,0 +1,81 @@
+//! Looks at a live target and says what the planner needs to know about it.
+
+use planner::catalog::schema::Schema;
+use planner::migration::SourceKind;
+use planner::plan::digest::fingerprint;
+use planner::project::settings::Settings;
+use planner::project::{AppliedFlyway, Request, TargetIdentity};
+
+use crate::exit::Outcome;
+use crate::history::History;
+use crate::target::{Access, Target};
+use crate::url::TargetUrl;
+
+/// A target and what was seen of it.
+#[derive(Debug)]
+pub struct Observed {
+    /// The request with everything the target tells.
+    pub request: Request,
+    /// The live schema without bookkeeping tables.
+    pub schema: Schema,
+    /// The history table is missing although the schema is not empty.
+    pub unmanaged: bool,
+    /// `baselineOnMigrate` will write this row first; the request already counts on it.
+    pub baseline: Option<AppliedFlyway>,
+}
+
+/// Opens a connection for one environment, with its schema first in the search path.
+///
+/// # Errors
+/// See [`Target::connect`].
+pub async fn connect(url: &TargetUrl, settings: &Settings, name: &str, access: Access) -> Outcome<Target> {
+    let mut target = Target::connect(url, name, access).await?;
+    if let (Target::Postgres(postgres), Some(schema)) = (&mut target, &settings.flyway.default_schema)
+        && settings.source == SourceKind::Flyway
+    {
+        postgres.lead_with(schema).await?;
+    }
+    Ok(target)
+}
+
+/// Reads history, journal, schema, sizes and version.
+///
+/// # Errors
+/// The server's refusal.
+pub async fn observe(target: &mut Target, url: &TargetUrl, settings: &Settings, asked: &Request) -> Outcome<Observed> {
+    let history = History::of(settings, target);
+    let mut applied = history.applied(target).await?;
+    let schema = target.schema(&history.bookkeeping(settings)).await?;
+    let unmanaged = settings.source == SourceKind::Flyway && !is_empty(&schema) && !target.has_table(&history.table).await?;
+    let baseline = (unmanaged && settings.flyway.baseline_on_migrate).then(|| baseline_row(settings));
+    applied.flyway.extend(baseline.clone());
+    let request = Request {
+        dialect: Some(target.dialect()),
+        server_version: Some(asked.server_version.unwrap_or(target.version())),
+        target: Some(TargetIdentity { identity: url.identity(), fingerprint: fingerprint(&schema) }),
+        applied,
+        statistics: target.statistics().await?,
+        ..asked.clone()
+    };
+    Ok(Observed { request, schema, unmanaged, baseline })
+}
+
+/// As Flyway judges it: any table, view, sequence, type or function.
+fn is_empty(schema: &Schema) -> bool {
+    let Schema { dialect: _, tables, views, sequences, enums, functions, opaque: _ } = schema;
+    tables.is_empty() && views.is_empty() && sequences.is_empty() && enums.is_empty() && functions.is_empty()
+}
+
+/// The row of `facts/flyway.md` §3.
+fn baseline_row(settings: &Settings) -> AppliedFlyway {
+    let description = "<< Flyway Baseline >>".to_owned();
+    AppliedFlyway {
+        rank: 1,
+        version: Some(settings.flyway.baseline_version.clone()),
+        script: description.clone(),
+        description,
+        kind: "BASELINE".to_owned(),
+        success: true,
+        ..AppliedFlyway::default()
+    }
+}

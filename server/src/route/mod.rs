@@ -1,0 +1,100 @@
+//! The HTTP routes: thin, the JSON is `planner::protocol`.
+
+pub mod approvals;
+pub mod guard;
+pub mod page;
+pub mod problem;
+pub mod project;
+pub mod runs;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::routing::{get, post};
+use axum::{Json, Router, middleware};
+use tokio::sync::Notify;
+
+use crate::event::StopSwitch;
+use crate::store::Store;
+use crate::workspace::Workspace;
+
+/// What the routes share.
+#[derive(Clone)]
+pub struct Shared(Arc<Inner>);
+
+struct Inner {
+    workspace: Workspace,
+    store: Store,
+    user: String,
+    listen: SocketAddr,
+    lock_wait: Duration,
+    /// Runs of this process that are under way.
+    running: Mutex<BTreeMap<String, StopSwitch>>,
+    /// Woken at each event of a run of this process.
+    changed: Arc<Notify>,
+    closing: std::sync::atomic::AtomicBool,
+}
+
+impl Shared {
+    /// The state of a server.
+    #[must_use]
+    pub fn new(workspace: Workspace, store: Store, user: String, listen: SocketAddr, lock_wait: Duration) -> Self {
+        Self(Arc::new(Inner {
+            workspace,
+            store,
+            user,
+            listen,
+            lock_wait,
+            running: Mutex::default(),
+            changed: Arc::default(),
+            closing: std::sync::atomic::AtomicBool::new(false),
+        }))
+    }
+
+    /// Who acts.
+    #[must_use]
+    pub fn user(&self) -> &str {
+        &self.0.user
+    }
+
+    fn running(&self) -> MutexGuard<'_, BTreeMap<String, StopSwitch>> {
+        self.0.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks every run to stop at its next safe point, and ends the event streams.
+    pub fn stop_all(&self) {
+        self.0.closing.store(true, std::sync::atomic::Ordering::SeqCst);
+        for switch in self.running().values() {
+            switch.stop();
+        }
+        self.0.changed.notify_waiters();
+    }
+
+    fn closing(&self) -> bool {
+        self.0.closing.load(std::sync::atomic::Ordering::SeqCst)
+    }
+
+    /// Waits for the runs under way.
+    pub async fn settled(&self) {
+        while !self.running().is_empty() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+/// All routes.
+pub fn router(shared: Shared) -> Router {
+    let api = Router::new()
+        .route("/health", get(|| async { Json(serde_json::json!({"status": "ok"})) }))
+        .route("/project", get(project::get))
+        .route("/approvals", get(approvals::list).post(approvals::approve))
+        .route("/runs", get(runs::list).post(runs::start))
+        .route("/runs/{id}", get(runs::one))
+        .route("/runs/{id}/cancel", post(runs::cancel))
+        .route("/runs/{id}/events", get(runs::events))
+        .fallback(problem::not_found)
+        .layer(middleware::from_fn_with_state(shared.clone(), guard::check));
+    Router::new().nest("/api/v1", api).fallback(page::serve).with_state(shared)
+}

@@ -1,0 +1,192 @@
+//! `/runs`: starting, watching and stopping.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use futures_util::{Stream, stream};
+use planner::plan::Plan;
+use planner::protocol::{Run, RunEvent, RunEventKind, RunState, StartRun};
+
+use crate::approval;
+use crate::event::{Silence, StopSignal, StopSwitch};
+use crate::execution::{self, Mandate, Order};
+use crate::exit::{Exit, Failure};
+use crate::route::problem::Rejection;
+use crate::route::{Shared, approvals};
+use crate::store::now;
+use crate::store::plans::Choices;
+use crate::workspace::Workspace;
+
+/// `GET /runs`.
+///
+/// # Errors
+/// The store's refusal.
+pub async fn list(State(shared): State<Shared>) -> Result<Json<Vec<Run>>, Rejection> {
+    Ok(Json(shared.0.store.runs().await?))
+}
+
+/// `GET /runs/{id}`.
+///
+/// # Errors
+/// 404.
+pub async fn one(State(shared): State<Shared>, Path(id): Path<String>) -> Result<Json<Run>, Rejection> {
+    Ok(Json(find(&shared, &id).await?))
+}
+
+async fn find(shared: &Shared, id: &str) -> Result<Run, Rejection> {
+    let run = shared.0.store.run(id).await?;
+    run.ok_or_else(|| Rejection::new(StatusCode::NOT_FOUND, "Not found", format!("There is no run {id}.")))
+}
+
+/// `POST /runs`: the same check and the same executor as `flightplan apply`.
+///
+/// # Errors
+/// 403 without approvals, 409 where the plan is stale or unknown.
+pub async fn start(
+    State(shared): State<Shared>,
+    body: Result<Json<StartRun>, JsonRejection>,
+) -> Result<(StatusCode, Json<Run>), Rejection> {
+    let Json(asked) = body.map_err(|error| Rejection::new(error.status(), "Wrong body", error.body_text()))?;
+    let workspace = shared.0.workspace.reopen()?;
+    let (plan, choices) = match shared.0.store.plan(&asked.digest).await? {
+        Some((plan, choices)) if plan.digest == asked.digest => (plan, choices),
+        _ => unreviewed(&shared, &workspace, &asked.digest).await?,
+    };
+    approval::require(Some(&shared.0.store), &plan, &plan.digest).await?;
+    let run = Run {
+        id: execution::new_run_id(),
+        digest: plan.digest.clone(),
+        environment: plan.environment.clone(),
+        target: plan.target.identity.clone().unwrap_or_default(),
+        actor: shared.0.user.clone(),
+        started_at: now(),
+        steps: u32::try_from(plan.steps.len()).unwrap_or(u32::MAX),
+        message: "Waiting for the migration lock".to_owned(),
+        ..Run::default()
+    };
+    shared.0.store.keep_run(&run).await?;
+    let (switch, stop) = StopSwitch::new();
+    shared.running().insert(run.id.clone(), switch);
+    tokio::spawn(execute(shared.clone(), workspace, run.clone(), plan, choices, stop));
+    Ok((StatusCode::ACCEPTED, Json(run)))
+}
+
+/// A plan nobody had to approve is not in the store: it is found by planning each environment without choices.
+async fn unreviewed(shared: &Shared, workspace: &Workspace, digest: &str) -> Result<(Plan, Choices), Rejection> {
+    let (settings, _) = workspace.settings(&workspace.request);
+    for environment in settings.environments {
+        let choices = Choices { environment, ..Choices::default() };
+        if let Ok(plan) = approvals::plan(workspace, &choices).await
+            && plan.digest == digest
+        {
+            shared.0.store.keep_plan(&plan, &choices).await?;
+            return Ok((plan, choices));
+        }
+    }
+    let message = format!("No environment has the plan {digest} now.");
+    Err(Failure::new(Exit::Stale, message, "Load the page again, review the plan, and approve it.").into())
+}
+
+async fn execute(shared: Shared, workspace: Workspace, run: Run, plan: Plan, choices: Choices, stop: StopSignal) {
+    let order = Order {
+        id: run.id.clone(),
+        request: approval::with_choices(&workspace.request, &choices),
+        mandate: Mandate::Approved(Box::new(plan)),
+        actor: run.actor.clone(),
+        lock_wait: shared.0.lock_wait,
+        store: Some(shared.0.store.clone()),
+        listener: Box::new(Silence),
+        changed: shared.0.changed.clone(),
+        stop,
+    };
+    if let Err(refused) = execution::execute(&workspace, order).await
+        && let Err(failure) = close(&shared, &run, &refused.failure).await
+    {
+        tracing::warn!("{failure}");
+    }
+    shared.running().remove(&run.id);
+    shared.0.changed.notify_waiters();
+}
+
+/// A run that was refused before it began has no story yet: it gets its end here.
+async fn close(shared: &Shared, run: &Run, refused: &Failure) -> Result<(), Failure> {
+    let store = &shared.0.store;
+    if !store.events(&run.id, 0).await?.is_empty() {
+        return Ok(());
+    }
+    let message = format!("{} {}", refused.message, refused.cure);
+    let at = now();
+    let state = if refused.exit == Exit::Stopped { RunState::Stopped } else { RunState::Failed };
+    let kind = RunEventKind::Finished { state, message: message.clone() };
+    store.keep_event(&RunEvent { run: run.id.clone(), sequence: 1, at: at.clone(), kind }).await?;
+    store.keep_run(&Run { state, message, finished_at: Some(at), ..run.clone() }).await
+}
+
+/// `POST /runs/{id}/cancel`: asks it to stop at the next safe point.
+///
+/// # Errors
+/// 404; 409 where it is over, or runs in another process.
+pub async fn cancel(State(shared): State<Shared>, Path(id): Path<String>) -> Result<Json<Run>, Rejection> {
+    let run = find(&shared, &id).await?;
+    let switch = shared.running().get(&id).cloned();
+    let Some(switch) = switch else {
+        let detail = format!("Run {id} is {:?} and not under way in this server.", run.state).to_lowercase();
+        return Err(Rejection::new(StatusCode::CONFLICT, "Nothing to stop", detail));
+    };
+    switch.stop();
+    Ok(Json(run))
+}
+
+/// `GET /runs/{id}/events`: what happened so far from the store, then what happens.
+///
+/// # Errors
+/// 404.
+pub async fn events(
+    State(shared): State<Shared>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Rejection> {
+    find(&shared, &id).await?;
+    let after =
+        headers.get("last-event-id").and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok()).unwrap_or(0);
+    let tail = Tail { shared, id, after, queue: Vec::new().into_iter(), over: false };
+    let stream = stream::unfold(tail, |mut tail| async move { tail.next().await.map(|event| (Ok(event), tail)) });
+    Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(10))))
+}
+
+/// Reads the store behind a sequence number. Polling finds the events of runs in other processes too.
+struct Tail {
+    shared: Shared,
+    id: String,
+    after: u64,
+    queue: std::vec::IntoIter<RunEvent>,
+    over: bool,
+}
+
+impl Tail {
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some(event) = self.queue.next() {
+                self.after = event.sequence;
+                self.over = matches!(event.kind, RunEventKind::Finished { .. });
+                return Some(Event::default().id(event.sequence.to_string()).json_data(&event).unwrap_or_default());
+            }
+            if self.over || self.shared.closing() {
+                return None;
+            }
+            let changed = self.shared.0.changed.clone();
+            let woken = changed.notified();
+            let events = self.shared.0.store.events(&self.id, self.after).await.ok()?;
+            if events.is_empty() {
+                // Ends where the run ended without a last event: its process was killed.
+                let _ = tokio::time::timeout(Duration::from_millis(300), woken).await;
+            }
+            self.queue = events.into_iter();
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! The executor. Read it as the specification of what happens to a database.
+//!
+//! 1. One connection takes the migration lock and does all the work, so that a lost connection is a lost lock.
+//! 2. Under the lock the plan is made anew by the caller; what runs is what that plan says, in its order.
+//! 3. A *transactional* step is one transaction: fence, statements, journal row, history row ([`transactional`]).
+//! 4. An *autocommit* step writes an intent before and an outcome after each statement ([`autocommit`]); an intent
+//!    without an outcome is resolved by a look at the catalog ([`probe`]), never by assumption.
+//! 5. A *batched* step is a transaction a batch, with its cursor in it ([`crate::batch`]).
+//! 6. Only lock timeout, deadlock, serialization failure and a busy database are tried again, at most five times.
+//! 7. A stop is heard between steps and between batches; the next run goes on from there.
+
+pub mod autocommit;
+pub mod lock;
+pub mod probe;
+pub mod retry;
+pub mod transactional;
+pub mod undo;
+
+use std::time::Instant;
+
+use planner::plan::{Plan, Step, TransactionMode};
+use planner::protocol::{RunEventKind, RunState};
+
+use crate::event::{Recorder, StopSignal};
+use crate::exit::{Exit, Failure, Outcome};
+use crate::failpoint;
+use crate::history::{History, Ran};
+use crate::journal::{Journal, StepError};
+use crate::target::{DbErrorKind, Target};
+
+/// A run under the lock.
+pub struct Runner<'a> {
+    /// The locked connection.
+    pub target: &'a mut Target,
+    /// The tool's history.
+    pub history: &'a History,
+    /// Our journal beside it.
+    pub journal: Journal,
+    /// Who is told.
+    pub recorder: &'a mut Recorder,
+    /// Who may stop it.
+    pub stop: StopSignal,
+}
+
+impl Runner<'_> {
+    /// Executes the steps of a plan in order.
+    ///
+    /// # Errors
+    /// The first step that fails, or a stop; what was done before stays done and recorded.
+    pub async fn execute(&mut self, plan: &Plan) -> Outcome<()> {
+        let steps = u32::try_from(plan.steps.len()).unwrap_or(u32::MAX);
+        self.recorder.tell(RunEventKind::Started { steps }).await;
+        let outcome = self.steps(plan).await;
+        let (state, message) = match &outcome {
+            Ok(()) => (RunState::Done, done_message(plan)),
+            Err(failure) if failure.exit == Exit::Stopped => (RunState::Stopped, failure.message.clone()),
+            Err(failure) => (RunState::Failed, failure.message.clone()),
+        };
+        self.recorder.tell(RunEventKind::Finished { state, message }).await;
+        outcome
+    }
+
+    async fn steps(&mut self, plan: &Plan) -> Outcome<()> {
+        self.open(&plan.digest).await?;
+        for step in &plan.steps {
+            if self.stop.asked() {
+                return Err(stopped(&format!("before step {}", step.id)));
+            }
+            self.step(step).await?;
+        }
+        Ok(())
+    }
+
+    /// Bookkeeping tables and the epoch, in one transaction.
+    async fn open(&mut self, digest: &str) -> Outcome<()> {
+        failpoint::reach("open.before");
+        let run = self.recorder.run().id.clone();
+        self.target.begin().await?;
+        let opened = async {
+            self.history.create(self.target).await?;
+            self.journal.create(self.target).await?;
+            self.journal.take_epoch(self.target, &run, digest).await?;
+            self.target.commit().await
+        };
+        if let Err(error) = opened.await {
+            self.target.rollback().await;
+            return Err(error.into());
+        }
+        failpoint::reach("open.after");
+        Ok(())
+    }
+
+    async fn step(&mut self, step: &Step) -> Outcome<()> {
+        let started = Instant::now();
+        self.recorder
+            .tell(RunEventKind::StepStarted { step: step.id.clone(), number: step.number, description: step.description.clone() })
+            .await;
+        let mut attempt = 1;
+        loop {
+            let result = match step.transaction {
+                TransactionMode::Transactional => transactional::run(self, step).await,
+                TransactionMode::Autocommit => autocommit::run(self, step).await,
+                TransactionMode::Batched => crate::batch::run(self, step).await,
+            };
+            match result {
+                Ok(()) => break,
+                Err(StepError::Db(error)) if error.kind == DbErrorKind::Transient && attempt < retry::ATTEMPTS => {
+                    self.target.rollback().await;
+                    retry::wait(self, step, attempt, &error).await?;
+                    attempt += 1;
+                }
+                Err(error) => return Err(self.failed(step, started, error).await),
+            }
+        }
+        self.recorder.tell(RunEventKind::StepDone { step: step.id.clone(), duration_ms: elapsed(started) }).await;
+        Ok(())
+    }
+
+    /// Leaves the database as a person expects to find it, and says what happened.
+    async fn failed(&mut self, step: &Step, started: Instant, error: StepError) -> Failure {
+        self.target.rollback().await;
+        let error = match error {
+            StepError::Stop(failure) => return failure,
+            StepError::Db(error) => error,
+        };
+        if error.kind == DbErrorKind::ConnectionLost {
+            return Failure::new(
+                Exit::Stopped,
+                format!("Step {} stopped: the connection to the database was lost ({error}).", step.id),
+                "Nothing is known about the statement under way. Run again: what is done is found in the journal and the catalog.",
+            );
+        }
+        if step.transaction == TransactionMode::Transactional {
+            return Failure::failed(
+                format!("Step {} failed and was rolled back: {error}.", step.id),
+                "Nothing of this step is left in the database. Mend the migration and run again.",
+            );
+        }
+        let recorded = self.record_failure(step, started).await;
+        Failure::failed(
+            format!("Step {} failed part-way: {error}.{recorded}", step.id),
+            "What ran before the failing statement stays. Mend the cause, run `flightplan repair`, then run again: it goes on \
+             from the failing statement.",
+        )
+    }
+
+    /// Flyway writes a row with `success = false` for what it cannot take back, and so do we.
+    async fn record_failure(&mut self, step: &Step, started: Instant) -> String {
+        let Some(entry) = &step.history else { return String::new() };
+        let ran = Ran { duration_ms: elapsed(started), success: false };
+        let written = async {
+            self.target.begin().await?;
+            self.journal.fence(self.target).await?;
+            self.history.write(self.target, entry, ran).await?;
+            self.target.commit().await?;
+            Ok::<(), StepError>(())
+        };
+        match written.await {
+            Ok(()) => String::new(),
+            Err(_) => {
+                self.target.rollback().await;
+                " The failure could not be recorded in the history either.".to_owned()
+            }
+        }
+    }
+
+    /// The end of a step, inside its last transaction: journal and history.
+    pub(crate) async fn finish(&mut self, step: &Step, started: Instant) -> Result<(), StepError> {
+        let entry = crate::journal::Entry {
+            step: step.id.clone(),
+            statement: String::new(),
+            migration: step.migration.0.clone(),
+            state: crate::journal::EntryState::Done,
+            hash: String::new(),
+            cursor: None,
+            rows: 0,
+            batches: 0,
+        };
+        failpoint::reach("journal.before");
+        self.journal.put(self.target, &entry).await?;
+        failpoint::reach("journal.after");
+        if let Some(history) = &step.history {
+            self.history.write(self.target, history, Ran { duration_ms: elapsed(started), success: true }).await?;
+            failpoint::reach("history.after");
+            self.journal.record(self.target, &step.migration.0).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Milliseconds since a moment.
+#[must_use]
+pub fn elapsed(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A stop that somebody asked for.
+#[must_use]
+pub fn stopped(place: &str) -> Failure {
+    Failure::new(
+        Exit::Stopped,
+        format!("Stopped {place}, as asked. What is done is recorded."),
+        "Run the same command again to go on from here.",
+    )
+}
+
+fn done_message(plan: &Plan) -> String {
+    match plan.steps.len() {
+        0 => "Nothing to do: the database is up to date.".to_owned(),
+        1 => format!("1 step done; the database is at {}.", plan.to),
+        count => format!("{count} steps done; the database is at {}.", plan.to),
+    }
+}

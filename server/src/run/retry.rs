@@ -1,0 +1,33 @@
+//! Trying a whole step again after somebody else was in the way.
+
+use std::time::Duration;
+
+use planner::plan::Step;
+use planner::protocol::RunEventKind;
+use rand::Rng;
+
+use crate::exit::Outcome;
+use crate::run::{Runner, stopped};
+use crate::target::DbError;
+
+/// Attempts at one step.
+pub const ATTEMPTS: u32 = 5;
+
+/// Backs off, doubling from half a second, with as much jitter; heard by a stop.
+///
+/// # Errors
+/// [`crate::exit::Exit::Stopped`] where somebody asked for it meanwhile.
+pub async fn wait(runner: &mut Runner<'_>, step: &Step, attempt: u32, error: &DbError) -> Outcome<()> {
+    let base = 500_u64 << attempt.min(6).saturating_sub(1);
+    let pause = Duration::from_millis(base + rand::rng().random_range(0..base));
+    let reason = format!(
+        "{}; attempt {} of {ATTEMPTS} in {}.{} s",
+        error.reason(),
+        attempt + 1,
+        pause.as_millis() / 1000,
+        pause.as_millis() % 1000 / 100
+    );
+    runner.recorder.tell(RunEventKind::Waiting { step: step.id.clone(), reason }).await;
+    runner.stop.sleep(pause).await;
+    if runner.stop.asked() { Err(stopped(&format!("while step {} waited", step.id))) } else { Ok(()) }
+}

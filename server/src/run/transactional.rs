@@ -1,0 +1,59 @@
+//! A step that is one transaction: all of it happens and is recorded, or nothing of it is left.
+
+use std::time::Instant;
+
+use planner::plan::{PlannedStatement, Step};
+
+use crate::exit::{Exit, Failure};
+use crate::failpoint;
+use crate::journal::StepError;
+use crate::run::Runner;
+use crate::target::DbError;
+
+/// Runs the step.
+///
+/// # Errors
+/// The first refusal; the caller rolls back.
+pub async fn run(runner: &mut Runner<'_>, step: &Step) -> Result<(), StepError> {
+    let started = Instant::now();
+    runner.target.prepare_step(step.lock_timeout_ms, step.statement_timeout_ms).await?;
+    runner.target.begin().await?;
+    runner.journal.fence(runner.target).await?;
+    let transaction = runner.target.transaction_id().await?;
+    for statement in &step.statements {
+        failpoint::reach("statement.before");
+        send(runner, statement).await?;
+        failpoint::reach("statement.after");
+    }
+    if runner.target.transaction_id().await? != transaction {
+        return Err(StepError::Stop(committed_by_itself(step)));
+    }
+    runner.finish(step, started).await?;
+    failpoint::reach("commit.before");
+    runner.target.commit().await?;
+    failpoint::reach("commit.after");
+    Ok(())
+}
+
+/// Sends one statement, or loads the data behind a COPY. A refusal names file and line.
+pub(crate) async fn send(runner: &mut Runner<'_>, statement: &PlannedStatement) -> Result<(), DbError> {
+    let sent = match &statement.copy_data {
+        Some(data) => runner.target.copy(&statement.sql, data).await,
+        None => runner.target.execute(&statement.sql).await,
+    };
+    sent.map(drop).map_err(|error| located(error, statement))
+}
+
+/// The refusal with the place it comes from.
+pub(crate) fn located(error: DbError, statement: &PlannedStatement) -> DbError {
+    DbError { message: format!("{}:{}: {}", statement.file, statement.line, error.message), ..error }
+}
+
+fn committed_by_itself(step: &Step) -> Failure {
+    Failure::new(
+        Exit::Failed,
+        format!("Step {} committed or rolled back by itself; what it did before that stays, and nothing is recorded.", step.id),
+        "Take BEGIN, COMMIT and ROLLBACK out of the migration, or set executeInTransaction=false in its script \
+         configuration; then bring database and history in line by hand.",
+    )
+}

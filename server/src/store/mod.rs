@@ -1,0 +1,101 @@
+//! The control store: approvals, plans, runs and their events, in one SQLite file beside the project.
+//!
+//! The truth about a target is in the target; what is here is who agreed to what, and what was seen while it ran.
+
+pub mod approvals;
+pub mod plans;
+pub mod runs;
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::SqlitePool;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::exit::{Failure, Outcome};
+
+/// Version of the tables below, kept in `user_version`.
+const SCHEMA_VERSION: i64 = 1;
+
+/// Created in one transaction; the next version adds its own list.
+const TABLES: &[&str] = &[
+    "CREATE TABLE approvals (digest TEXT NOT NULL, environment TEXT NOT NULL, approver TEXT NOT NULL, at TEXT NOT NULL, \
+     comment TEXT NOT NULL, PRIMARY KEY (digest, approver)) STRICT",
+    "CREATE TABLE plans (digest TEXT NOT NULL PRIMARY KEY, at TEXT NOT NULL, plan TEXT NOT NULL, choices TEXT NOT NULL) STRICT",
+    "CREATE TABLE runs (id TEXT NOT NULL PRIMARY KEY, digest TEXT NOT NULL, started_at TEXT NOT NULL, run TEXT NOT NULL) STRICT",
+    "CREATE TABLE events (run TEXT NOT NULL, sequence INTEGER NOT NULL, event TEXT NOT NULL, PRIMARY KEY (run, sequence)) STRICT",
+];
+
+/// The open store.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pool: SqlitePool,
+}
+
+impl Store {
+    /// Opens the store, creating folder, file and tables where they are missing.
+    ///
+    /// # Errors
+    /// A folder or file that cannot be written, or a store of a later version.
+    pub async fn open(path: &Path) -> Outcome<Self> {
+        let failure = |why: String| {
+            Failure::usage(
+                format!("The control store {} cannot be opened: {why}.", path.display()),
+                "Name a writable file with --store.",
+            )
+        };
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(|error| failure(error.to_string()))?;
+            let ignore = folder.join(".gitignore");
+            if folder.ends_with(".flightplan") && !ignore.exists() {
+                std::fs::write(&ignore, "*\n").map_err(|error| failure(error.to_string()))?;
+            }
+        }
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .busy_timeout(Duration::from_secs(10));
+        let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await;
+        let store = Self { pool: pool.map_err(|error| failure(error.to_string()))? };
+        store.create().await.map_err(|error| failure(error.to_string()))?.map_or(Ok(store), |version| {
+            Err(failure(format!("it was written by a later version (tables {version}, this one knows {SCHEMA_VERSION})")))
+        })
+    }
+
+    /// Creates the tables; gives the version found where it is not ours to read.
+    async fn create(&self) -> Result<Option<i64>, sqlx::Error> {
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let version: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *transaction).await?;
+        if version > SCHEMA_VERSION {
+            return Ok(Some(version));
+        }
+        if version == 0 {
+            for table in TABLES {
+                sqlx::raw_sql(*table).execute(&mut *transaction).await?;
+            }
+            sqlx::raw_sql("PRAGMA user_version = 1").execute(&mut *transaction).await?;
+        }
+        transaction.commit().await?;
+        Ok(None)
+    }
+}
+
+/// Now, RFC 3339 in UTC with milliseconds.
+#[must_use]
+pub fn now() -> String {
+    let now = OffsetDateTime::now_utc();
+    let whole = now.replace_millisecond(now.millisecond()).unwrap_or(now);
+    whole.format(&Rfc3339).unwrap_or_default()
+}
+
+/// An error of the store, for people.
+pub(crate) fn broken(error: &dyn std::fmt::Display) -> Failure {
+    Failure::failed(
+        format!("The control store refused: {error}."),
+        "Check the disk and the rights of the file, or name another with --store.",
+    )
+}

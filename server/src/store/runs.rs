@@ -1,0 +1,84 @@
+//! Runs and their events.
+
+use planner::protocol::{Run, RunEvent};
+use sqlx::Row;
+
+use crate::exit::Outcome;
+use crate::store::{Store, broken};
+
+impl Store {
+    /// Stores a run, or its new state.
+    ///
+    /// # Errors
+    /// The store's refusal.
+    pub async fn keep_run(&self, run: &Run) -> Outcome<()> {
+        let text = serde_json::to_string(run).map_err(|error| broken(&error))?;
+        sqlx::query(
+            "INSERT INTO runs (id, digest, started_at, run) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET run = excluded.run",
+        )
+        .bind(&run.id)
+        .bind(&run.digest)
+        .bind(&run.started_at)
+        .bind(text)
+        .execute(&self.pool)
+        .await
+        .map(drop)
+        .map_err(|error| broken(&error))
+    }
+
+    /// All runs, newest first.
+    ///
+    /// # Errors
+    /// The store's refusal.
+    pub async fn runs(&self) -> Outcome<Vec<Run>> {
+        let rows = sqlx::query("SELECT run FROM runs ORDER BY started_at DESC, id DESC")
+            .fetch_all(&self.pool)
+            .await
+            .map_err(|error| broken(&error))?;
+        rows.iter().map(|row| decode(row, 0)).collect()
+    }
+
+    /// One run.
+    ///
+    /// # Errors
+    /// The store's refusal.
+    pub async fn run(&self, id: &str) -> Outcome<Option<Run>> {
+        let row = sqlx::query("SELECT run FROM runs WHERE id = ?").bind(id).fetch_optional(&self.pool).await;
+        row.map_err(|error| broken(&error))?.as_ref().map(|row| decode(row, 0)).transpose()
+    }
+
+    /// Stores an event.
+    ///
+    /// # Errors
+    /// The store's refusal.
+    pub async fn keep_event(&self, event: &RunEvent) -> Outcome<()> {
+        let text = serde_json::to_string(event).map_err(|error| broken(&error))?;
+        sqlx::query("INSERT INTO events (run, sequence, event) VALUES (?, ?, ?)")
+            .bind(&event.run)
+            .bind(i64::try_from(event.sequence).unwrap_or(i64::MAX))
+            .bind(text)
+            .execute(&self.pool)
+            .await
+            .map(drop)
+            .map_err(|error| broken(&error))
+    }
+
+    /// Events of a run behind a sequence number, in order.
+    ///
+    /// # Errors
+    /// The store's refusal.
+    pub async fn events(&self, run: &str, after: u64) -> Outcome<Vec<RunEvent>> {
+        let rows = sqlx::query("SELECT event FROM events WHERE run = ? AND sequence > ? ORDER BY sequence")
+            .bind(run)
+            .bind(i64::try_from(after).unwrap_or(i64::MAX))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(|error| broken(&error))?;
+        rows.iter().map(|row| decode(row, 0)).collect()
+    }
+}
+
+fn decode<T: serde::de::DeserializeOwned>(row: &sqlx::sqlite::SqliteRow, at: usize) -> Outcome<T> {
+    let text: String = row.try_get(at).map_err(|error| broken(&error))?;
+    serde_json::from_str(&text).map_err(|error| broken(&error))
+}

@@ -1,0 +1,259 @@
+//! The database that is migrated: one connection, which also holds the lock.
+//!
+//! Everything the executor needs from a product is a method here; each product has one file.
+
+pub mod error;
+pub mod postgres;
+pub mod schema_postgres;
+pub mod schema_sqlite;
+pub mod sqlite;
+
+use std::time::Duration;
+
+use planner::catalog::schema::Schema;
+use planner::dialect::{Dialect, ServerVersion};
+use planner::name::ObjectName;
+use planner::project::Statistics;
+
+use crate::exit::{Failure, Outcome};
+use crate::url::TargetUrl;
+pub use error::{DbError, DbErrorKind};
+
+/// How long a connection may take to open.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// One row as text; `None` is NULL.
+pub type TextRow = Vec<Option<String>>;
+
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Looking: nothing is created, a SQLite file that is not there is an empty database.
+    Read,
+    /// Migrating: a SQLite file that is not there is created.
+    Write,
+}
+
+/// A connection to the database that is migrated.
+#[derive(Debug)]
+pub enum Target {
+    /// PostgreSQL.
+    Postgres(Box<postgres::Postgres>),
+    /// SQLite.
+    Sqlite(Box<sqlite::Sqlite>),
+}
+
+/// Forwards a call to the product's file.
+macro_rules! each {
+    ($target:expr, $product:ident => $call:expr) => {
+        match $target {
+            Target::Postgres($product) => $call,
+            Target::Sqlite($product) => $call,
+        }
+    };
+}
+
+impl Target {
+    /// Opens the connection. `name` is what others see in `pg_stat_activity`.
+    ///
+    /// # Errors
+    /// One sentence and its cure: unreachable host, refused credentials, missing database or file.
+    pub async fn connect(url: &TargetUrl, name: &str, access: Access) -> Outcome<Self> {
+        match url.dialect {
+            Dialect::Postgres => Ok(Self::Postgres(Box::new(postgres::Postgres::connect(url, name).await?))),
+            Dialect::Sqlite => Ok(Self::Sqlite(Box::new(sqlite::Sqlite::connect(url, access).await?))),
+            Dialect::MySql | Dialect::MariaDb => Err(Failure::usage(
+                format!("{} can be planned for, but this version does not execute on it.", url.dialect.title()),
+                "Leave --url out and name --dialect and --server-version to plan without a connection.",
+            )),
+        }
+    }
+
+    /// The product.
+    #[must_use]
+    pub const fn dialect(&self) -> Dialect {
+        match self {
+            Self::Postgres(_) => Dialect::Postgres,
+            Self::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+
+    /// Version of the server.
+    #[must_use]
+    pub const fn version(&self) -> ServerVersion {
+        each!(self, product => product.version)
+    }
+
+    /// Sends one statement, alone in its message; rows affected.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn execute(&mut self, sql: &str) -> Result<u64, DbError> {
+        each!(self, product => product.execute(sql).await)
+    }
+
+    /// Sends one statement with text parameters (`$1`, or `?1` on SQLite); rows affected.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn execute_with(&mut self, sql: &str, parameters: &[String]) -> Result<u64, DbError> {
+        each!(self, product => product.execute_with(sql, parameters).await)
+    }
+
+    /// Rows of a query, every column as text.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn rows(&mut self, sql: &str) -> Result<Vec<TextRow>, DbError> {
+        each!(self, product => product.rows(sql).await)
+    }
+
+    /// The first row of a query with text parameters, every column as text.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn row_with(&mut self, sql: &str, parameters: &[String]) -> Result<Option<TextRow>, DbError> {
+        each!(self, product => product.row_with(sql, parameters).await)
+    }
+
+    /// Loads the data lines of a `COPY … FROM STDIN`; rows loaded.
+    ///
+    /// # Errors
+    /// The server's refusal; SQLite has no COPY.
+    pub async fn copy(&mut self, sql: &str, data: &str) -> Result<u64, DbError> {
+        match self {
+            Self::Postgres(postgres) => postgres.copy(sql, data).await,
+            Self::Sqlite(_) => Err(DbError::other("SQLite has no COPY".to_owned())),
+        }
+    }
+
+    /// Opens a transaction that may write.
+    ///
+    /// # Errors
+    /// The server's refusal, on SQLite also a busy database.
+    pub async fn begin(&mut self) -> Result<(), DbError> {
+        let sql = match self {
+            Self::Postgres(_) => "BEGIN",
+            Self::Sqlite(_) => "BEGIN IMMEDIATE",
+        };
+        self.execute(sql).await.map(drop)
+    }
+
+    /// Commits.
+    ///
+    /// # Errors
+    /// The server's refusal: deferred constraints, a lost connection.
+    pub async fn commit(&mut self) -> Result<(), DbError> {
+        self.execute("COMMIT").await.map(drop)
+    }
+
+    /// Rolls back whatever is open. An error is ignored: then there is nothing open, or no connection.
+    pub async fn rollback(&mut self) {
+        let _ = self.execute("ROLLBACK").await;
+    }
+
+    /// Names the open transaction, where the product can; a script that commits by itself is found this way.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn transaction_id(&mut self) -> Result<Option<String>, DbError> {
+        match self {
+            Self::Postgres(postgres) => postgres.transaction_id().await,
+            Self::Sqlite(_) => Ok(None),
+        }
+    }
+
+    /// Sets the limits of the next step and puts role and search path back to what they were at the start.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn prepare_step(&mut self, lock_timeout_ms: u64, statement_timeout_ms: u64) -> Result<(), DbError> {
+        each!(self, product => product.prepare_step(lock_timeout_ms, statement_timeout_ms).await)
+    }
+
+    /// Tries to take the migration lock of a history table; `false`: somebody else holds it.
+    ///
+    /// # Errors
+    /// The server's refusal, or a lock file that cannot be opened.
+    pub async fn try_lock(&mut self, history: &ObjectName) -> Result<bool, DbError> {
+        match self {
+            Self::Postgres(postgres) => postgres.try_lock(history).await,
+            Self::Sqlite(sqlite) => sqlite.try_lock(),
+        }
+    }
+
+    /// Gives the lock back; a closed connection does the same.
+    pub async fn unlock(&mut self, history: &ObjectName) {
+        match self {
+            Self::Postgres(postgres) => postgres.unlock(history).await,
+            Self::Sqlite(sqlite) => sqlite.unlock(),
+        }
+    }
+
+    /// Whether a table exists.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn has_table(&mut self, table: &ObjectName) -> Result<bool, DbError> {
+        each!(self, product => product.has_table(table).await)
+    }
+
+    /// The live schema, with these tables left out.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn schema(&mut self, exclude: &[String]) -> Result<Schema, DbError> {
+        match self {
+            Self::Postgres(postgres) => schema_postgres::read(postgres.connection(), exclude).await,
+            Self::Sqlite(sqlite) => schema_sqlite::read(sqlite.connection(), exclude).await,
+        }
+        .map_err(DbError::from)
+    }
+
+    /// Sizes of the tables.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn statistics(&mut self) -> Result<Statistics, DbError> {
+        each!(self, product => product.statistics().await)
+    }
+
+    /// The schema unqualified names are made in; absent on SQLite.
+    #[must_use]
+    pub fn current_schema(&self) -> Option<&str> {
+        match self {
+            Self::Postgres(postgres) => postgres.current_schema(),
+            Self::Sqlite(_) => None,
+        }
+    }
+
+    /// Closes the connection in good order.
+    pub async fn close(self) {
+        match self {
+            Self::Postgres(postgres) => postgres.close().await,
+            Self::Sqlite(sqlite) => sqlite.close().await,
+        }
+    }
+}
+
+/// An SQL string literal. Both products read doubled quotes; PostgreSQL with `standard_conforming_strings`, its default.
+#[must_use]
+pub fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// An SQL string literal, or NULL.
+#[must_use]
+pub fn literal_or_null(text: Option<&str>) -> String {
+    text.map_or_else(|| "NULL".to_owned(), literal)
+}
+
+/// A name that is always quoted, the way Flyway writes its history table: `"public"."flyway_schema_history"`.
+#[must_use]
+pub fn quoted(name: &ObjectName) -> String {
+    let quote = |part: &str| format!("\"{}\"", part.replace('"', "\"\""));
+    match &name.schema {
+        Some(schema) => format!("{}.{}", quote(schema), quote(&name.name)),
+        None => quote(&name.name),
+    }
+}

@@ -1,0 +1,168 @@
+//! Database addresses: native and JDBC spellings in, credentials never out.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use percent_encoding::percent_decode_str;
+use planner::dialect::Dialect;
+use url::Url;
+
+use crate::exit::{Failure, Outcome};
+
+/// Where a database is and how to log in. `Display` and `Debug` leave the credentials out.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TargetUrl {
+    /// Product.
+    pub dialect: Dialect,
+    /// Host name or address; empty for SQLite.
+    pub host: String,
+    /// TCP port; 0 for SQLite.
+    pub port: u16,
+    /// Database name, or the absolute path of the SQLite file.
+    pub database: String,
+    /// User, where given.
+    pub user: Option<String>,
+    /// Password, where given. Read only by the connection.
+    pub password: Option<String>,
+    /// `sslmode` of the URL, where given.
+    pub ssl_mode: Option<String>,
+    /// `currentSchema` (JDBC) or `options=-csearch_path`, where given.
+    pub schema: Option<String>,
+}
+
+impl TargetUrl {
+    /// Reads an address. Relative SQLite paths are taken from `folder`.
+    ///
+    /// # Errors
+    /// Where the text is no address of a product we know; the message never repeats a password.
+    pub fn parse(text: &str, folder: &Path) -> Outcome<Self> {
+        let native = text.strip_prefix("jdbc:").unwrap_or(text);
+        let (scheme, rest) = native.split_once(':').ok_or_else(|| unknown("it has no scheme"))?;
+        match scheme {
+            "sqlite" | "sqlite3" => sqlite(rest, folder),
+            "postgres" | "postgresql" => server(Dialect::Postgres, &format!("postgres:{rest}"), 5432),
+            "mysql" => server(Dialect::MySql, &format!("mysql:{rest}"), 3306),
+            "mariadb" => server(Dialect::MariaDb, &format!("mariadb:{rest}"), 3306),
+            _ => Err(unknown(&format!("the scheme {scheme:?} is not known"))),
+        }
+    }
+
+    /// The address as it stands in plans and approvals: no user, no password, no options.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        match self.dialect {
+            Dialect::Sqlite => format!("sqlite:{}", self.database),
+            _ => format!("{}://{}:{}/{}", self.dialect.name(), self.host, self.port, self.database),
+        }
+    }
+}
+
+impl fmt::Display for TargetUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.identity())
+    }
+}
+
+impl fmt::Debug for TargetUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TargetUrl({})", self.identity())
+    }
+}
+
+fn unknown(why: &str) -> Failure {
+    Failure::usage(
+        format!("The database URL cannot be read: {why}."),
+        "Write it as postgres://user@host:5432/database or sqlite:path/to/file.db; the jdbc: spellings are read too.",
+    )
+}
+
+fn sqlite(rest: &str, folder: &Path) -> Outcome<TargetUrl> {
+    let path = rest.split('?').next().unwrap_or_default();
+    let path = path.strip_prefix("//").unwrap_or(path);
+    if path.is_empty() || path == ":memory:" {
+        return Err(Failure::usage(
+            "The SQLite URL names no file.",
+            "A migration has to outlive the process: write sqlite:path/to/file.db.",
+        ));
+    }
+    let decoded = percent_decode_str(path).decode_utf8_lossy().into_owned();
+    let absolute = absolute(&folder.join(decoded));
+    Ok(TargetUrl {
+        dialect: Dialect::Sqlite,
+        host: String::new(),
+        port: 0,
+        database: absolute.to_string_lossy().into_owned(),
+        user: None,
+        password: None,
+        ssl_mode: None,
+        schema: None,
+    })
+}
+
+/// The path with its folder resolved, so that one database has one identity whichever way it was named.
+fn absolute(path: &Path) -> PathBuf {
+    if let Ok(resolved) = path.canonicalize() {
+        return resolved;
+    }
+    let named = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    match (named.parent().map(Path::canonicalize), named.file_name()) {
+        (Some(Ok(parent)), Some(name)) => parent.join(name),
+        _ => named,
+    }
+}
+
+fn server(dialect: Dialect, text: &str, default_port: u16) -> Outcome<TargetUrl> {
+    let url = Url::parse(text).map_err(|error| unknown(&error.to_string()))?;
+    let decode = |part: &str| percent_decode_str(part).decode_utf8_lossy().into_owned();
+    let option =
+        |names: &[&str]| url.query_pairs().find(|(key, _)| names.contains(&key.as_ref())).map(|(_, value)| value.into_owned());
+    let database = decode(url.path().trim_start_matches('/'));
+    if database.is_empty() {
+        return Err(unknown("it names no database"));
+    }
+    let user = Some(decode(url.username())).filter(|user| !user.is_empty()).or_else(|| option(&["user"]));
+    Ok(TargetUrl {
+        dialect,
+        host: url.host_str().map_or_else(|| "localhost".to_owned(), |host| host.trim_matches(['[', ']']).to_owned()),
+        port: url.port().unwrap_or(default_port),
+        database,
+        user,
+        password: url.password().map(decode).or_else(|| option(&["password"])),
+        ssl_mode: option(&["sslmode", "ssl-mode"]),
+        schema: option(&["currentSchema"]),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_identity_and_the_debug_text_hold_no_credentials() {
+        for text in [
+            "postgres://bob:s3cret@db.example:6000/shop?sslmode=require",
+            "jdbc:postgresql://db.example:6000/shop?user=bob&password=s3cret",
+            "postgresql://bob:s3cret@db.example:6000/shop",
+        ] {
+            let url = TargetUrl::parse(text, Path::new("/")).unwrap();
+            assert_eq!(url.identity(), "postgres://db.example:6000/shop");
+            assert_eq!(url.user.as_deref(), Some("bob"));
+            assert_eq!(url.password.as_deref(), Some("s3cret"));
+            assert!(!format!("{url:?} {url}").contains("s3cret"));
+        }
+    }
+
+    #[test]
+    fn a_broken_url_does_not_repeat_its_password() {
+        let failure = TargetUrl::parse("postgres://bob:s3cret@[bad/shop", Path::new("/")).unwrap_err();
+        assert!(!failure.to_string().contains("s3cret"), "{failure}");
+    }
+
+    #[test]
+    fn sqlite_paths_are_taken_from_the_project() {
+        for text in ["sqlite:a.db", "sqlite://a.db", "jdbc:sqlite:a.db", "sqlite:/nowhere/a.db?mode=rwc"] {
+            assert_eq!(TargetUrl::parse(text, Path::new("/nowhere")).unwrap().identity(), "sqlite:/nowhere/a.db");
+        }
+    }
+}
