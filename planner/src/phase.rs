@@ -264,6 +264,12 @@ fn tightens(table: &ObjectName, kind: &ConstraintKind, before: &Catalog, new: &N
     columns.is_empty() || !columns.iter().all(|column| new.has_column(table, column, before))
 }
 
+/// Whether `to` is a narrower type of the same family: values that fit read the same.
+#[must_use]
+pub fn widens_after_cut(from: &str, to: &str) -> bool {
+    widens(to, from)
+}
+
 /// Whether every value of `from` fits `to` and reads the same. Source: `facts/safety.md` §7.2, measured on PostgreSQL.
 #[must_use]
 pub fn widens(from: &str, to: &str) -> bool {

@@ -60,8 +60,10 @@ pub fn analyze(project: &Project, request: &Request) -> Report {
         findings.extend(graph::cycle::findings(&graph));
     }
 
-    let matrix = matrix::verdict::matrix(&releases, &own, &settings);
-    let gate = |migration: &Migration| matrix::release::gate(&releases, migration, &own);
+    let (built, more) = matrix::build::built(&releases, &own, settings.source);
+    findings.extend(more);
+    let matrix = matrix::build::matrix(&releases, &built, &own, &settings);
+    let gate = |migration: &Migration| matrix::release::gate(&releases, &built, migration);
     let (steps, more) = plan::build::steps(&course, &own, &simulation, &settings, request, gate);
     findings.extend(more);
     findings.sort_by(|a, b| (&a.span, &a.rule, a).cmp(&(&b.span, &b.rule, b)));

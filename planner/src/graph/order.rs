@@ -1,13 +1,13 @@
 //! Stable topological order, levels, heads and bases. The only place that knows petgraph.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::{Edge, EdgeKind, Graph};
-use crate::migration::MigrationId;
+use crate::migration::{Migration, MigrationId};
 
 /// The graph as petgraph has it; node weights are places in [`Graph::nodes`], edge weights in [`Graph::edges`].
 pub(super) fn digraph(graph: &Graph, keep: impl Fn(&Edge) -> bool) -> DiGraph<usize, usize> {
@@ -70,4 +70,18 @@ pub(super) fn place(graph: &mut Graph) {
         node.head = heads.get(at).copied().unwrap_or(false);
         node.base = bases.get(at).copied().unwrap_or(false);
     }
+}
+
+/// Revisions and all that come before them, `depends_on` included.
+#[must_use]
+pub fn ancestors(migrations: &[&Migration], mut waiting: Vec<MigrationId>) -> BTreeSet<MigrationId> {
+    let by_id: BTreeMap<&MigrationId, &Migration> = migrations.iter().map(|migration| (&migration.id, *migration)).collect();
+    let mut seen = BTreeSet::new();
+    while let Some(id) = waiting.pop() {
+        let Some(migration) = by_id.get(&id) else { continue };
+        if seen.insert(id) {
+            waiting.extend(migration.parents.iter().chain(&migration.depends_on).cloned());
+        }
+    }
+    seen
 }

@@ -59,7 +59,9 @@ pub fn name(object: &ObjectRef) -> String {
     }
 }
 
-fn plain(object: ObjectRef) -> ObjectRef {
+/// The object without the schema that an unqualified name means by default.
+#[must_use]
+pub fn plain(object: ObjectRef) -> ObjectRef {
     let bare = |name: ObjectName| ObjectName {
         schema: name.schema.filter(|schema| schema != "public" && schema != "main"),
         name: name.name,

@@ -1,11 +1,14 @@
 //! Which release of the application works with which schema, and why not where not.
 
+pub mod build;
 pub mod release;
+mod text;
 pub mod verdict;
 
 use serde::{Deserialize, Serialize};
 
 pub use release::Release;
+pub use text::markdown;
 
 /// Release × schema.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

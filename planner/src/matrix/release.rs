@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::verdict::included;
+use super::build::Built;
 use crate::finding::{Finding, Severity};
 use crate::migration::Migration;
 use crate::project::Project;
@@ -129,11 +129,12 @@ fn line_of(path: &str, text: &str, needle: &str, start: usize) -> Span {
 
 /// What must be true before a contract step: no release from before it is live any more.
 ///
-/// The first release built for a schema that holds the migration can live with it; older ones cannot.
+/// The first release built for a schema that holds the migration can live with it; older ones cannot. `built` are the
+/// schemas of `releases`.
 #[must_use]
-pub fn gate(releases: &[Release], migration: &Migration, migrations: &[&Migration]) -> Option<String> {
-    let first = releases.iter().position(|release| included(release, migrations).is_some_and(|ids| ids.contains(&migration.id)));
-    match (first, releases.last()) {
+pub fn gate(releases: &[Release], built: &[Option<Built>], migration: &Migration) -> Option<String> {
+    let holds = |built: &Option<Built>| built.as_ref().is_some_and(|built| built.migrations.contains(&migration.id));
+    match (built.iter().position(holds), releases.last()) {
         (Some(0), _) => None,
         (Some(at), _) => releases.get(at).map(|release| format!("No release older than {} is live any more.", release.version)),
         (None, Some(last)) => {

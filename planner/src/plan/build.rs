@@ -6,6 +6,7 @@ use super::simulate::{Simulated, SimulatedStatement, Simulation, statement_id, t
 use super::split::{self, Part};
 use super::{HistoryEntry, Phase, Plan, PlanTarget, PlannedStatement, Step, TransactionMode, Undo, UndoOrigin};
 use crate::finding::Finding;
+use crate::graph::order::ancestors;
 use crate::migration::{Migration, MigrationId, MigrationKind, SourceKind};
 use crate::project::Request;
 use crate::project::settings::Settings;
@@ -172,7 +173,7 @@ fn planned(
         id: statement_id(migration, index),
         sql: statement.sql.clone(),
         file: statement.span.file.clone(),
-        line: statement.span.line,
+        line: crate::rule::edit::body_span(statement).line,
         summary: super::words::summary(statement),
         effect: judged.effect.clone(),
         batch: judged.batch.clone().filter(|_| mode == TransactionMode::Batched),
@@ -275,20 +276,6 @@ pub fn applied(migrations: &[&Migration], settings: &Settings, request: &Request
             ancestors(migrations, rows.collect())
         }
     }
-}
-
-/// Revisions and all that come before them, `depends_on` included.
-#[must_use]
-pub fn ancestors(migrations: &[&Migration], mut waiting: Vec<MigrationId>) -> BTreeSet<MigrationId> {
-    let by_id: BTreeMap<&MigrationId, &Migration> = migrations.iter().map(|migration| (&migration.id, *migration)).collect();
-    let mut seen = BTreeSet::new();
-    while let Some(id) = waiting.pop() {
-        let Some(migration) = by_id.get(&id) else { continue };
-        if seen.insert(id) {
-            waiting.extend(migration.parents.iter().chain(&migration.depends_on).cloned());
-        }
-    }
-    seen
 }
 
 /// The plan from its parts, with its digest.

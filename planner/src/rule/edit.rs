@@ -1,4 +1,4 @@
-//! Edits in the file a statement comes from.
+//! Places and edits in the file a statement comes from.
 
 use super::StatementContext;
 use super::directive::without_leading_comments;
@@ -27,6 +27,16 @@ pub(super) fn append(context: &StatementContext<'_>, text: &str, title: &str) ->
 fn fix(statement: &Statement, offset: usize, text: &str, title: &str) -> Option<Fix> {
     let span = place(statement, offset)?;
     Some(Fix { title: title.to_owned(), edits: vec![Edit { span, text: text.to_owned() }] })
+}
+
+/// The span of a statement without its leading comments: where a person looks for it.
+#[must_use]
+pub fn body_span(statement: &Statement) -> Span {
+    let offset = statement.sql.len() - without_leading_comments(&statement.sql).len();
+    match place(statement, offset) {
+        Some(start) => Span { start: start.start, line: start.line, column: start.column, ..statement.span.clone() },
+        None => statement.span.clone(),
+    }
 }
 
 /// An empty span at a byte of the statement, in terms of its file.

@@ -12,7 +12,7 @@ pub mod directive;
 mod drop_blocking_index;
 mod drop_column;
 mod drop_table;
-mod edit;
+pub mod edit;
 mod enum_value_in_transaction;
 mod large_data_change;
 mod missing_fk_index;
@@ -151,7 +151,7 @@ pub fn check_statement(context: &StatementContext<'_>) -> Vec<Finding> {
         if directive::ignores(&context.statement.sql, rule.id) {
             continue;
         }
-        let span = Some(context.statement.span.clone());
+        let span = Some(edit::body_span(context.statement));
         findings.extend(check(context).into_iter().map(|hit| finding(rule, hit, span.clone(), context.migration)));
     }
     findings
@@ -169,7 +169,7 @@ pub fn check_migration(context: &MigrationContext<'_>) -> Vec<Finding> {
                 continue;
             }
             let span = match hit.statement {
-                Some(_) => at.map(|statement| statement.span.clone()),
+                Some(_) => at.map(edit::body_span),
                 None => Some(Span::file(&context.migration.path)),
             };
             findings.push(finding(rule, hit, span, context.migration));
