@@ -143,7 +143,7 @@ fn build_step(migration: &Migration, simulated: &Simulated, part: &Part, setting
             }
             continue;
         }
-        statements.push(planned(migration, *index, statement, judged, part.mode));
+        statements.push(planned(migration, *index, statement, judged, part.mode, settings));
     }
     Step {
         id: String::new(),
@@ -168,13 +168,14 @@ fn planned(
     statement: &Statement,
     judged: &SimulatedStatement,
     mode: TransactionMode,
+    settings: &Settings,
 ) -> PlannedStatement {
     PlannedStatement {
         id: statement_id(migration, index),
         sql: statement.sql.clone(),
         file: statement.span.file.clone(),
         line: crate::rule::edit::body_span(statement).line,
-        summary: super::words::summary(statement),
+        summary: super::words::summary(statement, settings.dialect),
         effect: judged.effect.clone(),
         batch: judged.batch.clone().filter(|_| mode == TransactionMode::Batched),
         copy_data: statement.copy_data.clone(),
