@@ -1,10 +1,16 @@
 //! What goes in: the files of a project, and what the caller asks of them.
 
+mod alembic_ini;
+pub mod detect;
 pub mod flightplan_toml;
+mod flyway_conf;
 pub mod near;
 pub mod path;
 pub mod properties;
+mod sections;
 pub mod settings;
+mod toml_reader;
+pub mod url;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,7 +1,7 @@
 //! The known word nearest to a misspelt one.
 
 /// The candidate with the smallest edit distance, if it is near enough to be meant (a third of the word's
-/// length, at least 2). Case and `-`/`_` do not count.
+/// length). Case and `-`/`_` do not count.
 #[must_use]
 pub fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
     let word = plain(word);
@@ -9,7 +9,7 @@ pub fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
     if word.len() > 64 {
         return None;
     }
-    let limit = (word.len() / 3).max(2);
+    let limit = word.len().div_ceil(3);
     let near = candidates.iter().map(|candidate| (distance(&word, &plain(candidate)), *candidate)).min();
     near.filter(|(distance, _)| *distance <= limit).map(|(_, candidate)| candidate)
 }

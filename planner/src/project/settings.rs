@@ -44,6 +44,30 @@ pub struct Settings {
     pub batch_pause_ms: u32,
 }
 
+impl Default for Settings {
+    fn default() -> Self {
+        let dialect = Dialect::default();
+        Self {
+            project: String::new(),
+            environment: "default".to_owned(),
+            environments: vec!["default".to_owned()],
+            source: SourceKind::default(),
+            dialect,
+            server_version: dialect.default_version(),
+            flyway: FlywaySettings::default(),
+            alembic: AlembicSettings::default(),
+            url_env: None,
+            url: None,
+            approvals: 0,
+            lock_timeout_ms: 5000,
+            statement_timeout_ms: 0,
+            batch_from_rows: 10_000,
+            batch_size: 5000,
+            batch_pause_ms: 50,
+        }
+    }
+}
+
 /// Flyway's names and switches, with Flyway's defaults.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlywaySettings {

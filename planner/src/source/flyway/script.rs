@@ -89,7 +89,10 @@ impl Reader<'_> {
         for Piece { range, copy_data } in pieces {
             let sql = replaced.text.get(range.clone()).unwrap_or("").to_owned();
             let (operations, syntax_errors) = parse(&sql, self.dialect);
-            for error in syntax_errors {
+            let unreplaced = |one: &Unreplaced| sql.contains(&format!("{}{}", self.settings.placeholder_prefix, one.name));
+            // One is enough a statement, and none where a placeholder is its cause.
+            let first = syntax_errors.into_iter().next().filter(|_| !replaced.unreplaced.iter().any(unreplaced));
+            for error in first {
                 let at = range.start + error.offset.min(sql.len());
                 findings.push(syntax_finding(self.dialect, &error.message, span(at, range.end)));
             }

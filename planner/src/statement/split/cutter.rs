@@ -290,7 +290,7 @@ fn meta_command(at: usize, line: &str) -> SplitError {
     SplitError::new(
         "psql-meta-command",
         at,
-        format!("psql meta-commands are not supported: {command}"),
+        format!("the psql meta-command {command} is not supported"),
         "Remove the line: only SQL can run in a migration.",
     )
 }

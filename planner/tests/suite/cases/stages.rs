@@ -3,10 +3,22 @@
 use super::Case;
 
 mod alembic;
+mod flyway;
 mod parse;
 mod report;
+mod settings;
 mod split;
 
+/// Prints one case.
+type Render = fn(&Case) -> String;
+
 /// Folder under `tests/cases` and the function that prints its cases.
-pub(crate) const ALL: &[(&str, fn(&Case) -> String)] =
-    &[("alembic", alembic::render), ("parse", parse::render), ("report", report::render), ("split", split::render)];
+#[rustfmt::skip]
+pub(crate) const ALL: &[(&str, Render)] = &[
+    ("alembic", alembic::render),
+    ("flyway", flyway::render),
+    ("parse", parse::render),
+    ("report", report::render),
+    ("settings", settings::render),
+    ("split", split::render),
+];

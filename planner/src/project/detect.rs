@@ -1,0 +1,136 @@
+//! What a project without `flightplan.toml` is: Flyway's and Alembic's own configuration, else their folders.
+
+use std::collections::BTreeSet;
+
+use super::alembic_ini;
+use super::flyway_conf;
+use super::path::{folder, inside, name};
+use super::settings::{AlembicSettings, FlywaySettings};
+use super::{Project, ProjectFile};
+use crate::finding::{Finding, Severity};
+use crate::migration::SourceKind;
+
+/// What was found.
+#[derive(Clone, Debug)]
+pub struct Detected {
+    /// The source to run: Flyway's where both are found.
+    pub source: SourceKind,
+    /// Without locations: no Flyway source.
+    pub flyway: FlywaySettings,
+    /// Without a script location: no Alembic source.
+    pub alembic: AlembicSettings,
+    /// Target URL of Flyway's configuration, if it holds no password.
+    pub url: Option<String>,
+    /// What is unclear.
+    pub findings: Vec<Finding>,
+}
+
+/// Looks at the project's files. Nothing found gives a finding `no-source`.
+#[must_use]
+pub fn detect(project: &Project) -> Detected {
+    let mut detected = Detected {
+        source: SourceKind::Flyway,
+        flyway: FlywaySettings { locations: Vec::new(), ..FlywaySettings::default() },
+        alembic: AlembicSettings::default(),
+        url: None,
+        findings: Vec::new(),
+    };
+    let conf = shallowest(project, "flyway.toml").or_else(|| shallowest(project, "flyway.conf"));
+    if let Some(file) = conf {
+        let conf = flyway_conf::read(project, file);
+        detected.flyway = conf.settings;
+        detected.url = conf.url;
+        detected.findings = conf.findings;
+    }
+    if detected.flyway.locations.is_empty() {
+        detected.flyway.locations = flyway_folders(project, &detected.flyway);
+        several_folders(&mut detected);
+    }
+    let mut alembic = true;
+    if let Some(ini) = shallowest(project, "alembic.ini") {
+        detected.alembic = alembic_ini::read(&String::from_utf8_lossy(&ini.content), folder(&ini.path));
+    } else if let Some(script_location) = alembic_folder(project) {
+        detected.alembic.script_location = script_location;
+    } else {
+        alembic = false;
+    }
+    conclude(&mut detected, alembic);
+    detected
+}
+
+fn conclude(detected: &mut Detected, alembic: bool) {
+    let flyway = !detected.flyway.locations.is_empty();
+    match (flyway, alembic) {
+        (false, true) => detected.source = SourceKind::Alembic,
+        (true, true) => {
+            let broken = Finding::broken(
+                "several-sources",
+                None,
+                "The project has Flyway and Alembic migrations; the plan is for Flyway's.",
+                "Say in flightplan.toml which environment runs which, or name one with --source.",
+            );
+            let effect = "Alembic's revisions are read but not planned.".to_owned();
+            detected.findings.push(Finding { severity: Severity::Warning, effect, blocking: false, ..broken });
+        }
+        (false, false) => detected.findings.push(Finding::broken(
+            "no-source",
+            None,
+            "No Flyway and no Alembic migrations were found in the project.",
+            "Open the folder that holds V1__….sql files, alembic.ini or flightplan.toml, or name it with --source.",
+        )),
+        (true, false) => {}
+    }
+}
+
+/// The file of that name nearest to the root.
+fn shallowest<'a>(project: &'a Project, wanted: &str) -> Option<&'a ProjectFile> {
+    let files = project.files.iter().filter(|file| name(&file.path) == wanted);
+    files.min_by_key(|file| (file.path.matches('/').count(), file.path.as_str()))
+}
+
+/// The topmost folders that hold files named like versioned migrations.
+fn flyway_folders(project: &Project, settings: &FlywaySettings) -> Vec<String> {
+    let is_versioned = |file: &str| {
+        let rest = file.strip_prefix(&settings.versioned_prefix);
+        rest.is_some_and(|rest| {
+            rest.starts_with(|c: char| c.is_ascii_digit())
+                && rest.contains(&settings.separator)
+                && settings.suffixes.iter().any(|suffix| file.to_ascii_lowercase().ends_with(&suffix.to_ascii_lowercase()))
+        })
+    };
+    let visible = |path: &str| !folder(path).split('/').any(|part| part.starts_with('.'));
+    let folders: BTreeSet<&str> = project
+        .files
+        .iter()
+        .map(|file| file.path.as_str())
+        .filter(|path| visible(path) && is_versioned(name(path)))
+        .map(folder)
+        .collect();
+    // Sorted, so that a folder comes before what lies in it.
+    let mut topmost: Vec<String> = Vec::new();
+    for folder in folders {
+        if !topmost.iter().any(|top| inside(folder, top).is_some()) {
+            topmost.push(folder.to_owned());
+        }
+    }
+    topmost
+}
+
+fn several_folders(detected: &mut Detected) {
+    let folders = &detected.flyway.locations;
+    if folders.len() > 1 {
+        detected.findings.push(Finding::broken(
+            "ambiguous-source",
+            None,
+            format!("Flyway migrations lie in {} folders: {}.", folders.len(), folders.join(", ")),
+            "Name the ones that belong together as locations in [flyway] of flightplan.toml, or one with --source flyway:DIR.",
+        ));
+    }
+}
+
+/// The folder above a `versions` folder with Python files.
+fn alembic_folder(project: &Project) -> Option<String> {
+    let versions = project.files.iter().filter(|file| file.path.ends_with(".py")).map(|file| folder(&file.path));
+    let found = versions.filter(|path| name(path) == "versions").min_by_key(|path| (path.matches('/').count(), *path));
+    found.map(|path| folder(path).to_owned())
+}
