@@ -2,9 +2,12 @@
 //!
 //! What Alembic does was read in its source and run (`facts/alembic.md`); section numbers refer to that file.
 
+mod direction;
+mod interpreter;
 mod location;
 mod map_check;
 mod order;
+mod render;
 mod revision_file;
 mod revision_map;
 mod target;
@@ -13,9 +16,10 @@ pub mod version_rows;
 use std::collections::BTreeSet;
 
 use crate::finding::Finding;
-use crate::migration::{Migration, MigrationId, MigrationKind, OpaquePart, Script, SourceKind};
+use crate::migration::{Migration, MigrationId, MigrationKind, Script, SourceKind};
 use crate::project::settings::Settings;
 use crate::project::{Project, Request};
+use render::Renderer;
 use revision_file::{Located, RevisionFile};
 use revision_map::RevisionMap;
 
@@ -34,9 +38,11 @@ pub fn load(project: &Project, settings: &Settings, request: &Request) -> (Vec<M
     findings.extend(map_check::check(&files));
     let mut migrations: Vec<Migration> = files.iter().map(migration).collect();
     let order = upgrade_order(&migrations);
+    let mut renderer = Renderer::new(settings.dialect, settings.server_version);
     for at in &order {
         if let (Some(file), Some(migration)) = (files.get(*at), migrations.get_mut(*at)) {
-            migration.up = opaque(file);
+            migration.up = direction::up(file, &mut renderer, &mut findings);
+            migration.undo = direction::down(file, &renderer, &mut findings);
         }
     }
     (sorted(migrations, &order), findings)
@@ -76,13 +82,4 @@ fn upgrade_order(migrations: &[Migration]) -> Vec<usize> {
 fn sorted(migrations: Vec<Migration>, order: &[usize]) -> Vec<Migration> {
     let mut slots: Vec<Option<Migration>> = migrations.into_iter().map(Some).collect();
     order.iter().filter_map(|at| slots.get_mut(*at)?.take()).collect()
-}
-
-fn opaque(file: &RevisionFile) -> Script {
-    let mut script = Script { path: file.path.clone(), script: file.script.clone(), ..Script::default() };
-    if let Some(function) = file.function("upgrade") {
-        let reason = "the directives of this function are not rendered".to_owned();
-        script.opaque.push(OpaquePart { span: file.span(function.range), reason });
-    }
-    script
 }

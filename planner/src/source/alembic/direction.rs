@@ -1,0 +1,51 @@
+//! The two directions of a revision file as scripts.
+
+use ruff_python_ast::{Expr, Stmt};
+
+use super::interpreter;
+use super::render::Renderer;
+use super::revision_file::RevisionFile;
+use crate::finding::{Finding, Severity};
+use crate::migration::Script;
+
+/// `upgrade()`. Alembic looks it up when the step runs, so a file without one cannot be applied.
+pub(super) fn up(file: &RevisionFile, renderer: &mut Renderer, findings: &mut Vec<Finding>) -> Script {
+    match file.function("upgrade") {
+        Some(function) => interpreter::run(file, function, renderer).script,
+        None => {
+            let message = format!("revision `{}` has no `upgrade()`", file.id.text);
+            let cure = "Add `def upgrade(): pass`, or what it shall do.";
+            findings.push(Finding::broken("missing-upgrade", Some(file.id.span.clone()), message, cure).of(&file.migration_id()));
+            Script { path: file.path.clone(), script: file.script.clone(), ..Script::default() }
+        }
+    }
+}
+
+/// `downgrade()`: nothing where it is missing, empty, or raises on purpose.
+pub(super) fn down(file: &RevisionFile, renderer: &Renderer, findings: &mut Vec<Finding>) -> Option<Script> {
+    let function = file.function("downgrade")?;
+    let does_nothing = |statement: &Stmt| match statement {
+        Stmt::Pass(_) => true,
+        Stmt::Expr(expression) => matches!(&*expression.value, Expr::StringLiteral(_) | Expr::EllipsisLiteral(_)),
+        _ => false,
+    };
+    if function.body.iter().all(does_nothing) {
+        return None;
+    }
+    let outcome = interpreter::run(file, function, &mut renderer.for_downgrade());
+    if let Some(range) = outcome.raises {
+        findings.push(Finding {
+            rule: "downgrade-raises".to_owned(),
+            severity: Severity::Info,
+            span: Some(file.span(range)),
+            migration: Some(file.migration_id()),
+            message: format!("`downgrade()` of `{}` raises on purpose", file.id.text),
+            effect: "Alembic cannot take this revision back.".to_owned(),
+            workaround: "Keep it so where the way back would lose data; else write the way back.".to_owned(),
+            fix: None,
+            blocking: false,
+        });
+        return None;
+    }
+    Some(outcome.script)
+}

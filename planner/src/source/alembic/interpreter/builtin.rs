@@ -1,0 +1,202 @@
+//! Python's own functions, as far as revisions use them.
+
+use ruff_text_size::TextRange;
+
+use super::format::{repr, shown};
+use super::value::{Arguments, Value};
+use super::{Halt, Interpreter, LONGEST};
+
+impl<'a> Interpreter<'a, '_> {
+    /// `None`: not one that is followed.
+    pub(super) fn call_builtin(
+        &mut self,
+        name: &str,
+        arguments: &Arguments<'a>,
+        range: TextRange,
+    ) -> Result<Option<Value<'a>>, Halt> {
+        if let Some(reason) = &arguments.unknown {
+            return Ok(Some(Value::Unknown(reason.clone())));
+        }
+        let first = arguments.positional.first();
+        if let (Some(Value::Unknown(reason)), false) = (first, matches!(name, "isinstance" | "hasattr" | "getattr")) {
+            return Ok(Some(Value::Unknown(reason.clone())));
+        }
+        let items = || first.map(Value::items);
+        let several = |make: &dyn Fn(Vec<Value<'a>>) -> Value<'a>| match items() {
+            Some(Ok(items)) => make(items),
+            Some(Err(reason)) => Value::Unknown(reason),
+            None => make(Vec::new()),
+        };
+        Ok(Some(match (name, first) {
+            ("str", Some(value)) => shown(value).map_or_else(Value::Unknown, Value::text),
+            ("repr", Some(value)) => repr(value).map_or_else(Value::Unknown, Value::text),
+            ("int", Some(Value::Int(int))) => Value::Int(*int),
+            ("int", Some(Value::Text(text))) => {
+                text.trim().parse().map_or_else(|_| Value::unknown("the text is no number"), Value::Int)
+            }
+            ("bool", Some(value)) => value.truth().map_or_else(Value::Unknown, Value::Bool),
+            ("len", Some(Value::Text(text))) => length(text.chars().count()),
+            ("len", Some(Value::Dict(items))) => length(items.borrow().len()),
+            ("len", Some(_)) => several(&|items| length(items.len())),
+            ("list", _) => several(&Value::list),
+            ("tuple", _) => several(&Value::tuple),
+            ("set" | "frozenset", _) => match items() {
+                Some(Ok(items)) => self.unordered(items),
+                Some(Err(reason)) => Value::Unknown(reason),
+                None => Value::tuple(Vec::new()),
+            },
+            ("dict", None) => {
+                Value::dict(arguments.keywords.iter().map(|(key, value)| (Value::text(key), value.clone())).collect())
+            }
+            ("dict", Some(Value::Dict(items))) => {
+                let mut items = items.borrow().clone();
+                for (key, value) in &arguments.keywords {
+                    super::expression::put(&mut items, Value::text(key), value.clone());
+                }
+                Value::dict(items)
+            }
+            ("dict", Some(_)) => several(&|items| {
+                let pairs: Option<Vec<_>> = items.iter().map(pair).collect();
+                pairs.map_or_else(|| Value::unknown("`dict(…)` of these is not followed"), Value::dict)
+            }),
+            ("reversed", Some(_)) => several(&|items| Value::list(items.into_iter().rev().collect())),
+            ("iter", Some(_)) => several(&Value::list),
+            ("sorted", Some(_)) if arguments.keywords.is_empty() => several(&|items| sorted(items)),
+            ("enumerate", Some(_)) => {
+                let start = match arguments.get(1, "start") {
+                    None => 0,
+                    Some(Value::Int(start)) => *start,
+                    Some(_) => return Ok(Some(Value::unknown("the start of `enumerate` is not known"))),
+                };
+                several(&|items| {
+                    Value::list((start..).zip(items).map(|(at, item)| Value::tuple(vec![Value::Int(at), item])).collect())
+                })
+            }
+            ("zip", _) => zip(&arguments.positional),
+            ("range", _) => self.range(&arguments.positional, range)?,
+            ("any" | "all", Some(_)) => several(&|items| quantified(name == "any", &items)),
+            ("min" | "max", _) => extreme(name == "max", arguments),
+            ("sum", Some(_)) => several(&|items| sum(&items)),
+            ("map", Some(Value::Function(function))) if arguments.positional.len() == 2 => {
+                let function = function.clone();
+                let items = match arguments.positional.get(1).map(Value::items) {
+                    Some(Ok(items)) => items,
+                    _ => return Ok(Some(Value::unknown("what `map` goes through is not known"))),
+                };
+                let mut made = Vec::new();
+                for item in items {
+                    let one = Arguments { positional: vec![item], ..Arguments::default() };
+                    made.push(self.call_function(&function, one, range)?);
+                }
+                Value::list(made)
+            }
+            ("isinstance", Some(value)) => is_instance(value, arguments.positional.get(1)),
+            _ => return Ok(None),
+        }))
+    }
+
+    fn range(&mut self, bounds: &[Value<'a>], range: TextRange) -> Result<Value<'a>, Halt> {
+        let (from, to, step) = match bounds {
+            [Value::Int(to)] => (0, *to, 1),
+            [Value::Int(from), Value::Int(to)] => (*from, *to, 1),
+            [Value::Int(from), Value::Int(to), Value::Int(step)] if *step > 0 => (*from, *to, *step),
+            _ => return Ok(Value::unknown("the bounds of `range` are not known")),
+        };
+        let count = to.saturating_sub(from).max(0) / step;
+        if usize::try_from(count).unwrap_or(usize::MAX) > LONGEST / 64 {
+            return Err(Halt::Exhausted(range));
+        }
+        let mut items = Vec::new();
+        let mut at = from;
+        while at < to {
+            items.push(Value::Int(at));
+            at = at.saturating_add(step);
+        }
+        Ok(Value::list(items))
+    }
+}
+
+fn length<'a>(count: usize) -> Value<'a> {
+    Value::Int(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+fn pair<'a>(value: &Value<'a>) -> Option<(Value<'a>, Value<'a>)> {
+    match value.items().ok()?.as_slice() {
+        [key, value] => Some((key.clone(), value.clone())),
+        _ => None,
+    }
+}
+
+pub(super) fn sorted<'a>(mut items: Vec<Value<'a>>) -> Value<'a> {
+    let comparable = items.windows(2).all(|pair| matches!(pair, [a, b] if super::operator::order(a, b).is_some()));
+    if !comparable {
+        return Value::unknown("how these values sort is not followed");
+    }
+    items.sort_by(|a, b| super::operator::order(a, b).unwrap_or(std::cmp::Ordering::Equal));
+    Value::list(items)
+}
+
+fn zip<'a>(lists: &[Value<'a>]) -> Value<'a> {
+    let lists: Result<Vec<_>, _> = lists.iter().map(Value::items).collect();
+    let Ok(lists) = lists else { return Value::unknown("what `zip` goes through is not known") };
+    let shortest = lists.iter().map(Vec::len).min().unwrap_or(0);
+    let row = |at: usize| lists.iter().filter_map(|list| list.get(at).cloned()).collect();
+    Value::list((0..shortest).map(|at| Value::tuple(row(at))).collect())
+}
+
+fn quantified<'a>(any: bool, items: &[Value<'a>]) -> Value<'a> {
+    let mut unknown = None;
+    for item in items {
+        match item.truth() {
+            Ok(truth) if truth == any => return Value::Bool(any),
+            Ok(_) => {}
+            Err(reason) => unknown = Some(reason),
+        }
+    }
+    unknown.map_or(Value::Bool(!any), Value::Unknown)
+}
+
+fn extreme<'a>(greatest: bool, arguments: &Arguments<'a>) -> Value<'a> {
+    let items = match arguments.positional.as_slice() {
+        [one] => one.items().unwrap_or_default(),
+        several => several.to_vec(),
+    };
+    if !arguments.keywords.is_empty() {
+        return Value::unknown("the key of `min` or `max` is not followed");
+    }
+    match sorted(items) {
+        Value::List(items) => {
+            let items = items.borrow();
+            let found = if greatest { items.last() } else { items.first() };
+            found.cloned().unwrap_or_else(|| Value::unknown("there is no smallest or largest"))
+        }
+        other => other,
+    }
+}
+
+fn sum<'a>(items: &[Value<'a>]) -> Value<'a> {
+    let mut total = 0_i64;
+    for item in items {
+        match item {
+            Value::Int(int) => total = total.saturating_add(*int),
+            _ => return Value::unknown("a sum of these is not followed"),
+        }
+    }
+    Value::Int(total)
+}
+
+fn is_instance<'a>(value: &Value<'a>, class: Option<&Value<'a>>) -> Value<'a> {
+    let Some(Value::Symbol(class)) = class else { return Value::unknown("`isinstance` of this class is not followed") };
+    let is = match (value, class.as_ref()) {
+        (Value::Text(_), "builtins.str")
+        | (Value::Int(_) | Value::Bool(_), "builtins.int")
+        | (Value::Dict(_), "builtins.dict") => true,
+        (Value::List(_), "builtins.list") | (Value::Bool(_), "builtins.bool") => true,
+        (
+            Value::Text(_) | Value::Int(_) | Value::Dict(_) | Value::List(_) | Value::Bool(_) | Value::None,
+            "builtins.str" | "builtins.int" | "builtins.dict" | "builtins.list" | "builtins.bool" | "builtins.tuple",
+        ) => false,
+        _ => return Value::unknown("`isinstance` of this class is not followed"),
+    };
+    Value::Bool(is)
+}

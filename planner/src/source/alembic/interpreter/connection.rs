@@ -1,0 +1,150 @@
+//! What runs SQL beside the directives: the connection, the context, sessions, types and tables made by hand, batches.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use ruff_text_size::TextRange;
+
+use super::value::{Arguments, Batch, Object, Value};
+use super::{Evaluated, Interpreter};
+
+impl<'a> Interpreter<'a, '_> {
+    pub(super) fn connection_method(&mut self, name: &str, arguments: Arguments<'a>, range: TextRange) -> Evaluated<'a> {
+        match name {
+            "execute" | "scalar" | "scalars" | "exec_driver_sql" => {
+                if matches!(arguments.positional.first(), Some(Value::Text(_))) && name != "exec_driver_sql" {
+                    self.assume(format!(
+                        "line {}: SQLAlchemy 1.4 or older, whose connections execute plain text",
+                        self.line(range)
+                    ));
+                }
+                let directive =
+                    if matches!(arguments.positional.first(), Some(Value::Text(_))) { "exec_driver_sql" } else { "execute" };
+                self.directive(directive, &arguments, range);
+                let result = format!("builtins.result of line {}", self.line(range));
+                Ok(Value::Symbol(Rc::from(result)))
+            }
+            "execution_options" | "connect" => {
+                if arguments.keyword("isolation_level").is_some() {
+                    self.opaque(
+                        range,
+                        "a connection with another isolation level is used, so its statements run outside the transaction",
+                    );
+                }
+                Ok(Value::Connection)
+            }
+            "begin" | "begin_nested" => Ok(self.construct(".transaction".to_owned(), Vec::new(), Vec::new())),
+            "close" | "in_transaction" | "get_isolation_level" | "detach" => {
+                Ok(Value::Symbol(Rc::from(format!("builtins.connection.{name}()"))))
+            }
+            "commit" | "rollback" => {
+                self.opaque(range, format!("`{name}` on the connection ends the transaction of the migration"));
+                Ok(Value::None)
+            }
+            _ => {
+                self.opaque(range, format!("what `{name}` of the connection does is not followed"));
+                Ok(Value::unknown(format!("`{name}` of the connection gave it")))
+            }
+        }
+    }
+
+    pub(super) fn context_method(&mut self, name: &str, arguments: &Arguments<'a>, range: TextRange) -> Evaluated<'a> {
+        match name {
+            "autocommit_block" => Ok(Value::Autocommit),
+            "begin_transaction" => Ok(self.construct(".transaction".to_owned(), Vec::new(), Vec::new())),
+            "get_bind" => Ok(Value::Connection),
+            "get_context" => Ok(Value::Context),
+            "execute" => {
+                self.directive("execute", arguments, range);
+                Ok(Value::None)
+            }
+            "get_current_revision" | "get_current_heads" => Ok(Value::Symbol(Rc::from(format!("builtins.{name}()")))),
+            _ => {
+                self.opaque(range, format!("what `{name}` of the migration context does is not followed"));
+                Ok(Value::unknown(format!("`{name}` of the migration context gave it")))
+            }
+        }
+    }
+
+    pub(super) fn object_method(
+        &mut self,
+        receiver: &Value<'a>,
+        object: &Rc<Object<'a>>,
+        name: &str,
+        arguments: Arguments<'a>,
+        range: TextRange,
+    ) -> Evaluated<'a> {
+        let kind = object.kind.rsplit('.').next().unwrap_or_default();
+        match (kind, name) {
+            (".transaction" | "transaction", "commit" | "rollback" | "close" | "start") => Ok(Value::None),
+            ("Session" | "scoped_session" | "sessionmaker", "close" | "expunge_all" | "remove") => Ok(Value::None),
+            ("Session" | "scoped_session" | "sessionmaker", "connection" | "get_bind") => Ok(Value::Connection),
+            ("Session" | "scoped_session" | "sessionmaker", _) => {
+                self.opaque(range, format!("`{name}` of an ORM session: its SQL depends on models and rows"));
+                Ok(Value::Symbol(Rc::from(format!("builtins.session.{name}()"))))
+            }
+            ("Enum" | "ENUM", "create" | "drop") => {
+                let mut all = arguments;
+                all.positional.insert(0, receiver.clone());
+                self.directive(if name == "create" { "create_enum" } else { "drop_enum" }, &all, range);
+                Ok(Value::None)
+            }
+            (_, "create" | "drop" | "create_all" | "drop_all" | "execute" | "reflect") => {
+                self.opaque(range, format!("`{name}` of `{}(…)` is not followed", object.kind));
+                Ok(Value::unknown(format!("`{name}` gave it")))
+            }
+            _ => {
+                let mut args = vec![receiver.clone()];
+                args.extend(arguments.positional);
+                Ok(self.construct(format!(".{name}"), args, arguments.keywords))
+            }
+        }
+    }
+
+    pub(super) fn batch_method(
+        &mut self,
+        batch: &Rc<RefCell<Batch<'a>>>,
+        name: &str,
+        arguments: Arguments<'a>,
+        range: TextRange,
+    ) -> Evaluated<'a> {
+        match name {
+            "f" => Ok(arguments
+                .positional
+                .into_iter()
+                .next()
+                .map_or(Value::None, |name| self.construct("f".to_owned(), vec![name], Vec::new()))),
+            "get_bind" => Ok(Value::Connection),
+            "get_context" => Ok(Value::Context),
+            // Not batched: it runs before what the block collects.
+            "execute" => {
+                self.directive("execute", &arguments, range);
+                Ok(Value::None)
+            }
+            _ => {
+                batch.borrow_mut().calls.push((name.to_owned(), arguments, range));
+                Ok(Value::None)
+            }
+        }
+    }
+
+    /// The end of `with op.batch_alter_table(…)`: what it collected is rendered.
+    pub(super) fn flush(&mut self, batch: &Rc<RefCell<Batch<'a>>>, _range: TextRange) {
+        let batch = batch.borrow();
+        if let Some(reason) = &batch.arguments.unknown {
+            self.opaque(batch.range, reason.to_string());
+            return;
+        }
+        match self.renderer.batch(&batch.arguments, &batch.calls) {
+            Ok(parts) => {
+                for (sql, assumptions, range) in parts {
+                    for assumption in assumptions {
+                        self.assume(format!("line {}: {assumption}", self.line(range)));
+                    }
+                    self.emit(sql, range);
+                }
+            }
+            Err((reason, range)) => self.opaque(range.unwrap_or(batch.range), format!("`batch_alter_table`: {reason}")),
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Directives to the SQL that Alembic sends for them (Alembic 1.20.1 on SQLAlchemy 2.0.58, `facts/alembic.md` §3).
+//!
+//! A directive that cannot be rendered faithfully is an `Err` with the reason: never a statement that is nearly right.
+
+mod alter;
+mod batch;
+mod bound;
+mod column;
+mod constraint;
+mod create;
+mod enumeration;
+mod execute;
+mod expression;
+mod identifier;
+mod index;
+mod insert;
+mod types;
+
+use std::collections::BTreeSet;
+
+use crate::dialect::{Dialect, ServerVersion};
+use crate::statement::operation::Operation;
+
+use super::interpreter::value::{Arguments, Value};
+use bound::Bound;
+
+/// Statements of one directive, and what was taken for granted to write them.
+#[derive(Debug, Default)]
+pub(in crate::source::alembic) struct Rendered {
+    pub(in crate::source::alembic) sql: Vec<String>,
+    pub(in crate::source::alembic) assumptions: Vec<String>,
+}
+
+pub(super) type Sql = Result<Rendered, String>;
+
+impl From<String> for Rendered {
+    fn from(sql: String) -> Self {
+        Self { sql: vec![sql], assumptions: Vec::new() }
+    }
+}
+
+impl From<Vec<String>> for Rendered {
+    fn from(sql: Vec<String>) -> Self {
+        Self { sql, assumptions: Vec::new() }
+    }
+}
+
+/// The dialect, and what earlier revisions of the same run have made.
+#[derive(Clone, Debug)]
+pub(in crate::source::alembic) struct Renderer {
+    pub(in crate::source::alembic) dialect: Dialect,
+    pub(in crate::source::alembic) version: ServerVersion,
+    /// Enum types `create_table` has made: Alembic makes each once a run, by schema and name.
+    enums: BTreeSet<(Option<String>, String)>,
+}
+
+impl Renderer {
+    pub(in crate::source::alembic) fn new(dialect: Dialect, version: ServerVersion) -> Self {
+        Self { dialect, version, enums: BTreeSet::new() }
+    }
+
+    /// The state a downgrade run begins with: it is a run of its own, right after this revision.
+    pub(in crate::source::alembic) fn for_downgrade(&self) -> Self {
+        Self { enums: BTreeSet::new(), ..self.clone() }
+    }
+
+    /// SQLAlchemy's name of the dialect.
+    pub(in crate::source::alembic) fn dialect_name(&self) -> &'static str {
+        match self.dialect {
+            Dialect::Postgres => "postgresql",
+            Dialect::MySql => "mysql",
+            Dialect::MariaDb => "mariadb",
+            Dialect::Sqlite => "sqlite",
+        }
+    }
+
+    /// Takes note of what a rendered statement does.
+    pub(in crate::source::alembic) fn ran(&mut self, _operations: &[Operation]) {}
+
+    /// Takes note that something unknown ran.
+    pub(in crate::source::alembic) fn unknown_change(&mut self) {}
+
+    /// Renders `op.<name>(…)`.
+    pub(in crate::source::alembic) fn directive(&mut self, name: &str, arguments: &Arguments<'_>) -> Sql {
+        let Some(parameters) = parameters(name) else {
+            return Err("this directive is not one of Alembic's own, so its SQL is not known".to_owned());
+        };
+        self.dispatch(name, &Bound::new(arguments, parameters)?)
+    }
+
+    fn dispatch(&mut self, name: &str, call: &Bound<'_, '_>) -> Sql {
+        match name {
+            "create_table" => self.create_table(call),
+            "drop_table" => self.drop_table(call),
+            "rename_table" => self.rename_table(call),
+            "create_table_comment" | "drop_table_comment" => self.table_comment(call),
+            "add_column" => self.add_column(call),
+            "drop_column" => self.drop_column(call),
+            "alter_column" => self.alter_column(call),
+            "create_index" => self.create_index(call),
+            "drop_index" => self.drop_index(call),
+            "create_foreign_key" => self.create_foreign_key(call),
+            "create_unique_constraint" => self.create_unique(call),
+            "create_check_constraint" => self.create_check(call),
+            "create_primary_key" => self.create_primary_key(call),
+            "drop_constraint" => self.drop_constraint(call),
+            "execute" | "exec_driver_sql" => self.execute(call, name == "exec_driver_sql"),
+            "bulk_insert" => self.bulk_insert(call),
+            "create_enum" | "drop_enum" => self.enum_type(call, name == "create_enum"),
+            _ => Err("its SQL is not rendered".to_owned()),
+        }
+    }
+}
+
+/// Names of the parameters by place; `None` for what is no directive.
+fn parameters(directive: &str) -> Option<&'static [&'static str]> {
+    Some(match directive {
+        "create_table" => &["table_name", "*"],
+        "drop_table" => &["table_name"],
+        "rename_table" => &["old_table_name", "new_table_name", "schema"],
+        "create_table_comment" => &["table_name", "comment"],
+        "drop_table_comment" => &["table_name"],
+        "add_column" => &["table_name", "column"],
+        "drop_column" | "alter_column" => &["table_name", "column_name"],
+        "create_index" => &["index_name", "table_name", "columns"],
+        "drop_index" => &["index_name", "table_name"],
+        "create_foreign_key" => &["constraint_name", "source_table", "referent_table", "local_cols", "remote_cols"],
+        "create_unique_constraint" | "create_primary_key" => &["constraint_name", "table_name", "columns"],
+        "create_check_constraint" => &["constraint_name", "table_name", "condition"],
+        "drop_constraint" => &["constraint_name", "table_name", "type_"],
+        "execute" | "exec_driver_sql" => &["sqltext", "parameters"],
+        "bulk_insert" => &["table", "rows"],
+        "create_enum" | "drop_enum" => &["type", "bind"],
+        _ => return None,
+    })
+}
+
+/// A name: a text, or `op.f(text)`.
+pub(super) fn name_of(value: &Value<'_>) -> Result<Option<String>, String> {
+    match value {
+        Value::None => Ok(None),
+        Value::Text(text) => Ok(Some(text.to_string())),
+        Value::Object(object) if object.kind == "f" => match object.args.first() {
+            Some(inner @ (Value::Text(_) | Value::None)) => name_of(inner),
+            Some(other) => Err(format!("a name is {}", other.noun())),
+            None => Ok(None),
+        },
+        other => Err(format!("a name is {}", other.noun())),
+    }
+}
