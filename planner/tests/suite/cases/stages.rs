@@ -4,8 +4,12 @@ use super::Case;
 
 mod alembic;
 mod flyway;
+mod graph;
+mod matrix;
 mod parse;
+mod plan;
 mod report;
+mod rule;
 mod settings;
 mod split;
 
@@ -18,7 +22,7 @@ pub(crate) const ALL: &[(&str, Render)] = &[
     ("alembic", alembic::render),
     ("flyway", flyway::render),
     ("parse", parse::render),
-    ("report", report::render),
+    ("graph", graph::render), ("matrix", matrix::render), ("plan", plan::render), ("rule", rule::render), ("report", report::render),
     ("settings", settings::render),
     ("split", split::render),
 ];

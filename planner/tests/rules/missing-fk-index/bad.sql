@@ -1,0 +1,3 @@
+CREATE TABLE users (id bigint PRIMARY KEY);
+-- migration --
+CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint REFERENCES users (id));

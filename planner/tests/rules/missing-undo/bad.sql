@@ -1,0 +1,3 @@
+CREATE TABLE users (id bigint PRIMARY KEY, legacy text);
+-- migration --
+ALTER TABLE users DROP COLUMN legacy;

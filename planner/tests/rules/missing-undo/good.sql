@@ -1,0 +1,4 @@
+-- An index goes as it came: the way back is derived without loss.
+CREATE TABLE users (id bigint PRIMARY KEY, email text);
+-- migration --
+CREATE INDEX CONCURRENTLY users_email_idx ON users (email);

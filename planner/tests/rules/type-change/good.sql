@@ -1,0 +1,3 @@
+CREATE TABLE users (id bigint PRIMARY KEY, age varchar(10));
+-- migration --
+ALTER TABLE users ALTER COLUMN age TYPE text;

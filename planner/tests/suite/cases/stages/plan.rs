@@ -1,0 +1,55 @@
+//! The plan: steps, statements, batches, ways back.
+
+use super::Case;
+
+pub(crate) fn render(case: &Case) -> String {
+    let report = planner::analyze(&case.project, &case.request);
+    let plan = &report.plan;
+    let mut lines = vec![format!("from {:?} to {:?}", plan.from, plan.to)];
+    for step in &plan.steps {
+        lines.push(format!("step {} {} {:?} {:?}", step.number, step.id, step.phase, step.transaction));
+        lines.push(format!(
+            "  {} (lock {} ms, statement {} ms)",
+            step.description, step.lock_timeout_ms, step.statement_timeout_ms
+        ));
+        if let Some(gate) = &step.gate {
+            lines.push(format!("  gate: {gate}"));
+        }
+        for statement in &step.statements {
+            lines.push(format!("  {} {}:{} {}", statement.id, statement.file, statement.line, statement.sql.replace('\n', "⏎")));
+            if let Some(batch) = &statement.batch {
+                lines.push(format!(
+                    "    batch {} by {} size {} pause {} ms",
+                    batch.table,
+                    batch.key.join(", "),
+                    batch.size,
+                    batch.pause_ms
+                ));
+                lines.push(format!(
+                    "    rows {:?} batches {:?} ms {:?} lock {:?} wal {:?}",
+                    batch.rows, batch.batches, batch.duration_ms, batch.lock_ms, batch.wal_bytes
+                ));
+                for (name, sql) in [
+                    ("first bound", &batch.first_bound_sql),
+                    ("bound", &batch.bound_sql),
+                    ("first", &batch.first_batch_sql),
+                    ("next", &batch.batch_sql),
+                    ("last", &batch.last_sql),
+                    ("only", &batch.only_sql),
+                ] {
+                    lines.push(format!("    {name}: {}", sql.replace('\n', "⏎")));
+                }
+            }
+        }
+        lines.push(format!("  undo {:?} {:?}: {}", step.undo.origin, step.undo.reversibility, step.undo.note));
+        lines.extend(step.undo.statements.iter().map(|sql| format!("    {}", sql.replace('\n', "⏎"))));
+        lines.push(match &step.history {
+            Some(history) => format!("  history {}", serde_json::to_string(history).unwrap_or_default()),
+            None => "  no history yet".to_owned(),
+        });
+    }
+    for finding in plan.findings.iter().filter(|finding| finding.blocking) {
+        lines.push(format!("blocking {} {}", finding.rule, finding.message));
+    }
+    lines.join("\n")
+}
