@@ -102,6 +102,7 @@ pub fn of_operation(operation: &Operation, before: &Catalog, new: &NewObjects) -
         return matches!(operation, Operation::CreateTable(_) | Operation::CreateTableAs { .. }).then_some(Phase::Expand);
     }
     match operation {
+        Operation::DropTable { table, if_exists: true, .. } if !before.has_table(table) => None,
         Operation::CreateTable(_)
         | Operation::CreateTableAs { .. }
         | Operation::CreateView(_)

@@ -69,7 +69,7 @@ pub fn analyze(project: &Project, request: &Request) -> Report {
     findings.sort_by(|a, b| (&a.span, &a.rule, a).cmp(&(&b.span, &b.rule, b)));
     findings.dedup();
 
-    let plan = plan::build::finish(&settings, request, &course, steps, &findings);
+    let plan = plan::build::finish(&settings, request, &course, &simulation, steps, &findings);
     let schema = catalog::schema::schema(&simulation.last);
     Report { settings, migrations, graph, matrix, plan, schema, findings }
 }

@@ -93,7 +93,7 @@ struct Objects<'a> {
     writers: BTreeMap<ObjectRef, Writer<'a>>,
     /// One reason a pair is enough to see why; the first one is about the largest object.
     reasons: BTreeMap<(&'a MigrationId, &'a MigrationId), String>,
-    early: BTreeSet<(&'a MigrationId, ObjectRef)>,
+    early: BTreeSet<(&'a MigrationId, &'a MigrationId)>,
     opaque: bool,
     findings: Vec<Finding>,
 }
@@ -139,7 +139,9 @@ impl<'a> Objects<'a> {
             None if touch.creates || touch.tolerant || self.opaque => {}
             None => self.missing(migration, statement, &touch),
         }
-        if touch.writes {
+        // Dropping what is not there leaves nothing behind.
+        let nothing = touch.tolerant && !self.writers.contains_key(&touch.object);
+        if touch.writes && !nothing {
             self.writers.insert(touch.object, Writer { migration: &migration.id, verb: touch.verb });
         }
     }
@@ -147,7 +149,7 @@ impl<'a> Objects<'a> {
     /// Nothing has made the object so far; that contradicts the order only where a later migration makes it.
     fn missing(&mut self, migration: &'a Migration, statement: &Statement, touch: &Touch) {
         let Some(creator) = self.creators.get(&touch.object).copied().filter(|creator| **creator != migration.id) else { return };
-        if !self.early.insert((&migration.id, touch.object.clone())) {
+        if !self.early.insert((&migration.id, creator)) {
             return;
         }
         let object = touch::name(&touch.object);

@@ -6,7 +6,7 @@ use super::verdict::judge;
 use super::{Cell, Matrix, Reason, Release, Row, Verdict};
 use crate::catalog::Catalog;
 use crate::catalog::apply::apply_all;
-use crate::catalog::diff::diff;
+use crate::catalog::diff::{Change, diff};
 use crate::finding::{Finding, Severity};
 use crate::graph::order::ancestors;
 use crate::graph::touch::touches;
@@ -154,14 +154,15 @@ fn reasons(expected: &Catalog, actual: &Catalog, between: &[&Migration], later: 
     let origins = origins(between);
     let mut all: Vec<Reason> = diff(expected, actual)
         .iter()
-        .filter_map(|change| judge(change, actual, later))
-        .map(|(object, reason)| {
+        .filter_map(|change| judge(change, actual, later).map(|(object, reason)| (aspect_of(change), object, reason)))
+        .map(|(aspect, object, reason)| {
             let table = match &object {
                 ObjectRef::Column(table, _) | ObjectRef::Constraint(table, _) => Some(ObjectRef::Table(table.clone())),
                 _ => None,
             };
-            let place = origins.get(&object).or_else(|| table.and_then(|table| origins.get(&table)));
-            Reason { file: place.map(|(file, _)| file.clone()), line: place.map(|(_, line)| *line), ..reason }
+            let places = origins.get(&object).or_else(|| table.and_then(|table| origins.get(&table)));
+            let place = places.and_then(|all| all.iter().rev().find(|place| place.aspect == aspect).or(all.last()));
+            Reason { file: place.map(|place| place.file.clone()), line: place.map(|place| place.line), ..reason }
         })
         .collect();
     all.extend(between.iter().flat_map(|migration| opaque(migration)));
@@ -170,17 +171,52 @@ fn reasons(expected: &Catalog, actual: &Catalog, between: &[&Migration], later: 
     all
 }
 
-/// Where each object was changed last.
-fn origins(between: &[&Migration]) -> BTreeMap<ObjectRef, (String, u32)> {
-    let mut places = BTreeMap::new();
+/// What of an object a statement changes, so that a change of its type is not blamed on a later `SET NOT NULL`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Aspect {
+    Existence,
+    Type,
+    Null,
+    Default,
+}
+
+/// A statement that changed an object.
+struct Place {
+    aspect: Aspect,
+    file: String,
+    line: u32,
+}
+
+fn aspect_of(change: &Change) -> Aspect {
+    match change {
+        Change::TypeChanged { .. } => Aspect::Type,
+        Change::MadeNotNull { .. } | Change::MadeNullable { .. } => Aspect::Null,
+        Change::DefaultChanged { .. } => Aspect::Default,
+        _ => Aspect::Existence,
+    }
+}
+
+/// The aspect an operation changes; `None` for data, which changes no schema.
+fn aspect(operation: &Operation) -> Option<Aspect> {
+    match operation {
+        Operation::Insert(_) | Operation::Update(_) | Operation::Delete(_) | Operation::Copy { .. } => None,
+        Operation::AlterColumnType { .. } => Some(Aspect::Type),
+        Operation::SetNotNull { .. } | Operation::DropNotNull { .. } => Some(Aspect::Null),
+        Operation::SetDefault { .. } | Operation::DropDefault { .. } => Some(Aspect::Default),
+        _ => Some(Aspect::Existence),
+    }
+}
+
+/// Where each object was changed, in order.
+fn origins(between: &[&Migration]) -> BTreeMap<ObjectRef, Vec<Place>> {
+    let mut places: BTreeMap<ObjectRef, Vec<Place>> = BTreeMap::new();
     for migration in between {
         for statement in &migration.up.statements {
-            let data = |operation: &Operation| {
-                matches!(operation, Operation::Insert(_) | Operation::Update(_) | Operation::Delete(_) | Operation::Copy { .. })
-            };
-            for touch in statement.operations.iter().filter(|operation| !data(operation)).flat_map(touches) {
-                if touch.writes {
-                    places.insert(touch.object, (statement.span.file.clone(), crate::rule::edit::body_span(statement).line));
+            let line = crate::rule::edit::body_span(statement).line;
+            for operation in &statement.operations {
+                let Some(aspect) = aspect(operation) else { continue };
+                for touch in touches(operation).into_iter().filter(|touch| touch.writes) {
+                    places.entry(touch.object).or_default().push(Place { aspect, file: statement.span.file.clone(), line });
                 }
             }
         }

@@ -281,7 +281,21 @@ pub fn applied(migrations: &[&Migration], settings: &Settings, request: &Request
 
 /// The plan from its parts, with its digest.
 #[must_use]
-pub fn finish(settings: &Settings, request: &Request, course: &Course, steps: Vec<Step>, findings: &[Finding]) -> Plan {
+pub fn finish(
+    settings: &Settings,
+    request: &Request,
+    course: &Course,
+    simulation: &Simulation,
+    steps: Vec<Step>,
+    findings: &[Finding],
+) -> Plan {
+    let works: BTreeMap<String, Option<(u64, u64)>> = simulation
+        .migrations
+        .iter()
+        .flat_map(|(id, judged)| {
+            judged.statements.iter().enumerate().map(move |(at, statement)| (format!("{id}:{}", at + 1), statement.work_ms))
+        })
+        .collect();
     let pending: BTreeSet<&MigrationId> = course.pending.iter().collect();
     let concerns = |finding: &&Finding| finding.blocking || finding.migration.as_ref().is_none_or(|id| pending.contains(id));
     let mut plan = Plan {
@@ -297,7 +311,7 @@ pub fn finish(settings: &Settings, request: &Request, course: &Course, steps: Ve
         },
         from: course.from.clone(),
         to: course.to.clone(),
-        estimate: super::estimate::totals(&steps),
+        estimate: super::estimate::totals(&steps, |statement| works.get(&statement.id).copied().flatten()),
         steps,
         findings: findings.iter().filter(concerns).cloned().collect(),
         approvals: settings.approvals,

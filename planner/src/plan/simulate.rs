@@ -51,6 +51,8 @@ pub struct SimulatedStatement {
     pub undo: Derived,
     /// Its batches, where it is cut.
     pub batch: Option<Batch>,
+    /// Milliseconds it works, low and high; absent: a size it depends on is not known.
+    pub work_ms: Option<(u64, u64)>,
 }
 
 /// The way through the migrations by which a live schema comes about. Every migration is judged once.
@@ -108,10 +110,9 @@ fn judge(
         let mut effect = super::combine::of_statement(statement, before, settings.server_version);
         let id = statement_id(migration, index);
         let (cut, batch) = cut::decide(&Candidate { id: &id, statement, alone, before, new: &new, settings, request });
-        effect.lock_ms = work_ms(&effect, changed_rows(statement, before, request), &request.statistics, settings.dialect);
+        let work_ms = work_ms(&effect, changed_rows(statement, before, request), &request.statistics, settings.dialect);
         let undo: Vec<Derived> = statement.operations.iter().map(|operation| undo::derive(operation, before)).collect();
         let undo = undo::join(&undo);
-        effect.undo = undo.reversibility;
         let context = StatementContext {
             migration,
             index,
@@ -132,7 +133,7 @@ fn judge(
             effect.error.get_or_insert(error);
         }
         cuts.push(cut);
-        statements.push(SimulatedStatement { effect, undo, batch });
+        statements.push(SimulatedStatement { effect, undo, batch, work_ms });
     }
     let effects: Vec<Effect> = statements.iter().map(|statement| statement.effect.clone()).collect();
     let context = MigrationContext {
