@@ -2,12 +2,15 @@
 
 pub mod checksum;
 mod encoding;
+mod history;
 mod location;
 pub mod name;
 mod placeholder;
 mod script;
 mod script_conf;
 pub mod state;
+mod target;
+mod verdict;
 pub mod version;
 
 use std::collections::BTreeMap;

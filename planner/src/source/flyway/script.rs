@@ -92,7 +92,7 @@ impl Reader<'_> {
             let unreplaced = |one: &Unreplaced| sql.contains(&format!("{}{}", self.settings.placeholder_prefix, one.name));
             // One is enough a statement, and none where a placeholder is its cause.
             let first = syntax_errors.into_iter().next().filter(|_| !replaced.unreplaced.iter().any(unreplaced));
-            for error in first {
+            if let Some(error) = first {
                 let at = range.start + error.offset.min(sql.len());
                 findings.push(syntax_finding(self.dialect, &error.message, span(at, range.end)));
             }

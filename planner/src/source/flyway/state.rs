@@ -7,6 +7,9 @@ use crate::migration::{Migration, MigrationId};
 use crate::project::Request;
 use crate::project::settings::Settings;
 
+use super::history::{History, Line};
+use super::verdict;
+
 /// Flyway's states, in its words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum State {
@@ -85,21 +88,83 @@ pub struct InfoRow {
     pub rank: Option<i32>,
 }
 
-/// The lines of `info` in Flyway's order. `migrations` are the Flyway migrations of the project.
+impl State {
+    /// The word Flyway prints.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Pending => "Pending",
+            Self::Success => "Success",
+            Self::OutOfOrder => "Out of Order",
+            Self::Missing => "Missing",
+            Self::Future => "Future",
+            Self::Failed => "Failed",
+            Self::FailedMissing => "Failed (Missing)",
+            Self::FailedFuture => "Failed (Future)",
+            Self::Ignored => "Ignored",
+            Self::AboveTarget => "Above Target",
+            Self::BelowBaseline => "Below Baseline",
+            Self::BaselineIgnored => "Ignored (Baseline)",
+            Self::Baseline => "Baseline",
+            Self::Outdated => "Outdated",
+            Self::Superseded => "Superseded",
+            Self::Deleted => "Deleted",
+            Self::Undone => "Undone",
+            Self::Available => "Available",
+        }
+    }
+}
+
+/// The lines of `info` in Flyway's order: below the baseline, applied by rank, then files that are not applied by
+/// version, repeatables last. `migrations` are the Flyway migrations of the project.
 #[must_use]
-pub fn info(_migrations: &[&Migration], _settings: &Settings, _request: &Request) -> Vec<InfoRow> {
-    Vec::new()
+pub fn info(migrations: &[&Migration], settings: &Settings, request: &Request) -> Vec<InfoRow> {
+    History::read(migrations, settings, request).lines.iter().filter(|line| !line.hidden).map(info_row).collect()
+}
+
+fn info_row(line: &Line<'_>) -> InfoRow {
+    let row = line.row;
+    let migration = line.migration;
+    let kind = row.map_or_else(|| line.file_kind(), |row| row.kind.clone());
+    let undoable = line.category() == "Versioned" && !matches!(line.state, State::Deleted | State::Undone);
+    InfoRow {
+        migration: migration.map(|migration| migration.id.clone()),
+        category: line.category().to_owned(),
+        version: match row {
+            Some(row) => row.version.clone().unwrap_or_default(),
+            None => migration.and_then(|migration| migration.version.clone()).unwrap_or_default(),
+        },
+        description: match (row, migration) {
+            (Some(row), _) => row.description.clone(),
+            (None, Some(migration)) => migration.description.clone(),
+            (None, None) => String::new(),
+        },
+        kind,
+        installed_on: row.map(|row| row.installed_on.clone()).unwrap_or_default(),
+        state: line.state,
+        undoable: undoable.then(|| migration.is_some_and(|migration| migration.undo.is_some())),
+        script: row.map(|row| &row.script).or(migration.map(|migration| &migration.script)).cloned().unwrap_or_default(),
+        checksum: migration.and_then(|migration| migration.checksum).or(row.and_then(|row| row.checksum)),
+        installed_by: row.map(|row| row.installed_by.clone()).unwrap_or_default(),
+        execution_time: row.map_or(0, |row| row.execution_time),
+        rank: row.map(|row| row.rank),
+    }
 }
 
 /// Migrations that `migrate` would run now, in order. Findings where Flyway would refuse (failed rows, changed
-/// checksums, files missing or late).
+/// checksums, missing files) are blocking; a database ahead of the files and late versions that are passed over are told.
 #[must_use]
-pub fn pending(_migrations: &[&Migration], _settings: &Settings, _request: &Request) -> (Vec<MigrationId>, Vec<Finding>) {
-    (Vec::new(), Vec::new())
+pub fn pending(migrations: &[&Migration], settings: &Settings, request: &Request) -> (Vec<MigrationId>, Vec<Finding>) {
+    let history = History::read(migrations, settings, request);
+    let runs = history.lines.iter().filter(|line| line.state == State::Pending);
+    let ids = runs.filter_map(|line| line.migration).map(|migration| migration.id.clone()).collect();
+    let findings = verdict::before_migrate(&history);
+    (ids, findings)
 }
 
-/// What `validate` finds, with Flyway's error codes as rule ids in kebab case (`checksum-mismatch`).
+/// What `validate` finds, with Flyway's error codes as rule ids in kebab case (`checksum-mismatch`). Like Flyway's
+/// command it fails on pending migrations, and passes over rows of the future.
 #[must_use]
-pub fn validate(_migrations: &[&Migration], _settings: &Settings, _request: &Request) -> Vec<Finding> {
-    Vec::new()
+pub fn validate(migrations: &[&Migration], settings: &Settings, request: &Request) -> Vec<Finding> {
+    verdict::validate(&History::read(migrations, settings, request))
 }

@@ -12,6 +12,7 @@ mod report;
 mod rule;
 mod settings;
 mod split;
+mod state;
 
 /// Prints one case.
 type Render = fn(&Case) -> String;
@@ -25,4 +26,5 @@ pub(crate) const ALL: &[(&str, Render)] = &[
     ("graph", graph::render), ("matrix", matrix::render), ("plan", plan::render), ("rule", rule::render), ("report", report::render),
     ("settings", settings::render),
     ("split", split::render),
+    ("state", state::render),
 ];
