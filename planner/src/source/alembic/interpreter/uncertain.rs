@@ -99,7 +99,11 @@ impl Uncertain {
 fn guards(body: &[Stmt]) -> bool {
     body.iter().all(|statement| match statement {
         Stmt::Raise(_) | Stmt::Pass(_) => true,
-        Stmt::Assign(_) | Stmt::Expr(_) => !Uncertain::scan(&[std::slice::from_ref(statement)]).acts,
+        Stmt::Assign(_) | Stmt::Expr(_) => {
+            let mut scan = Scan::default();
+            scan.visit_stmt(statement);
+            !scan.acts
+        }
         _ => false,
     })
 }
