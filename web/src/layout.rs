@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub const NODE_WIDTH: f64 = 180.0;
 /// Height of a node.
 pub const NODE_HEIGHT: f64 = 52.0;
-const GAP: f64 = 36.0;
+const GAP: f64 = 28.0;
 /// Above this many edges the crossings are no longer minimised by swapping: it would take seconds.
 const TRANSPOSE_BELOW: usize = 250;
 /// Above this many nodes and edges the layers are filled in order, which takes no time.

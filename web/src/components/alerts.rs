@@ -54,7 +54,7 @@ pub(crate) fn Alerts(props: &AlertsProps) -> Html {
                     </div>
                 </Alert>
             }
-            {blocking(state)}
+            {blocking(state, props.page)}
             if props.page == Page::Migrations {
                 {skipped(state)}
             }
@@ -62,17 +62,22 @@ pub(crate) fn Alerts(props: &AlertsProps) -> Html {
     }
 }
 
-fn blocking(state: &State) -> Html {
+/// In full where it is mended or missed, in one line elsewhere.
+fn blocking(state: &State, page: Page) -> Html {
     let Some(answer) = &state.answer else { return Html::default() };
     let findings: Vec<&Finding> = answer.findings.iter().filter(|finding| finding.blocking).collect();
     if findings.is_empty() {
         return Html::default();
     }
-    let more = findings.len().saturating_sub(4);
+    if !matches!(page, Page::Migrations | Page::Plan) {
+        let title = format!("This project cannot run as it is: {} to mend, listed under Migrations", findings.len());
+        return html! { <Alert inline=true plain=true r#type={AlertType::Danger} {title} /> };
+    }
+    let more = findings.len().saturating_sub(3);
     html! {
         <Alert inline=true r#type={AlertType::Danger} title="This project cannot run as it is">
             <ul class="blocking">
-                {for findings.iter().take(4).map(|finding| html! {
+                {for findings.iter().take(3).map(|finding| html! {
                     <li>
                         if let Some(span) = &finding.span {
                             <code class="place">{format!("{}:{}", span.file, span.line)}</code>

@@ -48,18 +48,23 @@ pub(crate) fn BatchControl(props: &BatchControlProps) -> Html {
     let now = props.choice.unwrap_or(BatchChoice { whole: batch.is_none(), size: planned.0, pause_ms: planned.1 });
     let change = |apply: fn(&mut BatchChoice, u32)| {
         let onchange = props.onchange.clone();
-        Callback::from(move |event: InputEvent| {
-            let input = event.target_dyn_into::<HtmlInputElement>();
+        move |input: Option<HtmlInputElement>| {
             if let Some(value) = input.and_then(|input| input.value().parse().ok()) {
                 let mut choice = now;
                 apply(&mut choice, value);
-                onchange.emit(choice);
+                if choice != now {
+                    onchange.emit(choice);
+                }
             }
-        })
+        }
     };
     let on_slider = change(|choice, at| choice.size = STEPS.get(at as usize).copied().unwrap_or(choice.size));
-    let on_size = change(|choice, size| choice.size = size.clamp(1, MAX_SIZE));
-    let on_pause = change(|choice, pause| choice.pause_ms = pause.min(MAX_PAUSE_MS));
+    let on_slider = Callback::from(move |event: InputEvent| on_slider(event.target_dyn_into()));
+    // A typed number counts when it is finished (Enter, Tab, arrow keys): 2, 20 and 200 on the way to 2000 would each be a plan.
+    let typed =
+        |change: Box<dyn Fn(Option<HtmlInputElement>)>| Callback::from(move |event: Event| change(event.target_dyn_into()));
+    let on_size = typed(Box::new(change(|choice, size| choice.size = size.clamp(1, MAX_SIZE))));
+    let on_pause = typed(Box::new(change(|choice, pause| choice.pause_ms = pause.min(MAX_PAUSE_MS))));
     let on_whole = {
         let onchange = props.onchange.clone();
         Callback::from(move |whole| onchange.emit(BatchChoice { whole, ..now }))
@@ -74,11 +79,11 @@ pub(crate) fn BatchControl(props: &BatchControlProps) -> Html {
                         disabled={now.whole} data-testid="batch-slider" aria-valuetext={format!("{} rows", words::count(u64::from(now.size)))} />
                 </label>
                 <label><span class="visually-hidden">{"Rows per batch as a number"}</span>
-                    <input class="number" type="number" min="1" max={MAX_SIZE.to_string()} step="1" value={now.size.to_string()} oninput={on_size}
+                    <input class="number" type="number" min="1" max={MAX_SIZE.to_string()} step="1" value={now.size.to_string()} onchange={on_size}
                         disabled={now.whole} data-testid="batch-size" />{" rows"}
                 </label>
                 <label><span>{"Pause"}</span>
-                    <input class="number" type="number" min="0" max={MAX_PAUSE_MS.to_string()} step="10" value={now.pause_ms.to_string()} oninput={on_pause}
+                    <input class="number" type="number" min="0" max={MAX_PAUSE_MS.to_string()} step="10" value={now.pause_ms.to_string()} onchange={on_pause}
                         disabled={now.whole} data-testid="batch-pause" />{" ms"}
                 </label>
                 <Switch label="run as one statement" checked={now.whole} onchange={on_whole} aria_label="Run as one statement" />

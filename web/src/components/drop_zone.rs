@@ -54,7 +54,7 @@ pub(crate) fn DropZone(props: &DropZoneProps) -> Html {
         <section {class} {ondragover} {ondragleave} {ondrop} aria-label="Your own migrations">
             {Icon::Folder.svg()}
             <div>
-                <p class="drop-title">{"Drop a folder of Flyway or Alembic migrations here"}</p>
+                <p class="drop-title">{if props.compact { "Plan other files: drop a folder here" } else { "Drop a folder of Flyway or Alembic migrations here" }}</p>
                 <p class="drop-note">{"Nothing leaves this browser: files are read and planned on your machine."}</p>
             </div>
             <div class="drop-actions">

@@ -14,6 +14,7 @@ use crate::words;
 
 const LEAST_ZOOM: f64 = 0.1;
 const MOST_ZOOM: f64 = 3.0;
+const READABLE_ZOOM: f64 = 0.8;
 
 /// Properties of [`GraphDrawing`].
 #[derive(Properties, PartialEq)]
@@ -51,6 +52,12 @@ impl View {
         let zoom = (frame_width / width.max(1.0)).min(frame_height / height.max(1.0)).clamp(LEAST_ZOOM, 1.0);
         Self { x: ((frame_width - width * zoom) / 2.0).max(0.0), y: 0.0, zoom }
     }
+
+    /// What is seen first: the whole where it can be read, else its beginning at a size that can.
+    fn first(size: (f64, f64), frame: (f64, f64)) -> Self {
+        let zoom = Self::fit(size, frame).zoom.max(READABLE_ZOOM);
+        Self { x: (frame.0 - size.0 * zoom) / 2.0, y: 0.0, zoom }
+    }
 }
 
 /// The drawing.
@@ -68,8 +75,12 @@ pub(crate) fn GraphDrawing(props: &GraphDrawingProps) -> Html {
         })
     };
     {
-        let fit = fit.clone();
-        use_effect_with(props.layout.clone(), move |_| fit.emit(()));
+        let (frame, view) = (frame.clone(), view.setter());
+        use_effect_with(props.layout.clone(), move |layout| {
+            if let Some(frame) = frame.cast::<Element>() {
+                view.set(View::first(layout.size, (f64::from(frame.client_width()), f64::from(frame.client_height()))));
+            }
+        });
     }
     let zoom = |factor: f64| {
         let view = view.clone();
@@ -167,10 +178,9 @@ fn draw_node(node: &Node, (x, y): (f64, f64), dim: bool, selected: bool) -> Html
         <a {class} href={Route::at(Page::Graph, &node.id.0).href()} draggable="false" data-testid="graph-node" data-id={node.id.0.clone()} aria-label={title.clone()}>
             <title>{title}</title>
             <path class="node-shape" {d} />
-            <text class="node-id" x={format!("{:.1}", left + 16.0)} y={format!("{:.1}", top + 17.0)}>{cut(&node.id.0, 15)}</text>
-            <text class="node-phase" x={format!("{:.1}", right - 16.0)} y={format!("{:.1}", top + 17.0)}>{words::phase(node.phase)}</text>
-            <text class="node-words" x={format!("{:.1}", left + 16.0)} y={format!("{:.1}", top + 33.0)}>{cut(&node.description, 25)}</text>
-            <text class="node-state" x={format!("{:.1}", left + 16.0)} y={format!("{:.1}", top + 46.0)}>{state}</text>
+            <text class="node-id" x={format!("{:.1}", left + 16.0)} y={format!("{:.1}", top + 17.0)}>{cut(&node.id.0, 19)}</text>
+                        <text class="node-words" x={format!("{:.1}", left + 16.0)} y={format!("{:.1}", top + 33.0)}>{cut(&node.description, 25)}</text>
+            <text class="node-state" x={format!("{:.1}", left + 16.0)} y={format!("{:.1}", top + 46.0)}>{format!("{state}, {}", words::phase(node.phase))}</text>
         </a>
     }
 }

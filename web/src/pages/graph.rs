@@ -7,6 +7,7 @@ use web_sys::{HtmlInputElement, HtmlSelectElement, InputEvent};
 use yew::prelude::*;
 
 use super::PageProps;
+use super::migrations::options;
 use crate::components::button::Button;
 use crate::components::chip;
 use crate::components::graph_drawing::GraphDrawing;
@@ -67,7 +68,7 @@ pub(crate) fn Graph(props: &PageProps) -> Html {
                 <div class="filters" role="search">
                     <input type="search" placeholder="Filter by id or words" aria-label="Filter by text" oninput={on_text} data-testid="graph-filter" />
                     <select aria-label="Source" onchange={on_source}>
-                        <option value="">{"All sources"}</option><option value="Flyway">{"Flyway"}</option><option value="Alembic">{"Alembic"}</option>
+                        {options(&source, &[("", "All sources"), ("Flyway", "Flyway"), ("Alembic", "Alembic")])}
                     </select>
                     {for KINDS.into_iter().map(|kind| html! {
                         <label class={format!("edge-toggle edge-toggle-{}", words::edge_kind(kind))}>

@@ -130,13 +130,18 @@ fn FilterBar(props: &FilterBarProps) -> Html {
         <div class="filters" role="search">
             <input type="search" placeholder="Filter by id, words or path" aria-label="Filter by text" value={props.filter.text.clone()} oninput={on_text} data-testid="filter-text" />
             <select aria-label="Source" onchange={select(Box::new(change(|filter, value| filter.source = value)))} data-testid="filter-source">
-                <option value="">{"All sources"}</option><option value="Flyway">{"Flyway"}</option><option value="Alembic">{"Alembic"}</option>
+                {options(&props.filter.source, &[("", "All sources"), ("Flyway", "Flyway"), ("Alembic", "Alembic")])}
             </select>
             <select aria-label="State" onchange={select(Box::new(change(|filter, value| filter.state = value)))} data-testid="filter-state">
-                <option value="">{"Applied and pending"}</option><option value="pending">{"Pending"}</option><option value="applied">{"Applied"}</option>
+                {options(&props.filter.state, &[("", "Applied and pending"), ("pending", "Pending"), ("applied", "Applied")])}
             </select>
         </div>
     }
+}
+
+/// Options with the current one marked: without a mark the browser shows the last one that was added.
+pub(super) fn options(current: &str, all: &[(&'static str, &'static str)]) -> Html {
+    all.iter().map(|&(value, words)| html! { <option {value} selected={value == current}>{words}</option> }).collect()
 }
 
 fn findings_of<'a>(answer: &'a Answer, migration: &'a MigrationView) -> impl Iterator<Item = &'a Finding> {
