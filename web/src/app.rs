@@ -44,7 +44,7 @@ pub fn App() -> Html {
     let page =
         pages::PageProps { state: state.clone(), route: route.clone(), errand: errand.clone(), dispatch: dispatch.clone() };
     html! {
-        <div class="shell">
+        <div class="shell" data-testid="shell" data-planner={planner_state(&state)}>
             <TopBar state={state.clone()} errand={errand.clone()} />
             <Rail page={route.page} state={state.clone()} />
             <main class="content" id="content" tabindex="-1">
@@ -58,6 +58,17 @@ pub fn App() -> Html {
                 }}
             </main>
         </div>
+    }
+}
+
+/// For tests: whether the planner can be asked.
+fn planner_state(state: &State) -> &'static str {
+    if state.crash.is_some() {
+        "stopped"
+    } else if state.ready {
+        "ready"
+    } else {
+        "loading"
     }
 }
 

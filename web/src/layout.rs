@@ -1,6 +1,6 @@
 //! Where the nodes of the graph stand: layers from top to bottom. Pure; runs in the worker.
 
-use planner::graph::Graph;
+use planner::graph::{EdgeKind, Graph};
 use rust_sugiyama::configure::{Config, RankingType};
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +9,8 @@ pub const NODE_WIDTH: f64 = 180.0;
 /// Height of a node.
 pub const NODE_HEIGHT: f64 = 52.0;
 const GAP: f64 = 28.0;
+/// Room at the right of each connected part for the bows of edges that pass other nodes.
+const BOWS: f64 = 120.0;
 /// Above this many edges the crossings are no longer minimised by swapping: it would take seconds.
 const TRANSPOSE_BELOW: usize = 250;
 /// Above this many nodes and edges the layers are filled in order, which takes no time.
@@ -23,11 +25,14 @@ pub struct Layout {
     pub size: (f64, f64),
 }
 
-/// The edges by the positions of their nodes, each pair once, without loops and unknown ends.
+/// The edges that place the nodes, by the positions of their ends, each pair once, without loops and unknown ends: the tools' own
+/// order. Object edges are drawn over it; placed by them too, a project fans out wider than any screen.
 #[must_use]
 pub fn numbered_edges(graph: &Graph) -> Vec<(u32, u32)> {
+    let by_objects = graph.edges.iter().all(|edge| edge.kind == EdgeKind::Object);
     let number = |id| graph.nodes.iter().position(|node| &node.id == id).and_then(|at| u32::try_from(at).ok());
-    let pairs = graph.edges.iter().filter_map(|edge| Some((number(&edge.from)?, number(&edge.to)?)));
+    let placing = graph.edges.iter().filter(|edge| by_objects || edge.kind != EdgeKind::Object);
+    let pairs = placing.filter_map(|edge| Some((number(&edge.from)?, number(&edge.to)?)));
     let unique: std::collections::BTreeSet<_> = pairs.filter(|(from, to)| from != to).collect();
     unique.into_iter().collect()
 }
@@ -69,7 +74,7 @@ fn side_by_side(nodes: usize, parts: impl Iterator<Item = Vec<(usize, (f64, f64)
                 *slot = place;
             }
         }
-        left = right + GAP;
+        left = right + BOWS;
     }
     layout.size.0 = left;
     layout

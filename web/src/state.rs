@@ -72,6 +72,8 @@ pub struct State {
     pub curve_wanted: Option<String>,
     /// The curve of a batched statement.
     pub curve: Option<(String, Vec<CurvePoint>)>,
+    /// The planner is loaded and listens.
+    pub ready: bool,
     /// The worker died, and why as far as the browser says.
     pub crash: Option<String>,
     /// Approvals by digest, for the digests asked about.
@@ -177,6 +179,7 @@ impl State {
             }
             Action::Restarted => {
                 self.crash = None;
+                self.ready = false;
                 self.project_number += 1;
                 self.ask(self.request.clone());
             }
@@ -219,7 +222,7 @@ impl State {
     /// An answer to an older question is shown while a newer one is on its way only if it is newer than what is shown.
     fn hear(&mut self, reply: Reply) {
         match reply {
-            Reply::Ready => {}
+            Reply::Ready => self.ready = true,
             Reply::Plan { generation, answer } => {
                 if generation <= self.answered {
                     return;

@@ -138,15 +138,15 @@ pub fn lock_sentence(object: &str, mode: LockMode, ms: Option<(u64, u64)>) -> St
 pub fn way_back(undo: &Undo) -> String {
     if undo.origin == UndoOrigin::None {
         return match undo.reversibility {
-            Reversibility::Opaque => "way back unknown".to_owned(),
-            _ => "no way back".to_owned(),
+            Reversibility::Opaque => "undo unknown".to_owned(),
+            _ => "no undo".to_owned(),
         };
     }
     let cost = match undo.reversibility {
-        Reversibility::Lossless => "way back loses nothing",
-        Reversibility::Lossy => "way back loses data",
-        Reversibility::None => "no way back",
-        Reversibility::Opaque => "way back unknown",
+        Reversibility::Lossless => "undo loses nothing",
+        Reversibility::Lossy => "undo loses data",
+        Reversibility::None => "no undo",
+        Reversibility::Opaque => "undo unknown",
     };
     match undo.origin {
         UndoOrigin::Author => format!("{cost} (author's)"),

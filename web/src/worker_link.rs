@@ -53,9 +53,7 @@ impl WorkerLink {
                 let alive = !matches!(reply, Reply::Crashed(_) | Reply::Unreadable(_));
                 queue.borrow_mut().ready = alive;
                 flush(&worker, &mut queue.borrow_mut());
-                if reply != Reply::Ready {
-                    dispatch.emit(Action::Replied(Box::new(reply)));
-                }
+                dispatch.emit(Action::Replied(Box::new(reply)));
             })
         };
         let on_error = Closure::<dyn Fn(ErrorEvent)>::new(move |event: ErrorEvent| {

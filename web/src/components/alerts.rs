@@ -73,11 +73,11 @@ fn blocking(state: &State, page: Page) -> Html {
         let title = format!("This project cannot run as it is: {} to mend, listed under Migrations", findings.len());
         return html! { <Alert inline=true plain=true r#type={AlertType::Danger} {title} /> };
     }
-    let more = findings.len().saturating_sub(3);
+    let more = findings.len().saturating_sub(2);
     html! {
         <Alert inline=true r#type={AlertType::Danger} title="This project cannot run as it is">
             <ul class="blocking">
-                {for findings.iter().take(3).map(|finding| html! {
+                {for findings.iter().take(2).map(|finding| html! {
                     <li>
                         if let Some(span) = &finding.span {
                             <code class="place">{format!("{}:{}", span.file, span.line)}</code>

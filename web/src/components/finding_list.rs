@@ -25,7 +25,7 @@ fn finding(finding: &Finding) -> Html {
         <article class={classes!("finding", format!("is-severity-{severity}"))} data-testid="finding" data-rule={finding.rule.clone()}>
             <p class="finding-head">
                 {icon::of_severity(finding.severity).svg()}
-                <strong>{format!("{severity}: ")}</strong>{&finding.message}
+                <span><strong>{format!("{severity}: ")}</strong>{&finding.message}</span>
             </p>
             if !finding.effect.is_empty() {
                 <p>{&finding.effect}</p>

@@ -56,7 +56,7 @@ impl View {
     /// What is seen first: the whole where it can be read, else its beginning at a size that can.
     fn first(size: (f64, f64), frame: (f64, f64)) -> Self {
         let zoom = Self::fit(size, frame).zoom.max(READABLE_ZOOM);
-        Self { x: (frame.0 - size.0 * zoom) / 2.0, y: 0.0, zoom }
+        Self { x: ((frame.0 - size.0 * zoom) / 2.0).max(0.0), y: 0.0, zoom }
     }
 }
 
@@ -141,9 +141,7 @@ pub(crate) fn GraphDrawing(props: &GraphDrawingProps) -> Html {
 }
 
 fn draw_edge(edge: &Edge, from: (f64, f64), to: (f64, f64), near: Option<&BTreeSet<String>>) -> Html {
-    let (x1, y1, x2, y2) = (from.0, from.1 + NODE_HEIGHT / 2.0, to.0, to.1 - NODE_HEIGHT / 2.0);
-    let bend = ((y2 - y1) / 2.0).max(18.0);
-    let d = format!("M{x1:.1} {y1:.1}C{x1:.1} {:.1} {x2:.1} {:.1} {x2:.1} {y2:.1}", y1 + bend, y2 - bend);
+    let d = if (from.0 - to.0).abs() < 1.0 && (to.1 - from.1).abs() > 2.0 * NODE_HEIGHT { bow(from, to) } else { fall(from, to) };
     let dim = near.is_some_and(|near| !near.contains(&edge.from.0) || !near.contains(&edge.to.0));
     let title = format!("{} before {} ({}): {}", edge.from, edge.to, words::edge_kind(edge.kind), edge.reason);
     html! {
@@ -152,6 +150,20 @@ fn draw_edge(edge: &Edge, from: (f64, f64), to: (f64, f64), near: Option<&BTreeS
             <path class="edge-reach" {d}><title>{title}</title></path>
         </g>
     }
+}
+
+/// From the lower edge of a node to the upper edge of another.
+fn fall(from: (f64, f64), to: (f64, f64)) -> String {
+    let (x1, y1, x2, y2) = (from.0, from.1 + NODE_HEIGHT / 2.0, to.0, to.1 - NODE_HEIGHT / 2.0);
+    let bend = ((y2 - y1) / 2.0).max(18.0);
+    format!("M{x1:.1} {y1:.1}C{x1:.1} {:.1} {x2:.1} {:.1} {x2:.1} {y2:.1}", y1 + bend, y2 - bend)
+}
+
+/// Around the nodes between two nodes of one column.
+fn bow(from: (f64, f64), to: (f64, f64)) -> String {
+    let right = from.0 + NODE_WIDTH / 2.0;
+    let out = right + (24.0 + (to.1 - from.1).abs() * 0.12).min(120.0);
+    format!("M{right:.1} {:.1}C{out:.1} {:.1} {out:.1} {:.1} {right:.1} {:.1}", from.1, from.1, to.1, to.1)
 }
 
 /// Flyway: a rectangle; Alembic: a lozenge with slanted sides.

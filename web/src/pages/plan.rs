@@ -35,7 +35,7 @@ pub(crate) fn Plan(props: &PageProps) -> Html {
         <div class="page with-inspector">
             <div class="page-main">
                 <div class="page-head">
-                    <div><h1>{"Plan"}</h1>{summary(plan)}</div>
+                    <div><h1>{"Plan"}</h1>{summary(&answer)}</div>
                     {decision::bar(props, &answer)}
                 </div>
                 <div class="lanes">
@@ -66,7 +66,8 @@ fn nothing(answer: &Answer) -> Html {
 }
 
 /// The answer to the first question, as a sentence.
-fn summary(plan: &plan::Plan) -> Html {
+fn summary(answer: &Answer) -> Html {
+    let plan = &answer.plan;
     let worst = plan.steps.iter().max_by_key(|step| step_card::blocks(step));
     let hurts = worst.map_or(Blocks::Nothing, step_card::blocks);
     let first = match (hurts, worst) {
@@ -82,7 +83,22 @@ fn summary(plan: &plan::Plan) -> Html {
             )
         }
     };
-    let lock = plan.estimate.longest_lock_ms.map_or(String::new(), |ms| format!(" The longest wait is {}.", words::range(ms)));
+    let unread = answer.findings.iter().filter(|finding| finding.blocking).count();
+    let unknown = plan.estimate.opaque_statements;
+    let first = match (unread, unknown) {
+        (0, 0) => first,
+        (0, unknown) => {
+            format!("{first} Nothing certain can be said about {}.", words::plural(unknown as usize, "statement", "statements"))
+        }
+        (unread, _) => {
+            format!("This plan is not whole: {} to mend. What can be read: {first}", words::plural(unread, "finding", "findings"))
+        }
+    };
+    let lock = plan
+        .estimate
+        .longest_lock_ms
+        .filter(|_| hurts != Blocks::Nothing)
+        .map_or(String::new(), |ms| format!(" The longest wait is {}.", words::range(ms)));
     let time = plan.estimate.duration_ms.map_or("duration unknown without the tables' sizes".to_owned(), words::range);
     html! {
         <>

@@ -56,6 +56,7 @@ async fn a_dropped_folder_is_planned_without_any_server() {
     let files = static_files::serve(&demo::dist()).await;
     let page = Page::open(&files.address()).await;
     page.click("nav-migrations").await;
+    page.wait_for_attribute("shell", "data-planner", "ready", Duration::from_secs(30)).await;
     let before = files.requests();
     page.upload("drop-input", &demo::migrations()).await;
     assert_eq!(page.count("migration-row", 28).await, 28);
