@@ -141,7 +141,11 @@ pub(crate) fn GraphDrawing(props: &GraphDrawingProps) -> Html {
 }
 
 fn draw_edge(edge: &Edge, from: (f64, f64), to: (f64, f64), near: Option<&BTreeSet<String>>) -> Html {
-    let d = if (from.0 - to.0).abs() < 1.0 && (to.1 - from.1).abs() > 2.0 * NODE_HEIGHT { bow(from, to) } else { fall(from, to) };
+    let d = if (from.0 - to.0).abs() < NODE_WIDTH * 1.5 && (to.1 - from.1).abs() > 2.0 * NODE_HEIGHT {
+        bow(from, to)
+    } else {
+        fall(from, to)
+    };
     let dim = near.is_some_and(|near| !near.contains(&edge.from.0) || !near.contains(&edge.to.0));
     let title = format!("{} before {} ({}): {}", edge.from, edge.to, words::edge_kind(edge.kind), edge.reason);
     html! {
@@ -159,11 +163,11 @@ fn fall(from: (f64, f64), to: (f64, f64)) -> String {
     format!("M{x1:.1} {y1:.1}C{x1:.1} {:.1} {x2:.1} {:.1} {x2:.1} {y2:.1}", y1 + bend, y2 - bend)
 }
 
-/// Around the nodes between two nodes of one column.
+/// Around the nodes between two nodes of nearly one column.
 fn bow(from: (f64, f64), to: (f64, f64)) -> String {
-    let right = from.0 + NODE_WIDTH / 2.0;
-    let out = right + (24.0 + (to.1 - from.1).abs() * 0.12).min(120.0);
-    format!("M{right:.1} {:.1}C{out:.1} {:.1} {out:.1} {:.1} {right:.1} {:.1}", from.1, from.1, to.1, to.1)
+    let (start, end) = (from.0 + NODE_WIDTH / 2.0, to.0 + NODE_WIDTH / 2.0);
+    let out = start.max(end) + (24.0 + (to.1 - from.1).abs() * 0.12).min(120.0);
+    format!("M{start:.1} {:.1}C{out:.1} {:.1} {out:.1} {:.1} {end:.1} {:.1}", from.1, from.1, to.1, to.1)
 }
 
 /// Flyway: a rectangle; Alembic: a lozenge with slanted sides.
