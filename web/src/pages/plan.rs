@@ -57,10 +57,20 @@ fn nothing(answer: &Answer) -> Html {
     if answer.findings.iter().any(|finding| finding.blocking) {
         return html! { <EmptyState title="No plan can be made"><p>{"Mend what is listed above; the plan appears as soon as the files can be read."}</p></EmptyState> };
     }
-    let words = if answer.migrations.is_empty() {
-        "These files hold no migration. Write one with: flightplan new \"add users\""
-    } else {
-        "Everything is applied. A new migration file makes the next plan."
+    let own = answer.migrations.iter().filter(|migration| migration.source == answer.settings.source);
+    let (applied, waiting): (Vec<_>, Vec<_>) = own.partition(|migration| migration.applied);
+    let source = words::source(answer.settings.source);
+    let words = match (applied.len(), waiting.len()) {
+        (0, 0) => format!("{} runs {source}, and these files hold no {source} migration.", answer.settings.environment),
+        (_, 0) => format!(
+            "All {} of {} are applied. A new file makes the next plan.",
+            words::plural(applied.len(), "migration", "migrations"),
+            answer.settings.environment
+        ),
+        (_, left) => format!(
+            "{} not applied, and none of them runs here: see its findings under Migrations.",
+            words::plural(left, "migration is", "migrations are")
+        ),
     };
     html! { <EmptyState title="Nothing to run"><p>{words}</p></EmptyState> }
 }
