@@ -228,7 +228,12 @@ fn author_undo(migration: &Migration, simulated: &Simulated, parts: usize, last:
     } else {
         format!("Taken back together with the last of the {parts} parts of {}.", migration.id)
     }];
-    notes.extend(simulated.statements.iter().flat_map(|statement| statement.undo.notes.iter().cloned()));
+    let derived = simulated.statements.iter().map(|statement| &statement.undo);
+    if derived.clone().all(undo::Derived::possible) {
+        notes.extend(derived.flat_map(|undo| undo.notes.iter().cloned()));
+    } else {
+        notes.push("Whether it brings back every value is its author's word: it cannot be derived.".to_owned());
+    }
     notes.dedup();
     Undo { origin: UndoOrigin::Author, reversibility, statements, note: notes.join(" ") }
 }

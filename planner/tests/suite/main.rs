@@ -2,5 +2,6 @@
 
 mod architecture;
 mod cases;
+mod properties;
 mod rules;
 mod split;
