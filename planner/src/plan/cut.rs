@@ -58,6 +58,9 @@ pub fn decide(candidate: &Candidate<'_>) -> (Cut, Option<Batch>) {
     if !wanted && is_small(&change.table, candidate.before, &candidate.request.statistics, candidate.settings) {
         return (Cut::Small, None);
     }
+    if !wanted && names_rows(change, candidate.before.table(&change.table)) {
+        return (Cut::Small, None);
+    }
     if !candidate.alone && asked.is_none() {
         return (Cut::Whole("it shares its migration with other statements".to_owned()), None);
     }
@@ -112,6 +115,33 @@ fn key(
         }
     }
     Err(first_reason.unwrap_or_else(|| format!("{} has neither a primary key nor a unique key that is NOT NULL", change.table)))
+}
+
+/// Whether the filter names single rows by a key of one column: `id = 7`, `id IN (1, 2)`.
+fn names_rows(change: &DataChange, table: Option<&Table>) -> bool {
+    let (Some(predicate), Some(table)) = (change.predicate.as_deref(), table) else { return false };
+    let single = keys(table).into_iter().filter_map(|key| <[String; 1]>::try_from(key).ok());
+    let qualifiers = [change.alias.as_deref(), Some(change.table.name.as_str())];
+    single.into_iter().any(|[column]| {
+        let predicate = predicate.trim();
+        let bare = qualifiers.iter().flatten().find_map(|name| predicate.strip_prefix(*name)?.strip_prefix('.'));
+        let Some(rest) = bare.unwrap_or(predicate).strip_prefix(column.as_str()) else { return false };
+        let rest = rest.trim_start();
+        if let Some(value) = rest.strip_prefix('=') {
+            return is_literal(value.trim());
+        }
+        let list = rest.get(..2).filter(|word| word.eq_ignore_ascii_case("in")).and_then(|_| rest.get(2..));
+        let inner = list.and_then(|list| list.trim().strip_prefix('(')?.strip_suffix(')'));
+        inner.is_some_and(|inner| inner.split(',').all(|value| is_literal(value.trim())))
+    })
+}
+
+/// A number, or a string without anything that could end it early.
+fn is_literal(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let inner = text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+    number || inner.is_some_and(|inner| !inner.contains(['\'', '\\', ',', ')']))
 }
 
 /// The statement has to be exactly what the operation says of it: words such as `ONLY` or `OR IGNORE` are not carried

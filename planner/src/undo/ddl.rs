@@ -83,7 +83,9 @@ pub(super) fn index(name: &str, table: &ObjectName, index: &Index, concurrently:
         .iter()
         .map(|part| match part {
             IndexPart::Column(column) => quote(column, dialect),
-            IndexPart::Expression(expression) => format!("({expression})"),
+            // The catalog keeps an expression as it was written, which may be with its parentheses.
+            IndexPart::Expression(text) if text.starts_with('(') && text.ends_with(')') => text.clone(),
+            IndexPart::Expression(text) => format!("({text})"),
         })
         .collect();
     let include = if index.include.is_empty() { String::new() } else { format!(" INCLUDE ({})", names(&index.include, dialect)) };
