@@ -43,6 +43,9 @@ pub struct Catalog {
     pub functions: BTreeMap<ObjectName, Function>,
     /// Triggers: table and name.
     pub triggers: BTreeSet<(ObjectName, String)>,
+    /// Extended statistics, with the table each is about: dropping one locks the table.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub statistics: BTreeMap<String, ObjectName>,
     /// Extensions.
     pub extensions: BTreeSet<String>,
     /// `TimeZone` of the session where a migration set it: it decides whether `timestamp` to `timestamptz` rewrites.

@@ -3,14 +3,19 @@
 //! One exhaustive match per dialect, laid out in the order of the vendor's manual. Facts are
 //! measured on real servers and held against them by the oracle tests.
 
+mod draft;
+pub mod duration;
 pub mod lock;
 pub mod mysql;
 pub mod postgres;
 pub mod sqlite;
+pub mod statement;
+mod undo;
 
 use serde::{Deserialize, Serialize};
 
 pub use lock::LockMode;
+pub use statement::of_statement;
 
 /// The effect of one statement.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +41,9 @@ pub struct Effect {
     /// Why nothing certain can be said; set on every statement the planner cannot know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opaque: Option<String>,
+    /// What was taken for granted where the catalog does not know, always on the side of more harm; a sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assumptions: Vec<String>,
     /// Milliseconds the lock is held, low and high; absent: unknown without statistics.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lock_ms: Option<(u64, u64)>,

@@ -1,6 +1,6 @@
 //! `ALTER TABLE` actions on columns. On a partitioned or inherited table they reach every descendant.
 
-use super::{Outcome, constraint, create, drop as drops, naming::Names, rows};
+use super::{Outcome, constraint, create, drop as drops, naming::Names, object, rows};
 use crate::catalog::expression::mentions;
 use crate::catalog::{Catalog, Table};
 use crate::dialect::Dialect;
@@ -56,6 +56,7 @@ pub(super) fn add(
     if stored.columns.iter().any(|own| catalog.same(&own.name, &column.name)) {
         return if if_not_exists { Ok(()) } else { Err(taken(catalog, &key, &column.name)) };
     }
+    object::type_known(catalog, &column.data_type)?;
     if catalog.dialect == Dialect::Sqlite {
         sqlite_refuses(column, constraints)?;
     }
@@ -224,6 +225,7 @@ pub(super) fn set_type(
     collation: Option<&str>,
 ) -> Outcome {
     let Some(key) = with_column(catalog, name, column)? else { return Err(format!("\"{}\" is not a table", name.name)) };
+    object::type_known(catalog, data_type)?;
     if catalog.dialect == Dialect::Postgres {
         let family = family(catalog, &key);
         if family.iter().any(|member| !catalog.views_using(member, column).is_empty()) {
@@ -320,7 +322,7 @@ pub(super) fn modify(catalog: &mut Catalog, name: &ObjectName, column: &str, to:
     let renamed = to.name.clone();
     each(catalog, &key, &renamed, |own| *own = to.clone());
     if let Some(table) = catalog.edit(&key) {
-        create::primary_key_not_null(Dialect::MySql, table);
+        create::primary_key_not_null(table);
     }
     Ok(())
 }

@@ -33,7 +33,7 @@ pub(super) fn add_all(catalog: &Catalog, key: &ObjectName, table: &mut Table, co
         let constraint = Constraint { name, ..constraint };
         new.push(constraint.clone());
         table.constraints.push(constraint);
-        apply_not_null(catalog.dialect, table);
+        apply_not_null(table);
     }
     Ok(())
 }
@@ -49,8 +49,8 @@ fn is_redundant(constraint: &Constraint, new: &mut [Constraint]) -> bool {
 }
 
 /// NOT NULL that follows from primary keys and NOT NULL constraints.
-fn apply_not_null(dialect: Dialect, table: &mut Table) {
-    create::primary_key_not_null(dialect, table);
+fn apply_not_null(table: &mut Table) {
+    create::primary_key_not_null(table);
     let named: Vec<String> = table
         .constraints
         .iter()
@@ -192,7 +192,7 @@ fn foreign_key(
 pub(super) fn add(catalog: &mut Catalog, name: &ObjectName, constraint: &Constraint) -> Outcome {
     let key = rows::table(catalog, name)?;
     let Some(stored) = catalog.tables.get(&key) else { return Ok(()) };
-    refuse_on_partitioned(catalog, &key, stored, constraint)?;
+    refuse_on_partitioned(catalog, stored, constraint)?;
     let mut table = (**stored).clone();
     add_all(catalog, &key, &mut table, std::slice::from_ref(constraint))?;
     if let Some(index) = &constraint.using_index {
@@ -209,7 +209,7 @@ pub(super) fn add(catalog: &mut Catalog, name: &ObjectName, constraint: &Constra
     Ok(())
 }
 
-fn refuse_on_partitioned(catalog: &Catalog, key: &ObjectName, table: &Table, constraint: &Constraint) -> Outcome {
+fn refuse_on_partitioned(catalog: &Catalog, table: &Table, constraint: &Constraint) -> Outcome {
     if catalog.dialect != Dialect::Postgres || table.partition_by.is_none() {
         return Ok(());
     }
@@ -225,9 +225,7 @@ fn refuse_on_partitioned(catalog: &Catalog, key: &ObjectName, table: &Table, con
             && !columns.contains(&own.name)
     });
     match lacks {
-        Some(_) => {
-            Err(format!("unique constraint on partitioned table must include all partitioning columns (table \"{}\")", key.name))
-        }
+        Some(_) => Err("unique constraint on partitioned table must include all partitioning columns".to_owned()),
         None => Ok(()),
     }
 }
@@ -249,7 +247,7 @@ pub(super) fn add_below(catalog: &mut Catalog, child: &ObjectName, constraint: &
     let copy = Constraint { name, ..constraint.clone() };
     let own = Names::beside(catalog, child).constraint(child, &table, &copy);
     table.constraints.push(Constraint { name: own, ..copy });
-    apply_not_null(catalog.dialect, &mut table);
+    apply_not_null(&mut table);
     catalog.tables.insert(child.clone(), table.into());
 }
 
@@ -338,12 +336,11 @@ pub(super) fn exists(catalog: &Catalog, name: &ObjectName, constraint: &str) -> 
 pub(super) fn validate(catalog: &mut Catalog, name: &ObjectName, constraint: &str) -> Outcome {
     exists(catalog, name, constraint)?;
     let key = rows::table(catalog, name)?;
-    let dialect = catalog.dialect;
     for member in family(catalog, &key) {
         if let Some(table) = catalog.edit(&member) {
             let named = table.constraints.iter_mut().filter(|own| own.name.as_deref() == Some(constraint));
             named.for_each(|own| own.validated = true);
-            apply_not_null(dialect, table);
+            apply_not_null(table);
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Outcome, attached, constraint, naming::Names, rows};
+use super::{Outcome, attached, constraint, naming::Names, object, rows};
 use crate::catalog::{Catalog, Table};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
@@ -35,6 +35,7 @@ pub(super) fn table(catalog: &mut Catalog, create: &CreateTable) -> Outcome {
     let mut table = Table { temporary: create.temporary, partition_by: create.partition_by.clone(), ..Table::default() };
     take_over(catalog, create, &mut table)?;
     for column in &create.columns {
+        object::type_known(catalog, &column.data_type)?;
         add_own(&mut table, column, create)?;
     }
     let sequences = sequences(catalog, &key, &mut table);
@@ -176,12 +177,9 @@ pub(super) fn table_as(
     Ok(())
 }
 
-/// A primary key makes its columns NOT NULL, but for SQLite, where only the rowid alias is.
-pub(super) fn primary_key_not_null(dialect: Dialect, table: &mut Table) {
+/// A primary key makes its columns NOT NULL. (`SQLite` lets NULL into most of them, by an old bug that nobody means.)
+pub(super) fn primary_key_not_null(table: &mut Table) {
     let key: Vec<String> = table.primary_key().to_vec();
-    if dialect == Dialect::Sqlite {
-        return;
-    }
     for column in table.columns.iter_mut().filter(|column| key.contains(&column.name)) {
         column.nullable = false;
     }

@@ -17,6 +17,11 @@ mod rows;
 mod session;
 mod view;
 
+pub(crate) use column::{constraint_uses, index_uses};
+pub(crate) use drop::{columns_of_type, type_name};
+pub(crate) use object::defaults_using;
+pub(crate) use session::dropped_statistics;
+
 use std::collections::BTreeSet;
 
 use crate::catalog::Catalog;
@@ -148,7 +153,8 @@ fn run(catalog: &mut Catalog, operation: &Operation, together: &Together) -> Out
         O::DropSchema { schema, if_exists, cascade } => drop::schema(catalog, schema, *if_exists, *cascade),
         O::CreateExtension { name, if_not_exists } => object::create_extension(catalog, name, *if_not_exists),
         O::DropExtension { name, if_exists } => object::drop_extension(catalog, name, *if_exists),
-        O::Grant { .. } | O::Role { .. } | O::Transaction { .. } | O::Other { .. } => Ok(()),
+        O::Grant { .. } | O::Role { .. } | O::Transaction { .. } => Ok(()),
+        O::Other { what, tables } => session::other(catalog, what, tables),
         O::Comment { kind, object, column, text } => rows::comment(catalog, *kind, object, column.as_deref(), text.as_deref()),
         O::Insert(change) | O::Update(change) | O::Delete(change) => rows::change(catalog, change),
         O::Copy { table } | O::LockTable { table, mode: _ } => rows::relation(catalog, table).map(drop_value),

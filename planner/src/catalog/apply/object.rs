@@ -5,6 +5,7 @@ use crate::catalog::{Catalog, UserType};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
 use crate::statement::operation::{EnumPosition, Operation, Volatility};
+use crate::statement::parse::type_name::user_defined;
 
 /// `CREATE/ALTER/DROP SEQUENCE`.
 pub(super) fn sequence(catalog: &mut Catalog, operation: &Operation, together: &Together) -> Outcome {
@@ -53,7 +54,7 @@ fn drop_sequence(catalog: &mut Catalog, name: &ObjectName, if_exists: bool, casc
 }
 
 /// Columns whose default takes its values from a sequence.
-fn defaults_using(catalog: &Catalog, key: &ObjectName) -> Vec<(ObjectName, String)> {
+pub(crate) fn defaults_using(catalog: &Catalog, key: &ObjectName) -> Vec<(ObjectName, String)> {
     let uses = |text: &str| {
         let inside = text.split_once("nextval(").and_then(|(_, rest)| rest.split('\'').nth(1));
         inside.is_some_and(|written| find(catalog, &super::drop::type_name(written)).as_ref() == Some(key))
@@ -71,6 +72,19 @@ fn defaults_using(catalog: &Catalog, key: &ObjectName) -> Vec<(ObjectName, Strin
 
 fn type_exists(catalog: &Catalog, key: &ObjectName) -> bool {
     catalog.enums.contains_key(key) || catalog.types.contains_key(key) || catalog.tables.contains_key(key)
+}
+
+/// A column's type must be there, unless an extension may have brought it.
+pub(super) fn type_known(catalog: &Catalog, data_type: &str) -> Outcome {
+    if catalog.dialect != Dialect::Postgres || !catalog.extensions.is_empty() {
+        return Ok(());
+    }
+    match user_defined(data_type) {
+        Some(name) if catalog.find(&name, |key| type_exists(catalog, key) || catalog.views.contains_key(key)).is_none() => {
+            Err(format!("type \"{name}\" does not exist"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// `CREATE TYPE`, `CREATE DOMAIN`.

@@ -1,9 +1,9 @@
-//! `SET`: what of the session decides names and rewrites.
+//! `SET`: what of the session decides names and rewrites; and extended statistics.
 
 use super::Outcome;
 use crate::catalog::Catalog;
 use crate::dialect::Dialect;
-use crate::name::fold;
+use crate::name::{ObjectName, fold};
 
 pub(super) fn set(catalog: &mut Catalog, name: &str, value: &str) -> Outcome {
     if catalog.dialect != Dialect::Postgres {
@@ -30,6 +30,34 @@ fn search_path(value: &str) -> Vec<String> {
 fn zone(value: &str) -> Option<String> {
     let zone = value.trim().trim_matches('\'').trim_matches('"').trim();
     (!zone.is_empty() && !zone.eq_ignore_ascii_case("default") && !zone.eq_ignore_ascii_case("local")).then(|| zone.to_owned())
+}
+
+/// Commands that change no table. Extended statistics are remembered with their table.
+pub(super) fn other(catalog: &mut Catalog, what: &str, tables: &[ObjectName]) -> Outcome {
+    if let (Some(name), Some(table)) = (statistics_name(what, "create"), tables.first()) {
+        let key = catalog.table_key(table).ok_or_else(|| super::rows::missing(catalog, table))?;
+        catalog.statistics.insert(name, key);
+    }
+    if let Some(name) = statistics_name(what, "drop") {
+        catalog.statistics.remove(&name);
+    }
+    Ok(())
+}
+
+/// The table whose statistics a command drops.
+pub(crate) fn dropped_statistics<'a>(catalog: &'a Catalog, what: &str) -> Option<&'a ObjectName> {
+    catalog.statistics.get(&statistics_name(what, "drop")?)
+}
+
+/// The name in `CREATE/DROP STATISTICS [IF [NOT] EXISTS] name …`, without its schema.
+fn statistics_name(what: &str, verb: &str) -> Option<String> {
+    let mut words = what.split_whitespace();
+    let first = [words.next()?, words.next()?];
+    if !first[0].eq_ignore_ascii_case(verb) || !first[1].eq_ignore_ascii_case("statistics") {
+        return None;
+    }
+    let name = words.find(|word| !["if", "not", "exists"].iter().any(|skipped| word.eq_ignore_ascii_case(skipped)))?;
+    name.rsplit('.').next().map(|name| fold(name, Dialect::Postgres))
 }
 
 #[cfg(test)]

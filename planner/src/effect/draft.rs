@@ -1,0 +1,130 @@
+//! An effect while it is being worked out: objects by their stored names.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::catalog::Catalog;
+use crate::dialect::ServerVersion;
+use crate::effect::{Effect, Lock, LockMode};
+use crate::name::ObjectName;
+
+/// What one operation does to the objects of a catalog.
+#[derive(Clone, Debug)]
+pub(super) struct Draft<'a> {
+    pub(super) before: &'a Catalog,
+    pub(super) version: ServerVersion,
+    pub(super) locks: BTreeMap<ObjectName, LockMode>,
+    pub(super) rewrites: BTreeSet<ObjectName>,
+    pub(super) scans: BTreeSet<ObjectName>,
+    pub(super) builds: BTreeSet<String>,
+    pub(super) transactional: bool,
+    pub(super) opaque: Option<String>,
+    pub(super) assumptions: Vec<String>,
+    /// What this version of the server refuses, and another does not.
+    pub(super) refusal: Option<String>,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(before: &'a Catalog, version: ServerVersion) -> Self {
+        Self {
+            before,
+            version,
+            locks: BTreeMap::new(),
+            rewrites: BTreeSet::new(),
+            scans: BTreeSet::new(),
+            builds: BTreeSet::new(),
+            transactional: true,
+            opaque: None,
+            assumptions: Vec::new(),
+            refusal: None,
+        }
+    }
+
+    /// The stored name of a relation; a missing one keeps the name it would have.
+    pub(super) fn key(&self, name: &ObjectName) -> ObjectName {
+        self.before.resolve(name)
+    }
+
+    /// Locks one stored relation; the strongest mode stays.
+    pub(super) fn lock(&mut self, key: &ObjectName, mode: LockMode) {
+        let held = self.locks.entry(key.clone()).or_insert(mode);
+        *held = (*held).max(mode);
+    }
+
+    /// Locks a table with its partitions and inheriting tables.
+    pub(super) fn lock_family(&mut self, key: &ObjectName, mode: LockMode) {
+        for member in self.family(key) {
+            self.lock(&member, mode);
+        }
+    }
+
+    /// The table and its descendants.
+    pub(super) fn family(&self, key: &ObjectName) -> Vec<ObjectName> {
+        let mut family = vec![key.clone()];
+        family.extend(self.before.descendants(key));
+        family
+    }
+
+    /// Those of the family that hold rows.
+    pub(super) fn leaves(&self, key: &ObjectName) -> Vec<ObjectName> {
+        let holds_rows = |member: &ObjectName| self.before.tables.get(member).is_none_or(|table| table.partition_by.is_none());
+        self.family(key).into_iter().filter(holds_rows).collect()
+    }
+
+    /// Every row of the family is read.
+    pub(super) fn scan(&mut self, key: &ObjectName) {
+        let leaves = self.leaves(key);
+        self.scans.extend(leaves);
+    }
+
+    /// Every row of the family is written anew, which reads it too.
+    pub(super) fn rewrite(&mut self, key: &ObjectName) {
+        let leaves = self.leaves(key);
+        self.scans.extend(leaves.iter().cloned());
+        self.rewrites.extend(leaves);
+    }
+
+    pub(super) fn assume(&mut self, sentence: impl Into<String>) {
+        self.assumptions.push(sentence.into());
+    }
+
+    /// Adds what another operation of the same statement does.
+    pub(super) fn merge(&mut self, other: Draft<'_>) {
+        for (key, mode) in &other.locks {
+            self.lock(key, *mode);
+        }
+        self.rewrites.extend(other.rewrites);
+        self.scans.extend(other.scans);
+        self.builds.extend(other.builds);
+        self.transactional &= other.transactional;
+        self.opaque = self.opaque.take().or(other.opaque);
+        self.assumptions.extend(other.assumptions);
+        self.refusal = self.refusal.take().or(other.refusal);
+    }
+
+    /// The effect for people: names as text, without objects the statement itself makes and without plain readers' locks.
+    pub(super) fn finish(self) -> Effect {
+        let there =
+            |key: &ObjectName| self.before.tables.contains_key(key) || self.before.views.contains_key(key) || key.name == "main";
+        let shown = |keys: BTreeSet<ObjectName>| -> Vec<String> {
+            keys.iter().filter(|key| there(key)).map(ToString::to_string).collect()
+        };
+        let locks: Vec<Lock> = self
+            .locks
+            .iter()
+            .filter(|(key, mode)| there(key) && **mode != LockMode::AccessShareLock)
+            .map(|(key, mode)| Lock { object: key.to_string(), mode: *mode })
+            .collect();
+        Effect {
+            blocks: locks.iter().map(|lock| lock.mode.blocks()).max().unwrap_or_default(),
+            rewrites: shown(self.rewrites.clone()),
+            scans: shown(self.scans.clone()),
+            builds: self.builds.iter().cloned().collect(),
+            locks,
+            transactional: self.transactional,
+            opaque: self.opaque,
+            assumptions: self.assumptions,
+            error: self.refusal,
+            ..Effect::default()
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Whether a default is worked out once or for every row.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use crate::catalog::expression::calls;
+use crate::dialect::Dialect;
+use crate::effect::draft::Draft;
+use crate::name::ObjectName;
+use crate::statement::operation::Volatility;
+
+static STABLE: LazyLock<BTreeSet<&str>> =
+    LazyLock::new(|| list(include_str!("../../statement/parse/postgres/builtin_stable.txt")));
+static VOLATILE: LazyLock<BTreeSet<&str>> =
+    LazyLock::new(|| list(include_str!("../../statement/parse/postgres/builtin_volatile.txt")));
+
+fn list(text: &'static str) -> BTreeSet<&'static str> {
+    text.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_ascii_whitespace).collect()
+}
+
+/// Words before a parenthesis that are syntax or types, not functions.
+const SYNTAX: &[&str] = &[
+    "cast",
+    "coalesce",
+    "nullif",
+    "greatest",
+    "least",
+    "extract",
+    "row",
+    "array",
+    "numeric",
+    "decimal",
+    "varchar",
+    "char",
+    "character",
+    "bit",
+    "varying",
+    "timestamp",
+    "timestamptz",
+    "time",
+    "interval",
+    "overlay",
+    "position",
+    "substring",
+    "trim",
+    "current_timestamp",
+    "current_time",
+    "localtimestamp",
+    "localtime",
+    "values",
+    "select",
+    "from",
+    "where",
+    "text",
+    "date",
+];
+
+/// Whether an expression gives another value for every row. A function nobody knows counts as one that does, and the
+/// draft says so.
+pub(super) fn is_volatile(draft: &mut Draft<'_>, expression: &str) -> bool {
+    let mut volatile = false;
+    for name in calls(expression, Dialect::Postgres) {
+        if let Some(key) = draft.before.find(&ObjectName::bare(name.clone()), |key| draft.before.functions.contains_key(key)) {
+            volatile |= draft.before.functions.get(&key).is_some_and(|function| function.volatility == Volatility::Volatile);
+        } else if VOLATILE.contains(name.as_str()) {
+            volatile = true;
+        } else if !STABLE.contains(name.as_str()) && !SYNTAX.contains(&name.as_str()) {
+            draft.assume(format!("function {name}() is not known here; it is taken as volatile, so that the table is rewritten"));
+            volatile = true;
+        }
+    }
+    volatile
+}

@@ -1,0 +1,73 @@
+//! The effect of a whole statement: all its operations, one after the other.
+
+use std::collections::BTreeSet;
+
+use crate::catalog::Catalog;
+use crate::catalog::apply::apply_all;
+use crate::dialect::{Dialect, ServerVersion};
+use crate::effect::draft::Draft;
+use crate::effect::{Blocks, Effect, LockMode, duration, mysql, postgres, sqlite, undo};
+use crate::name::ObjectName;
+use crate::project::Statistics;
+use crate::statement::Statement;
+use crate::statement::operation::Operation;
+
+/// The effect of a statement on the schema before it.
+///
+/// `new` holds the stored names of tables that this migration made before the statement: nobody else knows them, so
+/// their locks block nobody. `statistics` may be empty; then the time a lock is held stays unknown.
+#[must_use]
+pub fn of_statement(
+    statement: &Statement,
+    before: &Catalog,
+    dialect: Dialect,
+    version: ServerVersion,
+    statistics: &Statistics,
+    new: &BTreeSet<ObjectName>,
+) -> Effect {
+    let mut whole = Draft::new(before, version);
+    let mut undone = crate::effect::Reversibility::Lossless;
+    let mut catalog = before.clone();
+    for operation in &statement.operations {
+        whole.merge(draft(operation, &catalog, dialect, version));
+        undone = undone.max(undo::reversibility(operation, &catalog));
+        // An operation that is refused leaves the catalog as it is; the error is told below.
+        drop(apply_all(&mut catalog, std::slice::from_ref(operation)));
+    }
+    whole.transactional &= !statement.autocommit;
+    let refused = apply_all(&mut before.clone(), &statement.operations).into_iter().next();
+    let held = whole.locks.iter().filter(|(key, _)| !new.contains(key) && !is_made_here(before, key));
+    let blocks = held.map(|(_, mode)| mode.blocks()).max().unwrap_or_default();
+    let lock_ms = duration::lock_ms(&whole, statistics).filter(|_| blocks != Blocks::Nothing);
+    let mut effect = whole.finish();
+    effect.blocks = blocks;
+    effect.lock_ms = lock_ms;
+    effect.error = refused.map(|error| error.message).or(effect.error);
+    effect.undo = undone;
+    effect
+}
+
+/// Whether the statement itself makes the object.
+fn is_made_here(before: &Catalog, key: &ObjectName) -> bool {
+    !before.tables.contains_key(key) && !before.views.contains_key(key) && key.name != sqlite::DATABASE
+}
+
+fn draft<'a>(operation: &Operation, before: &'a Catalog, dialect: Dialect, version: ServerVersion) -> Draft<'a> {
+    match dialect {
+        Dialect::Postgres => postgres::draft(operation, before, version),
+        Dialect::Sqlite => sqlite::draft(operation, before, version),
+        Dialect::MySql | Dialect::MariaDb => mysql::draft(operation, before, version),
+    }
+}
+
+/// The tables a migration has made so far, by stored name: those of `now` that `start` has not.
+#[must_use]
+pub fn made_since(start: &Catalog, now: &Catalog) -> BTreeSet<ObjectName> {
+    now.tables.keys().filter(|key| !start.tables.contains_key(*key)).cloned().collect()
+}
+
+/// The strongest of some lock modes.
+#[must_use]
+pub fn strongest(effect: &Effect) -> Option<LockMode> {
+    effect.locks.iter().map(|lock| lock.mode).max()
+}
