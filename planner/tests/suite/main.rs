@@ -2,6 +2,7 @@
 
 mod architecture;
 mod cases;
+mod parse;
 mod properties;
 mod rules;
 mod split;

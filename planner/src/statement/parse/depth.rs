@@ -8,7 +8,17 @@ use crate::dialect::Dialect;
 /// Open brackets at one place.
 const BRACKETS: usize = 200;
 /// Words and marks that nest an expression without brackets, between two commas or closing brackets.
+/// The tree of `sqlparser` is walked and dropped recursively, which that of squawk is not: it gets an eighth.
 const CHAIN: usize = 2_000;
+
+/// Operators in a row without an operand between: `NOT NOT NOT`. Box-drawing rows of `=` and `-` stand in comments.
+const PREFIXES: usize = 30;
+/// `CASE` inside `CASE`, `BETWEEN` inside `BETWEEN`.
+const CASES: usize = 50;
+const SET_OPERATORS: [&[u8]; 3] = [b"union", b"except", b"intersect"];
+/// Words that make the tree one deeper.
+const WORDS: [&[u8]; 13] =
+    [b"between", b"not", b"and", b"or", b"case", b"join", b"is", b"collate", b"else", b"explain", b"with", b"at", b"like"];
 
 /// The offset at which a bound is passed.
 pub(super) fn check(sql: &str, dialect: Dialect) -> Result<(), usize> {
@@ -16,6 +26,11 @@ pub(super) fn check(sql: &str, dialect: Dialect) -> Result<(), usize> {
     // Links of the chain at each open bracket, and their sum: the depth that a parser may reach.
     let mut chains: Vec<usize> = vec![0];
     let mut sum = 0_usize;
+    let chain = if dialect == Dialect::Postgres { CHAIN } else { CHAIN / 8 };
+    // The operands of UNION hold commas of their own, which do not end the chain.
+    let mut operands = 0_usize;
+    let mut prefixes = 0_usize;
+    let (mut cases, mut betweens) = (0_usize, 0_usize);
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
         let next = match byte {
@@ -26,22 +41,40 @@ pub(super) fn check(sql: &str, dialect: Dialect) -> Result<(), usize> {
             _ => at + 1,
         };
         match byte {
-            b'(' | b'[' => chains.push(0),
+            b'(' | b'[' => {
+                prefixes = 0;
+                // `a[1][2]` nests without an operator between.
+                if let Some(links) = chains.last_mut() {
+                    *links += 1;
+                    sum += 1;
+                }
+                chains.push(0);
+            }
             b')' | b']' if chains.len() > 1 => sum -= chains.pop().unwrap_or_default(),
             b',' | b';' => {
                 if let Some(links) = chains.last_mut() {
                     sum -= std::mem::take(links);
                 }
             }
+            _ if next == at + 1 && word_at(bytes, at).is_some_and(|word| is_among(word, &SET_OPERATORS)) => operands += 1,
+            _ if next == at + 1 && word_at(bytes, at).is_some_and(|word| is_among(word, &[b"end"])) => {
+                cases = cases.saturating_sub(1);
+            }
             _ if next == at + 1 && links(bytes, at) => {
+                let word = word_at(bytes, at).unwrap_or_default();
+                cases += usize::from(is_among(word, &[b"case"]));
+                betweens += usize::from(is_among(word, &[b"between"]));
+                betweens -= usize::from(betweens > 0 && is_among(word, &[b"and"]));
+                prefixes += 1;
                 if let Some(links) = chains.last_mut() {
                     *links += 1;
                     sum += 1;
                 }
             }
+            _ if byte.is_ascii_digit() || word_at(bytes, at).is_some() || next > at + 1 => prefixes = 0,
             _ => {}
         }
-        if chains.len() > BRACKETS || sum > CHAIN {
+        if chains.len() > BRACKETS || sum > chain || operands > chain / 2 || prefixes > PREFIXES || cases.max(betweens) > CASES {
             return Err(at);
         }
         at = next;
@@ -51,22 +84,23 @@ pub(super) fn check(sql: &str, dialect: Dialect) -> Result<(), usize> {
 
 /// An operator stands here, or a word that makes the tree one deeper begins here.
 fn links(bytes: &[u8], at: usize) -> bool {
-    let Some(byte) = bytes.get(at) else { return false };
-    let before = at.checked_sub(1).and_then(|before| bytes.get(before));
-    let starts = before.is_none_or(|b| !(b.is_ascii_alphanumeric() || *b == b'_' || *b >= 0x80));
-    matches!(
-        byte,
-        b'+' | b'-' | b'*' | b'/' | b'|' | b'=' | b'<' | b'>' | b'~' | b'!' | b'@' | b'#' | b'%' | b'^' | b'&' | b':' | b'.'
-    ) || (byte.is_ascii_alphabetic() && starts && opens_word(bytes, at))
+    let marks = b"+-*/|=<>~!@#%^&:.";
+    bytes.get(at).is_some_and(|byte| marks.contains(byte)) || word_at(bytes, at).is_some_and(|word| is_among(word, &WORDS))
 }
 
-/// A word that makes the tree one deeper starts here.
-fn opens_word(bytes: &[u8], at: usize) -> bool {
-    const WORDS: [&[u8]; 11] =
-        [b"not", b"and", b"or", b"case", b"union", b"except", b"intersect", b"join", b"is", b"collate", b"else"];
-    let word = bytes.get(at..).unwrap_or_default();
-    let length = word.iter().take_while(|b| b.is_ascii_alphabetic()).count();
-    word.get(..length).is_some_and(|word| WORDS.iter().any(|known| word.eq_ignore_ascii_case(known)))
+/// The word that begins here.
+fn word_at(bytes: &[u8], at: usize) -> Option<&[u8]> {
+    let within = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80;
+    if at.checked_sub(1).and_then(|before| bytes.get(before)).is_some_and(within) {
+        return None;
+    }
+    let rest = bytes.get(at..)?;
+    let length = rest.iter().take_while(|byte| within(byte)).count();
+    rest.get(..length).filter(|word| !word.is_empty())
+}
+
+fn is_among(word: &[u8], words: &[&[u8]]) -> bool {
+    words.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
 fn quoted(bytes: &[u8], start: usize, dialect: Dialect) -> usize {

@@ -120,12 +120,21 @@ fn postgres(written: &str) -> TypeName {
     let own = schema.as_deref().is_none_or(|schema| schema == "pg_catalog" || schema == "public");
     let schema = if own { None } else { schema };
     let phrase = words.join(" ");
+    // The server's own name of an array type: `_int4`.
+    if let Some(element) = phrase.strip_prefix('_').filter(|element| schema.is_none() && modifiers.is_none() && is_own(element)) {
+        let element = builtin(element, None, false).map_or_else(|| element.to_owned(), |(name, _)| name);
+        return TypeName { name: element + "[]", serial: false };
+    }
     let known = if schema.is_some() { None } else { builtin(&phrase, modifiers.as_deref(), quoted) };
     let (mut name, serial) = known.unwrap_or_else(|| (user_type(schema.as_deref(), &phrase, modifiers.as_deref()), false));
     if array {
         name.push_str("[]");
     }
     TypeName { name, serial }
+}
+
+fn is_own(name: &str) -> bool {
+    builtin(name, None, false).is_some() || user_defined(name).is_none()
 }
 
 fn user_type(schema: Option<&str>, name: &str, modifiers: Option<&str>) -> String {
@@ -193,15 +202,37 @@ fn builtin(phrase: &str, modifiers: Option<&str>, quoted: bool) -> Option<(Strin
     Some((name, false))
 }
 
+/// Without space before and inside brackets, strings apart.
+fn tighten(text: &str) -> String {
+    let mut tight = String::new();
+    let mut in_string = false;
+    for c in text.chars() {
+        if c == '\'' {
+            in_string = !in_string;
+        }
+        if !in_string && matches!(c, '(' | ')' | ',') {
+            tight.truncate(tight.trim_end().len());
+        }
+        if in_string || c != ' ' || !tight.ends_with(['(', ',']) {
+            tight.push(c);
+        }
+    }
+    tight
+}
+
 fn mysql(written: &str) -> TypeName {
-    let text = collapse(written).replace(" (", "(").replace(", ", ",");
+    let text = tighten(&collapse(written));
     let (head, rest) = text.split_at(text.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(text.len()));
-    let (modifiers, tail) = match rest.strip_prefix('(').and_then(|inner| inner.find(')').map(|at| inner.split_at(at))) {
+    let (modifiers, tail) = match rest.strip_prefix('(').and_then(|inner| inner.rfind(')').map(|at| inner.split_at(at))) {
         Some((inside, after)) => (Some(inside.to_owned()), after.strip_prefix(')').unwrap_or(after).trim().to_owned()),
         None => (None, rest.trim().to_owned()),
     };
     let head = head.to_lowercase();
     let tail = tail.to_lowercase();
+    // Two words for one type: the modifiers stand behind the second.
+    if let Some(length) = tail.strip_prefix("varying") {
+        return mysql(&format!("varchar{length}"));
+    }
     if head == "serial" {
         return TypeName { name: "bigint unsigned".to_owned(), serial: true };
     }
@@ -218,8 +249,7 @@ fn mysql(written: &str) -> TypeName {
         },
         ("real", None) => "double".to_owned(),
         ("double", None) => "double".to_owned(),
-        ("char" | "character", modifiers) if !tail.starts_with("varying") => format!("char({})", modifiers.unwrap_or("1")),
-        ("character" | "char", Some(length)) => format!("varchar({length})"),
+        ("char" | "character", modifiers) => format!("char({})", modifiers.unwrap_or("1")),
         ("binary", modifiers) => format!("binary({})", modifiers.unwrap_or("1")),
         ("bit", modifiers) => format!("bit({})", modifiers.unwrap_or("1")),
         (head, Some(modifiers)) => format!("{head}({modifiers})"),
@@ -263,3 +293,6 @@ pub fn user_defined(canonical: &str) -> Option<ObjectName> {
     let name = parts.pop()?;
     Some(ObjectName { schema: parts.pop(), name })
 }
+
+#[cfg(test)]
+mod tests;

@@ -65,9 +65,7 @@ fn create(cursor: &mut Cursor<'_>) -> Option<Vec<Operation>> {
         return Some(found);
     }
     if cursor.eat(&["virtual", "table"]) {
-        cursor.eat(&["if", "not", "exists"]);
-        let name = cursor.object()?;
-        return Some(vec![opaque(format!("virtual table {name}: its module decides what it holds"))]);
+        return table::create_virtual(cursor).map(|found| vec![found]);
     }
     let replace = cursor.eat(&["or", "replace"]);
     if let Some(found) = table::create(&mut cursor.clone()) {
@@ -175,6 +173,12 @@ fn mysql(cursor: &mut Cursor<'_>) -> Option<Vec<Operation>> {
     }
     if cursor.at(&["use"]) {
         return Some(vec![opaque("USE changes which database later names mean")]);
+    }
+    if cursor.at(&["prepare"]) || cursor.at(&["deallocate"]) {
+        return Some(vec![Operation::Other { what: title(cursor), tables: Vec::new() }]);
+    }
+    if cursor.eat(&["execute"]) {
+        return Some(vec![opaque(format!("EXECUTE of prepared statement {}", cursor.ident()?))]);
     }
     if cursor.eat(&["call"]) {
         return Some(vec![opaque(format!("CALL of procedure {}", cursor.object()?))]);

@@ -11,6 +11,9 @@ use crate::dialect::Dialect;
 use crate::name::{ObjectName, fold};
 use crate::statement::parse::SyntaxError;
 
+/// Levels that the parser may recurse. Fifty, its own bound, exhausts the 2 MB of a thread in a debug build.
+const RECURSION: usize = 18;
+
 /// What the text of a command names.
 #[derive(Debug, Default)]
 pub(super) struct Read {
@@ -29,10 +32,12 @@ pub(super) struct Read {
 /// Parses the rest of the cursor as one command.
 pub(super) fn read(cursor: &Cursor<'_>) -> Result<Read, SyntaxError> {
     let sql = cursor.text();
-    let statements = match cursor.dialect {
-        Dialect::Sqlite => Parser::parse_sql(&SQLiteDialect {}, sql),
-        _ => Parser::parse_sql(&MySqlDialect {}, sql),
+    let dialect: &dyn sqlparser::dialect::Dialect = match cursor.dialect {
+        Dialect::Sqlite => &SQLiteDialect {},
+        _ => &MySqlDialect {},
     };
+    let parser = Parser::new(dialect).with_recursion_limit(RECURSION);
+    let statements = parser.try_with_sql(sql).and_then(|mut parser| parser.parse_statements());
     let start = cursor.peek().map_or(0, |token| token.start);
     let statements = statements.map_err(|error| located(sql, start, &error.to_string()))?;
     Ok(of_statements(&statements, cursor.dialect))

@@ -4,7 +4,7 @@ use super::definition::{Item, item};
 use super::query;
 use super::token::Cursor;
 use crate::dialect::Dialect;
-use crate::statement::operation::{ConstraintKind, CreateTable, Operation};
+use crate::statement::operation::{ColumnDefinition, ConstraintKind, CreateTable, Operation};
 use crate::statement::parse::opaque;
 
 /// `CREATE [TEMPORARY] TABLE`, from these words on.
@@ -53,6 +53,25 @@ pub(super) fn create(cursor: &mut Cursor<'_>) -> Option<Vec<Operation>> {
     let mut found = vec![Operation::CreateTable(table)];
     found.extend(indexes);
     Some(found)
+}
+
+/// `CREATE VIRTUAL TABLE`, behind these words. The modules that come with SQLite name their columns.
+pub(super) fn create_virtual(cursor: &mut Cursor<'_>) -> Option<Operation> {
+    let if_not_exists = cursor.eat(&["if", "not", "exists"]);
+    let name = cursor.object()?;
+    if !cursor.eat(&["using"]) {
+        return None;
+    }
+    let module = cursor.ident()?.to_lowercase();
+    if !matches!(module.as_str(), "fts3" | "fts4" | "fts5" | "rtree" | "rtree_i32") {
+        return Some(opaque(format!("virtual table {name}: module {module} decides what it holds")));
+    }
+    let arguments = cursor.brackets().map(|inner| inner.split()).unwrap_or_default();
+    let columns = arguments.into_iter().filter(|part| !part.rest().iter().any(|token| token.is("=")));
+    let column =
+        |mut part: Cursor<'_>| Some(ColumnDefinition { name: part.ident()?, nullable: true, ..ColumnDefinition::default() });
+    let columns = columns.filter_map(column).collect();
+    Some(Operation::CreateTable(CreateTable { table: name, if_not_exists, columns, ..CreateTable::default() }))
 }
 
 /// Options behind the brackets. Whether the table is `STRICT` or `WITHOUT ROWID`.

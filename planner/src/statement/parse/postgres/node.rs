@@ -37,7 +37,7 @@ pub(super) fn column_of(node: &impl AstNode) -> (ObjectName, String) {
 pub(super) fn words(node: &SyntaxNode) -> Vec<String> {
     let path = node.descendants().find(|node| matches!(node.kind(), SyntaxKind::PATH | SyntaxKind::PATH_REF));
     let node = path.as_ref().unwrap_or(node);
-    tokens(node).filter(|token| is_word(token)).map(|token| fold_token(token.text())).collect()
+    tokens(node).filter(is_word).map(|token| fold_token(token.text())).collect()
 }
 
 fn is_word(token: &SyntaxToken) -> bool {

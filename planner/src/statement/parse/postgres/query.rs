@@ -13,7 +13,9 @@ use crate::name::ObjectName;
 pub(super) fn tables(query: &SyntaxNode) -> Vec<ObjectName> {
     let mut found = Vec::new();
     for node in query.descendants() {
-        let Some(name) = relation(&node) else { continue };
+        // What a change writes is not what it reads.
+        let writes = node == *query && matches!(node.kind(), SyntaxKind::INSERT | SyntaxKind::UPDATE | SyntaxKind::DELETE);
+        let Some(name) = relation(&node).filter(|_| !writes) else { continue };
         if !is_with_query(&node, &name) && !found.contains(&name) {
             found.push(name);
         }

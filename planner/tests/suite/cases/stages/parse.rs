@@ -1,7 +1,10 @@
 //! Statements of `postgres.sql`, `sqlite.sql`, `mysql.sql`, `mariadb.sql`: each ends with a semicolon at the
-//! end of a line. What is absent, false or empty is left out of the operations.
+//! end of a line. Each operation in words, then its fields: what is absent, false or empty is left out of the operations.
+
+#![allow(clippy::expect_used)]
 
 use planner::dialect::Dialect;
+use planner::statement::describe::describe;
 use planner::statement::parse::parse;
 use serde_json::Value;
 
@@ -16,7 +19,8 @@ pub(crate) fn render(case: &Case) -> String {
             lines.push(sql.to_owned());
             let (operations, errors) = parse(sql, dialect);
             for operation in operations {
-                lines.push(format!("  {}", compact(&serde_json::to_value(operation).expect("operation is JSON"))));
+                lines.push(format!("  {}", describe(&operation, dialect)));
+                lines.push(format!("    {}", compact(&serde_json::to_value(operation).expect("operation is JSON"))));
             }
             lines.extend(errors.iter().map(|error| format!("  error at {}: {}", error.offset, error.message)));
         }
