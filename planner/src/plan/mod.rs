@@ -2,7 +2,6 @@
 
 pub mod batch;
 pub mod build;
-pub mod combine;
 pub mod cut;
 pub mod digest;
 pub mod estimate;

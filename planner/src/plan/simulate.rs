@@ -11,6 +11,7 @@ use super::estimate::work_ms;
 use crate::catalog::Catalog;
 use crate::catalog::apply::apply_all;
 use crate::effect::Effect;
+use crate::effect::statement::of_statement;
 use crate::finding::Finding;
 use crate::migration::{Migration, MigrationId};
 use crate::phase::{self, NewObjects, Phase};
@@ -107,7 +108,8 @@ fn judge(
     let alone = migration.up.statements.iter().filter(|statement| !only_timeouts(statement)).count() == 1;
     for (index, statement) in migration.up.statements.iter().enumerate() {
         let before = &*catalog;
-        let mut effect = super::combine::of_statement(statement, before, settings.server_version);
+        let mut effect =
+            of_statement(statement, before, settings.dialect, settings.server_version, &request.statistics, &new.tables);
         let id = statement_id(migration, index);
         let (cut, batch) = cut::decide(&Candidate { id: &id, statement, alone, before, new: &new, settings, request });
         let work_ms = work_ms(&effect, changed_rows(statement, before, request), &request.statistics, settings.dialect);
@@ -129,9 +131,8 @@ fn judge(
             phases.push(phase::of_operation(operation, before, &new));
             new.note(operation, before);
         }
-        if let Some(error) = change(catalog, statement) {
-            effect.error.get_or_insert(error);
-        }
+        // Only what is certain counts: after something opaque a missing object may be there after all.
+        effect.error = change(catalog, statement);
         cuts.push(cut);
         statements.push(SimulatedStatement { effect, undo, batch, work_ms });
     }
