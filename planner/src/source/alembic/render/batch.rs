@@ -3,6 +3,7 @@
 use ruff_text_size::TextRange;
 
 use super::bound::Bound;
+use super::copy::follows;
 use super::{Renderer, parameters};
 use crate::dialect::Dialect;
 use crate::source::alembic::interpreter::value::{Arguments, Object, Value};
@@ -31,9 +32,13 @@ impl Renderer {
             _ => None,
         };
         if let Some((why, range)) = copies {
-            let reason =
-                format!("{why} makes Alembic copy the table `{table}`, and the statements of the copy depend on the live table");
-            return Err((reason, range));
+            if self.dialect != Dialect::Sqlite {
+                return Err((
+                    format!("{why} makes Alembic copy the table `{table}` with all it has in the live database"),
+                    range,
+                ));
+            }
+            return self.copied(&own, &table, schema.as_deref(), calls);
         }
         let mut parts = Vec::new();
         for (name, call, range) in calls {
@@ -44,6 +49,29 @@ impl Renderer {
             }
         }
         Ok(parts)
+    }
+
+    /// Move-and-copy on SQLite.
+    fn copied<'a>(
+        &mut self,
+        own: &Bound<'_, 'a>,
+        table: &str,
+        schema: Option<&str>,
+        calls: &[Call<'a>],
+    ) -> Result<Parts, (String, Option<TextRange>)> {
+        follows(own).map_err(|why| (why, None))?;
+        let mut copy = self.begin_copy(table, schema).map_err(|why| (why, None))?;
+        for (name, call, range) in calls {
+            let at = |why: String| (format!("`{name}`: {why}"), Some(*range));
+            let whole = with_table(name, call, table, schema).map_err(at)?;
+            let bound = Bound::new(&whole, &[]).map_err(at)?;
+            self.copy_call(&mut copy, name, &bound).map_err(at)?;
+        }
+        let sql = self.end_copy(&copy).map_err(|why| (why, None))?;
+        let Some((_, _, first)) = calls.first() else { return Ok(Vec::new()) };
+        let assumption =
+            format!("table `{table}` is copied as the migrations before this one made it, and nothing else changed it");
+        Ok(vec![(sql, vec![assumption], *first)])
     }
 }
 

@@ -210,7 +210,7 @@ impl Renderer {
             "source_schema",
             "referent_schema",
         ];
-        let options = call.keywords().filter(|(key, _)| !known.contains(key));
+        let options = call.keywords().filter(|(key, _)| !known.contains(key) && *key != "use_alter");
         let mut constraint = Constraint::from_keywords(kind, options)?;
         constraint.name = call.name("constraint_name")?;
         let table = qualified(schema, table, self.dialect);

@@ -58,7 +58,7 @@ impl Renderer {
             "keep_existing",
             "prefixes",
         ];
-        known.extend(["postgresql_partition_by", "sqlite_autoincrement"]);
+        known.extend(["postgresql_partition_by", "postgresql_ignore_search_path", "sqlite_autoincrement"]);
         known.extend([
             "mysql_engine",
             "mysql_charset",

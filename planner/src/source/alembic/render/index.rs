@@ -94,9 +94,16 @@ impl Renderer {
         let mut parts = Vec::new();
         for column in columns {
             let mut part = self.part(column)?;
-            if let Value::Text(name) = column
-                && let Some((_, Some(class))) = classes.iter().find(|(key, _)| key.as_deref() == Some(name))
-            {
+            // SQLAlchemy finds the class by the column's name or by the text of the expression.
+            let key = match column {
+                Value::Text(name) => Some(name.as_ref()),
+                Value::Object(object) => match (object.kind.as_str(), object.args.first()) {
+                    ("text" | "column" | "Column" | "literal_column", Some(Value::Text(text))) => Some(text.as_ref()),
+                    _ => None,
+                },
+                _ => None,
+            };
+            if let Some((_, Some(class))) = classes.iter().find(|(known, _)| known.is_some() && known.as_deref() == key) {
                 part = format!("{part} {class}");
             }
             parts.push(part);
@@ -159,7 +166,27 @@ impl Renderer {
     }
 
     pub(super) fn drop_index(&mut self, call: &Bound<'_, '_>) -> Sql {
-        call.only(&["index_name", "table_name", "schema", "if_exists", "postgresql_concurrently", "info"], self.dialect_name())?;
+        // The other options of the index are given for autogenerate only; DROP INDEX has no place for them.
+        let known = [
+            "index_name",
+            "table_name",
+            "schema",
+            "if_exists",
+            "info",
+            "unique",
+            "postgresql_concurrently",
+            "postgresql_where",
+            "postgresql_using",
+            "postgresql_ops",
+            "postgresql_include",
+            "postgresql_with",
+            "postgresql_nulls_not_distinct",
+            "postgresql_tablespace",
+            "sqlite_where",
+            "mysql_length",
+            "mysql_prefix",
+        ];
+        call.only(&known, self.dialect_name())?;
         let schema = call.name("schema")?;
         let name = self.checked_name(&call.required("index_name")?)?;
         let exists = if call.flag("if_exists")? { "IF EXISTS " } else { "" };
@@ -167,7 +194,6 @@ impl Renderer {
         Ok(match self.dialect {
             Dialect::Postgres => {
                 let concurrently = if call.flag("postgresql_concurrently")? { "CONCURRENTLY " } else { "" };
-                // `postgresql_where` and the like are taken for autogenerate only.
                 format!("DROP INDEX {concurrently}{exists}{place}{name}")
             }
             Dialect::Sqlite => format!("DROP INDEX {exists}{place}{name}"),

@@ -7,6 +7,7 @@ mod batch;
 mod bound;
 mod column;
 mod constraint;
+mod copy;
 mod create;
 mod enumeration;
 mod execute;
@@ -18,6 +19,8 @@ mod types;
 
 use std::collections::BTreeSet;
 
+use crate::catalog::Catalog;
+use crate::catalog::apply::apply_all;
 use crate::dialect::{Dialect, ServerVersion};
 use crate::statement::operation::Operation;
 
@@ -52,11 +55,13 @@ pub(in crate::source::alembic) struct Renderer {
     pub(in crate::source::alembic) version: ServerVersion,
     /// Enum types `create_table` has made: Alembic makes each once a run, by schema and name.
     enums: BTreeSet<(Option<String>, String)>,
+    /// The schema as what has been rendered so far makes it.
+    catalog: Catalog,
 }
 
 impl Renderer {
     pub(in crate::source::alembic) fn new(dialect: Dialect, version: ServerVersion) -> Self {
-        Self { dialect, version, enums: BTreeSet::new() }
+        Self { dialect, version, enums: BTreeSet::new(), catalog: Catalog::new(dialect) }
     }
 
     /// The state a downgrade run begins with: it is a run of its own, right after this revision.
@@ -75,10 +80,15 @@ impl Renderer {
     }
 
     /// Takes note of what a rendered statement does.
-    pub(in crate::source::alembic) fn ran(&mut self, _operations: &[Operation]) {}
+    pub(in crate::source::alembic) fn ran(&mut self, operations: &[Operation]) {
+        // A statement the schema refuses changes nothing; the stages after this one report it.
+        apply_all(&mut self.catalog, operations);
+    }
 
     /// Takes note that something unknown ran.
-    pub(in crate::source::alembic) fn unknown_change(&mut self) {}
+    pub(in crate::source::alembic) fn unknown_change(&mut self) {
+        self.catalog.opaque = true;
+    }
 
     /// Renders `op.<name>(…)`.
     pub(in crate::source::alembic) fn directive(&mut self, name: &str, arguments: &Arguments<'_>) -> Sql {
