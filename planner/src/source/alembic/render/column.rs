@@ -136,6 +136,11 @@ impl<'a> Column<'a> {
         self.nullable.unwrap_or(!self.primary_key && !in_primary_key && self.identity.is_none())
     }
 
+    /// `autoincrement=True`.
+    pub(super) fn counts_by_choice(&self) -> bool {
+        self.autoincrement == Some(true)
+    }
+
     /// Whether the database counts this column up by itself, as the only column of its primary key or by order.
     pub(super) fn counts_up(&self, renderer: &Renderer, key_columns: usize) -> Result<bool, String> {
         let integer = renderer.resolve(&self.data_type)?.is_integer() || base_is_integer(renderer, &self.data_type);

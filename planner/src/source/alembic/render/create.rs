@@ -1,6 +1,6 @@
 //! `create_table`, `drop_table`, `rename_table`, table comments.
 
-use super::bound::{Bound, truth};
+use super::bound::Bound;
 use super::column::Column;
 use super::constraint::{Constraint, Kind};
 use super::expression::literal;
@@ -114,8 +114,16 @@ impl Renderer {
             table.columns.iter().filter(|column| column.primary_key).map(|column| column.name.clone()).collect();
         let key = explicit.as_ref().map_or(flagged, |(_, columns)| columns.clone());
         let mut counting = None;
+        // A column that refers to another takes its values from there, unless it says otherwise.
+        let refers = |name: &String| {
+            table
+                .constraints
+                .iter()
+                .any(|(_, held)| matches!(&held.kind, Kind::Foreign { columns, .. } if columns.contains(name)))
+        };
         for column in table.columns.iter().filter(|column| key.contains(&column.name)) {
-            if counting.is_none() && column.counts_up(self, key.len())? {
+            let may_count = column.counts_by_choice() || !refers(&column.name);
+            if counting.is_none() && may_count && column.counts_up(self, key.len())? {
                 counting = Some(column.name.clone());
             }
         }
@@ -236,9 +244,6 @@ impl<'a> Table<'a> {
             }
         }
         table.constraints.sort_by_key(|(made, _)| *made);
-        if table.columns.iter().any(|column| truth(None).is_err() || column.name.is_empty()) {
-            return Err("a column without a name".to_owned());
-        }
         Ok(table)
     }
 }
