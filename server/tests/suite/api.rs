@@ -1,0 +1,210 @@
+//! The routes as the page uses them: plan, approve, run, watch, and what foreign pages may not do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::flight::Flight;
+
+struct Served {
+    child: Child,
+    address: String,
+    /// Kept open: a closed pipe would end the server's log.
+    _log: BufReader<std::process::ChildStderr>,
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+struct Answer {
+    status: u16,
+    head: String,
+    body: String,
+}
+
+impl Answer {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+}
+
+fn serve(flight: &Flight) -> Served {
+    let mut command = flight.command(&["serve", "--listen", "127.0.0.1:0", "--user", "rita"]);
+    let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut log = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    log.read_line(&mut line).unwrap();
+    let address = line.split("http://").nth(1).unwrap_or_else(|| panic!("{line}")).split('/').next().unwrap().to_owned();
+    Served { child, address, _log: log }
+}
+
+impl Served {
+    fn send(&self, method: &str, path: &str, headers: &[&str], body: Option<&Value>) -> Answer {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let body = body.map(Value::to_string).unwrap_or_default();
+        let mut lines = vec![format!("{method} {path} HTTP/1.1"), "Connection: close".to_owned()];
+        if !headers.iter().any(|header| header.starts_with("Host:")) {
+            lines.push(format!("Host: {}", self.address));
+        }
+        lines.extend(headers.iter().map(|header| (*header).to_owned()));
+        lines.push("Content-Type: application/json".to_owned());
+        lines.push(format!("Content-Length: {}", body.len()));
+        stream.write_all(format!("{}\r\n\r\n{body}", lines.join("\r\n")).as_bytes()).unwrap();
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).unwrap();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        Answer { status, head: head.to_lowercase(), body: unchunk(head, body) }
+    }
+
+    fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, &[], None)
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send("POST", path, &["X-Flightplan: 1"], Some(body))
+    }
+}
+
+fn unchunk(head: &str, body: &str) -> String {
+    if !head.to_lowercase().contains("transfer-encoding: chunked") {
+        return body.to_owned();
+    }
+    let (mut rest, mut out) = (body, String::new());
+    while let Some((size, after)) = rest.split_once("\r\n") {
+        let size = usize::from_str_radix(size.trim(), 16).unwrap_or(0);
+        if size == 0 || after.len() < size {
+            break;
+        }
+        out.push_str(&after[..size]);
+        rest = after[size..].trim_start_matches("\r\n");
+    }
+    out
+}
+
+fn project(approvals: u32) -> Flight {
+    let flight = Flight::sqlite();
+    flight.configure("flyway", approvals);
+    flight.write("sql/V1__users.sql", "CREATE TABLE users (id integer PRIMARY KEY, name text);\n");
+    flight.write("sql/V2__email.sql", "ALTER TABLE users ADD COLUMN email text;\n");
+    flight
+}
+
+/// The digest the page would come to: the planner in this process, fed with what the server says.
+fn plan(served: &Served) -> planner::plan::Plan {
+    let answer = served.get("/api/v1/project?environment=test");
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let response: planner::protocol::ProjectResponse = serde_json::from_str(&answer.body).unwrap();
+    assert!(response.target.reachable, "{:?}", response.target);
+    assert_eq!(response.user, "rita");
+    planner::analyze(&response.project, &response.request).plan
+}
+
+fn events(answer: &Answer) -> Vec<Value> {
+    answer
+        .body
+        .lines()
+        .filter_map(|line| line.strip_prefix("data:"))
+        .map(|data| serde_json::from_str(data.trim()).unwrap())
+        .collect()
+}
+
+#[test]
+fn plan_approve_run_and_watch() {
+    let flight = project(1);
+    let served = serve(&flight);
+    assert_eq!(served.get("/api/v1/health").json(), json!({"status": "ok"}));
+    let plan = plan(&served);
+    assert_eq!(plan.steps.len(), 2);
+    let run = json!({"digest": plan.digest});
+    assert_eq!(served.post("/api/v1/approvals", &json!({"environment": "test", "digest": "0".repeat(64)})).status, 409);
+    let approved = served.post("/api/v1/approvals", &json!({"environment": "test", "digest": plan.digest, "comment": "fine"}));
+    assert_eq!((approved.status, approved.json()["approver"].as_str()), (201, Some("rita")));
+    let listed = served.get(&format!("/api/v1/approvals?digest={}", plan.digest)).json();
+    assert_eq!(listed.as_array().unwrap().len(), 1);
+
+    let started = served.post("/api/v1/runs", &run);
+    assert_eq!(started.status, 202, "{}", started.body);
+    let id = started.json()["id"].as_str().unwrap().to_owned();
+    let all = events(&served.get(&format!("/api/v1/runs/{id}/events")));
+    let words: Vec<_> = all.iter().map(|event| event["event"].as_str().unwrap()).collect();
+    assert_eq!(words, ["started", "step_started", "step_done", "step_started", "step_done", "finished"]);
+    let numbers: Vec<_> = all.iter().map(|event| event["sequence"].as_u64().unwrap()).collect();
+    assert_eq!(numbers, [1, 2, 3, 4, 5, 6], "no gaps");
+    let rest = events(&served.send("GET", &format!("/api/v1/runs/{id}/events"), &["Last-Event-ID: 4"], None));
+    assert_eq!(rest.len(), 2, "the replay starts behind the last event seen");
+    let run = served.get(&format!("/api/v1/runs/{id}")).json();
+    assert_eq!((run["state"].as_str(), run["steps_done"].as_u64()), (Some("done"), Some(2)), "{run}");
+    assert_eq!(served.get("/api/v1/runs").json().as_array().unwrap().len(), 1);
+    assert_eq!(served.post(&format!("/api/v1/runs/{id}/cancel"), &json!({})).status, 409);
+    assert_eq!(flight.history().len(), 2);
+}
+
+#[test]
+fn a_run_needs_its_approvals() {
+    let flight = project(1);
+    let served = serve(&flight);
+    let answer = served.post("/api/v1/runs", &json!({"digest": plan(&served).digest}));
+    assert_eq!(answer.status, 403);
+    assert!(answer.head.contains("application/problem+json"), "{}", answer.head);
+    assert!(answer.json()["detail"].as_str().unwrap().contains("nobody has approved"), "{}", answer.body);
+    assert!(flight.tables_or_none().is_empty());
+}
+
+#[test]
+fn without_approvals_the_page_may_run_at_once() {
+    let flight = project(0);
+    let served = serve(&flight);
+    let started = served.post("/api/v1/runs", &json!({"digest": plan(&served).digest}));
+    assert_eq!(started.status, 202, "{}", started.body);
+    let id = started.json()["id"].as_str().unwrap().to_owned();
+    assert_eq!(events(&served.get(&format!("/api/v1/runs/{id}/events"))).last().unwrap()["state"], "done");
+}
+
+#[test]
+fn a_plan_that_went_stale_after_its_approval_does_not_run() {
+    let flight = project(1);
+    let served = serve(&flight);
+    let digest = plan(&served).digest;
+    served.post("/api/v1/approvals", &json!({"environment": "test", "digest": digest}));
+    flight.write("sql/V2__email.sql", "ALTER TABLE users ADD COLUMN mail text;\n");
+    let id = served.post("/api/v1/runs", &json!({"digest": digest})).json()["id"].as_str().unwrap().to_owned();
+    let last = events(&served.get(&format!("/api/v1/runs/{id}/events"))).pop().unwrap();
+    assert_eq!(last["state"], "failed", "{last}");
+    assert!(last["message"].as_str().unwrap().contains("stale"), "{last}");
+    assert!(!flight.tables().contains(&"users".to_owned()));
+}
+
+#[test]
+fn foreign_pages_change_nothing() {
+    let flight = project(0);
+    let served = serve(&flight);
+    let body = json!({"digest": plan(&served).digest});
+    assert_eq!(served.send("POST", "/api/v1/runs", &[], Some(&body)).status, 403, "the header is missing");
+    let foreign = ["X-Flightplan: 1", "Host: evil.example"];
+    assert_eq!(served.send("POST", "/api/v1/runs", &foreign, Some(&body)).status, 403, "the host is foreign");
+    assert_eq!(served.send("GET", "/api/v1/project", &["Host: evil.example"], None).status, 403);
+    assert_eq!(served.get("/api/v1/runs").json(), json!([]));
+    assert_eq!(served.get("/api/v1/nothing").status, 404);
+    assert_eq!(served.get("/api/v1/runs/nothing").status, 404);
+    assert_eq!(served.post("/api/v1/runs", &json!({"wrong": 1})).status, 422);
+}
+
+#[test]
+fn the_page_or_what_to_do_without_it() {
+    let flight = project(0);
+    let served = serve(&flight);
+    let page = served.get("/");
+    assert_eq!(page.status, 200);
+    assert!(page.head.contains("content-security-policy"), "{}", page.head);
+    assert_eq!(served.get("/plan/V2").status, 200, "a place in the page is the page");
+    assert_eq!(served.get("/missing.js").status, 404);
+}

@@ -1,0 +1,159 @@
+//! A real SIGKILL at every point between journal and statement; the next run brings the same end, each statement once.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use crate::flight::Flight;
+
+/// Every failpoint of `server/src/run` and `server/src/batch`.
+const POINTS: &[&str] = &[
+    "open.before",
+    "open.after",
+    "statement.before",
+    "statement.after",
+    "intent.before",
+    "outcome.before",
+    "outcome.after",
+    "finish.before",
+    "journal.before",
+    "journal.after",
+    "history.after",
+    "commit.before",
+    "commit.after",
+    "batch.before",
+    "batch.after",
+    "batch.commit.before",
+    "batch.commit.after",
+];
+
+/// Kills `migrate` at the first, second … time of each point until the point is not reached any more; after each kill
+/// the next run has to bring the expected end.
+fn kill_everywhere(make: impl Fn() -> Flight, check: impl Fn(&Flight), expected: &[&str]) {
+    let mut reached = Vec::new();
+    for point in POINTS {
+        for nth in 1.. {
+            let flight = make();
+            if !flight.killed_at(&format!("{point}:{nth}"), &["migrate"]) {
+                break;
+            }
+            reached.push(*point);
+            let said = flight.flyway(&["migrate"]);
+            assert_eq!(said.code, 0, "after a kill at {point}:{nth}: {said:?}");
+            check(&flight);
+            assert!(nth < 20, "{point} is reached without end");
+        }
+    }
+    for point in expected {
+        assert!(reached.contains(point), "{point} was never reached, so nothing was tested there");
+    }
+}
+
+fn once_each(flight: &Flight) {
+    assert_eq!(flight.query("SELECT note FROM notes ORDER BY id"), ["one", "two", "three"]);
+    let history =
+        flight.query("SELECT version, CASE WHEN success THEN 1 ELSE 0 END FROM flyway_schema_history ORDER BY installed_rank");
+    assert_eq!(history, ["1|1", "2|1"]);
+    assert_eq!(flight.value("SELECT count(*) FROM flightplan_journal WHERE state <> 'recorded'"), "0");
+}
+
+const EVERY_STEP: [&str; 8] = [
+    "open.before",
+    "open.after",
+    "statement.before",
+    "statement.after",
+    "journal.before",
+    "history.after",
+    "commit.before",
+    "commit.after",
+];
+
+fn transactional(flight: Flight) -> Flight {
+    let id = if flight.dialect == "sqlite" { "integer PRIMARY KEY" } else { "serial PRIMARY KEY" };
+    flight.write(
+        "sql/V1__notes.sql",
+        format!("CREATE TABLE notes (id {id}, note text);\nINSERT INTO notes (note) VALUES ('one');\n"),
+    );
+    flight.write("sql/V2__more.sql", "INSERT INTO notes (note) VALUES ('two');\nINSERT INTO notes (note) VALUES ('three');\n");
+    flight
+}
+
+#[test]
+fn a_transactional_step_on_sqlite() {
+    kill_everywhere(|| transactional(Flight::sqlite()), once_each, &EVERY_STEP);
+}
+
+#[test]
+fn a_transactional_step_on_postgres() {
+    kill_everywhere(|| transactional(Flight::postgres()), once_each, &EVERY_STEP);
+}
+
+#[test]
+fn statements_outside_a_transaction_on_sqlite() {
+    let make = || {
+        let flight = transactional(Flight::sqlite());
+        flight.write("sql/V2__more.sql.conf", "executeInTransaction=false\n");
+        flight
+    };
+    kill_everywhere(make, once_each, &["statement.before", "outcome.before", "outcome.after", "finish.before"]);
+}
+
+#[test]
+fn a_concurrent_index_between_other_statements_on_postgres() {
+    let make = || {
+        let flight = transactional(Flight::postgres());
+        let text = "INSERT INTO notes (note) VALUES ('two');\nCREATE INDEX CONCURRENTLY notes_note ON notes (note);\n\
+                    DROP INDEX CONCURRENTLY notes_old;\nINSERT INTO notes (note) VALUES ('three');\n";
+        flight.write("sql/V2__more.sql", text);
+        flight.write("sql/V2__more.sql.conf", "executeInTransaction=false\n");
+        let first = std::fs::read_to_string(flight.path().join("sql/V1__notes.sql")).unwrap();
+        flight.write("sql/V1__notes.sql", first + "CREATE INDEX notes_old ON notes (note);\n");
+        flight
+    };
+    let check = |flight: &Flight| {
+        once_each(flight);
+        let indexes = "SELECT c.relname, i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid \
+                       WHERE i.indrelid = 'notes'::regclass AND NOT i.indisprimary";
+        assert_eq!(flight.query(indexes), ["notes_note|t"]);
+    };
+    kill_everywhere(make, check, &["intent.before", "statement.before", "statement.after", "outcome.after", "finish.before"]);
+}
+
+/// 12,000 rows: two batches of 5,000 and the rest.
+fn backfill(flight: Flight) -> Flight {
+    let numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12000)";
+    flight.write(
+        "sql/V1__rows.sql",
+        format!(
+            "CREATE TABLE items (id integer PRIMARY KEY, n integer NOT NULL);\nINSERT INTO items {numbers} SELECT i, 0 FROM n;\n"
+        ),
+    );
+    flight.write("sql/V2__raise.sql", "UPDATE items SET n = n + 1 WHERE n >= 0;\n");
+    flight.flyway(&["--target", "1", "migrate"]).code(0);
+    flight
+}
+
+fn raised_once(flight: &Flight) {
+    assert_eq!(flight.value("SELECT min(n), max(n), count(*) FROM items"), "1|1|12000", "no row twice, none left out");
+    assert_eq!(flight.history().len(), 2);
+}
+
+const BATCH_POINTS: [&str; 5] = ["batch.before", "batch.after", "batch.commit.before", "batch.commit.after", "commit.before"];
+
+#[test]
+fn a_backfill_on_sqlite() {
+    kill_everywhere(|| backfill(Flight::sqlite()), raised_once, &BATCH_POINTS);
+}
+
+#[test]
+fn a_backfill_on_postgres() {
+    kill_everywhere(|| backfill(Flight::postgres()), raised_once, &BATCH_POINTS);
+}
+
+#[test]
+fn an_outcome_nobody_can_know_stops_and_says_what_to_check() {
+    let flight = Flight::postgres();
+    flight.write("sql/V1__a.sql", "CREATE TABLE a (x integer);\n");
+    flight.write("sql/V2__vacuum.sql", "VACUUM a;\n");
+    assert!(flight.killed_at("statement.after:2", &["migrate"]), "VACUUM runs between intent and outcome");
+    flight.flyway(&["migrate"]).code(6).complains(&["V2__vacuum.sql:1", "VACUUM a", "flightplan_journal"]);
+    flight.query("UPDATE flightplan_journal SET state = 'done' WHERE state = 'intent'");
+    flight.flyway(&["migrate"]).code(0);
+}
