@@ -113,6 +113,7 @@ fn is_wanted(name: &str) -> bool {
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
     let cure = match error.kind() {
+        std::io::ErrorKind::NotFound if path.is_symlink() => "It is a link to nothing: mend or remove it, then run again.",
         std::io::ErrorKind::NotFound => "Name an existing folder with --project.",
         std::io::ErrorKind::PermissionDenied => "Give this user the right to read it, or move it out of the project.",
         _ => "Mend or remove it, then run again.",

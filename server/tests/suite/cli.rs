@@ -24,12 +24,11 @@ fn a_folder_that_is_not_there() {
 }
 
 #[test]
-fn an_empty_folder_has_nothing_to_do() {
+fn a_folder_without_migrations() {
     let flight = Flight::sqlite();
     flight.write("sql/readme.md", "nothing here");
-    let said = flight.flyway(&["info"]).code(0);
-    assert!(said.out.contains("No migrations found"), "{}", said.out);
-    flight.flyway(&["migrate"]).code(0);
+    refused(&flight, &["missing-location", "sql", "workaround"]);
+    flight.flyway(&["info"]).code(2).complains(&["missing-location"]);
 }
 
 #[test]

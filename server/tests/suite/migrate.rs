@@ -74,11 +74,12 @@ fn crc(line: &str) -> String {
 fn a_failing_statement_takes_its_whole_migration_back() {
     for flight in Flight::each() {
         two(&flight);
-        flight.write("sql/V3__broken.sql", "CREATE TABLE half (id integer);\nINSERT INTO users VALUES (1, 'again');\n");
+        flight
+            .write("sql/V3__broken.sql", "CREATE TABLE half (id integer);\nINSERT INTO users (id, name) VALUES (1, 'again');\n");
         flight.flyway(&["migrate"]).code(1).complains(&["V3__broken.sql:2", "rolled back"]);
         assert_eq!(flight.history(), &TWO[..2], "V3 left no row, and what comes after it did not run");
         assert!(!flight.tables().contains(&"half".to_owned()));
-        flight.write("sql/V3__broken.sql", "CREATE TABLE half (id integer);\nINSERT INTO users VALUES (2, 'b');\n");
+        flight.write("sql/V3__broken.sql", "CREATE TABLE half (id integer);\nINSERT INTO users (id, name) VALUES (2, 'b');\n");
         flight.flyway(&["migrate"]).code(0);
         assert_eq!(flight.value("SELECT count(*) FROM users"), "2");
     }
