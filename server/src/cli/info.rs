@@ -76,7 +76,7 @@ fn schema_version(seen: &Look, rows: &[InfoRow]) -> Option<String> {
             && !row.version.is_empty()
             && matches!(state_word(row).as_str(), "Success" | "Baseline" | "Out of Order")
     };
-    Some(from).filter(|text| !text.is_empty()).or_else(|| rows.iter().filter(applied).next_back().map(|row| row.version.clone()))
+    Some(from).filter(|text| !text.is_empty()).or_else(|| rows.iter().rfind(applied).map(|row| row.version.clone()))
 }
 
 fn text_of(seen: &Look, rows: &[InfoRow]) -> String {

@@ -80,7 +80,7 @@ fn alembic<'a>(report: &'a Report, request: &Request, back: &Back) -> Outcome<Ve
         Back::Newest => "-1",
         Back::Above(revision) => revision.as_str(),
     };
-    let path = version_rows::downgrade_path(&revisions, &request.applied.alembic, Some(target).unwrap_or("-1"));
+    let path = version_rows::downgrade_path(&revisions, &request.applied.alembic, target);
     let path = path.map_err(|finding| Failure::usage(finding.message, finding.workaround))?;
     Ok(path.iter().filter_map(|id| revisions.iter().copied().find(|revision| revision.id == *id)).collect())
 }
