@@ -2,6 +2,7 @@
 
 mod architecture;
 mod cases;
+mod flyway;
 mod parse;
 mod properties;
 mod rules;
