@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use planner::finding::Finding;
 use planner::migration::SourceKind;
 use planner::project::settings::Settings;
-use planner::project::{Project, ProjectFile, Request, SourceSpec, flightplan_toml};
+use planner::project::{Project, Request, SourceSpec, flightplan_toml};
 use planner::{Report, analyze};
 
 use crate::exit::{Failure, Outcome};
@@ -27,7 +27,7 @@ pub struct Asked {
     pub user: Option<String>,
     /// Flyway's `-password`.
     pub password: Option<String>,
-    /// Other settings in Flyway's spelling, as `key=value`: they win over `flyway.conf`.
+    /// Other settings in Flyway's spelling, as `key=value`: they win over every configuration.
     pub flyway: Vec<String>,
     /// `--store`.
     pub store: Option<PathBuf>,
@@ -53,7 +53,7 @@ impl Workspace {
     pub fn open(asked: Asked) -> Outcome<Self> {
         let mut root = asked.root.clone();
         let mut request = asked.request.clone();
-        let mut project = match &asked.source {
+        let project = match &asked.source {
             Some(text) => {
                 let (kind, folder) = source(text)?;
                 let (base, inside) = place(&root, &folder)?;
@@ -63,7 +63,10 @@ impl Workspace {
             }
             None => project::read(&root)?,
         };
-        overlay(&mut project, &asked.flyway);
+        for setting in &asked.flyway {
+            let (key, value) = setting.split_once('=').unwrap_or((setting, ""));
+            request.flyway.insert(key.to_owned(), value.to_owned());
+        }
         if let Some(url) = asked.url.as_deref() {
             let dialect = TargetUrl::parse(url, &root)?.dialect;
             request.dialect = request.dialect.or(Some(dialect));
@@ -176,22 +179,5 @@ fn place(root: &Path, folder: &str) -> Outcome<(PathBuf, String)> {
             Ok((root.clone(), inside.join("/")))
         }
         Err(_) => Ok((path.clone(), String::new())),
-    }
-}
-
-/// Settings of the command line in Flyway's spelling stand at the end of `flyway.conf`, where they win.
-fn overlay(project: &mut Project, settings: &[String]) {
-    if settings.is_empty() {
-        return;
-    }
-    let at = project.files.iter().position(|file| file.path == "flyway.conf").unwrap_or_else(|| {
-        project.files.push(ProjectFile { path: "flyway.conf".to_owned(), content: Vec::new() });
-        project.files.len() - 1
-    });
-    if let Some(file) = project.files.get_mut(at) {
-        for setting in settings {
-            file.content.extend_from_slice(format!("\nflyway.{setting}").as_bytes());
-        }
-        file.content.push(b'\n');
     }
 }

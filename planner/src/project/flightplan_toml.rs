@@ -38,6 +38,7 @@
 //! Without the file the tools' own configuration and folders decide: see [`super::detect`].
 
 use super::detect;
+use super::flyway_conf;
 use super::path::{self, folder, join};
 use super::sections::{self, Environment, Sections};
 use super::settings::{AlembicSettings, FlywaySettings, Settings};
@@ -55,6 +56,12 @@ const FILE: &str = "flightplan.toml";
 /// Merges the project's `flightplan.toml` and the request. Wrong keys and values are findings.
 #[must_use]
 pub fn resolve(project: &Project, request: &Request) -> (Settings, Vec<Finding>) {
+    let (mut settings, mut findings) = from_files(project, request);
+    findings.extend(flyway_conf::overlay(project, &request.flyway, &mut settings.flyway));
+    (settings, findings)
+}
+
+fn from_files(project: &Project, request: &Request) -> (Settings, Vec<Finding>) {
     if let Some(spec) = &request.source {
         let folder = join("", &spec.folder);
         let mut settings = Settings { source: spec.kind, ..Settings::default() };

@@ -122,6 +122,17 @@ pub(super) fn read(project: &Project, file: &ProjectFile) -> FlywayConf {
     conf
 }
 
+/// Puts settings of the caller (Flyway's `-key=value`) over `settings`.
+pub(super) fn overlay(project: &Project, values: &BTreeMap<String, String>, settings: &mut FlywaySettings) -> Vec<Finding> {
+    let place = ProjectFile { path: "command line".to_owned(), content: Vec::new() };
+    let mut conf = FlywayConf { settings: settings.clone(), url: None, findings: Vec::new() };
+    for (key, value) in values {
+        conf.set(project, &place, key, value, Span::file(&place.path));
+    }
+    *settings = conf.settings;
+    conf.findings
+}
+
 /// Keys below `[flyway]` and the URL of the environment it names; lists joined by commas.
 fn toml_values(path: &str, text: &str) -> (Vec<(String, String, Span)>, Vec<Finding>) {
     let mut reader = TomlReader::new(path, text);
@@ -186,10 +197,11 @@ impl FlywayConf {
             }
             return;
         }
-        // Before 10 an empty value meant "not set".
+        // Before 10 an empty value meant "not set", but for prefixes, which some projects leave out.
+        let may_be_empty = key.ends_with("Prefix");
         if key == "url" {
             self.url = Some(value.to_owned()).filter(|url| !url.contains("${") && !url.is_empty() && !has_password(url));
-        } else if self.knowable(key, value, &span) && !value.is_empty() {
+        } else if self.knowable(key, value, &span) && (may_be_empty || !value.is_empty()) {
             self.apply(project, file, key, value, span);
         }
     }

@@ -60,6 +60,8 @@ pub struct Request {
     pub out_of_order: bool,
     /// Values for Flyway's `${…}`, over those of the configuration.
     pub placeholders: BTreeMap<String, String>,
+    /// Flyway settings of the caller in Flyway's own keys (`sqlMigrationPrefix`); they win over every configuration.
+    pub flyway: BTreeMap<String, String>,
     /// Sizes of the target's tables.
     pub statistics: Statistics,
     /// The reviewer's batch choices, by [`crate::plan::PlannedStatement::id`].
