@@ -15,7 +15,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::dialect::Dialect;
+use crate::migration::SourceKind;
 use crate::name::ObjectName;
+use crate::project::settings::Settings;
 use crate::statement::operation::{ColumnDefinition, Constraint, IndexPart};
 
 /// A schema in memory. Names are resolved: on PostgreSQL every [`ObjectName`] in it has its schema
@@ -138,6 +140,19 @@ impl Catalog {
         if dialect == Dialect::Postgres {
             catalog.schemas.insert("public".to_owned());
             catalog.search_path.push("public".to_owned());
+        }
+        catalog
+    }
+
+    /// The database as an environment's tool finds it: Flyway's default schema is there and first of the search path.
+    #[must_use]
+    pub fn at_start(settings: &Settings) -> Self {
+        let mut catalog = Self::new(settings.dialect);
+        let schema = settings.flyway.default_schema.as_ref();
+        if let (SourceKind::Flyway, Dialect::Postgres, Some(schema)) = (settings.source, settings.dialect, schema) {
+            catalog.schemas.insert(schema.clone());
+            catalog.search_path.retain(|other| other != schema);
+            catalog.search_path.insert(0, schema.clone());
         }
         catalog
     }

@@ -123,14 +123,14 @@ fn nowhere(release: &Release) -> Reason {
 
 /// The schema at each point. A point that goes on from the one before it costs only what is new.
 fn catalogs(points: &[&Built], migrations: &[&Migration], settings: &Settings) -> Vec<Catalog> {
-    let mut catalog = Catalog::new(settings.dialect);
+    let mut catalog = Catalog::at_start(settings);
     let mut done: Vec<&MigrationId> = Vec::new();
     let mut all = Vec::new();
     for point in points {
         let order: Vec<&Migration> = migrations.iter().copied().filter(|one| point.migrations.contains(&one.id)).collect();
         let goes_on = order.len() >= done.len() && order.iter().zip(&done).all(|(one, id)| one.id == **id);
         if !goes_on {
-            catalog = Catalog::new(settings.dialect);
+            catalog = Catalog::at_start(settings);
             done.clear();
         }
         for migration in order.iter().skip(done.len()) {

@@ -70,7 +70,7 @@ pub struct Walk<'a> {
 /// Goes the way and judges.
 #[must_use]
 pub fn simulate(walk: &Walk<'_>, settings: &Settings, request: &Request) -> Simulation {
-    let mut simulation = Simulation { last: Catalog::new(settings.dialect), ..Simulation::default() };
+    let mut simulation = Simulation { last: Catalog::at_start(settings), ..Simulation::default() };
     for (at, migration) in walk.done.iter().chain(&walk.rest).enumerate() {
         if at == walk.done.len() {
             // What the older text of a repeatable made is not known exactly; the newer text stands for it.
