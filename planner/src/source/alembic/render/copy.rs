@@ -33,7 +33,7 @@ pub(super) struct Copy {
     primary_key: (Option<String>, Vec<String>),
     /// Name, columns (by their names before the batch) and text.
     constraints: Vec<Held>,
-    indexes: Vec<(String, Vec<String>, String)>,
+    indexes: Vec<(String, Index)>,
     new_indexes: Vec<String>,
 }
 
@@ -76,7 +76,7 @@ impl Renderer {
             "drop_index" => {
                 let dropped = call.required("index_name")?;
                 let before = copy.indexes.len();
-                copy.indexes.retain(|(name, _, _)| *name != dropped);
+                copy.indexes.retain(|(name, _)| *name != dropped);
                 if copy.indexes.len() == before { Err(format!("the table has no index `{dropped}`")) } else { Ok(()) }
             }
             other => Err(format!("`{other}` is not followed inside a batch")),
@@ -226,7 +226,9 @@ impl Renderer {
             format!("DROP TABLE {table}"),
             format!("ALTER TABLE {temporary} RENAME TO {table}"),
         ];
-        sql.extend(copy.indexes.iter().map(|(_, _, text)| text.clone()));
+        for (name, index) in &copy.indexes {
+            sql.push(copy.index_again(name, index)?);
+        }
         sql.extend(copy.new_indexes.iter().cloned());
         Ok(sql)
     }
@@ -278,7 +280,7 @@ impl Copy {
             columns: Vec::new(),
             primary_key: (None, Vec::new()),
             constraints: Vec::new(),
-            indexes: known.indexes.iter().map(|(name, index)| stored_index(table, name, index)).collect(),
+            indexes: known.indexes.iter().map(|(name, index)| (name.clone(), index.clone())).collect(),
             new_indexes: Vec::new(),
         };
         for column in &known.columns {
@@ -289,7 +291,7 @@ impl Copy {
                 from: column.name.clone(),
                 name: column.name.clone(),
                 data_type: column.data_type.clone(),
-                default: column.default.clone(),
+                default: column.default.as_deref().map(reflected),
                 nullable: column.nullable,
                 line: None,
                 cast: false,
@@ -331,7 +333,8 @@ impl Copy {
 
     fn drop_column(&mut self, name: &str) -> Result<(), String> {
         self.column(name)?;
-        if self.indexes.iter().any(|(_, columns, _)| columns.iter().any(|column| column == name)) {
+        let used = |part: &IndexPart| matches!(part, IndexPart::Column(column) if column == name);
+        if self.indexes.iter().any(|(_, index)| index.columns.iter().any(used)) {
             return Err(format!("an index uses column `{name}`; drop the index first, as Alembic asks"));
         }
         self.columns.retain(|column| column.from != name);
@@ -351,6 +354,28 @@ impl Copy {
         if self.constraints.len() == before { Err(format!("the table has no constraint `{name}`")) } else { Ok(()) }
     }
 
+    /// An index of the table as it is created again, on the columns' new names.
+    fn index_again(&self, name: &str, index: &Index) -> Result<String, String> {
+        let renamed = self.columns.iter().any(|column| !column.from.is_empty() && column.from != column.name);
+        let mut parts = Vec::new();
+        for part in &index.columns {
+            match part {
+                IndexPart::Column(column) => parts.push(self.new_names(std::slice::from_ref(column), Dialect::Sqlite)?),
+                IndexPart::Expression(_) if renamed => {
+                    return Err(format!("a column is renamed, and the expression of index `{name}` may name it"));
+                }
+                IndexPart::Expression(expression) => parts.push(expression.clone()),
+            }
+        }
+        if renamed && index.predicate.is_some() {
+            return Err(format!("a column is renamed, and the condition of index `{name}` may name it"));
+        }
+        let unique = if index.unique { "UNIQUE " } else { "" };
+        let predicate = index.predicate.as_ref().map(|predicate| format!(" WHERE {predicate}")).unwrap_or_default();
+        let (name, table) = (quote(name, Dialect::Sqlite), quote(&self.table, Dialect::Sqlite));
+        Ok(format!("CREATE {unique}INDEX {name} ON {table} ({}){predicate}", parts.join(", ")))
+    }
+
     /// A list of columns by the names they bear after the batch.
     fn new_names(&self, columns: &[String], dialect: Dialect) -> Result<String, String> {
         let mut names = Vec::new();
@@ -362,23 +387,13 @@ impl Copy {
     }
 }
 
-/// An index of the table as it is created again, with the columns it uses.
-fn stored_index(table: &str, name: &str, index: &Index) -> (String, Vec<String>, String) {
-    let quoted = |name: &str| quote(name, Dialect::Sqlite);
-    let (mut columns, mut parts) = (Vec::new(), Vec::new());
-    for part in &index.columns {
-        match part {
-            IndexPart::Column(column) => {
-                columns.push(column.clone());
-                parts.push(quoted(column));
-            }
-            IndexPart::Expression(expression) => parts.push(expression.clone()),
-        }
-    }
-    let unique = if index.unique { "UNIQUE " } else { "" };
-    let predicate = index.predicate.as_ref().map(|predicate| format!(" WHERE {predicate}")).unwrap_or_default();
-    let text = format!("CREATE {unique}INDEX {} ON {} ({}){predicate}", quoted(name), quoted(table), parts.join(", "));
-    (name.to_owned(), columns, text)
+/// A default as Alembic reflects it: put into parentheses unless it is one digit, a quoted text or in parentheses
+/// already (`SQLiteImpl._guess_if_default_is_unparenthesized_sql_expr`).
+fn reflected(default: &str) -> String {
+    let digit = default.len() == 1 && default.starts_with(|c: char| c.is_ascii_digit() || c == '.');
+    let quoted = default.len() > 2 && default.starts_with('\'') && default.ends_with('\'');
+    let wrapped = default.len() > 2 && default.starts_with('(') && default.ends_with(')');
+    if default.is_empty() || digit || quoted || wrapped { default.to_owned() } else { format!("({default})") }
 }
 
 /// The family SQLAlchemy puts a type into when it decides whether to cast.
