@@ -39,6 +39,14 @@ pub fn App() -> Html {
         let digest = state.answer.as_ref().filter(|_| state.served().is_some()).map(|answer| answer.plan.digest.clone());
         use_effect_with(digest, move |digest| digest.iter().for_each(|digest| errand.emit(Errand::Approvals(digest.clone()))));
     }
+    {
+        let (errand, environment) = (errand.clone(), state.request.environment.clone());
+        use_effect_with(state.ended_runs, move |ended| {
+            if *ended > 0 {
+                errand.emit(Errand::Load(environment));
+            }
+        });
+    }
     let start = if matches!(state.server, Server::Present(_)) { Page::Plan } else { Page::Migrations };
     let route = (*route).clone().unwrap_or(Route::page(start));
     let page =

@@ -82,6 +82,8 @@ pub struct State {
     pub runs: Option<Vec<Run>>,
     /// Events by run.
     pub events: BTreeMap<String, Vec<RunEvent>>,
+    /// Counts the runs whose end was heard: each of them changed the database the plan was made for.
+    pub ended_runs: u32,
     /// What went wrong last.
     pub notice: Option<Notice>,
 }
@@ -256,6 +258,9 @@ impl State {
             return;
         }
         events.push(event.clone());
+        if matches!(event.kind, RunEventKind::Finished { .. }) {
+            self.ended_runs += 1;
+        }
         let done = events.iter().filter(|event| matches!(event.kind, RunEventKind::StepDone { .. })).count();
         let done = u32::try_from(done).unwrap_or(u32::MAX);
         if let Some(run) = self.runs.iter_mut().flatten().find(|run| run.id == event.run) {

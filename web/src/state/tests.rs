@@ -133,4 +133,5 @@ fn events_move_the_run_and_count_once() {
         event(1, RunEventKind::Finished { state: RunState::Stopped, message: "Stopped by ann.".to_owned() }),
     ]);
     assert_eq!(state.run("r1").unwrap().state, RunState::Stopped);
+    assert_eq!(state.ended_runs, 1, "the plan must be made anew: the history changed");
 }

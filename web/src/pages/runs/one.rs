@@ -70,7 +70,8 @@ fn progress(progress: &BatchProgress) -> String {
     let of = progress.batches.map_or(String::new(), |all| {
         format!(" of {}, {} %", words::count(all), progress.batch.saturating_mul(100).checked_div(all).unwrap_or(100).min(100))
     });
-    let left = progress.eta_ms.map_or(String::new(), |ms| format!(", about {} left", words::range(ms)));
+    let left =
+        progress.eta_ms.filter(|(_, high)| *high > 0).map_or(String::new(), |ms| format!(", about {} left", words::range(ms)));
     format!(", batch {}{of}{left}", words::count(progress.batch))
 }
 
