@@ -13,7 +13,15 @@ const CURVE_SIZES: [u32; 9] = [100, 300, 1_000, 2_500, 5_000, 10_000, 25_000, 50
 #[derive(Debug, Default)]
 pub struct Desk {
     project: Project,
-    drawing: Option<(Vec<(u32, u32)>, usize, Layout)>,
+    drawing: Option<Drawing>,
+}
+
+/// A layout with what it was made from.
+#[derive(Debug)]
+struct Drawing {
+    edges: Vec<(u32, u32)>,
+    nodes: usize,
+    layout: Layout,
 }
 
 impl Desk {
@@ -53,10 +61,10 @@ impl Desk {
     fn draw(&mut self, graph: &planner::graph::Graph) -> Layout {
         let edges = layout::numbered_edges(graph);
         match &self.drawing {
-            Some((drawn, nodes, layout)) if *drawn == edges && *nodes == graph.nodes.len() => layout.clone(),
+            Some(drawing) if drawing.edges == edges && drawing.nodes == graph.nodes.len() => drawing.layout.clone(),
             _ => {
                 let layout = layout::place(graph.nodes.len(), &edges);
-                self.drawing = Some((edges, graph.nodes.len(), layout.clone()));
+                self.drawing = Some(Drawing { edges, nodes: graph.nodes.len(), layout: layout.clone() });
                 layout
             }
         }

@@ -22,6 +22,12 @@ pub(crate) struct LockTimelineProps {
     pub selected: Option<AttrValue>,
 }
 
+/// An object with its bars.
+type Row = (String, Vec<Bar>);
+
+/// Left edge, number and id of a step.
+type Mark = (u32, u32, String);
+
 /// One bar.
 struct Bar {
     left: u32,
@@ -76,7 +82,7 @@ fn shorten(name: &str) -> String {
 }
 
 /// Rows by object in the order of their first lock, the left edge of each step, and the width of the whole.
-fn bars(steps: &[Step]) -> (Vec<(String, Vec<Bar>)>, Vec<(u32, u32, String)>, u32) {
+fn bars(steps: &[Step]) -> (Vec<Row>, Vec<Mark>, u32) {
     let mut order: Vec<String> = Vec::new();
     let mut rows: BTreeMap<String, Vec<Bar>> = BTreeMap::new();
     let mut marks = Vec::new();
