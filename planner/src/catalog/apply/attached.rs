@@ -52,9 +52,9 @@ pub(super) fn same_definition(a: &Index, b: &Index) -> bool {
 
 /// `ATTACH PARTITION`.
 pub(super) fn attach(catalog: &mut Catalog, name: &ObjectName, partition: &ObjectName, bound: &str) -> Outcome {
-    // ALTER INDEX … ATTACH PARTITION comes as the same operation.
     if catalog.table_key(name).is_none() && catalog.index_owner(name).is_some() {
-        return attach_index(catalog, name, partition);
+        attach_index(catalog, name);
+        return Ok(());
     }
     let parent = rows::table(catalog, name)?;
     let child = rows::table(catalog, partition)?;
@@ -85,19 +85,15 @@ pub(super) fn attach(catalog: &mut Catalog, name: &ObjectName, partition: &Objec
 }
 
 /// The parent's `ON ONLY` index becomes valid with its last partition's index.
-fn attach_index(catalog: &mut Catalog, parent: &ObjectName, child: &ObjectName) -> Outcome {
-    let Some((key, index)) = catalog.index_owner(parent) else { return Ok(()) };
-    if catalog.index_owner(child).is_none() {
-        return Err(format!("relation \"{child}\" does not exist"));
-    }
-    let Some(stored) = catalog.tables.get(&key).and_then(|table| table.indexes.get(&index)).cloned() else { return Ok(()) };
+pub(super) fn attach_index(catalog: &mut Catalog, parent: &ObjectName) {
+    let Some((key, index)) = catalog.index_owner(parent) else { return };
+    let Some(stored) = catalog.tables.get(&key).and_then(|table| table.indexes.get(&index)).cloned() else { return };
     let complete = catalog.descendants(&key).iter().all(|member| {
         catalog.tables.get(member).is_some_and(|table| table.indexes.values().any(|own| same_definition(own, &stored)))
     });
     if let Some(own) = catalog.edit(&key).and_then(|table| table.indexes.get_mut(&index)) {
         own.valid = own.valid || complete;
     }
-    Ok(())
 }
 
 /// `DETACH PARTITION`.

@@ -61,14 +61,16 @@ pub(super) fn add(
         sqlite_refuses(column, constraints)?;
     }
     let mut table = (**stored).clone();
-    let mut own = column.clone();
+    let mut own = object::with_printed_type(catalog, column);
     let sequence = (catalog.dialect == Dialect::Postgres)
         .then(|| create::sequence_of(&mut Names::beside(catalog, &key), &key, &mut own))
         .flatten();
     table.columns.push(own.clone());
+    let old = table.constraints.len();
     constraint::add_all(catalog, &key, &mut table, constraints)?;
+    let added = table.constraints.get(old..).unwrap_or_default();
     for child in catalog.descendants(&key) {
-        constraint::add_column_below(catalog, &child, &own, constraints);
+        constraint::add_column_below(catalog, &child, &own, added);
     }
     catalog.tables.insert(key.clone(), table.into());
     if let Some(sequence) = sequence {
@@ -239,8 +241,9 @@ pub(super) fn set_type(
             return Err("cannot alter type of a column used by a generated column".to_owned());
         }
     }
+    let printed = object::printed_type(catalog, data_type);
     each(catalog, &key, column, |own| {
-        data_type.clone_into(&mut own.data_type);
+        printed.clone_into(&mut own.data_type);
         own.collation = collation.map(str::to_owned);
     });
     Ok(())

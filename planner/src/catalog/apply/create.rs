@@ -36,7 +36,7 @@ pub(super) fn table(catalog: &mut Catalog, create: &CreateTable) -> Outcome {
     take_over(catalog, create, &mut table)?;
     for column in &create.columns {
         object::type_known(catalog, &column.data_type)?;
-        add_own(&mut table, column, create)?;
+        add_own(&mut table, &object::with_printed_type(catalog, column), create)?;
     }
     let sequences = sequences(catalog, &key, &mut table);
     constraint::add_all(catalog, &key, &mut table, &create.constraints)?;

@@ -4,7 +4,7 @@ use super::{Outcome, Together, create, rows};
 use crate::catalog::{Catalog, UserType};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
-use crate::statement::operation::{EnumPosition, Operation, Volatility};
+use crate::statement::operation::{ColumnDefinition, EnumPosition, Operation, Volatility};
 use crate::statement::parse::type_name::user_defined;
 
 /// `CREATE/ALTER/DROP SEQUENCE`.
@@ -85,6 +85,23 @@ pub(super) fn type_known(catalog: &Catalog, data_type: &str) -> Outcome {
         }
         _ => Ok(()),
     }
+}
+
+/// A type as the server prints it under the standard search path: a user's type outside `public` with its schema.
+pub(super) fn printed_type(catalog: &Catalog, data_type: &str) -> String {
+    let named = user_defined(data_type).filter(|_| catalog.dialect == Dialect::Postgres);
+    match named.and_then(|name| catalog.find(&name, |key| type_exists(catalog, key))) {
+        Some(key) => {
+            let brackets = data_type.find('[').and_then(|at| data_type.get(at..)).unwrap_or_default();
+            format!("{}{brackets}", super::rename_type::printed(&key))
+        }
+        None => data_type.to_owned(),
+    }
+}
+
+/// The column with its type as the server prints it.
+pub(super) fn with_printed_type(catalog: &Catalog, column: &ColumnDefinition) -> ColumnDefinition {
+    ColumnDefinition { data_type: printed_type(catalog, &column.data_type), ..column.clone() }
 }
 
 /// `CREATE TYPE`, `CREATE DOMAIN`.

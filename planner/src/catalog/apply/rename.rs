@@ -80,9 +80,10 @@ pub(super) fn follow(catalog: &mut Catalog, old: &ObjectName, new: &ObjectName) 
     if let Some(view) = catalog.views.remove(old) {
         catalog.views.insert(new.clone(), view);
     }
+    let users = super::object::defaults_using(catalog, old);
     if let Some(owner) = catalog.sequences.remove(old) {
         catalog.sequences.insert(new.clone(), owner);
-        mend_defaults(catalog, old, new);
+        mend_defaults(catalog, &users, new);
     }
     for view in catalog.views.values_mut() {
         if view.reads.remove(old) {
@@ -123,15 +124,10 @@ fn mend_table(table: &mut Table, old: &ObjectName, new: &ObjectName) {
 }
 
 /// Defaults name their sequence by identity, so they print its new name.
-fn mend_defaults(catalog: &mut Catalog, old: &ObjectName, new: &ObjectName) {
-    let (before, after) = (create::next_value(old), create::next_value(new));
-    let uses = |table: &Table| table.columns.iter().any(|column| column.default.as_deref() == Some(before.as_str()));
-    let touched: Vec<ObjectName> = catalog.tables.iter().filter(|(_, table)| uses(table)).map(|(key, _)| key.clone()).collect();
-    for key in touched {
-        if let Some(table) = catalog.edit(&key) {
-            let columns = table.columns.iter_mut().filter(|column| column.default.as_deref() == Some(before.as_str()));
-            columns.for_each(|column| column.default = Some(after.clone()));
-        }
+fn mend_defaults(catalog: &mut Catalog, users: &[(ObjectName, String)], new: &ObjectName) {
+    for (table, column) in users {
+        let columns = catalog.edit(table).into_iter().flat_map(|table| &mut table.columns);
+        columns.filter(|own| own.name == *column).for_each(|own| own.default = Some(create::next_value(new)));
     }
 }
 

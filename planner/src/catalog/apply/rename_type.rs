@@ -36,7 +36,7 @@ fn move_type(catalog: &mut Catalog, old: &ObjectName, new: &ObjectName) {
 }
 
 /// A type as the server prints it under the standard search path.
-fn printed(key: &ObjectName) -> String {
+pub(super) fn printed(key: &ObjectName) -> String {
     match &key.schema {
         Some(schema) if schema != "public" => key.sql(Dialect::Postgres),
         _ => quote(&key.name, Dialect::Postgres),

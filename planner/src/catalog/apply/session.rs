@@ -38,6 +38,9 @@ pub(super) fn other(catalog: &mut Catalog, what: &str, tables: &[ObjectName]) ->
         let key = catalog.table_key(table).ok_or_else(|| super::rows::missing(catalog, table))?;
         catalog.statistics.insert(name, key);
     }
+    if let Some((index, _)) = what.strip_prefix("ALTER INDEX ").and_then(|rest| rest.split_once(" ATTACH PARTITION ")) {
+        super::attached::attach_index(catalog, &super::drop::type_name(index));
+    }
     if let Some(name) = statistics_name(what, "drop") {
         catalog.statistics.remove(&name);
     }

@@ -3,6 +3,8 @@
 use super::Case;
 
 mod alembic;
+mod catalog;
+mod effect;
 mod flyway;
 mod graph;
 mod matrix;
@@ -21,6 +23,8 @@ type Render = fn(&Case) -> String;
 #[rustfmt::skip]
 pub(crate) const ALL: &[(&str, Render)] = &[
     ("alembic", alembic::render),
+    ("catalog", catalog::render),
+    ("effect", effect::render),
     ("flyway", flyway::render),
     ("parse", parse::render),
     ("graph", graph::render), ("matrix", matrix::render), ("plan", plan::render), ("rule", rule::render), ("report", report::render),

@@ -1,0 +1,8 @@
+//! The schema after all files of a case, as JSON.
+
+use super::{Case, effect};
+
+pub(crate) fn render(case: &Case) -> String {
+    let catalog = effect::walk(case, |_, _, _| {});
+    serde_json::to_string_pretty(&planner::catalog::schema::schema(&catalog)).expect("a schema is plain data")
+}
