@@ -35,10 +35,12 @@ pub fn replay_on(start: Catalog, migrations: &[&Migration]) -> Replay {
         replay.before.insert(migration.id.clone(), replay.last.clone());
         // A part that could not be read may do anything, and its place among the statements is not known.
         replay.last.opaque |= !migration.up.opaque.is_empty();
-        let errors = &mut replay.errors;
-        replay.last = walk(&replay.last, &migration.up.statements, |index, _, found| {
-            errors.extend(found.iter().map(|error| (migration.id.clone(), index, error.clone())));
-        });
+        let start = replay.last.clone();
+        for (index, statement) in migration.up.statements.iter().enumerate() {
+            let found = apply_all(&mut replay.last, &statement.operations);
+            replay.errors.extend(found.into_iter().map(|error| (migration.id.clone(), index, error)));
+        }
+        replay.last = end_session(&start, replay.last);
     }
     replay
 }
@@ -69,4 +71,63 @@ fn end_session(before: &Catalog, mut catalog: Catalog) -> Catalog {
     catalog.search_path.clone_from(&before.search_path);
     catalog.time_zone.clone_from(&before.time_zone);
     catalog
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::migration::{MigrationKind, Script, SourceKind};
+    use crate::statement::parse::parse;
+
+    fn migration(number: usize, statements: &[String]) -> Migration {
+        let statement =
+            |sql: &String| Statement { sql: sql.clone(), operations: parse(sql, Dialect::Postgres).0, ..Statement::default() };
+        Migration {
+            id: MigrationId(format!("V{number:04}")),
+            source: SourceKind::Flyway,
+            kind: MigrationKind::Versioned,
+            version: None,
+            description: String::new(),
+            script: String::new(),
+            path: String::new(),
+            checksum: None,
+            parents: Vec::new(),
+            depends_on: Vec::new(),
+            labels: Vec::new(),
+            up: Script { statements: statements.iter().map(statement).collect(), ..Script::default() },
+            undo: None,
+        }
+    }
+
+    #[test]
+    fn a_thousand_migrations_share_the_tables_they_do_not_touch() {
+        let script = |number: usize| {
+            vec![
+                format!("CREATE TABLE t{number}(id serial PRIMARY KEY, a int, UNIQUE (a), CHECK (a > 0))"),
+                format!("CREATE INDEX ON t{number}(a)"),
+                format!("ALTER TABLE t{} ADD COLUMN b{number} int REFERENCES t{number}", number / 2),
+            ]
+        };
+        let migrations: Vec<Migration> = (0..1000).map(|number| migration(number, &script(number))).collect();
+        let replay = replay(&migrations.iter().collect::<Vec<_>>(), Dialect::Postgres);
+        assert!(replay.errors.is_empty(), "{:?}", replay.errors.first());
+        let name = ObjectName::qualified("public", "t3");
+        let before = |id: &str| replay.before.get(&MigrationId::from(id)).and_then(|catalog| catalog.tables.get(&name)).unwrap();
+        assert!(Arc::ptr_eq(before("V0010"), before("V0999")));
+        assert_eq!(replay.last.tables.len(), 1000);
+    }
+
+    #[test]
+    fn a_session_ends_with_its_migration() {
+        let first = ["SET search_path = pg_catalog".to_owned(), "CREATE TEMP TABLE scratch(id int)".to_owned()];
+        let second = ["CREATE TABLE t(id int)".to_owned(), "ALTER TABLE scratch ADD COLUMN a int".to_owned()];
+        let (first, second) = (migration(1, &first), migration(2, &second));
+        let replay = replay(&[&first, &second], Dialect::Postgres);
+        assert!(replay.last.tables.contains_key(&ObjectName::qualified("public", "t")));
+        assert_eq!(replay.errors.len(), 1);
+        assert_eq!(replay.errors[0].2.message, "relation \"scratch\" does not exist");
+    }
 }

@@ -5,15 +5,11 @@ use planner::catalog::Catalog;
 use planner::catalog::apply::apply_all;
 use planner::catalog::schema::{Schema, schema};
 use planner::dialect::Dialect;
+use server::target::{schema_postgres, schema_sqlite};
 use sqlx::{Connection, PgConnection, SqliteConnection};
 
 use crate::oracle_effect::statements;
 use crate::postgres;
-
-#[path = "../../src/target/schema_postgres.rs"]
-mod schema_postgres;
-#[path = "../../src/target/schema_sqlite.rs"]
-mod schema_sqlite;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_live_postgres_schema_reads_the_same_over_every_search_path() {
