@@ -1,5 +1,8 @@
 //! The planner's integration tests, one binary: cases as files, properties, architecture.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on should stop")]
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "cases are files; the ban is for the planner itself")]
+
 mod architecture;
 mod cases;
 mod flyway;
