@@ -106,6 +106,7 @@ pub const fn blocks(blocks: Blocks) -> &'static str {
         Blocks::SchemaChanges => "blocks schema changes",
         Blocks::Writes => "blocks writes",
         Blocks::ReadsAndWrites => "blocks reads and writes",
+        Blocks::Unknown => "may block anyone",
     }
 }
 
@@ -117,6 +118,7 @@ pub const fn blocks_key(blocks: Blocks) -> &'static str {
         Blocks::SchemaChanges => "schema-changes",
         Blocks::Writes => "writes",
         Blocks::ReadsAndWrites => "reads-and-writes",
+        Blocks::Unknown => "unknown",
     }
 }
 
@@ -129,6 +131,7 @@ pub fn lock_sentence(object: &str, mode: LockMode, ms: Option<(u64, u64)>) -> St
         Blocks::SchemaChanges => format!("nobody can change the schema of {object}{time}"),
         Blocks::Writes => format!("nobody can write {object}{time}"),
         Blocks::ReadsAndWrites => format!("nobody can read or write {object}{time}"),
+        Blocks::Unknown => format!("nobody knows who can use {object}"),
     };
     format!("{who} ({mode:?})")
 }

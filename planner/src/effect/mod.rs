@@ -71,6 +71,8 @@ pub enum Blocks {
     Writes,
     /// Everyone who reads or writes.
     ReadsAndWrites,
+    /// Nobody knows: the statement is opaque, so it may be anyone.
+    Unknown,
 }
 
 /// What undoing a statement costs.

@@ -40,7 +40,7 @@ pub fn of_statement(
     let blocks = held.map(|(_, mode)| mode.blocks()).max().unwrap_or_default();
     let lock_ms = duration::lock_ms(&whole, statistics).filter(|_| blocks != Blocks::Nothing);
     let mut effect = whole.finish();
-    effect.blocks = blocks;
+    effect.blocks = if effect.opaque.is_some() { Blocks::Unknown } else { blocks };
     effect.lock_ms = lock_ms;
     effect.error = refused.map(|error| error.message).or(effect.error);
     effect.undo = undone;

@@ -116,6 +116,7 @@ pub const fn blocks(blocks: Blocks) -> &'static str {
         Blocks::SchemaChanges => "other schema changes",
         Blocks::Writes => "writes",
         Blocks::ReadsAndWrites => "reads and writes",
+        Blocks::Unknown => "possibly anyone",
     }
 }
 

@@ -97,6 +97,7 @@ pub(crate) const fn of_blocks(blocks: Blocks) -> Icon {
         Blocks::SchemaChanges => Icon::HalfCircle,
         Blocks::Writes => Icon::Triangle,
         Blocks::ReadsAndWrites => Icon::Octagon,
+        Blocks::Unknown => Icon::Question,
     }
 }
 

@@ -71,7 +71,7 @@ fn list(verb: &str, objects: &[String]) -> Html {
 /// What the legend of the plan shows, in the order of harm.
 pub(crate) fn legend() -> Html {
     use planner::effect::Blocks;
-    let all = [Blocks::Nothing, Blocks::SchemaChanges, Blocks::Writes, Blocks::ReadsAndWrites];
+    let all = [Blocks::Nothing, Blocks::SchemaChanges, Blocks::Writes, Blocks::ReadsAndWrites, Blocks::Unknown];
     html! { <p class="legend">{for all.into_iter().map(chip::blocks)}</p> }
 }
 

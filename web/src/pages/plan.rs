@@ -92,6 +92,9 @@ fn summary(answer: &Answer) -> Html {
                 first_with(plan, Blocks::ReadsAndWrites).unwrap_or(step.number)
             )
         }
+        (Blocks::Unknown, Some(step)) => {
+            format!("Anyone may have to wait, first in step {}.", first_with(plan, Blocks::Unknown).unwrap_or(step.number))
+        }
     };
     let unread = answer.findings.iter().filter(|finding| finding.blocking).count();
     let unknown = plan.estimate.opaque_statements;
