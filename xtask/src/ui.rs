@@ -17,16 +17,20 @@ pub(crate) fn build() -> Result<PathBuf> {
     let dist = root().join("dist");
     if !is_fresh(&dist)? {
         setup::page_tools()?;
+        // Made before the build and renamed after it: what changes meanwhile is newer.
+        let begun = stamp().with_extension("begun");
+        fs::create_dir_all(target())?;
+        fs::write(&begun, "")?;
         let _ = fs::remove_dir_all(&dist);
         run(program("trunk", &["build", "--release", "--offline"]).env("PATH", setup::path()?).env_remove("NO_COLOR"))?;
         compress(&dist)?;
-        fs::write(stamp(), "")?;
+        fs::rename(begun, stamp())?;
     }
     print_sizes(&dist)?;
     Ok(dist)
 }
 
-/// Its time is when `dist/` was last built.
+/// Its time is when the last build of `dist/` began.
 fn stamp() -> PathBuf {
     target().join("page.built")
 }

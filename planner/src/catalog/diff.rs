@@ -89,9 +89,26 @@ fn columns(table: &ObjectName, old: &ColumnDefinition, new: &ColumnDefinition, c
         (false, true) => changes.push(Change::MadeNullable { table: table.clone(), column: column.clone() }),
         _ => {}
     }
-    if old.default != new.default {
+    if old.default.as_deref().map(bare) != new.default.as_deref().map(bare) {
         changes.push(Change::DefaultChanged { table, column, from: old.default.clone(), to: new.default.clone() });
     }
+}
+
+/// A default without the parentheses around the whole of it: SQLite writes them when a table is copied.
+fn bare(expression: &str) -> &str {
+    let mut text = expression.trim();
+    while let Some(inner) = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+        let mut depth = 0_i32;
+        let whole = inner.chars().all(|c| {
+            depth += i32::from(c == '(') - i32::from(c == ')');
+            depth >= 0
+        });
+        if !whole {
+            break;
+        }
+        text = inner.trim();
+    }
+    text
 }
 
 /// Constraints by what they demand: a rename is no difference an application notices.
@@ -151,5 +168,17 @@ fn enums(old: &Catalog, new: &Catalog, changes: &mut Vec<Change>) {
         for value in later.iter().filter(|value| !values.contains(value)) {
             changes.push(Change::EnumValueAdded { name: name.clone(), value: value.clone() });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bare;
+
+    #[test]
+    fn only_parentheses_around_the_whole_default_are_dropped() {
+        assert_eq!(bare("((CURRENT_TIMESTAMP))"), "CURRENT_TIMESTAMP");
+        assert_eq!(bare("(1) + (2)"), "(1) + (2)");
+        assert_eq!(bare("now()"), "now()");
     }
 }

@@ -89,7 +89,7 @@ impl Words {
                 format!("{} of {}", Self::column_option(option), self.column(table, column))
             }
             Operation::AddConstraint { table, constraint } => {
-                format!("Add {} to {}", self.constraint(constraint), self.name(table))
+                format!("Add to {} the {}", self.name(table), self.constraint(constraint))
             }
             Operation::DropConstraint { table, constraint, cascade, .. } => {
                 format!("Drop constraint {} of {}{}", self.word(constraint), self.name(table), and_more(*cascade))
