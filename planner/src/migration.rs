@@ -80,6 +80,10 @@ pub struct Migration {
     pub depends_on: Vec<MigrationId>,
     /// Alembic's `branch_labels`.
     pub labels: Vec<String>,
+    /// Place among the files as Alembic loads them, which its order of revisions goes by; 0 for Flyway. It is no part
+    /// of what a reviewer sees.
+    #[serde(skip)]
+    pub load_order: usize,
     /// What it does, in order.
     pub up: Script,
     /// The way back its author wrote: Flyway's U file, Alembic's `downgrade()`.

@@ -97,6 +97,7 @@ mod tests {
             parents: Vec::new(),
             depends_on: Vec::new(),
             labels: Vec::new(),
+            load_order: 0,
             up: Script { statements: statements.iter().map(statement).collect(), ..Script::default() },
             undo: None,
         }

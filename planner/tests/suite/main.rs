@@ -10,3 +10,4 @@ mod parse;
 mod properties;
 mod rules;
 mod split;
+mod version_rows;

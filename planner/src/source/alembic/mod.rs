@@ -36,7 +36,7 @@ pub fn load(project: &Project, settings: &Settings, request: &Request) -> (Vec<M
         files.extend(revision_file::read(candidate.file, &candidate.script, &mut findings));
     }
     findings.extend(map_check::check(&files));
-    let mut migrations: Vec<Migration> = files.iter().map(migration).collect();
+    let mut migrations: Vec<Migration> = files.iter().enumerate().map(|(at, file)| migration(at, file)).collect();
     let order = upgrade_order(&migrations);
     let mut renderer = Renderer::new(settings.dialect, settings.server_version);
     for at in &order {
@@ -48,7 +48,7 @@ pub fn load(project: &Project, settings: &Settings, request: &Request) -> (Vec<M
     (sorted(migrations, &order), findings)
 }
 
-fn migration(file: &RevisionFile) -> Migration {
+fn migration(load_order: usize, file: &RevisionFile) -> Migration {
     let ids = |texts: &[Located]| texts.iter().map(|located| MigrationId(located.text.clone())).collect();
     Migration {
         id: file.migration_id(),
@@ -62,6 +62,7 @@ fn migration(file: &RevisionFile) -> Migration {
         parents: ids(&file.parents),
         depends_on: ids(&file.depends_on),
         labels: file.labels.iter().map(|label| label.text.clone()).collect(),
+        load_order,
         up: Script { path: file.path.clone(), script: file.script.clone(), ..Script::default() },
         undo: None,
     }

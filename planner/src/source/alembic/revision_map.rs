@@ -44,6 +44,10 @@ pub(super) struct RevisionMap {
 impl RevisionMap {
     /// Builds the map. Unknown parents and dependencies are left out: their findings are [`super::map_check`]'s.
     pub(super) fn new(migrations: &[&Migration]) -> Self {
+        // Callers hold them in upgrade order; Alembic's walk goes by the order it loads them in.
+        let mut migrations = migrations.to_vec();
+        migrations.sort_by_key(|migration| migration.load_order);
+        let migrations = migrations.as_slice();
         let mut map = Self::default();
         for migration in migrations {
             let id = migration.id.0.clone();

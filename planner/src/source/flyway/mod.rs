@@ -178,6 +178,7 @@ impl Source<'_> {
             description,
             script: script.to_owned(),
             path: file.path.clone(),
+            load_order: 0,
             checksum: up.checksum,
             parents: Vec::new(),
             depends_on: Vec::new(),
