@@ -6,7 +6,7 @@ use super::interpreter;
 use super::render::Renderer;
 use super::revision_file::RevisionFile;
 use crate::finding::{Finding, Severity};
-use crate::migration::Script;
+use crate::migration::{Migration, Script};
 
 /// `upgrade()`. Alembic looks it up when the step runs, so a file without one cannot be applied.
 pub(super) fn up(file: &RevisionFile, renderer: &mut Renderer, findings: &mut Vec<Finding>) -> Script {
@@ -48,4 +48,29 @@ pub(super) fn down(file: &RevisionFile, renderer: &Renderer, findings: &mut Vec<
         return None;
     }
     Some(outcome.script)
+}
+
+/// One finding that tells a reader all that the rendering of the revision took for granted.
+pub(super) fn assumptions(file: &RevisionFile, migration: &Migration) -> Option<Finding> {
+    let mut all: Vec<&str> = migration.up.assumptions.iter().map(String::as_str).collect();
+    for assumption in migration.undo.iter().flat_map(|undo| &undo.assumptions) {
+        if !all.contains(&assumption.as_str()) {
+            all.push(assumption);
+        }
+    }
+    if all.is_empty() {
+        return None;
+    }
+    let span = file.function("upgrade").map_or_else(|| file.id.span.clone(), |function| file.span(function.range));
+    Some(Finding {
+        rule: "rendered-under-assumptions".to_owned(),
+        severity: Severity::Info,
+        span: Some(span),
+        migration: Some(file.migration_id()),
+        message: format!("The SQL of `{}` takes for granted: {}.", file.id.text, all.join("; ")),
+        effect: "Where that does not hold, Alembic itself would send other SQL.".to_owned(),
+        workaround: "Check what is assumed; name constraints and indexes in the revision to depend on no convention.".to_owned(),
+        fix: None,
+        blocking: false,
+    })
 }

@@ -3,6 +3,7 @@
 //! What Alembic does was read in its source and run (`facts/alembic.md`); section numbers refer to that file.
 
 mod direction;
+mod environment;
 mod interpreter;
 mod location;
 mod map_check;
@@ -38,11 +39,13 @@ pub fn load(project: &Project, settings: &Settings, request: &Request) -> (Vec<M
     findings.extend(map_check::check(&files));
     let mut migrations: Vec<Migration> = files.iter().enumerate().map(|(at, file)| migration(at, file)).collect();
     let order = upgrade_order(&migrations);
-    let mut renderer = Renderer::new(settings.dialect, settings.server_version);
+    let mut renderer = Renderer::new(settings.dialect, settings.server_version, environment::naming(project, settings, request));
+    environment::check(project, settings, request, &mut findings);
     for at in &order {
         if let (Some(file), Some(migration)) = (files.get(*at), migrations.get_mut(*at)) {
             migration.up = direction::up(file, &mut renderer, &mut findings);
             migration.undo = direction::down(file, &renderer, &mut findings);
+            findings.extend(direction::assumptions(file, migration));
         }
     }
     (sorted(migrations, &order), findings)

@@ -218,7 +218,12 @@ impl<'a> Interpreter<'a, '_> {
                 for assumption in rendered.assumptions {
                     self.assume(format!("line {}: {assumption}", self.line(range)));
                 }
+                let before = self.script.statements.len();
                 self.emit(rendered.sql, range);
+                // What a revision writes as SQL no convention renames.
+                if !matches!(name, "execute" | "exec_driver_sql") {
+                    self.assume_names(before);
+                }
             }
             Err(reason) => self.opaque(range, format!("`op.{name}`: {reason}")),
         }

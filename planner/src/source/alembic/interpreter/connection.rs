@@ -141,7 +141,9 @@ impl<'a> Interpreter<'a, '_> {
                     for assumption in assumptions {
                         self.assume(format!("line {}: {assumption}", self.line(range)));
                     }
+                    let before = self.script.statements.len();
                     self.emit(sql, range);
+                    self.assume_names(before);
                 }
             }
             Err((reason, range)) => self.opaque(range.unwrap_or(batch.range), format!("`batch_alter_table`: {reason}")),

@@ -27,6 +27,7 @@ use ruff_text_size::TextRange;
 use super::render::Renderer;
 use super::revision_file::RevisionFile;
 use crate::migration::{OpaquePart, Script};
+use crate::statement::operation::Operation;
 use crate::statement::{Statement, parse};
 pub(in crate::source::alembic) use symbol::construct_kind;
 use value::{Scope, Value};
@@ -81,6 +82,7 @@ pub(super) fn run<'a>(file: &'a RevisionFile, function: &'a StmtFunctionDef, ren
         made: 0,
         autocommit: false,
         recording: false,
+        names_assumed: false,
     };
     let outcome = interpreter.direction(function);
     // Functions hold their scope and scopes their functions: emptied, they can be freed.
@@ -107,6 +109,8 @@ pub(super) struct Interpreter<'a, 'r> {
     autocommit: bool,
     /// Off while the module's top level runs: what it does there alembic does at import, not in the migration.
     recording: bool,
+    /// That names may come from a convention is noted.
+    names_assumed: bool,
 }
 
 impl<'a> Interpreter<'a, '_> {
@@ -197,6 +201,17 @@ impl<'a> Interpreter<'a, '_> {
     fn assume(&mut self, assumption: String) {
         if self.recording && !self.script.assumptions.contains(&assumption) {
             self.script.assumptions.push(assumption);
+        }
+    }
+
+    /// Notes that names in the statements from `before` on may come from a naming convention; once a script.
+    fn assume_names(&mut self, before: usize) {
+        let operations: Vec<Operation> =
+            self.script.statements.iter().skip(before).flat_map(|statement| statement.operations.iter().cloned()).collect();
+        if let Some(assumption) = self.renderer.naming_assumption(&operations)
+            && !std::mem::replace(&mut self.names_assumed, true)
+        {
+            self.assume(assumption);
         }
     }
 

@@ -38,7 +38,10 @@ impl Renderer {
         let columns = call.value("columns").ok_or("no columns")?.items().map_err(|reason| reason.to_string())?;
         let name = match call.name("index_name")? {
             Some(name) => name,
-            None => default_name(schema.as_deref(), &table, &columns)?,
+            None => {
+                self.index_named_by_default = true;
+                default_name(schema.as_deref(), &table, &columns)?
+            }
         };
         let name = self.checked_name(&name)?;
         let unique = if call.flag("unique")? { "UNIQUE " } else { "" };

@@ -15,6 +15,7 @@ mod expression;
 mod identifier;
 mod index;
 mod insert;
+mod naming;
 mod types;
 
 use std::collections::BTreeSet;
@@ -26,6 +27,7 @@ use crate::statement::operation::Operation;
 
 use super::interpreter::value::{Arguments, Value};
 use bound::Bound;
+pub(in crate::source::alembic) use naming::Naming;
 
 /// Statements of one directive, and what was taken for granted to write them.
 #[derive(Debug, Default)]
@@ -57,11 +59,16 @@ pub(in crate::source::alembic) struct Renderer {
     enums: BTreeSet<(Option<String>, String)>,
     /// The schema as what has been rendered so far makes it.
     catalog: Catalog,
+    /// Whether names left out come from the server or from a convention.
+    naming: Naming,
+    /// A directive took SQLAlchemy's default name for an index; read once by [`Self::naming_assumption`].
+    index_named_by_default: bool,
 }
 
 impl Renderer {
-    pub(in crate::source::alembic) fn new(dialect: Dialect, version: ServerVersion) -> Self {
-        Self { dialect, version, enums: BTreeSet::new(), catalog: Catalog::new(dialect) }
+    pub(in crate::source::alembic) fn new(dialect: Dialect, version: ServerVersion, naming: Naming) -> Self {
+        let catalog = Catalog::new(dialect);
+        Self { dialect, version, enums: BTreeSet::new(), catalog, naming, index_named_by_default: false }
     }
 
     /// The state a downgrade run begins with: it is a run of its own, right after this revision.
@@ -87,6 +94,7 @@ impl Renderer {
 
     /// Takes note that something unknown ran.
     pub(in crate::source::alembic) fn unknown_change(&mut self) {
+        self.index_named_by_default = false;
         self.catalog.opaque = true;
     }
 
