@@ -27,6 +27,7 @@ pub struct Serve {
 /// An address that cannot be listened on; a control store that cannot be opened.
 pub async fn run(context: &Context, command: Serve) -> Result<Exit, Refused> {
     let store = Store::open(&context.workspace.store_path()).await?;
+    store.end_all_gone().await?;
     let listener = tokio::net::TcpListener::bind(command.listen).await.map_err(|error| {
         Failure::usage(format!("{} cannot be listened on: {error}.", command.listen), "Name a free address with --listen.")
     })?;

@@ -27,6 +27,7 @@ use crate::workspace::Workspace;
 /// # Errors
 /// The store's refusal.
 pub async fn list(State(shared): State<Shared>) -> Result<Json<Vec<Run>>, Rejection> {
+    shared.0.store.end_all_gone().await?;
     Ok(Json(shared.0.store.runs().await?))
 }
 
@@ -39,6 +40,7 @@ pub async fn one(State(shared): State<Shared>, Path(id): Path<String>) -> Result
 }
 
 async fn find(shared: &Shared, id: &str) -> Result<Run, Rejection> {
+    shared.0.store.end_if_gone(id).await?;
     let run = shared.0.store.run(id).await?;
     run.ok_or_else(|| Rejection::new(StatusCode::NOT_FOUND, "Not found", format!("There is no run {id}.")))
 }
@@ -183,8 +185,9 @@ impl Tail {
             let woken = changed.notified();
             let events = self.shared.0.store.events(&self.id, self.after).await.ok()?;
             if events.is_empty() {
-                // Ends where the run ended without a last event: its process was killed.
                 let _ = tokio::time::timeout(Duration::from_millis(300), woken).await;
+                // A run whose process was killed gets its last event here.
+                self.shared.0.store.end_if_gone(&self.id).await.ok()?;
             }
             self.queue = events.into_iter();
         }

@@ -2,6 +2,7 @@
 //!
 //! The truth about a target is in the target; what is here is who agreed to what, and what was seen while it ran.
 
+pub mod alive;
 pub mod approvals;
 pub mod plans;
 pub mod runs;
@@ -32,6 +33,7 @@ const TABLES: &[&str] = &[
 #[derive(Clone, Debug)]
 pub struct Store {
     pool: SqlitePool,
+    locks: alive::Locks,
 }
 
 impl Store {
@@ -60,7 +62,8 @@ impl Store {
             .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(Duration::from_secs(10));
         let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await;
-        let store = Self { pool: pool.map_err(|error| failure(error.to_string()))? };
+        let pool = pool.map_err(|error| failure(error.to_string()))?;
+        let store = Self { pool, locks: alive::Locks::beside(path) };
         store.create().await.map_err(|error| failure(error.to_string()))?.map_or(Ok(store), |version| {
             Err(failure(format!("it was written by a later version (tables {version}, this one knows {SCHEMA_VERSION})")))
         })

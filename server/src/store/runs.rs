@@ -4,14 +4,25 @@ use planner::protocol::{Run, RunEvent};
 use sqlx::Row;
 
 use crate::exit::Outcome;
+use crate::store::alive::is_under_way;
 use crate::store::{Store, broken};
 
 impl Store {
-    /// Stores a run, or its new state.
+    /// Stores a run of this process, or its new state. Until it is over, a lock says that its process lives.
     ///
     /// # Errors
     /// The store's refusal.
     pub async fn keep_run(&self, run: &Run) -> Outcome<()> {
+        if is_under_way(run.state) {
+            self.locks.hold(&run.id)?;
+            return self.write_run(run).await;
+        }
+        self.write_run(run).await?;
+        self.locks.release(&run.id);
+        Ok(())
+    }
+
+    pub(super) async fn write_run(&self, run: &Run) -> Outcome<()> {
         let text = serde_json::to_string(run).map_err(|error| broken(&error))?;
         sqlx::query(
             "INSERT INTO runs (id, digest, started_at, run) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET run = excluded.run",

@@ -36,7 +36,12 @@ impl Answer {
 }
 
 fn serve(flight: &Flight) -> Served {
-    let mut command = flight.command(&["serve", "--listen", "127.0.0.1:0", "--user", "rita"]);
+    launch(flight.command(&SERVE))
+}
+
+const SERVE: [&str; 5] = ["serve", "--listen", "127.0.0.1:0", "--user", "rita"];
+
+fn launch(mut command: std::process::Command) -> Served {
     let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     let mut log = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
@@ -207,4 +212,54 @@ fn the_page_or_what_to_do_without_it() {
     assert!(page.head.contains("content-security-policy"), "{}", page.head);
     assert_eq!(served.get("/plan/V2").status, 200, "a place in the page is the page");
     assert_eq!(served.get("/missing.js").status, 404);
+}
+
+/// Kills a server in the middle of a run; what it leaves behind.
+fn killed(flight: &Flight, point: &str) -> String {
+    let mut command = flight.command(&SERVE);
+    command.env("FLIGHTPLAN_FAILPOINT", point);
+    let mut served = launch(command);
+    let started = served.post("/api/v1/runs", &json!({"digest": plan(&served).digest}));
+    assert_eq!(started.status, 202, "{}", started.body);
+    let status = served.child.wait().unwrap();
+    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(9), "{status}");
+    started.json()["id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_run_whose_server_was_killed_is_stopped_and_its_events_end() {
+    let flight = project(0);
+    let id = killed(&flight, "statement.after:2");
+    let served = serve(&flight);
+    let run = served.get("/api/v1/runs").json()[0].clone();
+    assert_eq!((run["id"].as_str(), run["state"].as_str()), (Some(id.as_str()), Some("stopped")), "{run}");
+    assert_eq!(run["message"], "The process that ran it is gone; run the plan again to go on.");
+    let all = events(&served.get(&format!("/api/v1/runs/{id}/events")));
+    let words: Vec<_> = all.iter().map(|event| event["event"].as_str().unwrap()).collect();
+    assert_eq!(words, ["started", "step_started", "step_done", "step_started", "finished"]);
+    assert_eq!(all.last().unwrap()["state"], "stopped");
+    let again = served.post("/api/v1/runs", &json!({"digest": plan(&served).digest}));
+    let id = again.json()["id"].as_str().unwrap().to_owned();
+    assert_eq!(events(&served.get(&format!("/api/v1/runs/{id}/events"))).last().unwrap()["state"], "done");
+    assert_eq!(flight.history().len(), 2);
+}
+
+#[test]
+fn a_run_under_way_in_another_process_is_left_alone_until_it_is_killed() {
+    let flight = project(0);
+    let slow = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000000) SELECT max(i) FROM n;\n";
+    flight.write("sql/V2__email.sql", slow);
+    let first = serve(&flight);
+    let second = serve(&flight);
+    let id = first.post("/api/v1/runs", &json!({"digest": plan(&first).digest})).json()["id"].as_str().unwrap().to_owned();
+    let state = || second.get("/api/v1/runs").json()[0]["state"].as_str().unwrap().to_owned();
+    while state() == "pending" {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    assert_eq!(state(), "running", "the process lives");
+    drop(first);
+    let all = events(&second.get(&format!("/api/v1/runs/{id}/events")));
+    assert_eq!(all.last().unwrap()["state"], "stopped", "the stream of a living server ends too");
+    assert_eq!(state(), "stopped");
 }
