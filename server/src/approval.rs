@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use planner::plan::{Plan, PlannedStatement, Step};
+use planner::plan::{Plan, PlannedStatement, Step, UndoOrigin};
 use planner::project::{BatchChoice, Request};
 
 use crate::exit::{Exit, Failure, Outcome};
@@ -40,6 +40,49 @@ pub async fn require(store: Option<&Store>, plan: &Plan, digest: &str) -> Outcom
             env = plan.environment
         ),
     ))
+}
+
+/// Refuses a way back that no approved plan covers: the digest of a plan covers the way back of each of its steps.
+///
+/// # Errors
+/// [`Exit::ApprovalMissing`], naming the migration and what to type.
+pub async fn require_way_back(store: Option<&Store>, back: &Plan) -> Outcome<()> {
+    if back.approvals == 0 {
+        return Ok(());
+    }
+    let approved = match store {
+        Some(store) => store.approved_plans(&back.environment, back.approvals).await?,
+        None => Vec::new(),
+    };
+    let same_place = |plan: &&Plan| plan.environment == back.environment && plan.target.identity == back.target.identity;
+    let here: Vec<&Plan> = approved.iter().filter(same_place).collect();
+    let Some(step) = back.steps.iter().find(|step| !here.iter().any(|plan| covers(plan, step))) else { return Ok(()) };
+    Err(Failure::new(
+        Exit::ApprovalMissing,
+        format!(
+            "Environment {} asks for {} approval(s), and no plan approved for this database takes back {} with the statements \
+             that would run now. Nothing was changed.",
+            back.environment, back.approvals, step.migration
+        ),
+        format!(
+            "Put its way back as it was approved, or write a new migration that goes forward to the old state, then:\n  \
+             flightplan --env {env} plan --output plan.json\n  flightplan --env {env} approve plan.json --by NAME\n  \
+             flightplan --env {env} apply plan.json",
+            env = back.environment
+        ),
+    ))
+}
+
+/// Whether a person who approved the plan has read exactly this way back. Rows of a COPY are in no plan's way back.
+fn covers(approved: &Plan, back: &Step) -> bool {
+    // The author's way back of a migration stands whole at the last of its steps; the others have none of their own.
+    let last = approved.steps.iter().rfind(|step| step.migration == back.migration);
+    let runs = back.statements.iter().map(|statement| statement.sql.as_str());
+    last.is_some_and(|step| {
+        step.undo.origin == UndoOrigin::Author
+            && step.undo.statements.iter().map(String::as_str).eq(runs)
+            && back.statements.iter().all(|statement| statement.copy_data.is_none())
+    })
 }
 
 /// Refuses a fresh plan that is not the one that was reviewed.

@@ -31,7 +31,7 @@ pub enum Mandate {
     AtOnce,
     /// This plan was approved, and nothing else.
     Approved(Box<Plan>),
-    /// A person asked for the way back, which no plan of the way forward covers.
+    /// A person asked for the way back; where approvals are asked for, an approved plan has to hold it.
     TakeBack(Back),
 }
 
@@ -147,7 +147,11 @@ async fn under_lock(
 async fn check(order: &Order, history: &History, target: &mut Target, request: &Request, report: &Report) -> Outcome<Plan> {
     let fresh = &report.plan;
     match &order.mandate {
-        Mandate::TakeBack(back) => undo::plan(report, request, back),
+        Mandate::TakeBack(back) => {
+            let plan = undo::plan(report, request, back)?;
+            approval::require_way_back(order.store.as_ref(), &plan).await?;
+            Ok(plan)
+        }
         Mandate::AtOnce if fresh.approvals == 0 || fresh.steps.is_empty() => Ok(fresh.clone()),
         Mandate::AtOnce => Err(Failure::new(
             Exit::ApprovalMissing,

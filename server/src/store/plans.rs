@@ -42,6 +42,21 @@ impl Store {
             .map_err(|error| broken(&error))
     }
 
+    /// Plans of an environment that at least this many people approved, newest first.
+    ///
+    /// # Errors
+    /// The store's refusal.
+    pub async fn approved_plans(&self, environment: &str, approvals: u32) -> Outcome<Vec<Plan>> {
+        let sql = "SELECT plan FROM plans WHERE digest IN (SELECT digest FROM approvals WHERE environment = ? \
+                   GROUP BY digest HAVING count(DISTINCT approver) >= ?) ORDER BY at DESC";
+        let rows = sqlx::query(sql).bind(environment).bind(approvals).fetch_all(&self.pool).await;
+        let decode = |row: &sqlx::sqlite::SqliteRow| {
+            let text: String = row.try_get(0).map_err(|error| broken(&error))?;
+            serde_json::from_str(&text).map_err(|error| broken(&error))
+        };
+        rows.map_err(|error| broken(&error))?.iter().map(decode).collect()
+    }
+
     /// A stored plan. A beginning of the digest is enough where it names one plan only.
     ///
     /// # Errors

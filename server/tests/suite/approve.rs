@@ -108,3 +108,37 @@ fn an_approved_run_that_was_killed_goes_on_under_the_same_approval() {
         assert_eq!(flight.history().len(), 2);
     }
 }
+
+#[test]
+fn the_way_back_runs_as_it_was_approved_and_no_other() {
+    for flight in Flight::each() {
+        project(&flight, 1);
+        flight.write("sql/U1__users.sql", "DROP TABLE users;\n");
+        flight.write("sql/U2__email.sql", "ALTER TABLE users DROP COLUMN email;\n");
+        flight.run(&["plan", "--output", "plan.json"]).code(0);
+        flight.run(&["approve", "plan.json", "--by", "ann"]).code(0);
+        flight.run(&["apply", "plan.json"]).code(0);
+        let said = flight.run(&["undo"]).code(0);
+        assert!(said.out.contains("the database is at 1."), "{said:?}");
+        let (tables, history) = (flight.tables(), flight.history());
+        flight.write("sql/U1__users.sql", "DELETE FROM users;\nDROP TABLE users;\n");
+        flight.run(&["undo"]).code(4).complains(&["V1", "1 approval(s)", "approve plan.json --by NAME"]);
+        flight.write("sql/U1__users.sql", "-- nothing\n");
+        flight.run(&["undo"]).code(4).complains(&["V1"]);
+        assert_eq!((flight.tables(), flight.history()), (tables, history), "nothing was changed");
+        flight.write("sql/U1__users.sql", "DROP TABLE users;\n");
+        flight.run(&["undo"]).code(0);
+        assert!(!flight.tables().contains(&"users".to_owned()));
+    }
+}
+
+#[test]
+fn a_way_back_that_was_planned_but_not_approved_by_enough_people_is_refused() {
+    let flight = Flight::sqlite();
+    project(&flight, 0);
+    flight.write("sql/U2__email.sql", "ALTER TABLE users DROP COLUMN email;\n");
+    flight.run(&["migrate"]).code(0);
+    project(&flight, 1);
+    flight.run(&["undo"]).code(4).complains(&["V2", "Nothing was changed"]);
+    assert_eq!(flight.history().len(), 2);
+}
