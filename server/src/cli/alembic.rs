@@ -45,7 +45,7 @@ pub async fn upgrade(context: &Context, command: &Upgrade) -> Result<Exit, Refus
 /// [`Exit::Usage`] where there is no way back, saying why.
 pub async fn downgrade(context: &Context, command: &Downgrade) -> Result<Exit, Refused> {
     context.allow(&[])?;
-    let result = migrate::take_back(context, Back::Above(command.revision.clone())).await;
+    let result = migrate::take_back(context, Back::To(command.revision.clone())).await;
     migrate::report(context, result)
 }
 

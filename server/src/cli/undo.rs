@@ -12,7 +12,7 @@ use crate::run::undo::Back;
 pub async fn run(context: &Context) -> Result<Exit, Refused> {
     context.allow(&[])?;
     let back = match &context.workspace.request.up_to {
-        Some(version) => Back::Above(version.clone()),
+        Some(version) => Back::To(version.clone()),
         None => Back::Newest,
     };
     let result = migrate::take_back(context, back).await;

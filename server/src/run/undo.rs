@@ -13,6 +13,7 @@ use planner::plan::{HistoryEntry, Plan, PlannedStatement, Step, TransactionMode}
 use planner::project::Request;
 use planner::source::alembic::version_rows;
 use planner::source::flyway::state::{self, State};
+use planner::source::flyway::version::Version;
 use planner::statement::Statement;
 use planner::statement::operation::{Operation, ReindexKind};
 
@@ -23,8 +24,8 @@ use crate::exit::{Failure, Outcome};
 pub enum Back {
     /// The newest applied version only.
     Newest,
-    /// Everything above this version or revision.
-    Above(String),
+    /// Flyway: down to this version, itself included (`facts/flyway.md` §6). Alembic: down to this revision, which stays.
+    To(String),
 }
 
 /// The plan that takes back.
@@ -50,7 +51,7 @@ pub fn plan(report: &Report, request: &Request, back: &Back) -> Outcome<Plan> {
     }
     let to = match report.settings.source {
         SourceKind::Alembic => rows.into_iter().collect::<Vec<_>>().join(", "),
-        SourceKind::Flyway => "the version before".to_owned(),
+        SourceKind::Flyway => version_left(report, request, &steps),
     };
     let mut plan = Plan { steps, to, findings: Vec::new(), ..report.plan.clone() };
     plan.digest = digest_of(&(&plan.steps, &plan.target));
@@ -66,19 +67,30 @@ fn flyway<'a>(report: &'a Report, request: &Request, back: &Back) -> Vec<&'a Mig
     let find = |id: &Option<MigrationId>| files.iter().copied().find(|file| Some(&file.id) == id.as_ref());
     match back {
         Back::Newest => rows.iter().find_map(|row| find(&row.migration)).into_iter().collect(),
-        // Flyway's `target` of undo: the lowest version that is taken back.
-        Back::Above(version) => {
-            let last = rows.iter().position(|row| row.version == *version);
-            rows.iter().take(last.map_or(0, |last| last + 1)).filter_map(|row| find(&row.migration)).collect()
+        // "Walks rows backwards until version < target".
+        Back::To(version) => {
+            let Some(target) = Version::parse(version) else { return Vec::new() };
+            let above = |text: &str| Version::parse(text).is_some_and(|version| version >= target);
+            rows.iter().take_while(|row| above(&row.version)).filter_map(|row| find(&row.migration)).collect()
         }
     }
+}
+
+/// The highest version that is still applied afterwards; empty where none is.
+fn version_left(report: &Report, request: &Request, steps: &[Step]) -> String {
+    let files: Vec<&Migration> = report.migrations.iter().filter(|it| it.source == SourceKind::Flyway).collect();
+    let mut rows = state::info(&files, &report.settings, request);
+    rows.retain(|row| row.rank.is_some() && !matches!(row.state, State::Undone | State::Deleted | State::Failed));
+    rows.retain(|row| !steps.iter().any(|step| Some(&step.migration) == row.migration.as_ref()));
+    let versions = rows.iter().filter_map(|row| Version::parse(&row.version));
+    versions.max().map(|version| version.display().to_owned()).unwrap_or_default()
 }
 
 fn alembic<'a>(report: &'a Report, request: &Request, back: &Back) -> Outcome<Vec<&'a Migration>> {
     let revisions: Vec<&Migration> = report.migrations.iter().filter(|it| it.source == SourceKind::Alembic).collect();
     let target = match back {
         Back::Newest => "-1",
-        Back::Above(revision) => revision.as_str(),
+        Back::To(revision) => revision.as_str(),
     };
     let path = version_rows::downgrade_path(&revisions, &request.applied.alembic, target);
     let path = path.map_err(|finding| Failure::usage(finding.message, finding.workaround))?;

@@ -100,6 +100,25 @@ fn undo_takes_back_the_newest_version_and_leaves_a_row_community_flyway_reads() 
 }
 
 #[test]
+fn undo_with_a_target_takes_back_the_target_too_and_says_where_the_database_is() {
+    for flight in Flight::each() {
+        for number in 1..=4 {
+            flight.write(&format!("sql/V{number}__t.sql"), format!("CREATE TABLE t{number} (id integer);\n"));
+            flight.write(&format!("sql/U{number}__t.sql"), format!("DROP TABLE t{number};\n"));
+        }
+        flight.flyway(&["migrate"]).code(0);
+        flight.flyway(&["--target", "9", "undo"]).code(2).complains(&["nothing to take back"]);
+        let said = flight.flyway(&["--target", "3.0", "undo"]).code(0);
+        assert!(said.out.contains("2 steps done; the database is at 2."), "{said:?}");
+        let said = flight.flyway(&["undo"]).code(0);
+        assert!(said.out.contains("1 step done; the database is at 1."), "{said:?}");
+        assert!(flight.tables().contains(&"t1".to_owned()) && !flight.tables().contains(&"t2".to_owned()));
+        let said = flight.flyway(&["undo"]).code(0);
+        assert!(said.out.contains("the database has no version left"), "{said:?}");
+    }
+}
+
+#[test]
 fn three_processes_at_once_run_each_migration_once() {
     for flight in Flight::each() {
         two(&flight);
