@@ -1,7 +1,8 @@
-//! What page and worker say to each other, as JSON text.
+//! What page and worker say to each other.
 //!
-//! JSON, because the planner's types are self-describing (flattened and skipped fields), which compact
-//! formats cannot carry; and the same text is what the server speaks.
+//! Calls are structured values, so that the files of a project travel as typed arrays. Replies are JSON text, which
+//! the page reads in one pass; and the same text is what the server speaks. Compact formats cannot carry the planner's
+//! flattened and skipped fields.
 
 use planner::finding::Finding;
 use planner::graph::Graph;
@@ -13,6 +14,7 @@ use planner::project::settings::Settings;
 use planner::{Project, Request};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use wasm_bindgen::JsValue;
 
 use crate::layout::Layout;
 
@@ -147,4 +149,20 @@ pub fn encode(message: &impl Serialize) -> String {
 /// Why it is none, for people.
 pub fn decode<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     serde_json::from_str(text).map_err(|error| error.to_string())
+}
+
+/// A call as a structured value; `undefined`, which the worker reports, where it has no such form (none of ours).
+#[must_use]
+pub fn call_to_js(call: &Call) -> JsValue {
+    // Bytes as Uint8Array, which is copied as a whole; maps as plain objects.
+    let serializer = serde_wasm_bindgen::Serializer::json_compatible().serialize_bytes_as_arrays(false);
+    call.serialize(&serializer).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// Reads a call.
+///
+/// # Errors
+/// Why it is none, for people.
+pub fn call_from_js(value: JsValue) -> Result<Call, String> {
+    serde_wasm_bindgen::from_value(value).map_err(|error| error.to_string())
 }

@@ -11,7 +11,7 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 use yew::Callback;
 
-use crate::message::{Call, Reply, decode, encode};
+use crate::message::{Call, Reply, call_to_js, decode};
 use crate::state::Action;
 
 /// Path of the worker's loader, relative to the page.
@@ -102,7 +102,7 @@ fn flush(worker: &Worker, queue: &mut Queue) {
 
 /// A message that cannot be posted (no memory) is noticed by its missing answer.
 fn post(worker: &Worker, call: &Call) {
-    let _ = worker.post_message(&encode(call).into());
+    let _ = worker.post_message(&call_to_js(call));
 }
 
 impl Drop for WorkerLink {

@@ -64,13 +64,11 @@ async fn optional_store(context: &Context) -> Option<Store> {
     }
 }
 
-/// Who acts, by the operating system.
+/// Who acts: `FLIGHTPLAN_USER`, else the user of the operating system.
 #[must_use]
 pub fn user() -> String {
-    ["FLIGHTPLAN_USER", "USER", "USERNAME", "LOGNAME"]
-        .iter()
-        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
-        .unwrap_or_else(|| "unknown".to_owned())
+    let named = std::env::var("FLIGHTPLAN_USER").ok().filter(|name| !name.is_empty());
+    named.or_else(|| whoami::fallible::username().ok()).unwrap_or_else(|| "unknown".to_owned())
 }
 
 /// Says what was done, in words or in Flyway's JSON.

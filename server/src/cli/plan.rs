@@ -36,7 +36,9 @@ pub struct PlanCommand {
 /// A target that cannot be read; blocking findings; findings at the gate.
 pub async fn run(context: &Context, command: &PlanCommand) -> Result<Exit, Refused> {
     context.allow(&[])?;
-    let batches = batches(&command.batch)?;
+    let (settings, _) = context.workspace.settings(&context.workspace.request);
+    let usual = BatchChoice { whole: false, size: settings.batch_size, pause_ms: settings.batch_pause_ms };
+    let batches = batches(&command.batch, usual)?;
     let request = Request { batches: batches.clone(), ..context.workspace.request.clone() };
     let seen = look::look(context, &request).await?;
     let plan = &seen.report.plan;
@@ -85,8 +87,8 @@ async fn keep(context: &Context, plan: &Plan, batches: BTreeMap<String, BatchCho
     }
 }
 
-/// `ID=SIZE[,pause=MS]` or `ID=whole`.
-fn batches(texts: &[String]) -> Outcome<BTreeMap<String, BatchChoice>> {
+/// `ID=SIZE[,pause=MS]` or `ID=whole`. What is left out is as the environment says.
+fn batches(texts: &[String], usual: BatchChoice) -> Outcome<BTreeMap<String, BatchChoice>> {
     let wrong = |text: &str| {
         Failure::usage(format!("--batch {text:?} is not understood."), "Write ID=SIZE, ID=SIZE,pause=MS or ID=whole.")
     };
@@ -95,7 +97,7 @@ fn batches(texts: &[String]) -> Outcome<BTreeMap<String, BatchChoice>> {
         let (id, value) = text.split_once('=').ok_or_else(|| wrong(text))?;
         let mut parts = value.split(',');
         let size = parts.next().unwrap_or_default();
-        let mut choice = BatchChoice { whole: size == "whole", size: 5000, pause_ms: 50 };
+        let mut choice = BatchChoice { whole: size == "whole", ..usual };
         if !choice.whole {
             choice.size = size.parse().ok().filter(|size| (1..=1_000_000).contains(size)).ok_or_else(|| wrong(text))?;
         }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web::message::{Reply, decode, encode};
+use web::message::{Reply, call_from_js, encode};
 use web::planning::Desk;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
@@ -17,8 +17,7 @@ fn main() {
     let on_message = {
         let scope = scope.clone();
         Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-            let call = event.data().as_string().unwrap_or_default();
-            let reply = match decode(&call) {
+            let reply = match call_from_js(event.data()) {
                 Ok(call) => desk.borrow_mut().answer(call),
                 Err(error) => Some(Reply::Unreadable(error)),
             };

@@ -1,6 +1,7 @@
 //! Runs: where is it, is it alive, who waits for it, how do I stop it?
 
 use gloo::events::EventListener;
+use gloo::timers::callback::Interval;
 use patternfly_yew::prelude::EmptyState;
 use planner::protocol::{Run, RunEvent, RunState};
 use wasm_bindgen::JsCast;
@@ -32,6 +33,8 @@ pub(crate) fn Runs(props: &PageProps) -> Html {
         });
     }
     use_events(selected.clone().filter(|_| served), props);
+    let moving = props.state.runs.as_deref().is_some_and(|runs| runs.iter().any(|run| run.state == RunState::Running));
+    use_polling(served && selected.is_none() && moving, props);
     if !served {
         let waiting = props.state.server == Server::Asking;
         return html! {
@@ -56,6 +59,16 @@ pub(crate) fn Runs(props: &PageProps) -> Html {
         },
         None => html! { <div class="page"><h1>{"Runs"}</h1>{list(props.state.runs.as_deref())}</div> },
     }
+}
+
+/// Reads the list again every two seconds while a run in it moves.
+#[hook]
+fn use_polling(on: bool, props: &PageProps) {
+    let errand = props.errand.clone();
+    use_effect_with(on, move |on| {
+        let interval = on.then(|| Interval::new(2_000, move || errand.emit(Errand::Runs)));
+        move || drop(interval)
+    });
 }
 
 /// Follows a run while it is looked at.

@@ -37,8 +37,8 @@ async fn a_reviewer_sees_changes_approves_and_runs_the_plan() {
     page.screenshot("plan").await;
 
     page.click("approve").await;
+    // The page goes to the run by itself.
     page.click_when_enabled("run").await;
-    page.click("nav-runs").await;
     page.wait_for_attribute("run-state", "data-state", "done", Duration::from_secs(60)).await;
     page.screenshot("runs").await;
 
