@@ -1,9 +1,11 @@
 //! From a request to a finished run: connect, lock, look, plan again, check, execute.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use planner::Report;
+use planner::dialect::Dialect;
 use planner::finding::Finding;
 use planner::plan::Plan;
 use planner::project::Request;
@@ -97,6 +99,10 @@ pub async fn execute(workspace: &Workspace, order: Order) -> Result<Executed, Re
     let (settings, findings) = workspace.settings(&order.request);
     refuse_blocking(&findings)?;
     let url = workspace.require_url(&settings)?;
+    if url.dialect == Dialect::Sqlite && !Path::new(&url.database).exists() {
+        // Connecting would make the file; what keeps an empty database from being migrated is known without it.
+        refuse_blocking(&workspace.analyze(&order.request).findings)?;
+    }
     let mut target = observe::connect(&url, &settings, &format!("flightplan {}", order.id), Access::Write).await?;
     let history = History::of(&settings, &target);
     lock::acquire(&mut target, &history.table, order.lock_wait).await?;
