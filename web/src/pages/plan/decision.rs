@@ -29,20 +29,22 @@ pub(super) fn bar(props: &PageProps, answer: &Answer) -> Html {
     };
     let target = served.target.identity.clone().unwrap_or_else(|| "no database".to_owned());
     let short = words::short(&plan.digest);
+    // A plan without its database's state is another plan than the one that would run.
+    let reachable = served.target.reachable;
     html! {
         <div class="decision">
             <p class="approvals" data-testid="approvals">{approved(approvals, plan.approvals)}</p>
             <div class="actions">
-                <Button testid="approve" kind={if missing > 0 { "primary" } else { "secondary" }} disabled={unsettled || mine} onclick={act(Errand::Approve)}
+                <Button testid="approve" kind={if missing > 0 { "primary" } else { "secondary" }} disabled={unsettled || mine || !reachable} onclick={act(Errand::Approve)}
                     title={format!("Records that {} approves exactly the plan {short} for {target}. Any change makes another plan.", served.user)}>
                     {if mine { "You approved this plan".to_owned() } else { format!("Approve {short}") }}
                 </Button>
-                <Button testid="run" kind={if missing == 0 { "primary" } else { "secondary" }} disabled={unsettled || missing > 0 || !served.target.reachable}
+                <Button testid="run" kind={if missing == 0 { "primary" } else { "secondary" }} disabled={unsettled || missing > 0 || !reachable}
                     onclick={act(Errand::Start)} title={format!("Runs the {} of {short} on {target} now.", words::plural(plan.steps.len(), "step", "steps"))}>
                     {format!("Run {} on {}", words::plural(plan.steps.len(), "step", "steps"), plan.environment)}
                 </Button>
             </div>
-            <p class="quiet">{hint(blocked, missing, served.target.reachable, &target, served.target.message.as_deref())}</p>
+            <p class="quiet">{hint(blocked, missing, reachable, &target, served.target.message.as_deref())}</p>
         </div>
     }
 }
@@ -62,10 +64,10 @@ fn approved(approvals: &[Approval], needed: u32) -> String {
 fn hint(blocked: bool, missing: usize, reachable: bool, target: &str, message: Option<&str>) -> String {
     if blocked {
         "Mend the blocking findings first: what cannot run cannot be approved.".to_owned()
+    } else if !reachable {
+        message.map_or_else(|| format!("{target} does not answer: the plan can be read, not approved."), str::to_owned)
     } else if missing > 0 {
         format!("{} before it can run.", words::plural(missing, "approval is missing", "approvals are missing"))
-    } else if !reachable {
-        message.map_or_else(|| format!("{target} does not answer."), str::to_owned)
     } else {
         format!("It runs on {target}.")
     }
