@@ -1,7 +1,7 @@
 //! What a statement means: the closed set of operations.
 //!
-//! Every stage after this one matches exhaustively, so that a new operation does not compile until
-//! the catalog, each dialect's effects and the undo have answered for it.
+//! The catalog and each dialect's effects match exhaustively, so that a new operation does not compile
+//! until they have answered for it. A derived undo without an answer says that there is none.
 
 use serde::{Deserialize, Serialize};
 
