@@ -44,7 +44,7 @@ pub(super) fn bar(props: &PageProps, answer: &Answer) -> Html {
                     {format!("Run {} on {}", words::plural(plan.steps.len(), "step", "steps"), plan.environment)}
                 </Button>
             </div>
-            <p class="quiet">{hint(blocked, missing, reachable, &target, served.target.message.as_deref())}</p>
+            <p class="quiet">{hint(blocked, missing, reachable, served.target.identity.as_deref(), served.target.message.as_deref())}</p>
         </div>
     }
 }
@@ -61,14 +61,19 @@ fn approved(approvals: &[Approval], needed: u32) -> String {
     }
 }
 
-fn hint(blocked: bool, missing: usize, reachable: bool, target: &str, message: Option<&str>) -> String {
+fn hint(blocked: bool, missing: usize, reachable: bool, identity: Option<&str>, message: Option<&str>) -> String {
     if blocked {
         "Mend the blocking findings first: what cannot run cannot be approved.".to_owned()
     } else if !reachable {
-        message.map_or_else(|| format!("{target} does not answer: the plan can be read, not approved."), str::to_owned)
+        let why = match (message, identity) {
+            (Some(message), _) => message.to_owned(),
+            (None, Some(target)) => format!("{target} does not answer."),
+            (None, None) => "The server knows no database for this environment.".to_owned(),
+        };
+        format!("{why} The plan can be read, not approved.")
     } else if missing > 0 {
         format!("{} before it can run.", words::plural(missing, "approval is missing", "approvals are missing"))
     } else {
-        format!("It runs on {target}.")
+        format!("It runs on {}.", identity.unwrap_or("the target"))
     }
 }
