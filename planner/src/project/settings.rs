@@ -112,6 +112,46 @@ pub struct FlywaySettings {
     /// What the files are written for, where the environment runs another source: the dialect of the first
     /// environment that runs Flyway.
     pub dialect: Option<Dialect>,
+    /// Schemas Flyway manages, the first of them the default one; empty: the connection's own.
+    pub schemas: Vec<String>,
+    /// How far to go, unless the request says: `latest`, `current`, `next`, a version, or a version with `?`.
+    pub target: Option<String>,
+    /// All pending migrations in one transaction.
+    pub group: bool,
+    /// Run scripts in transactions unless their own configuration says otherwise.
+    pub execute_in_transaction: bool,
+    /// Validate before migrating.
+    pub validate_on_migrate: bool,
+    /// `clean` is refused.
+    pub clean_disabled: bool,
+    /// Create missing [`Self::schemas`] when migrating.
+    pub create_schemas: bool,
+    /// A location that holds nothing is an error, not a note.
+    pub fail_on_missing_locations: bool,
+    /// What `validate` and `repair` pass over, as `type:state`.
+    pub ignore_migration_patterns: Vec<String>,
+    /// `installed_by` of new rows; absent: the database's user.
+    pub installed_by: Option<String>,
+    /// Sent on every new connection.
+    pub init_sql: Option<String>,
+    /// Description of a baseline row.
+    pub baseline_description: String,
+    /// How often the migration lock is asked for, once a second; -1: for ever. Absent: `--lock-wait` decides.
+    pub lock_retry_count: Option<i32>,
+    /// How often connecting is tried again.
+    pub connect_retries: u32,
+    /// Longest pause between two of these attempts, s.
+    pub connect_retries_interval: u32,
+    /// Tablespace of the history table.
+    pub tablespace: Option<String>,
+    /// Versions or descriptions to run, and no others, in this order; empty: everything pending.
+    pub cherry_pick: Vec<String>,
+    /// Record migrations without running them.
+    pub skip_executing_migrations: bool,
+    /// Callbacks are passed over.
+    pub skip_default_callbacks: bool,
+    /// Between `flyway` and the name of a built-in placeholder.
+    pub placeholder_separator: String,
 }
 
 impl Default for FlywaySettings {
@@ -137,6 +177,26 @@ impl Default for FlywaySettings {
             validate_migration_naming: false,
             encoding: "UTF-8".to_owned(),
             dialect: None,
+            schemas: Vec::new(),
+            target: None,
+            group: false,
+            execute_in_transaction: true,
+            validate_on_migrate: true,
+            clean_disabled: true,
+            create_schemas: true,
+            fail_on_missing_locations: false,
+            ignore_migration_patterns: vec!["*:future".to_owned()],
+            installed_by: None,
+            init_sql: None,
+            baseline_description: "<< Flyway Baseline >>".to_owned(),
+            lock_retry_count: None,
+            connect_retries: 0,
+            connect_retries_interval: 120,
+            tablespace: None,
+            cherry_pick: Vec::new(),
+            skip_executing_migrations: false,
+            skip_default_callbacks: false,
+            placeholder_separator: ":".to_owned(),
         }
     }
 }
