@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 use crate::approval;
 use crate::event::{Listener, Recorder, StopSignal};
 use crate::exit::{Exit, Failure, Outcome};
-use crate::history::{History, Ran, flyway};
+use crate::history::{History, flyway};
 use crate::journal::Journal;
 use crate::observe::{self, Observed};
 use crate::run::undo::{self, Back};
@@ -213,8 +213,7 @@ async fn baseline(target: &mut Target, history: &History, version: &Option<Strin
     let row = flyway::NewRow { version: version.as_deref(), description, kind: "BASELINE", script: description, checksum: None };
     target.begin().await?;
     let written = async {
-        history.create(target).await?;
-        flyway::insert(target, &history.table, &row, Ran { duration_ms: 0, success: true }).await?;
+        history.create_with(target, Some(&row)).await?;
         target.commit().await
     };
     if let Err(error) = written.await {

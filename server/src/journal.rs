@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use planner::name::ObjectName;
 
 use crate::exit::{Exit, Failure};
-use crate::target::{DbError, Target, literal, literal_or_null, quoted};
+use crate::target::{DbError, Target};
 
 /// Names of the tables, for leaving them out of fingerprints.
 pub const TABLES: [&str; 2] = ["flightplan_journal", "flightplan_epoch"];
@@ -69,9 +69,8 @@ pub struct Entry {
 /// The journal beside one history table.
 #[derive(Clone, Debug)]
 pub struct Journal {
-    journal: String,
-    epochs: String,
-    journal_name: ObjectName,
+    journal: ObjectName,
+    epochs: ObjectName,
     /// The history table, as the key of the rows.
     history: String,
     run: String,
@@ -84,14 +83,7 @@ impl Journal {
     pub fn beside(history: &ObjectName) -> Self {
         let name = |name: &str| ObjectName { schema: history.schema.clone(), name: name.to_owned() };
         let [journal, epochs] = TABLES.map(name);
-        Self {
-            journal: quoted(&journal),
-            epochs: quoted(&epochs),
-            journal_name: journal,
-            history: history.to_string(),
-            run: String::new(),
-            epoch: 0,
-        }
+        Self { journal, epochs, history: history.to_string(), run: String::new(), epoch: 0 }
     }
 
     /// Creates the tables where they are missing. Runs under the lock, in the caller's transaction.
@@ -99,21 +91,25 @@ impl Journal {
     /// # Errors
     /// The server's refusal.
     pub async fn create(&self, target: &mut Target) -> Result<(), DbError> {
+        let (journal, epochs, cursor) = (target.quoted(&self.journal), target.quoted(&self.epochs), target.quoted_bare("cursor"));
+        // Ids are told apart by every letter; a database in latin1 could not hold them. The key fits InnoDB's 3,072 bytes.
+        let (id, tail) = match target {
+            Target::MySql(_) => (130, " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"),
+            Target::Postgres(_) | Target::Sqlite(_) => (300, ""),
+        };
         target
             .execute(&format!(
-                "CREATE TABLE IF NOT EXISTS {} (history VARCHAR(300) NOT NULL PRIMARY KEY, epoch BIGINT NOT NULL, \
-                 run VARCHAR(64) NOT NULL, digest VARCHAR(64) NOT NULL, at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)",
-                self.epochs
+                "CREATE TABLE IF NOT EXISTS {epochs} (history VARCHAR({id}) NOT NULL PRIMARY KEY, epoch BIGINT NOT NULL, \
+                 run VARCHAR(64) NOT NULL, digest VARCHAR(64) NOT NULL, at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP){tail}"
             ))
             .await?;
         target
             .execute(&format!(
-                "CREATE TABLE IF NOT EXISTS {} (history VARCHAR(300) NOT NULL, step VARCHAR(300) NOT NULL, \
+                "CREATE TABLE IF NOT EXISTS {journal} (history VARCHAR({id}) NOT NULL, step VARCHAR(300) NOT NULL, \
                  statement VARCHAR(300) NOT NULL, migration VARCHAR(300) NOT NULL, epoch BIGINT NOT NULL, \
-                 run VARCHAR(64) NOT NULL, state VARCHAR(10) NOT NULL, hash VARCHAR(64) NOT NULL, cursor TEXT, \
+                 run VARCHAR(64) NOT NULL, state VARCHAR(10) NOT NULL, hash VARCHAR(64) NOT NULL, {cursor} TEXT, \
                  rows_changed BIGINT NOT NULL, batches BIGINT NOT NULL, at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, \
-                 PRIMARY KEY (history, step, statement))",
-                self.journal
+                 PRIMARY KEY (history, step, statement)){tail}"
             ))
             .await
             .map(drop)
@@ -124,7 +120,7 @@ impl Journal {
     /// # Errors
     /// The server's refusal.
     pub async fn exists(&self, target: &mut Target) -> Result<bool, DbError> {
-        target.has_table(&self.journal_name).await
+        target.has_table(&self.journal).await
     }
 
     /// Takes the next epoch for a run. Runs under the lock, in the caller's transaction.
@@ -132,16 +128,23 @@ impl Journal {
     /// # Errors
     /// The server's refusal.
     pub async fn take_epoch(&mut self, target: &mut Target, run: &str, digest: &str) -> Result<(), DbError> {
-        let (history, run_literal, digest) = (literal(&self.history), literal(run), literal(digest));
+        let (history, run_text, digest) = (target.literal(&self.history), target.literal(run), target.literal(digest));
+        let table = target.quoted(&self.epochs);
+        let conflict = match target {
+            Target::MySql(_) => {
+                "ON DUPLICATE KEY UPDATE epoch = epoch + 1, run = VALUES(run), digest = VALUES(digest)".to_owned()
+            }
+            Target::Postgres(_) | Target::Sqlite(_) => format!(
+                "ON CONFLICT (history) DO UPDATE SET epoch = {table}.epoch + 1, run = excluded.run, digest = excluded.digest"
+            ),
+        };
         target
             .execute(&format!(
-                "INSERT INTO {table} (history, epoch, run, digest) VALUES ({history}, 1, {run_literal}, {digest}) \
-                 ON CONFLICT (history) DO UPDATE SET epoch = {table}.epoch + 1, run = excluded.run, \
-                 digest = excluded.digest, at = CURRENT_TIMESTAMP",
-                table = self.epochs
+                "INSERT INTO {table} (history, epoch, run, digest) VALUES ({history}, 1, {run_text}, {digest}) {conflict}, \
+                 at = CURRENT_TIMESTAMP"
             ))
             .await?;
-        let rows = target.rows(&format!("SELECT epoch FROM {} WHERE history = {history}", self.epochs)).await?;
+        let rows = target.rows(&format!("SELECT epoch FROM {table} WHERE history = {history}")).await?;
         let epoch = rows.first().and_then(|row| row.first()).and_then(|value| value.as_deref()?.parse().ok());
         self.epoch = epoch.ok_or_else(|| DbError::other("the epoch row that was just written is not there".to_owned()))?;
         run.clone_into(&mut self.run);
@@ -156,7 +159,7 @@ impl Journal {
         if !self.exists(target).await? {
             return Ok(None);
         }
-        let sql = format!("SELECT digest FROM {} WHERE history = {}", self.epochs, literal(&self.history));
+        let sql = format!("SELECT digest FROM {} WHERE history = {}", target.quoted(&self.epochs), target.literal(&self.history));
         Ok(target.rows(&sql).await?.into_iter().next().and_then(|row| row.into_iter().next()).flatten())
     }
 
@@ -167,8 +170,8 @@ impl Journal {
     pub async fn fence(&self, target: &mut Target) -> Result<(), StepError> {
         let sql = format!(
             "UPDATE {} SET epoch = epoch WHERE history = {} AND epoch = {}",
-            self.epochs,
-            literal(&self.history),
+            target.quoted(&self.epochs),
+            target.literal(&self.history),
             self.epoch
         );
         match target.execute(&sql).await? {
@@ -186,28 +189,36 @@ impl Journal {
     /// # Errors
     /// The server's refusal.
     pub async fn put(&self, target: &mut Target, entry: &Entry) -> Result<(), DbError> {
-        target
-            .execute(&format!(
-                "INSERT INTO {table} (history, step, statement, migration, epoch, run, state, hash, cursor, rows_changed, \
-                 batches) VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}) ON CONFLICT (history, step, statement) \
-                 DO UPDATE SET migration = excluded.migration, epoch = excluded.epoch, run = excluded.run, \
-                 state = excluded.state, hash = excluded.hash, cursor = excluded.cursor, \
-                 rows_changed = excluded.rows_changed, batches = excluded.batches, at = CURRENT_TIMESTAMP",
-                literal(&self.history),
-                literal(&entry.step),
-                literal(&entry.statement),
-                literal(&entry.migration),
-                self.epoch,
-                literal(&self.run),
-                literal(entry.state.name()),
-                literal(&entry.hash),
-                literal_or_null(entry.cursor.as_deref()),
-                entry.rows,
-                entry.batches,
-                table = self.journal,
-            ))
-            .await
-            .map(drop)
+        let cursor = target.quoted_bare("cursor");
+        let columns = ["migration", "epoch", "run", "state", "hash", &cursor, "rows_changed", "batches"];
+        let (conflict, new) = match target {
+            Target::MySql(_) => ("ON DUPLICATE KEY UPDATE", ("VALUES(", ")")),
+            Target::Postgres(_) | Target::Sqlite(_) => {
+                ("ON CONFLICT (history, step, statement) DO UPDATE SET", ("excluded.", ""))
+            }
+        };
+        let replaced: Vec<String> = columns.iter().map(|column| format!("{column} = {}{column}{}", new.0, new.1)).collect();
+        let values = [
+            target.literal(&self.history),
+            target.literal(&entry.step),
+            target.literal(&entry.statement),
+            target.literal(&entry.migration),
+            self.epoch.to_string(),
+            target.literal(&self.run),
+            target.literal(entry.state.name()),
+            target.literal(&entry.hash),
+            target.literal_or_null(entry.cursor.as_deref()),
+            entry.rows.to_string(),
+            entry.batches.to_string(),
+        ];
+        let sql = format!(
+            "INSERT INTO {} (history, step, statement, {}) VALUES ({}) {conflict} {}, at = CURRENT_TIMESTAMP",
+            target.quoted(&self.journal),
+            columns.join(", "),
+            values.join(", "),
+            replaced.join(", ")
+        );
+        target.execute(&sql).await.map(drop)
     }
 
     /// The row of a statement, unless its migration has been recorded since.
@@ -215,16 +226,17 @@ impl Journal {
     /// # Errors
     /// The server's refusal.
     pub async fn entry(&self, target: &mut Target, step: &str, statement: &str) -> Result<Option<Entry>, DbError> {
-        let condition = format!("step = {} AND statement = {}", literal(step), literal(statement));
+        let condition = format!("step = {} AND statement = {}", target.literal(step), target.literal(statement));
         Ok(self.entries(target, &condition).await?.into_iter().next())
     }
 
     async fn entries(&self, target: &mut Target, condition: &str) -> Result<Vec<Entry>, DbError> {
         let sql = format!(
-            "SELECT step, statement, migration, state, hash, cursor, rows_changed, batches FROM {} \
+            "SELECT step, statement, migration, state, hash, {}, rows_changed, batches FROM {} \
              WHERE history = {} AND state <> 'recorded' AND {condition} ORDER BY step, statement",
-            self.journal,
-            literal(&self.history)
+            target.quoted_bare("cursor"),
+            target.quoted(&self.journal),
+            target.literal(&self.history)
         );
         let rows = target.rows(&sql).await?;
         let number = |text: &Option<String>| text.as_deref().and_then(|text| text.parse().ok()).unwrap_or(0);
@@ -263,9 +275,9 @@ impl Journal {
     pub async fn record(&self, target: &mut Target, migration: &str) -> Result<(), DbError> {
         let sql = format!(
             "UPDATE {} SET state = 'recorded' WHERE history = {} AND migration = {}",
-            self.journal,
-            literal(&self.history),
-            literal(migration)
+            target.quoted(&self.journal),
+            target.literal(&self.history),
+            target.literal(migration)
         );
         target.execute(&sql).await.map(drop)
     }

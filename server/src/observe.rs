@@ -30,10 +30,14 @@ pub struct Observed {
 /// See [`Target::connect`].
 pub async fn connect(url: &TargetUrl, settings: &Settings, name: &str, access: Access) -> Outcome<Target> {
     let mut target = Target::connect(url, name, access).await?;
-    if let (Target::Postgres(postgres), Some(schema)) = (&mut target, &settings.flyway.default_schema)
+    if let Some(schema) = &settings.flyway.default_schema
         && settings.source == SourceKind::Flyway
     {
-        postgres.lead_with(schema).await?;
+        match &mut target {
+            Target::Postgres(postgres) => postgres.lead_with(schema).await?,
+            Target::MySql(mysql) => mysql.work_in(schema).await?,
+            Target::Sqlite(_) => {}
+        }
     }
     Ok(target)
 }

@@ -24,8 +24,10 @@ pub struct TargetUrl {
     pub user: Option<String>,
     /// Password, where given. Read only by the connection.
     pub password: Option<String>,
-    /// `sslmode` of the URL, where given.
+    /// `sslmode` of the URL, where given; of `useSSL` and `requireSSL` what they mean.
     pub ssl_mode: Option<String>,
+    /// The Unix socket, where the URL names one (MySQL and MariaDB).
+    pub socket: Option<PathBuf>,
     /// `currentSchema` (JDBC) or `options=-csearch_path`, where given.
     pub schema: Option<String>,
 }
@@ -72,7 +74,8 @@ impl fmt::Debug for TargetUrl {
 fn unknown(why: &str) -> Failure {
     Failure::usage(
         format!("The database URL cannot be read: {why}."),
-        "Write it as postgres://user@host:5432/database or sqlite:path/to/file.db; the jdbc: spellings are read too.",
+        "Write it as postgres://user@host:5432/database, mysql://user@host:3306/database, mariadb://user@host:3306/database or \
+         sqlite:path/to/file.db; the jdbc: spellings are read too.",
     )
 }
 
@@ -95,6 +98,7 @@ fn sqlite(rest: &str, folder: &Path) -> Outcome<TargetUrl> {
         user: None,
         password: None,
         ssl_mode: None,
+        socket: None,
         schema: None,
     })
 }
@@ -128,9 +132,24 @@ fn server(dialect: Dialect, text: &str, default_port: u16) -> Outcome<TargetUrl>
         database,
         user,
         password: url.password().map(decode).or_else(|| option(&["password"])),
-        ssl_mode: option(&["sslmode", "ssl-mode"]),
+        ssl_mode: option(&["sslmode", "ssl-mode", "sslMode"]).or_else(|| old_ssl_words(&option)),
+        socket: option(&["socket", "localSocket", "unixSocket"]).map(PathBuf::from),
         schema: option(&["currentSchema"]),
     })
+}
+
+/// The words of MySQL's older drivers. The other options of the `jdbc:` spellings (`allowPublicKeyRetrieval`,
+/// `serverTimezone`, `rewriteBatchedStatements` …) steer the Java driver and mean nothing here: the session has the
+/// server's time zone and sends one statement a message.
+fn old_ssl_words(option: &impl Fn(&[&str]) -> Option<String>) -> Option<String> {
+    let says = |name: &str| option(&[name]).map(|value| value.eq_ignore_ascii_case("true"));
+    match (says("useSSL").or_else(|| says("useSsl")), says("requireSSL"), says("verifyServerCertificate")) {
+        (Some(false), ..) => Some("disabled".to_owned()),
+        (_, _, Some(true)) => Some("verify_ca".to_owned()),
+        (_, Some(true), _) => Some("required".to_owned()),
+        (Some(true), ..) => Some("preferred".to_owned()),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -151,6 +170,22 @@ mod tests {
             assert_eq!(url.password.as_deref(), Some("s3cret"));
             assert!(!format!("{url:?} {url}").contains("s3cret"));
         }
+    }
+
+    #[test]
+    fn mysql_options_of_the_java_drivers_are_read() {
+        let of = |text: &str| TargetUrl::parse(text, Path::new("/")).unwrap();
+        let url = of("jdbc:mysql://db:3307/shop?useSSL=false&allowPublicKeyRetrieval=true&serverTimezone=UTC&user=a&password=b");
+        assert_eq!((url.dialect, url.port, url.database.as_str()), (Dialect::MySql, 3307, "shop"));
+        assert_eq!(
+            (url.user.as_deref(), url.password.as_deref(), url.ssl_mode.as_deref()),
+            (Some("a"), Some("b"), Some("disabled"))
+        );
+        let url = of("jdbc:mariadb://localhost/shop?localSocket=/run/mysqld/mysqld.sock&sslMode=verify-full");
+        assert_eq!((url.dialect, url.port, url.ssl_mode.as_deref()), (Dialect::MariaDb, 3306, Some("verify-full")));
+        assert_eq!(url.socket.as_deref(), Some(Path::new("/run/mysqld/mysqld.sock")));
+        assert_eq!(of("jdbc:mysql://db/shop?useSSL=true&requireSSL=true").ssl_mode.as_deref(), Some("required"));
+        assert_eq!(of("mysql://bob:s3cret@db/shop").identity(), "mysql://db:3306/shop");
     }
 
     #[test]

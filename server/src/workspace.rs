@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use planner::dialect::Dialect;
 use planner::finding::Finding;
 use planner::migration::SourceKind;
 use planner::project::settings::Settings;
@@ -129,10 +130,14 @@ impl Workspace {
         let Some(text) = text else { return Ok(None) };
         let mut url = TargetUrl::parse(&text, &self.root)?;
         let user = self.asked.user.clone().or_else(|| url.user.clone());
-        url.user = user.or_else(|| variable("FLYWAY_USER")).or_else(|| variable("PGUSER"));
+        url.user = user.or_else(|| variable("FLYWAY_USER"));
+        if url.dialect == Dialect::Postgres {
+            url.user = url.user.or_else(|| variable("PGUSER"));
+        }
         let password = self.asked.password.clone().or_else(|| url.password.clone());
         let password = password.or_else(|| variable("FLIGHTPLAN_PASSWORD")).or_else(|| variable("FLYWAY_PASSWORD"));
-        url.password = password.or_else(|| variable("PGPASSWORD"));
+        let client = if url.dialect == Dialect::Postgres { "PGPASSWORD" } else { "MYSQL_PWD" };
+        url.password = password.or_else(|| variable(client));
         Ok(Some(url))
     }
 

@@ -39,10 +39,38 @@ pub(crate) fn debian(packages: &[(&str, &str)]) -> Result<()> {
     if !root {
         bail!("missing Debian packages; as root run: apt-get install {}", missing.join(" "));
     }
+    let _policy = NoServices::begin()?;
     run(&mut program("apt-get", &["update", "-qq"]))?;
     let mut install = vec!["install", "-y", "-qq", "--no-install-recommends"];
     install.extend(missing);
     run(program("apt-get", &install).env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+/// While it lives, packages that are installed do not start their servers: the tests start their own.
+struct NoServices(Option<PathBuf>);
+
+impl NoServices {
+    /// Debian asks this program before it starts a service; 101 is "forbidden". One that is there already stays.
+    fn begin() -> Result<Self> {
+        use std::os::unix::fs::PermissionsExt;
+        let policy = PathBuf::from("/usr/sbin/policy-rc.d");
+        if policy.exists() {
+            return Ok(Self(None));
+        }
+        let written = std::fs::write(&policy, "#!/bin/sh\nexit 101\n")
+            .and_then(|()| std::fs::set_permissions(&policy, std::fs::Permissions::from_mode(0o755)));
+        written.with_context(|| format!("cannot write {}", policy.display()))?;
+        Ok(Self(Some(policy)))
+    }
+}
+
+impl Drop for NoServices {
+    fn drop(&mut self) {
+        if let Some(policy) = &self.0 {
+            // What cannot be removed only keeps services from starting; the next set-up finds it there.
+            let _ = std::fs::remove_file(policy);
+        }
+    }
 }
 
 /// `PATH` with the tools of [`page_tools`] in front.

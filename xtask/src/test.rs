@@ -10,6 +10,9 @@ use crate::{browser, demo, setup, ui};
 /// PostgreSQL 15 brings its programs to this folder.
 const POSTGRES: (&str, &str) = ("postgresql", "/usr/lib/postgresql/15/bin/postgres");
 
+/// MariaDB comes with every Debian; the tests start their own server from it.
+const MARIADB: (&str, &str) = ("mariadb-server", "/usr/sbin/mariadbd");
+
 /// Format, lints, unit, case, property, oracle, kill and browser tests, and the demo twice.
 pub(crate) fn everything() -> Result<()> {
     let start = Instant::now();
@@ -41,7 +44,7 @@ const STEPS: &[Step] = &[
 
 fn set_up() -> Result<()> {
     setup::wasm_target()?;
-    setup::debian(&[POSTGRES, browser::CHROMIUM, browser::CHROMEDRIVER])
+    setup::debian(&[POSTGRES, MARIADB, browser::CHROMIUM, browser::CHROMEDRIVER])
 }
 
 fn lint(options: &[&str]) -> Result<()> {

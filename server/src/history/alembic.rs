@@ -6,16 +6,18 @@ use planner::name::ObjectName;
 
 use crate::exit::{Exit, Failure};
 use crate::journal::StepError;
-use crate::target::{DbError, Target, literal, quoted};
+use crate::target::{DbError, Target};
 
 /// Creates the table with Alembic's column and key name.
 ///
 /// # Errors
 /// The server's refusal.
 pub async fn create(target: &mut Target, table: &ObjectName) -> Result<(), DbError> {
-    let key = quoted(&ObjectName::bare(format!("{}_pkc", table.name)));
-    let sql =
-        format!("CREATE TABLE {} (version_num VARCHAR(32) NOT NULL, CONSTRAINT {key} PRIMARY KEY (version_num))", quoted(table));
+    let key = target.quoted_bare(&format!("{}_pkc", table.name));
+    let sql = format!(
+        "CREATE TABLE {} (version_num VARCHAR(32) NOT NULL, CONSTRAINT {key} PRIMARY KEY (version_num))",
+        target.quoted(table)
+    );
     target.execute(&sql).await.map(drop)
 }
 
@@ -24,7 +26,7 @@ pub async fn create(target: &mut Target, table: &ObjectName) -> Result<(), DbErr
 /// # Errors
 /// The server's refusal.
 pub async fn rows(target: &mut Target, table: &ObjectName) -> Result<BTreeSet<String>, DbError> {
-    let rows = target.rows(&format!("SELECT version_num FROM {}", quoted(table))).await?;
+    let rows = target.rows(&format!("SELECT version_num FROM {}", target.quoted(table))).await?;
     Ok(rows.into_iter().flatten().flatten().collect())
 }
 
@@ -34,19 +36,19 @@ pub async fn rows(target: &mut Target, table: &ObjectName) -> Result<BTreeSet<St
 /// # Errors
 /// The server's refusal, or a row that is not there: somebody else moved the version in between.
 pub async fn change(target: &mut Target, table: &ObjectName, delete: &[String], insert: &[String]) -> Result<(), StepError> {
-    let name = quoted(table);
+    let name = target.quoted(table);
     let (mut gone, mut come) = (delete.to_vec(), insert.to_vec());
     let pair = if gone.is_empty() || come.is_empty() { None } else { gone.pop().zip(come.pop()) };
     for version in gone {
-        let changed = target.execute(&format!("DELETE FROM {name} WHERE version_num = {}", literal(&version))).await?;
+        let changed = target.execute(&format!("DELETE FROM {name} WHERE version_num = {}", target.literal(&version))).await?;
         expect_one(changed, "deleting", &version, table)?;
     }
     for version in come {
-        let changed = target.execute(&format!("INSERT INTO {name} (version_num) VALUES ({})", literal(&version))).await?;
+        let changed = target.execute(&format!("INSERT INTO {name} (version_num) VALUES ({})", target.literal(&version))).await?;
         expect_one(changed, "inserting", &version, table)?;
     }
     if let Some((from, to)) = pair {
-        let (old, new) = (literal(&from), literal(&to));
+        let (old, new) = (target.literal(&from), target.literal(&to));
         let changed = target.execute(&format!("UPDATE {name} SET version_num = {new} WHERE version_num = {old}")).await?;
         expect_one(changed, "updating", &from, table)?;
     }

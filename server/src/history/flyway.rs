@@ -1,10 +1,11 @@
 //! `flyway_schema_history`, as Flyway 9.16 makes and fills it (`facts/flyway.md` §3).
 
+use planner::dialect::Dialect;
 use planner::name::ObjectName;
 use planner::project::AppliedFlyway;
 
 use crate::history::Ran;
-use crate::target::{DbError, Target, literal, literal_or_null, quoted};
+use crate::target::{DbError, Target};
 
 /// What a new row says; rank, user, times and success are filled in.
 #[derive(Clone, Copy, Debug)]
@@ -21,39 +22,117 @@ pub struct NewRow<'a> {
     pub checksum: Option<i32>,
 }
 
-/// Creates table, primary key and index with Flyway's names.
+/// Creates table, primary key and index with Flyway's names, and the baseline row where there is one. On MySQL and
+/// MariaDB each statement commits by itself; the row comes with the table, so that a table without it is never seen.
 ///
 /// # Errors
 /// The server's refusal.
-pub async fn create(target: &mut Target, table: &ObjectName) -> Result<(), DbError> {
-    let name = quoted(table);
-    let part = |suffix: &str| quoted(&ObjectName::bare(format!("{}{suffix}", table.name)));
+pub async fn create(target: &mut Target, table: &ObjectName, baseline: Option<&NewRow<'_>>) -> Result<(), DbError> {
+    let name = target.quoted(table);
+    let part = |suffix: &str| target.quoted_bare(&format!("{}{suffix}", table.name));
     let (key, index) = (part("_pk"), part("_s_idx"));
     let statements = match target {
-        Target::Postgres(_) => vec![
-            format!(
-                "CREATE TABLE {name} (\"installed_rank\" INT NOT NULL, \"version\" VARCHAR(50), \
-                 \"description\" VARCHAR(200) NOT NULL, \"type\" VARCHAR(20) NOT NULL, \"script\" VARCHAR(1000) NOT NULL, \
-                 \"checksum\" INTEGER, \"installed_by\" VARCHAR(100) NOT NULL, \
-                 \"installed_on\" TIMESTAMP NOT NULL DEFAULT now(), \"execution_time\" INTEGER NOT NULL, \
-                 \"success\" BOOLEAN NOT NULL)"
-            ),
-            format!("ALTER TABLE {name} ADD CONSTRAINT {key} PRIMARY KEY (\"installed_rank\")"),
-            format!("CREATE INDEX {index} ON {name} (\"success\")"),
-        ],
-        Target::Sqlite(_) => vec![
-            format!(
-                "CREATE TABLE \"main\".{name} (\"installed_rank\" INT NOT NULL PRIMARY KEY, \"version\" VARCHAR(50), \
-                 \"description\" VARCHAR(200) NOT NULL, \"type\" VARCHAR(20) NOT NULL, \"script\" VARCHAR(1000) NOT NULL, \
-                 \"checksum\" INT, \"installed_by\" VARCHAR(100) NOT NULL, \
-                 \"installed_on\" TEXT NOT NULL DEFAULT (strftime('%Y-%m-%d %H:%M:%f','now')), \
-                 \"execution_time\" INT NOT NULL, \"success\" BOOLEAN NOT NULL)"
-            ),
-            format!("CREATE INDEX \"main\".{index} ON {name} (\"success\")"),
-        ],
+        Target::Postgres(_) => postgres(&name, &key, &index).to_vec(),
+        Target::Sqlite(_) => sqlite(&name, &index).to_vec(),
+        Target::MySql(mysql) => {
+            // Flyway names the key on MySQL only; MariaDB calls every primary key PRIMARY.
+            let key = if mysql.dialect == Dialect::MySql { format!("CONSTRAINT {key} ") } else { String::new() };
+            let row = baseline.map(|row| as_select(target, row)).unwrap_or_default();
+            return mysql_create(target, &name, &key, &row, baseline).await;
+        }
     };
     for statement in statements {
         target.execute(&statement).await?;
+    }
+    match baseline {
+        Some(row) => insert(target, table, row, Ran { duration_ms: 0, success: true }).await,
+        None => Ok(()),
+    }
+}
+
+fn postgres(name: &str, key: &str, index: &str) -> [String; 3] {
+    [
+        format!(
+            "CREATE TABLE {name} (\"installed_rank\" INT NOT NULL, \"version\" VARCHAR(50), \
+             \"description\" VARCHAR(200) NOT NULL, \"type\" VARCHAR(20) NOT NULL, \"script\" VARCHAR(1000) NOT NULL, \
+             \"checksum\" INTEGER, \"installed_by\" VARCHAR(100) NOT NULL, \
+             \"installed_on\" TIMESTAMP NOT NULL DEFAULT now(), \"execution_time\" INTEGER NOT NULL, \
+             \"success\" BOOLEAN NOT NULL)"
+        ),
+        format!("ALTER TABLE {name} ADD CONSTRAINT {key} PRIMARY KEY (\"installed_rank\")"),
+        format!("CREATE INDEX {index} ON {name} (\"success\")"),
+    ]
+}
+
+fn sqlite(name: &str, index: &str) -> [String; 2] {
+    [
+        format!(
+            "CREATE TABLE \"main\".{name} (\"installed_rank\" INT NOT NULL PRIMARY KEY, \"version\" VARCHAR(50), \
+             \"description\" VARCHAR(200) NOT NULL, \"type\" VARCHAR(20) NOT NULL, \"script\" VARCHAR(1000) NOT NULL, \
+             \"checksum\" INT, \"installed_by\" VARCHAR(100) NOT NULL, \
+             \"installed_on\" TEXT NOT NULL DEFAULT (strftime('%Y-%m-%d %H:%M:%f','now')), \
+             \"execution_time\" INT NOT NULL, \"success\" BOOLEAN NOT NULL)"
+        ),
+        format!("CREATE INDEX \"main\".{index} ON {name} (\"success\")"),
+    ]
+}
+
+/// A server that enforces GTID consistency refuses `CREATE TABLE … AS SELECT` with 1786; there Flyway inserts the row
+/// afterwards, and so do we.
+async fn mysql_create(
+    target: &mut Target,
+    name: &str,
+    key: &str,
+    row: &str,
+    baseline: Option<&NewRow<'_>>,
+) -> Result<(), DbError> {
+    let table = format!(
+        "CREATE TABLE {name} (`installed_rank` INT NOT NULL, `version` VARCHAR(50), `description` VARCHAR(200) NOT NULL, \
+         `type` VARCHAR(20) NOT NULL, `script` VARCHAR(1000) NOT NULL, `checksum` INT, `installed_by` VARCHAR(100) NOT NULL, \
+         `installed_on` TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, `execution_time` INT NOT NULL, \
+         `success` BOOL NOT NULL, {key}PRIMARY KEY (`installed_rank`)) ENGINE=InnoDB"
+    );
+    match target.execute(&format!("{table}{row}")).await {
+        Err(error) if error.code.as_deref() == Some("1786") && baseline.is_some() => {
+            target.execute(&table).await?;
+            let columns = row.trim_start_matches(" AS ");
+            target.execute(&format!("INSERT INTO {name} {columns}")).await.map(drop)
+        }
+        other => other.map(drop),
+    }
+}
+
+/// The baseline row as the `SELECT` behind `CREATE TABLE`, in the order of the columns.
+fn as_select(target: &Target, row: &NewRow<'_>) -> String {
+    format!(
+        " AS SELECT 1 AS `installed_rank`, {} AS `version`, {} AS `description`, {} AS `type`, {} AS `script`, NULL AS `checksum`, \
+         SUBSTRING_INDEX(USER(), '@', 1) AS `installed_by`, CURRENT_TIMESTAMP AS `installed_on`, 0 AS `execution_time`, \
+         TRUE AS `success`",
+        target.literal_or_null(row.version),
+        target.literal(row.description),
+        target.literal(row.kind),
+        target.literal(row.script),
+    )
+}
+
+/// The index that a run killed behind `CREATE TABLE` did not get to make (MySQL and MariaDB).
+///
+/// # Errors
+/// The server's refusal.
+pub async fn complete(target: &mut Target, table: &ObjectName) -> Result<(), DbError> {
+    if !matches!(target, Target::MySql(_)) {
+        return Ok(());
+    }
+    let index = format!("{}_s_idx", table.name);
+    let schema = table.schema.as_deref().map_or_else(|| "DATABASE()".to_owned(), |schema| target.literal(schema));
+    let there = format!(
+        "SELECT 1 FROM information_schema.statistics WHERE table_schema = {schema} AND table_name = {} AND index_name = {}",
+        target.literal(&table.name),
+        target.literal(&index)
+    );
+    if target.rows(&there).await?.is_empty() {
+        let sql = format!("CREATE INDEX {} ON {} (`success`)", target.quoted_bare(&index), target.quoted(table));
+        target.execute(&sql).await?;
     }
     Ok(())
 }
@@ -63,18 +142,27 @@ pub async fn create(target: &mut Target, table: &ObjectName) -> Result<(), DbErr
 /// # Errors
 /// The server's refusal.
 pub async fn rows(target: &mut Target, table: &ObjectName) -> Result<Vec<AppliedFlyway>, DbError> {
+    let column = |name: &str| target.quoted_bare(name);
     let installed_on = match target {
         // The column has no time zone: it is the session's local time at the insert, and is read back the same way.
         Target::Postgres(_) => {
             "to_char(\"installed_on\" AT TIME ZONE current_setting('TimeZone') AT TIME ZONE 'UTC', \
              'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
         }
+        // A TIMESTAMP is shown in the session's time zone; its seconds since 1970 are not.
+        Target::MySql(_) => {
+            "DATE_FORMAT(DATE_ADD('1970-01-01 00:00:00', INTERVAL UNIX_TIMESTAMP(`installed_on`) SECOND), \
+             '%Y-%m-%dT%H:%i:%s.%fZ')"
+        }
         Target::Sqlite(_) => "replace(\"installed_on\", ' ', 'T') || 'Z'",
     };
+    let first = ["installed_rank", "version", "description", "type", "script", "checksum", "installed_by"].map(column).join(", ");
     let sql = format!(
-        "SELECT \"installed_rank\", \"version\", \"description\", \"type\", \"script\", \"checksum\", \"installed_by\", \
-         {installed_on}, \"execution_time\", CASE WHEN \"success\" THEN 1 ELSE 0 END FROM {} ORDER BY \"installed_rank\"",
-        quoted(table)
+        "SELECT {first}, {installed_on}, {}, CASE WHEN {} THEN 1 ELSE 0 END FROM {} ORDER BY {}",
+        column("execution_time"),
+        column("success"),
+        target.quoted(table),
+        column("installed_rank")
     );
     target.rows(&sql).await?.into_iter().map(row).collect()
 }
@@ -103,7 +191,17 @@ fn row(row: Vec<Option<String>>) -> Result<AppliedFlyway, DbError> {
 /// # Errors
 /// The server's refusal.
 pub async fn insert(target: &mut Target, table: &ObjectName, row: &NewRow<'_>, ran: Ran) -> Result<(), DbError> {
-    insert_at(target, table, row, ran, "(SELECT COALESCE(MAX(\"installed_rank\"), 0) + 1 FROM {table})").await
+    let rank = format!("COALESCE(MAX({}), 0) + 1", target.quoted_bare("installed_rank"));
+    let name = target.quoted(table);
+    let values = values(target, row, ran);
+    let sql = match target {
+        // MySQL reads from the table it writes only in this form.
+        Target::MySql(_) => format!("INSERT INTO {name} ({}) SELECT {rank}, {values} FROM {name}", columns(target)),
+        Target::Postgres(_) | Target::Sqlite(_) => {
+            format!("INSERT INTO {name} ({}) VALUES ((SELECT {rank} FROM {name}), {values})", columns(target))
+        }
+    };
+    target.execute(&sql).await.map(drop)
 }
 
 /// The row Flyway writes for schemas it created: rank 0, the quoted list as script.
@@ -111,46 +209,38 @@ pub async fn insert(target: &mut Target, table: &ObjectName, row: &NewRow<'_>, r
 /// # Errors
 /// The server's refusal.
 pub async fn insert_schema_row(target: &mut Target, table: &ObjectName, schema: &str) -> Result<(), DbError> {
-    let script = quoted(&ObjectName::bare(schema));
+    let script = target.quoted_bare(schema);
     let row =
         NewRow { version: None, description: "<< Flyway Schema Creation >>", kind: "SCHEMA", script: &script, checksum: None };
-    insert_at(target, table, &row, Ran { duration_ms: 0, success: true }, "0").await
+    let values = values(target, &row, Ran { duration_ms: 0, success: true });
+    let sql = format!("INSERT INTO {} ({}) VALUES (0, {values})", target.quoted(table), columns(target));
+    target.execute(&sql).await.map(drop)
 }
 
-async fn insert_at(target: &mut Target, table: &ObjectName, row: &NewRow<'_>, ran: Ran, rank: &str) -> Result<(), DbError> {
-    let name = quoted(table);
-    let user = match target {
-        Target::Postgres(_) => "current_user",
-        Target::Sqlite(_) => "''",
+/// The columns Flyway names in its INSERT; `installed_on` has a default.
+fn columns(target: &Target) -> String {
+    ["installed_rank", "version", "description", "type", "script", "checksum", "installed_by", "execution_time", "success"]
+        .map(|name| target.quoted_bare(name))
+        .join(", ")
+}
+
+/// The values behind the rank.
+fn values(target: &Target, row: &NewRow<'_>, ran: Ran) -> String {
+    let (user, [no, yes]) = match target {
+        Target::Postgres(_) => ("current_user", ["false", "true"]),
+        Target::MySql(_) => ("SUBSTRING_INDEX(USER(), '@', 1)", ["0", "1"]),
+        Target::Sqlite(_) => ("''", ["0", "1"]),
     };
-    let success = match target {
-        Target::Postgres(_) => {
-            if ran.success {
-                "true"
-            } else {
-                "false"
-            }
-        }
-        Target::Sqlite(_) => {
-            if ran.success {
-                "1"
-            } else {
-                "0"
-            }
-        }
-    };
-    let sql = format!(
-        "INSERT INTO {name} (\"installed_rank\", \"version\", \"description\", \"type\", \"script\", \"checksum\", \
-         \"installed_by\", \"execution_time\", \"success\") VALUES ({}, {}, {}, {}, {}, {}, {user}, {}, {success})",
-        rank.replace("{table}", &name),
-        literal_or_null(row.version),
-        literal(&abbreviate_end(row.description, 200)),
-        literal(row.kind),
-        literal(&abbreviate_start(row.script, 1000)),
+    format!(
+        "{}, {}, {}, {}, {}, {user}, {}, {}",
+        target.literal_or_null(row.version),
+        target.literal(&abbreviate_end(row.description, 200)),
+        target.literal(row.kind),
+        target.literal(&abbreviate_start(row.script, 1000)),
         row.checksum.map_or_else(|| "NULL".to_owned(), |checksum| checksum.to_string()),
         i32::try_from(ran.duration_ms).unwrap_or(i32::MAX),
-    );
-    target.execute(&sql).await.map(drop)
+        if ran.success { yes } else { no },
+    )
 }
 
 /// Removes the rows of failed migrations, so that they can be tried again; rows removed.
@@ -158,7 +248,31 @@ async fn insert_at(target: &mut Target, table: &ObjectName, row: &NewRow<'_>, ra
 /// # Errors
 /// The server's refusal.
 pub async fn delete_failed(target: &mut Target, table: &ObjectName) -> Result<u64, DbError> {
-    target.execute(&format!("DELETE FROM {} WHERE NOT \"success\"", quoted(table))).await
+    target.execute(&format!("DELETE FROM {} WHERE NOT {}", target.quoted(table), target.quoted_bare("success"))).await
+}
+
+/// Removes the failed row of one migration, whose next attempt is about to be recorded.
+///
+/// # Errors
+/// The server's refusal.
+pub async fn forget_failure(
+    target: &mut Target,
+    table: &ObjectName,
+    version: Option<&str>,
+    description: &str,
+) -> Result<(), DbError> {
+    let column = |name: &str| target.quoted_bare(name);
+    let which = match version {
+        Some(version) => format!("{} = {}", column("version"), target.literal(version)),
+        None => {
+            let description = target.literal(&abbreviate_end(description, 200));
+            format!("{} IS NULL AND {} = {description}", column("version"), column("description"))
+        }
+    };
+    // The key in the condition keeps sql_safe_updates content.
+    let (rank, success) = (column("installed_rank"), column("success"));
+    let sql = format!("DELETE FROM {} WHERE {rank} > 0 AND NOT {success} AND {which}", target.quoted(table));
+    target.execute(&sql).await.map(drop)
 }
 
 /// Flyway's way with descriptions that are too long.

@@ -10,7 +10,7 @@ use planner::project::Applied;
 use planner::project::settings::Settings;
 
 use crate::journal::{Journal, StepError};
-use crate::target::{DbError, Target, literal, quoted};
+use crate::target::{DbError, Target};
 
 /// The history of one source in one target.
 #[derive(Clone, Debug)]
@@ -65,25 +65,49 @@ impl History {
     /// # Errors
     /// The server's refusal.
     pub async fn create(&self, target: &mut Target) -> Result<(), DbError> {
+        self.create_with(target, None).await
+    }
+
+    /// As [`Self::create`]; a table that is made here begins with this baseline row.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn create_with(&self, target: &mut Target, baseline: Option<&flyway::NewRow<'_>>) -> Result<(), DbError> {
+        let flyway = self.kind == SourceKind::Flyway;
         if target.has_table(&self.table).await? {
-            return Ok(());
+            return if flyway { flyway::complete(target, &self.table).await } else { Ok(()) };
         }
         let schema = match &self.table.schema {
             Some(schema) if !has_schema(target, schema).await? => Some(schema),
             _ => None,
         };
         if let Some(schema) = schema {
-            target.execute(&format!("CREATE SCHEMA {}", quoted(&ObjectName::bare(schema.clone())))).await?;
-        }
-        match self.kind {
-            SourceKind::Flyway => {
-                flyway::create(target, &self.table).await?;
-                match schema {
-                    Some(schema) => flyway::insert_schema_row(target, &self.table, schema).await,
-                    None => Ok(()),
-                }
+            target.execute(&format!("CREATE SCHEMA {}", target.quoted_bare(schema))).await?;
+            if let Target::MySql(mysql) = target {
+                mysql.use_database().await?;
             }
-            SourceKind::Alembic => alembic::create(target, &self.table).await,
+        }
+        if !flyway {
+            return alembic::create(target, &self.table).await;
+        }
+        flyway::create(target, &self.table, baseline).await?;
+        flyway::complete(target, &self.table).await?;
+        match schema {
+            Some(schema) => flyway::insert_schema_row(target, &self.table, schema).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Removes the failed row of the migration of a step, whose next attempt is recorded in the same transaction.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn forget_failure(&self, target: &mut Target, entry: &HistoryEntry) -> Result<(), DbError> {
+        match entry {
+            HistoryEntry::Flyway { version, description, .. } => {
+                flyway::forget_failure(target, &self.table, version.as_deref(), description).await
+            }
+            HistoryEntry::Alembic { .. } => Ok(()),
         }
     }
 
@@ -105,7 +129,12 @@ impl History {
 
 /// Whether a schema exists; asked only where the product has schemas.
 async fn has_schema(target: &mut Target, schema: &str) -> Result<bool, DbError> {
-    let sql = format!("SELECT 1 FROM pg_namespace WHERE nspname = {}", literal(schema));
+    let sql = match target {
+        Target::MySql(_) => format!("SELECT 1 FROM information_schema.schemata WHERE schema_name = {}", target.literal(schema)),
+        Target::Postgres(_) | Target::Sqlite(_) => {
+            format!("SELECT 1 FROM pg_namespace WHERE nspname = {}", target.literal(schema))
+        }
+    };
     Ok(!target.rows(&sql).await?.is_empty())
 }
 

@@ -9,7 +9,7 @@ use crate::exit::Failure;
 pub struct DbError {
     /// What to do about it.
     pub kind: DbErrorKind,
-    /// SQLSTATE or SQLite's extended code, where there is one.
+    /// SQLSTATE, MySQL's error number or SQLite's extended code, where there is one.
     pub code: Option<String>,
     /// The server's message, with detail and hint.
     pub message: String,
@@ -38,7 +38,8 @@ impl DbError {
     pub fn reason(&self) -> String {
         match self.code.as_deref() {
             Some("55P03") => "A lock was not granted within lock_timeout".to_owned(),
-            Some("40P01") => "The server broke a deadlock".to_owned(),
+            Some("1205") => "A lock was not granted within lock_wait_timeout".to_owned(),
+            Some("40P01" | "1213") => "The server broke a deadlock".to_owned(),
             Some("40001") => "A concurrent transaction changed the same rows".to_owned(),
             _ => self.message.clone(),
         }
@@ -68,6 +69,10 @@ impl From<sqlx::Error> for DbError {
                         message.push_str(more);
                     }
                 }
+                if let Some(mysql) = database.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {
+                    // SQLSTATE is HY000 for almost everything here; people look for the number.
+                    return Self { kind: mysql_kind(mysql.number()), code: Some(mysql.number().to_string()), message };
+                }
                 Self { kind: kind_of(code.as_deref()), code, message }
             }
             sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::Tls(_) | sqlx::Error::WorkerCrashed => {
@@ -85,6 +90,16 @@ fn kind_of(code: Option<&str>) -> DbErrorKind {
         Some("55P03" | "40P01" | "40001" | "5" | "6" | "261" | "517" | "262") => DbErrorKind::Transient,
         Some("57P01" | "57P02" | "57P03") => DbErrorKind::ConnectionLost,
         Some(code) if code.len() == 5 && code.starts_with("08") => DbErrorKind::ConnectionLost,
+        _ => DbErrorKind::Permanent,
+    }
+}
+
+/// 1205 lock wait timeout, 1213 deadlock, 1020 record changed since the snapshot; 1053 shutdown in progress, 1927 and
+/// 3169 killed by somebody, 4031 sent away for being idle.
+const fn mysql_kind(number: u16) -> DbErrorKind {
+    match number {
+        1020 | 1205 | 1213 => DbErrorKind::Transient,
+        1053 | 1927 | 3169 | 4031 => DbErrorKind::ConnectionLost,
         _ => DbErrorKind::Permanent,
     }
 }

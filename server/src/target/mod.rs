@@ -3,10 +3,13 @@
 //! Everything the executor needs from a product is a method here; each product has one file.
 
 pub mod error;
+pub mod mysql;
 pub mod postgres;
+pub mod schema_mysql;
 pub mod schema_postgres;
 pub mod schema_sqlite;
 pub mod sqlite;
+pub mod text;
 
 use std::time::Duration;
 
@@ -15,9 +18,10 @@ use planner::dialect::{Dialect, ServerVersion};
 use planner::name::ObjectName;
 use planner::project::Statistics;
 
-use crate::exit::{Failure, Outcome};
+use crate::exit::Outcome;
 use crate::url::TargetUrl;
 pub use error::{DbError, DbErrorKind};
+pub use text::{literal, quoted};
 
 /// How long a connection may take to open.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -39,6 +43,8 @@ pub enum Access {
 pub enum Target {
     /// PostgreSQL.
     Postgres(Box<postgres::Postgres>),
+    /// MySQL or MariaDB.
+    MySql(Box<mysql::MySql>),
     /// SQLite.
     Sqlite(Box<sqlite::Sqlite>),
 }
@@ -48,6 +54,7 @@ macro_rules! each {
     ($target:expr, $product:ident => $call:expr) => {
         match $target {
             Target::Postgres($product) => $call,
+            Target::MySql($product) => $call,
             Target::Sqlite($product) => $call,
         }
     };
@@ -62,10 +69,7 @@ impl Target {
         match url.dialect {
             Dialect::Postgres => Ok(Self::Postgres(Box::new(postgres::Postgres::connect(url, name).await?))),
             Dialect::Sqlite => Ok(Self::Sqlite(Box::new(sqlite::Sqlite::connect(url, access).await?))),
-            Dialect::MySql | Dialect::MariaDb => Err(Failure::usage(
-                format!("{} can be planned for, but this version does not execute on it.", url.dialect.title()),
-                "Leave --url out and name --dialect and --server-version to plan without a connection.",
-            )),
+            Dialect::MySql | Dialect::MariaDb => Ok(Self::MySql(Box::new(mysql::MySql::connect(url, name).await?))),
         }
     }
 
@@ -74,6 +78,7 @@ impl Target {
     pub const fn dialect(&self) -> Dialect {
         match self {
             Self::Postgres(_) => Dialect::Postgres,
+            Self::MySql(mysql) => mysql.dialect,
             Self::Sqlite(_) => Dialect::Sqlite,
         }
     }
@@ -92,7 +97,7 @@ impl Target {
         each!(self, product => product.execute(sql).await)
     }
 
-    /// Sends one statement with text parameters (`$1`, or `?1` on SQLite); rows affected.
+    /// Sends one statement with text parameters (`$1`, or `?` on MySQL and SQLite); rows affected.
     ///
     /// # Errors
     /// The server's refusal.
@@ -119,11 +124,11 @@ impl Target {
     /// Loads the data lines of a `COPY … FROM STDIN`; rows loaded.
     ///
     /// # Errors
-    /// The server's refusal; SQLite has no COPY.
+    /// The server's refusal; only PostgreSQL has COPY.
     pub async fn copy(&mut self, sql: &str, data: &str) -> Result<u64, DbError> {
         match self {
             Self::Postgres(postgres) => postgres.copy(sql, data).await,
-            Self::Sqlite(_) => Err(DbError::other("SQLite has no COPY".to_owned())),
+            Self::MySql(_) | Self::Sqlite(_) => Err(DbError::other(format!("{} has no COPY", self.dialect().title()))),
         }
     }
 
@@ -134,6 +139,7 @@ impl Target {
     pub async fn begin(&mut self) -> Result<(), DbError> {
         let sql = match self {
             Self::Postgres(_) => "BEGIN",
+            Self::MySql(_) => "START TRANSACTION",
             Self::Sqlite(_) => "BEGIN IMMEDIATE",
         };
         self.execute(sql).await.map(drop)
@@ -159,11 +165,12 @@ impl Target {
     pub async fn transaction_id(&mut self) -> Result<Option<String>, DbError> {
         match self {
             Self::Postgres(postgres) => postgres.transaction_id().await,
+            Self::MySql(mysql) => mysql.transaction_id().await,
             Self::Sqlite(_) => Ok(None),
         }
     }
 
-    /// Sets the limits of the next step and puts role and search path back to what they were at the start.
+    /// Sets the limits of the next step and puts what a script may have set in the session back to what it was at the start.
     ///
     /// # Errors
     /// The server's refusal.
@@ -178,6 +185,7 @@ impl Target {
     pub async fn try_lock(&mut self, history: &ObjectName) -> Result<bool, DbError> {
         match self {
             Self::Postgres(postgres) => postgres.try_lock(history).await,
+            Self::MySql(mysql) => mysql.try_lock(history).await,
             Self::Sqlite(sqlite) => sqlite.try_lock(),
         }
     }
@@ -186,6 +194,7 @@ impl Target {
     pub async fn unlock(&mut self, history: &ObjectName) {
         match self {
             Self::Postgres(postgres) => postgres.unlock(history).await,
+            Self::MySql(mysql) => mysql.unlock(history).await,
             Self::Sqlite(sqlite) => sqlite.unlock(),
         }
     }
@@ -205,6 +214,10 @@ impl Target {
     pub async fn schema(&mut self, exclude: &[String]) -> Result<Schema, DbError> {
         match self {
             Self::Postgres(postgres) => schema_postgres::read(postgres.connection(), exclude).await,
+            Self::MySql(mysql) => {
+                let dialect = mysql.dialect;
+                schema_mysql::read(mysql.connection(), dialect, exclude).await
+            }
             Self::Sqlite(sqlite) => schema_sqlite::read(sqlite.connection(), exclude).await,
         }
         .map_err(DbError::from)
@@ -223,6 +236,7 @@ impl Target {
     pub fn current_schema(&self) -> Option<&str> {
         match self {
             Self::Postgres(postgres) => postgres.current_schema(),
+            Self::MySql(mysql) => mysql.current_schema(),
             Self::Sqlite(_) => None,
         }
     }
@@ -231,29 +245,8 @@ impl Target {
     pub async fn close(self) {
         match self {
             Self::Postgres(postgres) => postgres.close().await,
+            Self::MySql(mysql) => mysql.close().await,
             Self::Sqlite(sqlite) => sqlite.close().await,
         }
-    }
-}
-
-/// An SQL string literal. Both products read doubled quotes; PostgreSQL with `standard_conforming_strings`, its default.
-#[must_use]
-pub fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
-}
-
-/// An SQL string literal, or NULL.
-#[must_use]
-pub fn literal_or_null(text: Option<&str>) -> String {
-    text.map_or_else(|| "NULL".to_owned(), literal)
-}
-
-/// A name that is always quoted, the way Flyway writes its history table: `"public"."flyway_schema_history"`.
-#[must_use]
-pub fn quoted(name: &ObjectName) -> String {
-    let quote = |part: &str| format!("\"{}\"", part.replace('"', "\"\""));
-    match &name.schema {
-        Some(schema) => format!("{}.{}", quote(schema), quote(&name.name)),
-        None => quote(&name.name),
     }
 }

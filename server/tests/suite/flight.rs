@@ -4,9 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-use sqlx::{Connection, PgConnection, Row, SqliteConnection, TypeInfo, ValueRef};
+use sqlx::{Connection, MySqlConnection, PgConnection, Row, SqliteConnection, TypeInfo, ValueRef};
 
-use crate::postgres;
+use crate::{mariadb, postgres};
 
 /// A project in a folder of its own, with one database.
 pub(crate) struct Flight {
@@ -66,7 +66,11 @@ impl Flight {
         Self { folder: tempfile::tempdir().unwrap(), url: postgres::database().url, dialect: "postgres" }
     }
 
-    /// One of each product.
+    pub(crate) fn mariadb() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), url: mariadb::database().url, dialect: "mariadb" }
+    }
+
+    /// One of each product with transactional schema changes.
     pub(crate) fn each() -> [Self; 2] {
         [Self::sqlite(), Self::postgres()]
     }
@@ -96,7 +100,7 @@ impl Flight {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_flightplan"));
         command.current_dir(self.path()).args(arguments).env("TEST_URL", &self.url);
-        for name in ["PGPASSWORD", "PGUSER", "FLIGHTPLAN_URL", "FLYWAY_URL", "FLIGHTPLAN_FAILPOINT"] {
+        for name in ["PGPASSWORD", "PGUSER", "MYSQL_PWD", "FLIGHTPLAN_URL", "FLYWAY_URL", "FLIGHTPLAN_FAILPOINT"] {
             command.env_remove(name);
         }
         command
@@ -135,6 +139,12 @@ impl Flight {
                     let rows = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).fetch_all(&mut connection).await.unwrap();
                     rows.iter().map(|row| join(row.len(), |at| sqlite_text(row, at))).collect()
                 }
+                "mariadb" => {
+                    let url = self.url.replace("mariadb://", "mysql://");
+                    let mut connection = MySqlConnection::connect(&url).await.unwrap();
+                    let rows = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).fetch_all(&mut connection).await.unwrap();
+                    rows.iter().map(|row| join(row.len(), |at| row.try_get_unchecked(at).unwrap())).collect()
+                }
                 _ => {
                     let mut connection = PgConnection::connect(&self.url).await.unwrap();
                     let rows = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).fetch_all(&mut connection).await.unwrap();
@@ -165,6 +175,7 @@ impl Flight {
     pub(crate) fn tables(&self) -> Vec<String> {
         self.query(match self.dialect {
             "sqlite" => "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY 1",
+            "mariadb" => "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY 1",
             _ => "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1",
         })
     }

@@ -1,4 +1,4 @@
-//! The server's integration tests, one binary. PostgreSQL is started by the tests themselves.
+//! The server's integration tests, one binary. PostgreSQL and MariaDB are started by the tests themselves.
 
 mod api;
 mod approve;
@@ -6,7 +6,9 @@ mod batch;
 mod cli;
 mod flight;
 mod kill;
+mod mariadb;
 mod migrate;
+mod migrate_mysql;
 mod oracle_catalog;
 mod oracle_effect;
 mod postgres;

@@ -1,0 +1,354 @@
+//! MySQL and MariaDB: a named lock under Flyway's own name, text protocol, one statement a message.
+//!
+//! Both products speak one protocol; which one answers is asked after the connection is open, because the scheme of
+//! the URL says only which driver its author used.
+
+use planner::dialect::{Dialect, ServerVersion};
+use planner::name::ObjectName;
+use planner::project::{Statistics, TableStatistics};
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlDatabaseError, MySqlRow, MySqlSslMode};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
+
+use crate::exit::{Failure, Outcome};
+use crate::target::error::DbError;
+use crate::target::text::{backticked, mysql_literal};
+use crate::target::{CONNECT_TIMEOUT, TextRow};
+use crate::url::TargetUrl;
+
+/// Below this estimate rows are counted, because InnoDB's estimate is of use only for large tables.
+const COUNT_LIMIT: u64 = 100_000;
+
+/// Seconds one attempt at the lock waits in the server; the waiting connection holds nothing.
+const LOCK_WAIT_S: u32 = 1;
+
+/// One session.
+#[derive(Debug)]
+pub struct MySql {
+    connection: MySqlConnection,
+    /// Which of the two products answers.
+    pub dialect: Dialect,
+    /// Version of the server.
+    pub version: ServerVersion,
+    database: String,
+    /// The assignments that bring the session back to how it began, for `SET`.
+    beginning: String,
+    /// Galera replicates to nodes that know nothing of a named lock and refuses to take one.
+    galera: bool,
+}
+
+impl MySql {
+    /// Opens a session. `name` tags it: it is the session's `@flightplan`.
+    ///
+    /// # Errors
+    /// See [`super::Target::connect`].
+    pub async fn connect(url: &TargetUrl, name: &str) -> Outcome<Self> {
+        let options = options(url)?;
+        let connection = match tokio::time::timeout(CONNECT_TIMEOUT, options.connect()).await {
+            Ok(Ok(connection)) => connection,
+            Ok(Err(error)) => return Err(refused(url, &error)),
+            Err(_) => return Err(unreachable(url, "no answer within 10 s")),
+        };
+        let mut mysql = Self {
+            connection,
+            dialect: url.dialect,
+            version: ServerVersion::default(),
+            database: url.database.clone(),
+            beginning: String::new(),
+            galera: false,
+        };
+        mysql.introduce().await?;
+        tracing::debug!(session = name, dialect = %mysql.dialect, version = %mysql.version, "connected");
+        Ok(mysql)
+    }
+
+    async fn introduce(&mut self) -> Result<(), DbError> {
+        // The driver asks for IGNORE_SPACE, which turns names of functions into reserved words: `CREATE TABLE count (…)`
+        // would be refused here although every other client takes it.
+        self.execute("SET sql_mode = @@GLOBAL.sql_mode").await?;
+        let rows = self
+            .rows(
+                "SELECT VERSION(), DATABASE(), @@sql_mode, @@foreign_key_checks, @@unique_checks, @@sql_safe_updates, \
+                 @@autocommit, @@time_zone",
+            )
+            .await?;
+        let row: Vec<String> = rows.into_iter().next().unwrap_or_default().into_iter().map(Option::unwrap_or_default).collect();
+        let [version, database, sql_mode, foreign_keys, unique, safe, autocommit, zone] = row.as_slice() else {
+            return Err(DbError::other("the server did not say how its session begins".to_owned()));
+        };
+        self.dialect = if version.to_ascii_lowercase().contains("mariadb") { Dialect::MariaDb } else { Dialect::MySql };
+        self.version = version.parse().unwrap_or_default();
+        self.database.clone_from(database);
+        self.beginning = format!(
+            "sql_mode = {}, foreign_key_checks = {foreign_keys}, unique_checks = {unique}, sql_safe_updates = {safe}, \
+             autocommit = {autocommit}, time_zone = {}",
+            mysql_literal(sql_mode),
+            mysql_literal(zone)
+        );
+        let galera = self.rows("SHOW VARIABLES LIKE 'wsrep_on'").await?;
+        self.galera = galera.first().and_then(|row| row.get(1)).is_some_and(|value| value.as_deref() == Some("ON"));
+        Ok(())
+    }
+
+    /// Works in another database from now on; it need not be there yet.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn work_in(&mut self, database: &str) -> Result<(), DbError> {
+        database.clone_into(&mut self.database);
+        let sql = format!("SELECT 1 FROM information_schema.schemata WHERE schema_name = {}", mysql_literal(database));
+        if self.rows(&sql).await?.is_empty() { Ok(()) } else { self.use_database().await }
+    }
+
+    /// Goes into the database of this run.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub(crate) async fn use_database(&mut self) -> Result<(), DbError> {
+        self.execute(&format!("USE {}", backticked(&ObjectName::bare(self.database.clone())))).await.map(drop)
+    }
+
+    /// See [`super::Target::execute`]. The text protocol: much of what a migration holds cannot be prepared.
+    pub(super) async fn execute(&mut self, sql: &str) -> Result<u64, DbError> {
+        Ok(sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.connection).await?.rows_affected())
+    }
+
+    /// See [`super::Target::execute_with`].
+    pub(super) async fn execute_with(&mut self, sql: &str, parameters: &[String]) -> Result<u64, DbError> {
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for parameter in parameters {
+            query = query.bind(parameter.as_str());
+        }
+        Ok(query.execute(&mut self.connection).await?.rows_affected())
+    }
+
+    /// See [`super::Target::rows`].
+    pub(super) async fn rows(&mut self, sql: &str) -> Result<Vec<TextRow>, DbError> {
+        use futures_util::TryStreamExt;
+        let rows: Vec<MySqlRow> = sqlx::raw_sql(AssertSqlSafe(sql)).fetch(&mut self.connection).try_collect().await?;
+        rows.iter().map(text_row).collect()
+    }
+
+    /// See [`super::Target::row_with`]. The columns are text already: the prepared protocol would send numbers in binary.
+    pub(super) async fn row_with(&mut self, sql: &str, parameters: &[String]) -> Result<Option<TextRow>, DbError> {
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for parameter in parameters {
+            query = query.bind(parameter.as_str());
+        }
+        query.fetch_optional(&mut self.connection).await?.as_ref().map(text_row).transpose()
+    }
+
+    /// See [`super::Target::transaction_id`]. MariaDB says only whether one is open.
+    pub(super) async fn transaction_id(&mut self) -> Result<Option<String>, DbError> {
+        if self.dialect != Dialect::MariaDb {
+            return Ok(None);
+        }
+        let rows = self.rows("SELECT @@in_transaction").await?;
+        Ok(rows.into_iter().next().and_then(|row| row.into_iter().next()).flatten())
+    }
+
+    /// See [`super::Target::prepare_step`]. Table locks, variables and settings of an earlier step are gone.
+    pub(super) async fn prepare_step(&mut self, lock_timeout_ms: u64, statement_timeout_ms: u64) -> Result<(), DbError> {
+        self.execute("UNLOCK TABLES").await?;
+        // Metadata locks and row locks are waited for in whole seconds here.
+        let wait = match lock_timeout_ms {
+            0 => "DEFAULT".to_owned(),
+            ms => ms.div_ceil(1000).max(1).to_string(),
+        };
+        let limit = match self.dialect {
+            Dialect::MariaDb => {
+                format!("max_statement_time = {}.{:03}", statement_timeout_ms / 1000, statement_timeout_ms % 1000)
+            }
+            // MySQL limits only reading statements.
+            _ => format!("max_execution_time = {statement_timeout_ms}"),
+        };
+        let beginning = &self.beginning;
+        self.execute(&format!(
+            "SET NAMES utf8mb4, {beginning}, lock_wait_timeout = {wait}, innodb_lock_wait_timeout = {wait}, {limit}"
+        ))
+        .await?;
+        self.use_database().await?;
+        self.forget_variables().await
+    }
+
+    /// Sets the variables of earlier steps to NULL, where this user may list them (as Flyway does).
+    async fn forget_variables(&mut self) -> Result<(), DbError> {
+        let list = match self.dialect {
+            Dialect::MariaDb => "SELECT variable_name FROM information_schema.user_variables WHERE variable_value IS NOT NULL",
+            _ => {
+                "SELECT variable_name FROM performance_schema.user_variables_by_thread v JOIN performance_schema.threads t \
+                 USING (thread_id) WHERE t.processlist_id = CONNECTION_ID() AND variable_value IS NOT NULL"
+            }
+        };
+        let Ok(rows) = self.rows(list).await else { return Ok(()) };
+        let unset = |name: String| format!("@{} = NULL", backticked(&ObjectName::bare(name)));
+        let all: Vec<String> = rows.into_iter().flatten().flatten().map(unset).collect();
+        if all.is_empty() { Ok(()) } else { self.execute(&format!("SET {}", all.join(", "))).await.map(drop) }
+    }
+
+    /// See [`super::Target::try_lock`].
+    ///
+    /// MariaDB answers NULL at once to an endless wait, so the wait is short and only the answer 1 counts. A Galera
+    /// cluster has no such lock; there the epoch in the journal is the only fence, and this says so once.
+    pub(super) async fn try_lock(&mut self, history: &ObjectName) -> Result<bool, DbError> {
+        if self.galera {
+            eprintln!("note: this is a Galera cluster, which has no named locks: see that only one run is under way.");
+            return Ok(true);
+        }
+        let rows = self.rows(&format!("SELECT GET_LOCK('{}', {LOCK_WAIT_S})", lock_name(history))).await?;
+        Ok(rows.first().and_then(|row| row.first()).is_some_and(|value| value.as_deref() == Some("1")))
+    }
+
+    /// See [`super::Target::unlock`].
+    pub(super) async fn unlock(&mut self, history: &ObjectName) {
+        let _ = self.execute(&format!("SELECT RELEASE_LOCK('{}')", lock_name(history))).await;
+    }
+
+    /// See [`super::Target::has_table`].
+    pub(super) async fn has_table(&mut self, table: &ObjectName) -> Result<bool, DbError> {
+        let schema = mysql_literal(table.schema.as_deref().unwrap_or(&self.database));
+        let sql = format!(
+            "SELECT 1 FROM information_schema.tables WHERE table_schema = {schema} AND table_name = {}",
+            mysql_literal(&table.name)
+        );
+        Ok(!self.rows(&sql).await?.is_empty())
+    }
+
+    /// The connection, for the schema reader.
+    pub(super) const fn connection(&mut self) -> &mut MySqlConnection {
+        &mut self.connection
+    }
+
+    /// InnoDB's estimate for large tables, a count for the others.
+    pub(super) async fn statistics(&mut self) -> Result<Statistics, DbError> {
+        if self.dialect == Dialect::MySql {
+            // MySQL 8 shows sizes that may be a day old; older versions do not know the variable and need no such word.
+            let _ = self.execute("SET information_schema_stats_expiry = 0").await;
+        }
+        let rows = self
+            .rows(
+                "SELECT table_name, table_rows, data_length + index_length FROM information_schema.tables \
+                 WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' ORDER BY 1",
+            )
+            .await?;
+        let mut statistics = Statistics::default();
+        for row in rows {
+            let [Some(name), estimate, bytes] = row.as_slice() else { continue };
+            let number = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<u64>().ok());
+            let estimate = number(estimate).unwrap_or(0);
+            let rows = if estimate < COUNT_LIMIT { self.count(name).await } else { Some(estimate) };
+            if let Some(rows) = rows {
+                statistics.0.insert(name.clone(), TableStatistics { rows, bytes: number(bytes).unwrap_or(0) });
+            }
+        }
+        Ok(statistics)
+    }
+
+    /// A table that this user may not read has no count, and so stays unknown.
+    async fn count(&mut self, table: &str) -> Option<u64> {
+        let name = backticked(&ObjectName::bare(table));
+        let sql = format!("SELECT COUNT(*) FROM (SELECT 1 FROM {name} LIMIT {COUNT_LIMIT}) AS bounded");
+        let rows = self.rows(&sql).await.ok()?;
+        rows.first()?.first()?.as_deref()?.parse().ok()
+    }
+
+    /// The database: here it is what a schema is elsewhere.
+    pub(super) fn current_schema(&self) -> Option<&str> {
+        Some(&self.database)
+    }
+
+    /// Says goodbye to the server.
+    pub(super) async fn close(self) {
+        let _ = self.connection.close().await;
+    }
+}
+
+/// Every value of a row as the text the server sent.
+fn text_row(row: &MySqlRow) -> Result<TextRow, DbError> {
+    (0..row.len()).map(|at| Ok(row.try_get_unchecked::<Option<String>, _>(at)?)).collect()
+}
+
+/// Flyway's lock: its name plus Java's `hashCode` of the quoted history table (`facts/flyway.md` §5).
+#[must_use]
+pub fn lock_name(history: &ObjectName) -> String {
+    let text = backticked(history);
+    let hash = text.encode_utf16().fold(0_i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)));
+    format!("Flyway-{hash}")
+}
+
+fn options(url: &TargetUrl) -> Outcome<MySqlConnectOptions> {
+    let mut options = MySqlConnectOptions::new()
+        .host(&url.host)
+        .port(url.port)
+        .database(&url.database)
+        // The session is to be what any other client's is: the server's own sql_mode and time zone.
+        .pipes_as_concat(false)
+        .no_engine_substitution(false)
+        .timezone(None);
+    if let Some(socket) = &url.socket {
+        options = options.socket(socket);
+    }
+    if let Some(user) = &url.user {
+        options = options.username(user);
+    }
+    if let Some(password) = &url.password {
+        options = options.password(password);
+    }
+    if let Some(mode) = &url.ssl_mode {
+        options = options.ssl_mode(ssl_mode(mode)?);
+    }
+    Ok(options.disable_statement_logging())
+}
+
+/// The words of the `mysql` client, of MySQL's JDBC driver and of MariaDB's.
+fn ssl_mode(word: &str) -> Outcome<MySqlSslMode> {
+    match word.to_ascii_lowercase().replace('-', "_").as_str() {
+        "disabled" | "disable" | "false" => Ok(MySqlSslMode::Disabled),
+        "preferred" | "prefer" => Ok(MySqlSslMode::Preferred),
+        "required" | "require" | "true" | "trust" => Ok(MySqlSslMode::Required),
+        "verify_ca" => Ok(MySqlSslMode::VerifyCa),
+        "verify_identity" | "verify_full" => Ok(MySqlSslMode::VerifyIdentity),
+        _ => Err(Failure::usage(
+            format!("sslMode={word} is not known."),
+            "Use disabled, preferred, required, verify_ca or verify_identity.",
+        )),
+    }
+}
+
+/// The server answered and said no, or nobody answered.
+///
+/// 1044 and 1045 are a refused login, 1698 one that the `unix_socket` plugin refuses, 1049 a missing database.
+fn refused(url: &TargetUrl, error: &sqlx::Error) -> Failure {
+    let user = url.user.as_deref().unwrap_or("root");
+    let database = match error {
+        sqlx::Error::Database(database) => database.try_downcast_ref::<MySqlDatabaseError>(),
+        _ => None,
+    };
+    let Some(database) = database else { return unreachable(url, &error.to_string()) };
+    match database.number() {
+        1044 | 1045 | 1698 => Failure::usage(
+            format!("{url}: the server refused the login of {user}: {}.", database.message()),
+            "Check user and password (in the URL, or FLIGHTPLAN_PASSWORD / MYSQL_PWD) and from which hosts the user may log in.",
+        ),
+        1049 => {
+            Failure::usage(format!("{url}: {}.", database.message()), "Create the database first, or mend its name in the URL.")
+        }
+        _ => unreachable(url, database.message()),
+    }
+}
+
+fn unreachable(url: &TargetUrl, why: &str) -> Failure {
+    Failure::failed(
+        format!("{url} cannot be reached: {why}."),
+        "Check that the server is up and that host, port, socket and firewall let this machine in.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lock_is_flyways_own() {
+        assert_eq!(lock_name(&ObjectName::qualified("c_t1", "flyway_schema_history")), "Flyway-951717248");
+    }
+}
