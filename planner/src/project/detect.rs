@@ -6,7 +6,7 @@ use super::alembic_ini;
 use super::flyway_conf;
 use super::path::{folder, inside, name};
 use super::settings::{AlembicSettings, FlywaySettings};
-use super::{Project, ProjectFile};
+use super::{AlembicAsked, Project, ProjectFile};
 use crate::finding::{Finding, Severity};
 use crate::migration::SourceKind;
 
@@ -27,7 +27,7 @@ pub struct Detected {
 
 /// Looks at the project's files. Nothing found gives a finding `no-source`.
 #[must_use]
-pub fn detect(project: &Project) -> Detected {
+pub fn detect(project: &Project, asked: &AlembicAsked) -> Detected {
     let mut detected = Detected {
         source: SourceKind::Flyway,
         flyway: FlywaySettings { locations: Vec::new(), ..FlywaySettings::default() },
@@ -47,8 +47,9 @@ pub fn detect(project: &Project) -> Detected {
         several_folders(&mut detected);
     }
     let mut alembic = true;
-    if let Some(ini) = shallowest(project, "alembic.ini") {
-        detected.alembic = alembic_ini::read(&String::from_utf8_lossy(&ini.content), folder(&ini.path));
+    if let Some((settings, findings)) = alembic_ini::read(project, asked) {
+        detected.alembic = settings;
+        detected.findings.extend(findings);
     } else if let Some(script_location) = alembic_folder(project) {
         detected.alembic.script_location = script_location;
     } else {

@@ -37,6 +37,8 @@
 //! Unknown keys, wrong types and wrong values are blocking findings with their line and the nearest right word.
 //! Without the file the tools' own configuration and folders decide: see [`super::detect`].
 
+use super::alembic_env;
+use super::alembic_ini;
 use super::detect;
 use super::flyway_conf;
 use super::path::{self, folder, join};
@@ -58,6 +60,9 @@ const FILE: &str = "flightplan.toml";
 pub fn resolve(project: &Project, request: &Request) -> (Settings, Vec<Finding>) {
     let (mut settings, mut findings) = from_files(project, request);
     findings.extend(flyway_conf::overlay(project, &request.flyway, &mut settings.flyway));
+    if settings.source == SourceKind::Alembic {
+        findings.extend(alembic_env::overlay(project, &mut settings.alembic));
+    }
     (settings, findings)
 }
 
@@ -97,7 +102,7 @@ fn from_files(project: &Project, request: &Request) -> (Settings, Vec<Finding>) 
 
 /// The settings without `flightplan.toml`.
 fn unconfigured(project: &Project, request: &Request) -> (Settings, Vec<Finding>) {
-    let detected = detect::detect(project);
+    let detected = detect::detect(project, &request.alembic);
     let mut findings = detected.findings;
     if let Some(name) = request.environment.as_ref().filter(|name| *name != "default") {
         findings.push(unknown_environment(name, &["default"], None));
@@ -129,7 +134,7 @@ fn configured(project: &Project, request: &Request, sections: &Sections, finding
         environments: if names.is_empty() { vec!["default".to_owned()] } else { names },
         ..Settings::default()
     };
-    sources(project, sections, &mut settings, findings);
+    sources(project, request, sections, &mut settings, findings);
     let flyway_dialect = |environment: &Environment| source_of(environment, sections) == Some(SourceKind::Flyway);
     settings.flyway.dialect = sections.environments.iter().find(|one| flyway_dialect(one)).and_then(dialect_of);
     let Some(environment) = chosen else {
@@ -189,10 +194,11 @@ fn unknown_environment(name: &str, known: &[&str], span: Option<Span>) -> Findin
 }
 
 /// Puts the sources' settings in place: the file's, else what is found beside it for environments that need it.
-fn sources(project: &Project, sections: &Sections, settings: &mut Settings, findings: &mut Vec<Finding>) {
+fn sources(project: &Project, request: &Request, sections: &Sections, settings: &mut Settings, findings: &mut Vec<Finding>) {
     let named = |kind| sections.environments.iter().any(|environment| environment.source == Some(kind));
     let none = sections.flyway.is_none() && sections.alembic.is_none();
-    let detected = (none || named(SourceKind::Flyway) || named(SourceKind::Alembic)).then(|| detect::detect(project));
+    let detected =
+        (none || named(SourceKind::Flyway) || named(SourceKind::Alembic)).then(|| detect::detect(project, &request.alembic));
     settings.flyway = match (&sections.flyway, &detected) {
         (Some(flyway), _) => flyway.clone(),
         (None, Some(detected)) if none || named(SourceKind::Flyway) => {
@@ -203,7 +209,13 @@ fn sources(project: &Project, sections: &Sections, settings: &mut Settings, find
         _ => FlywaySettings { locations: Vec::new(), ..FlywaySettings::default() },
     };
     settings.alembic = match (&sections.alembic, &detected) {
-        (Some(alembic), _) => alembic.clone(),
+        (Some(given), _) => match alembic_ini::read(project, &request.alembic) {
+            Some((own, more)) => {
+                findings.extend(more);
+                alembic_ini::beneath(own, given)
+            }
+            None => given.clone(),
+        },
         (None, Some(detected)) if none || named(SourceKind::Alembic) => detected.alembic.clone(),
         _ => AlembicSettings::default(),
     };

@@ -1,12 +1,15 @@
 //! What goes in: the files of a project, and what the caller asks of them.
 
+pub(crate) mod alembic_env;
 mod alembic_ini;
 pub mod detect;
 pub mod flightplan_toml;
 mod flyway_conf;
+mod ini;
 pub mod near;
 pub mod path;
 pub mod properties;
+pub(crate) mod python;
 mod sections;
 pub mod settings;
 mod toml_reader;
@@ -62,10 +65,24 @@ pub struct Request {
     pub placeholders: BTreeMap<String, String>,
     /// Flyway settings of the caller in Flyway's own keys (`sqlMigrationPrefix`); they win over every configuration.
     pub flyway: BTreeMap<String, String>,
+    /// Which of Alembic's configurations, and what it shall tell `env.py`.
+    pub alembic: AlembicAsked,
     /// Sizes of the target's tables.
     pub statistics: Statistics,
     /// The reviewer's batch choices, by [`crate::plan::PlannedStatement::id`].
     pub batches: BTreeMap<String, BatchChoice>,
+}
+
+/// Alembic's own global options.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AlembicAsked {
+    /// `-c FILE`: the configuration, relative to the project's root; absent: the `alembic.ini` nearest to the root.
+    pub config: Option<String>,
+    /// `-n NAME`: its section; absent: `alembic`.
+    pub section: Option<String>,
+    /// `-x ARG`, in order: what `context.get_x_argument()` gives.
+    pub arguments: Vec<String>,
 }
 
 /// A source named on the command line.

@@ -70,7 +70,19 @@ const FLYWAY: &[&str] = &[
     "validate_migration_naming",
     "encoding",
 ];
-const ALEMBIC: &[&str] = &["script_location", "version_locations", "recursive", "version_table", "version_table_schema"];
+const ALEMBIC: &[&str] = &[
+    "script_location",
+    "version_locations",
+    "recursive",
+    "version_table",
+    "version_table_schema",
+    "version_table_pk",
+    "transaction_per_migration",
+    "transactional_ddl",
+    "naming_convention",
+    "file_template",
+    "python",
+];
 const ENVIRONMENT: &[&str] = &[
     "source",
     "dialect",
@@ -228,10 +240,30 @@ fn alembic(reader: &mut TomlReader<'_>, table: &DeTable<'_>, folder: &str) -> Al
             "recursive" => put(&mut settings.recursive, reader.boolean(name, value)),
             "version_table" => put(&mut settings.version_table, reader.word(name, value)),
             "version_table_schema" => settings.version_table_schema = reader.word(name, value),
+            "version_table_pk" => put(&mut settings.version_table_pk, reader.boolean(name, value)),
+            "transaction_per_migration" => put(&mut settings.transaction_per_migration, reader.boolean(name, value)),
+            "transactional_ddl" => settings.transactional_ddl = reader.boolean(name, value),
+            "naming_convention" => settings.naming_convention = convention(reader, value),
+            "file_template" => put(&mut settings.file_template, reader.word(name, value)),
+            "python" => settings.python = reader.word(name, value),
             _ => reader.unknown("[alembic]", key, ALEMBIC, None),
         }
+        settings.given.insert(name.to_owned());
     }
     settings
+}
+
+/// `naming_convention = { pk = "pk_%(table_name)s", … }`, with SQLAlchemy's keys.
+fn convention(reader: &mut TomlReader<'_>, value: &Value<'_>) -> BTreeMap<String, String> {
+    let Some(table) = value.get_ref().as_table() else {
+        reader.wrong("naming_convention", value, "a table such as { pk = \"pk_%(table_name)s\" }");
+        return BTreeMap::new();
+    };
+    let templates = entries(table).into_iter().filter_map(|(key, value)| {
+        let name = key.get_ref().as_ref();
+        Some((name.to_owned(), reader.word(name, value)?))
+    });
+    templates.collect()
 }
 
 fn environment(reader: &mut TomlReader<'_>, name: &str, span: Span, table: &DeTable<'_>) -> Environment {

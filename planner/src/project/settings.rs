@@ -1,6 +1,6 @@
 //! The settings one environment comes down to, after `flightplan.toml` and the request are merged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -214,6 +214,40 @@ pub struct AlembicSettings {
     pub version_table: String,
     /// Schema of the version table.
     pub version_table_schema: Option<String>,
+    /// Whether the version table has a primary key.
+    pub version_table_pk: bool,
+    /// A transaction a revision, and not one for the whole run.
+    pub transaction_per_migration: bool,
+    /// Whether DDL runs in transactions; absent: what the product does by itself.
+    pub transactional_ddl: Option<bool>,
+    /// SQLAlchemy's naming convention, key to template (`"pk": "pk_%(table_name)s"`); empty: none is known.
+    pub naming_convention: BTreeMap<String, String>,
+    /// Where the convention was read, as `file:line`; absent: it is not from Python.
+    pub naming_place: Option<String>,
+    /// Where Python speaks of a convention that could not be read or may not be the one meant, as `file:line`.
+    pub naming_unread: Option<String>,
+    /// Names of new revision files, in Python's `%` format.
+    pub file_template: String,
+    /// Longest slug of a new file's name, characters.
+    pub truncate_slug_length: usize,
+    /// Time zone of new files' dates; absent: local time.
+    pub timezone: Option<String>,
+    /// Path of `alembic.ini` in the project, where there is one.
+    pub config: Option<String>,
+    /// Its section.
+    pub section: String,
+    /// The Python that runs what cannot be read; absent: the project's own environment is looked for.
+    pub python: Option<String>,
+    /// Keys that `flightplan.toml` sets itself: these win over what Alembic's files and `env.py` say.
+    pub given: BTreeSet<String>,
+}
+
+impl AlembicSettings {
+    /// Whether `flightplan.toml` sets a key.
+    #[must_use]
+    pub fn gives(&self, key: &str) -> bool {
+        self.given.contains(key)
+    }
 }
 
 impl Default for AlembicSettings {
@@ -224,6 +258,19 @@ impl Default for AlembicSettings {
             recursive: false,
             version_table: "alembic_version".to_owned(),
             version_table_schema: None,
+            version_table_pk: true,
+            transaction_per_migration: false,
+            transactional_ddl: None,
+            naming_convention: BTreeMap::new(),
+            naming_place: None,
+            naming_unread: None,
+            file_template: "%(rev)s_%(slug)s".to_owned(),
+            truncate_slug_length: 40,
+            timezone: None,
+            config: None,
+            section: "alembic".to_owned(),
+            python: None,
+            given: BTreeSet::new(),
         }
     }
 }

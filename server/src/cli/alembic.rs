@@ -1,39 +1,103 @@
-//! Alembic's own words: `upgrade`, `downgrade`, `current`, `heads`, `history`.
+//! Alembic's own words, and `upgrade` and `downgrade` among them.
 
-use clap::Args;
-use planner::graph::Node;
-use planner::migration::SourceKind;
-use planner::project::Request;
-use serde_json::json;
+use std::path::Path;
 
-use crate::cli::{Context, Format, look, migrate, output};
-use crate::execution::{self, Mandate, Refused};
+use clap::{Args, Subcommand};
+use planner::project::{AlembicAsked, Request};
+
+use crate::cli::{Context, alembic_list, migrate};
+use crate::execution::{Mandate, Refused};
 use crate::exit::{Exit, Failure};
 use crate::run::undo::Back;
+
+/// Alembic's commands.
+#[derive(Clone, Debug, Subcommand)]
+pub enum AlembicCommand {
+    /// Alembic: run revisions up to one, or to the heads.
+    Upgrade(Upgrade),
+    /// Alembic: take revisions back down to one (`-1`, `base`, or an id).
+    Downgrade(Downgrade),
+    /// Alembic: revisions the database is at.
+    Current(alembic_list::Current),
+    /// Alembic: revisions nothing comes after.
+    Heads(alembic_list::Heads),
+    /// Alembic: all revisions, newest first.
+    History(alembic_list::HistoryCommand),
+    /// Alembic: revisions that several others follow.
+    Branches(alembic_list::Branches),
+    /// Alembic: all that is known of a revision.
+    Show(alembic_list::Show),
+}
+
+/// Alembic's global options.
+#[derive(Clone, Debug, Args)]
+pub struct AlembicOptions {
+    /// Alembic: the configuration file, relative to the project.
+    #[arg(short = 'c', long = "config", global = true, value_name = "FILE", env = "ALEMBIC_CONFIG", hide_short_help = true)]
+    config: Option<String>,
+    /// Alembic: the section of alembic.ini.
+    #[arg(short = 'n', long = "name", global = true, value_name = "NAME", hide_short_help = true)]
+    section: Option<String>,
+    /// Alembic: an argument for env.py.
+    #[arg(short = 'x', global = true, value_name = "NAME=VALUE", hide_short_help = true)]
+    arguments: Vec<String>,
+}
+
+impl AlembicOptions {
+    /// What they ask of the planner. A configuration named by its whole path becomes one relative to the project.
+    #[must_use]
+    pub fn asked(&self, project: &Path) -> AlembicAsked {
+        let inside = |config: &String| {
+            let (path, root) = (Path::new(config).canonicalize().ok()?, project.canonicalize().ok()?);
+            Some(path.strip_prefix(root).ok()?.to_str()?.to_owned())
+        };
+        let whole = |config: &&String| Path::new(config).is_absolute();
+        let config = self.config.as_ref().filter(whole).and_then(inside).or_else(|| self.config.clone());
+        AlembicAsked { config, section: self.section.clone(), arguments: self.arguments.clone() }
+    }
+}
 
 /// Options of `upgrade`.
 #[derive(Clone, Debug, Args)]
 pub struct Upgrade {
-    /// A revision, the beginning of one, or `heads`.
-    #[arg(default_value = "heads")]
+    /// A revision, the beginning of one, `head`, `heads`, `label@head`, `+N`, or with --sql a range `FROM:TO`.
+    #[arg(default_value = "heads", allow_hyphen_values = true)]
     revision: String,
 }
 
 /// Options of `downgrade`.
 #[derive(Clone, Debug, Args)]
 pub struct Downgrade {
-    /// A revision, `-N` or `base`.
+    /// A revision, `-N`, `label@-N`, `base`, or with --sql a range `FROM:TO`.
     #[arg(allow_hyphen_values = true)]
     revision: String,
+}
+
+/// Runs one of them.
+///
+/// # Errors
+/// See each.
+pub async fn run(context: &Context, command: &AlembicCommand) -> Result<Exit, Refused> {
+    match command {
+        AlembicCommand::Upgrade(command) => upgrade(context, command).await,
+        AlembicCommand::Downgrade(command) => downgrade(context, command).await,
+        AlembicCommand::Current(command) => alembic_list::current(context, command).await,
+        AlembicCommand::Heads(command) => alembic_list::heads(context, command),
+        AlembicCommand::History(command) => alembic_list::history(context, command).await,
+        AlembicCommand::Branches(command) => alembic_list::branches(context, command),
+        AlembicCommand::Show(command) => alembic_list::show(context, command).await,
+    }
 }
 
 /// `upgrade`.
 ///
 /// # Errors
-/// See [`execution::execute`].
-pub async fn upgrade(context: &Context, command: &Upgrade) -> Result<Exit, Refused> {
+/// See [`crate::execution::execute`].
+async fn upgrade(context: &Context, command: &Upgrade) -> Result<Exit, Refused> {
     context.allow(&[])?;
-    let up_to = Some(command.revision.clone()).filter(|revision| revision != "heads" && revision != "head");
+    alembic_list::require_alembic(context)?;
+    no_range(&command.revision)?;
+    let up_to = Some(command.revision.clone()).filter(|revision| revision != "heads");
     let request = Request { up_to, ..context.workspace.request.clone() };
     let result = migrate::execute(context, request, Mandate::AtOnce, None).await;
     migrate::report(context, result)
@@ -43,71 +107,17 @@ pub async fn upgrade(context: &Context, command: &Upgrade) -> Result<Exit, Refus
 ///
 /// # Errors
 /// [`Exit::Usage`] where there is no way back, saying why.
-pub async fn downgrade(context: &Context, command: &Downgrade) -> Result<Exit, Refused> {
+async fn downgrade(context: &Context, command: &Downgrade) -> Result<Exit, Refused> {
     context.allow(&[])?;
+    alembic_list::require_alembic(context)?;
+    no_range(&command.revision)?;
     let result = migrate::take_back(context, Back::To(command.revision.clone())).await;
     migrate::report(context, result)
 }
 
-/// `current`.
-///
-/// # Errors
-/// A target that cannot be reached.
-pub async fn current(context: &Context) -> Result<Exit, Refused> {
-    context.allow(&[])?;
-    let (settings, _) = context.workspace.settings(&context.workspace.request);
-    context.workspace.require_url(&settings)?;
-    let seen = look::look(context, &context.workspace.request).await?;
-    if seen.report.settings.source == SourceKind::Flyway {
-        return Err(Failure::usage("This environment's source is Flyway.", "See `flightplan info`.").into());
+fn no_range(revision: &str) -> Result<(), Failure> {
+    if revision.contains(':') {
+        return Err(Failure::usage("Range revision not allowed", "FROM:TO is for --sql; a database knows where it is."));
     }
-    let revisions: Vec<&String> = seen.request.applied.alembic.iter().collect();
-    match context.format {
-        Format::Json => output::print_json(&json!({"format": 1, "revisions": revisions}))?,
-        _ => {
-            let is_head = |id: &str| seen.report.graph.nodes.iter().any(|node| node.head && node.id.0 == id);
-            let line = |id: &&String| format!("{id}{}\n", if is_head(id) { " (head)" } else { "" });
-            output::print(&revisions.iter().map(line).collect::<String>());
-        }
-    }
-    Ok(Exit::Done)
-}
-
-/// `heads`.
-///
-/// # Errors
-/// Blocking findings.
-pub fn heads(context: &Context) -> Result<Exit, Refused> {
-    list(context, |node| node.head)
-}
-
-/// `history`.
-///
-/// # Errors
-/// Blocking findings.
-pub fn history(context: &Context) -> Result<Exit, Refused> {
-    list(context, |_| true)
-}
-
-fn list(context: &Context, wanted: impl Fn(&Node) -> bool) -> Result<Exit, Refused> {
-    context.allow(&[])?;
-    let report = context.workspace.analyze(&context.workspace.request);
-    let nodes: Vec<&Node> =
-        report.graph.nodes.iter().rev().filter(|node| node.source == SourceKind::Alembic && wanted(node)).collect();
-    match context.format {
-        Format::Json => output::print_json(&json!({"format": 1, "revisions": nodes}))?,
-        _ => {
-            let parents = |node: &Node| -> String {
-                let revision = report.migrations.iter().find(|migration| migration.id == node.id);
-                let ids: Vec<&str> = revision.map(|it| it.parents.iter().map(|id| id.0.as_str()).collect()).unwrap_or_default();
-                if ids.is_empty() { "<base>".to_owned() } else { ids.join(", ") }
-            };
-            let line = |node: &&Node| {
-                format!("{} -> {}{}, {}\n", parents(node), node.id, if node.head { " (head)" } else { "" }, node.description)
-            };
-            output::print(&nodes.iter().map(line).collect::<String>());
-        }
-    }
-    execution::refuse_blocking(&report.findings)?;
-    Ok(Exit::Done)
+    Ok(())
 }

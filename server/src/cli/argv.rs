@@ -5,7 +5,20 @@ use std::ffi::OsString;
 /// Flyway commands and ours: an argument in Flyway's spelling before one of them is global, as every option of ours is.
 #[must_use]
 pub fn rewrite(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
-    arguments.into_iter().flat_map(|argument| argument.to_str().and_then(translate).unwrap_or_else(|| vec![argument])).collect()
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let alembic = arguments.iter().skip(1).any(|argument| argument.to_str().is_some_and(|word| ALEMBIC.contains(&word)));
+    let translated = |argument: &OsString| argument.to_str().filter(|text| !alembic || !is_alembics(text)).and_then(translate);
+    arguments.into_iter().flat_map(|argument| translated(&argument).unwrap_or_else(|| vec![argument])).collect()
+}
+
+/// Commands that only Alembic has: with one of them `-n` is its option, and not Flyway's flag.
+const ALEMBIC: &[&str] =
+    &["upgrade", "downgrade", "current", "heads", "history", "branches", "show", "stamp", "merge", "revision", "ensure_version"];
+
+/// Whether an argument is one of Alembic's own options of one letter, its value behind it or not.
+fn is_alembics(argument: &str) -> bool {
+    let known = |key: &str| ["url", "user", "password", "environment", "outputType", "workingDirectory"].contains(&key);
+    !argument.strip_prefix('-').and_then(|rest| rest.split_once('=')).is_some_and(|(key, _)| known(key))
 }
 
 /// `-key=value` of Flyway; `None`: not one.
@@ -45,6 +58,13 @@ fn translate(argument: &str) -> Option<Vec<OsString>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn alembics_options_stay_with_its_commands() {
+        let given = ["flightplan", "-url=sqlite:a", "-n", "other", "-xk=v", "upgrade", "+1"];
+        let wanted = ["flightplan", "--url=sqlite:a", "-n", "other", "-xk=v", "upgrade", "+1"];
+        assert_eq!(rewrite(given.map(OsString::from)), wanted.map(OsString::from));
+    }
 
     #[test]
     fn flyways_spelling_becomes_ours_and_ours_stays() {

@@ -1,6 +1,7 @@
 //! The command line: one file a command.
 
 pub mod alembic;
+pub mod alembic_list;
 pub mod apply;
 pub mod approve;
 pub mod argv;
@@ -88,6 +89,8 @@ pub struct Options {
     /// How long to wait for the migration lock.
     #[arg(long, global = true, value_name = "SECONDS", default_value_t = 60)]
     lock_wait: u64,
+    #[command(flatten)]
+    alembic: alembic::AlembicOptions,
     /// Database user.
     #[arg(long, global = true, hide = true)]
     user: Option<String>,
@@ -144,16 +147,8 @@ enum Command {
     Apply(apply::Apply),
     /// Serve the review page.
     Serve(serve::Serve),
-    /// Alembic: run revisions up to one, or to the heads.
-    Upgrade(alembic::Upgrade),
-    /// Alembic: take revisions back down to one (`-1`, `base`, or an id).
-    Downgrade(alembic::Downgrade),
-    /// Alembic: revisions the database is at.
-    Current,
-    /// Alembic: revisions nothing comes after.
-    Heads,
-    /// Alembic: all revisions, newest first.
-    History,
+    #[command(flatten)]
+    Alembic(alembic::AlembicCommand),
 }
 
 /// Runs the command line.
@@ -248,11 +243,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Exit, Refused> 
         Command::Approve(command) => approve::run(context, &command).await,
         Command::Apply(command) => apply::run(context, &command).await,
         Command::Serve(command) => serve::run(context, command).await,
-        Command::Upgrade(command) => alembic::upgrade(context, &command).await,
-        Command::Downgrade(command) => alembic::downgrade(context, &command).await,
-        Command::Current => alembic::current(context).await,
-        Command::Heads => alembic::heads(context),
-        Command::History => alembic::history(context),
+        Command::Alembic(command) => alembic::run(context, &command).await,
     }
 }
 
@@ -272,6 +263,7 @@ impl Options {
             up_to: self.target.clone(),
             out_of_order: self.out_of_order,
             placeholders,
+            alembic: self.alembic.asked(&self.project),
             ..Request::default()
         };
         Ok(Asked {

@@ -2,9 +2,11 @@
 //!
 //! What Alembic does was read in its source and run (`facts/alembic.md`); section numbers refer to that file.
 
+pub mod book;
 mod direction;
 mod environment;
 mod interpreter;
+pub mod listing;
 mod location;
 mod map_check;
 mod order;
@@ -29,18 +31,10 @@ use revision_map::RevisionMap;
 /// Nothing where the project has no Alembic source; a finding where one is configured and cannot be read.
 #[must_use]
 pub fn load(project: &Project, settings: &Settings, request: &Request) -> (Vec<Migration>, Vec<Finding>) {
-    let Some((candidates, mut findings)) = location::candidates(project, settings, request) else {
-        return (Vec::new(), Vec::new());
-    };
-    let mut files: Vec<RevisionFile> = Vec::new();
-    for candidate in candidates {
-        files.extend(revision_file::read(candidate.file, &candidate.script, &mut findings));
-    }
-    findings.extend(map_check::check(&files));
+    let Some((files, mut findings)) = book::files(project, settings, request) else { return (Vec::new(), Vec::new()) };
     let mut migrations: Vec<Migration> = files.iter().enumerate().map(|(at, file)| migration(at, file)).collect();
     let order = upgrade_order(&migrations);
-    let mut renderer = Renderer::new(settings.dialect, settings.server_version, environment::naming(project, settings, request));
-    environment::check(project, settings, request, &mut findings);
+    let mut renderer = Renderer::new(settings.dialect, settings.server_version, environment::naming(project, settings));
     for at in &order {
         if let (Some(file), Some(migration)) = (files.get(*at), migrations.get_mut(*at)) {
             migration.up = direction::up(file, &mut renderer, &mut findings);

@@ -7,6 +7,7 @@ use ruff_text_size::{Ranged, TextRange};
 use crate::finding::{Finding, Severity};
 use crate::migration::MigrationId;
 use crate::project::ProjectFile;
+use crate::project::python::{DEEPEST, too_deep};
 use crate::span::{LineIndex, Span};
 
 /// Characters Alembic refuses in a revision id, because they mean something in a target (`facts/alembic.md` §1.1).
@@ -14,9 +15,6 @@ const ILLEGAL: [char; 4] = ['@', '-', '+', ':'];
 
 /// Length of `alembic_version.version_num` in characters.
 const LONGEST_ID: usize = 32;
-
-/// Brackets deeper than this are refused, so that no file can exhaust the stack.
-const DEEPEST: usize = 200;
 
 /// A text of the header with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,8 +37,10 @@ pub(super) struct RevisionFile {
     pub(super) parents: Vec<Located>,
     pub(super) depends_on: Vec<Located>,
     pub(super) labels: Vec<Located>,
-    /// Docstring up to the first blank line.
+    /// Docstring up to the first blank line, on one line.
     pub(super) description: String,
+    /// The docstring as Python has it.
+    pub(super) docstring: String,
 }
 
 impl RevisionFile {
@@ -95,7 +95,7 @@ pub(super) fn read(file: &ProjectFile, script: &str, findings: &mut Vec<Finding>
     };
     let mut header = Header::default();
     header.collect(&module.body, &at);
-    let description = description(&module.body);
+    let docstring = docstring(&module.body).to_owned();
     let (id, parents, depends_on, labels) = header.finish(file, script, findings)?;
     Some(RevisionFile {
         path: file.path.clone(),
@@ -107,7 +107,8 @@ pub(super) fn read(file: &ProjectFile, script: &str, findings: &mut Vec<Finding>
         parents,
         depends_on,
         labels,
-        description,
+        description: description(&docstring),
+        docstring,
     })
 }
 
@@ -131,26 +132,14 @@ fn broken_python(error: &ParseError, span: Span) -> Finding {
     )
 }
 
-/// Offset of the first place nested too deep, counted without regard to strings: a bound, not a parse.
-fn too_deep(text: &str) -> Option<usize> {
-    let mut brackets = 0_usize;
-    for (at, byte) in text.bytes().enumerate() {
-        match byte {
-            b'(' | b'[' | b'{' => brackets += 1,
-            b')' | b']' | b'}' => brackets = brackets.saturating_sub(1),
-            _ => {}
-        }
-        if brackets > DEEPEST {
-            return Some(at);
-        }
-    }
-    None
+fn docstring(body: &[Stmt]) -> &str {
+    let Some(Stmt::Expr(statement)) = body.first() else { return "" };
+    let Expr::StringLiteral(literal) = &*statement.value else { return "" };
+    literal.value.to_str()
 }
 
-fn description(body: &[Stmt]) -> String {
-    let Some(Stmt::Expr(statement)) = body.first() else { return String::new() };
-    let Expr::StringLiteral(literal) = &*statement.value else { return String::new() };
-    let lines = literal.value.to_str().trim().lines().map(str::trim);
+fn description(docstring: &str) -> String {
+    let lines = docstring.trim().lines().map(str::trim);
     lines.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }
 

@@ -185,7 +185,7 @@ fn one(map: &RevisionMap, symbol: &str) -> Result<usize, Unresolved> {
 }
 
 /// A revision by id, label or prefix, which has to be on the branch named.
-fn scoped(map: &RevisionMap, label: Option<&str>, symbol: &str) -> Result<usize, Unresolved> {
+pub(super) fn scoped(map: &RevisionMap, label: Option<&str>, symbol: &str) -> Result<usize, Unresolved> {
     let Some(label) = label else { return by_key(map, symbol, None) };
     let branch = map.get(label).map_or_else(|| by_key(map, label, None), Ok).or_else(|_| {
         fail(format!("No such branch: '{label}'"), "`branches` lists the labels; a label is set by `branch_labels`.")
@@ -279,6 +279,22 @@ fn walk_down(map: &RevisionMap, start: usize, steps: i64) -> Result<Walked, Unre
         }
     }
     Ok(at.map_or(Walked::Base, Walked::At))
+}
+
+/// The revision `steps` (negative) below one.
+pub(super) fn walk_down_from(map: &RevisionMap, start: usize, steps: i64) -> Result<usize, Unresolved> {
+    match walk_down(map, start, steps)? {
+        Walked::At(at) => Ok(at),
+        Walked::Base | Walked::TooFar => fail(too_far(steps), "Name a nearer revision, or `base`."),
+    }
+}
+
+/// As [`walk_down_from`], but no further than the base, which is `None`.
+pub(super) fn walk_down_or_stay(map: &RevisionMap, start: usize, steps: i64) -> Result<Option<usize>, Unresolved> {
+    Ok(match walk_down(map, start, steps)? {
+        Walked::At(at) => Some(at),
+        Walked::Base | Walked::TooFar => None,
+    })
 }
 
 fn too_far(steps: i64) -> String {
