@@ -32,5 +32,5 @@ pub mod span;
 pub mod statement;
 pub mod undo;
 
-pub use pipeline::{Report, analyze};
+pub use pipeline::{Report, analyze, analyze_pending, up_to_date};
 pub use project::{Project, Request};

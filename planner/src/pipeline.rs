@@ -1,6 +1,6 @@
 //! The stages in order: the table of contents of the planner.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -37,9 +37,45 @@ pub struct Report {
 /// Reads, simulates, judges and plans. See the crate's documentation for the picture.
 #[must_use]
 pub fn analyze(project: &Project, request: &Request) -> Report {
+    run(project, request, Depth::Everything)
+}
+
+/// The same plan, byte for byte, for the executor: what the target has is brought into the schema, but neither its
+/// effects nor its ways back are worked out again, and sources that the target does not run are left out.
+#[must_use]
+pub fn analyze_pending(project: &Project, request: &Request) -> Report {
+    run(project, request, Depth::Pending)
+}
+
+/// The settings and the empty plan of a target that has every migration of a Flyway project; `None` where anything is
+/// left to do or to say. Reads names, checksums and history only: the cost of a run that finds nothing to do.
+#[must_use]
+pub fn up_to_date(project: &Project, request: &Request) -> Option<(Settings, Plan)> {
+    let (settings, findings) = project::flightplan_toml::resolve(project, request);
+    if settings.source != SourceKind::Flyway || request.applied.flyway.is_empty() || !findings.is_empty() {
+        return None;
+    }
+    let (migrations, findings) = source::flyway::load_names(project, &settings, request);
+    let own: Vec<&Migration> = migrations.iter().collect();
+    let course = plan::build::course(&own, &settings, request);
+    let told = findings.iter().chain(&course.findings).any(|finding| finding.blocking);
+    if told || !course.pending.is_empty() {
+        return None;
+    }
+    let plan = plan::build::finish(&settings, request, &course, &Simulation::default(), Vec::new(), &course.findings);
+    Some((settings, plan))
+}
+
+/// How much is asked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    Everything,
+    Pending,
+}
+
+fn run(project: &Project, request: &Request, depth: Depth) -> Report {
     let (settings, mut findings) = project::flightplan_toml::resolve(project, request);
-    let (migrations, more) = source::load(project, &settings, request);
-    findings.extend(more);
+    let (migrations, read) = source::load(project, &settings, request);
     let (releases, more) = matrix::release::load(project);
     findings.extend(more);
 
@@ -48,10 +84,14 @@ pub fn analyze(project: &Project, request: &Request) -> Report {
     findings.extend(course.findings.iter().cloned());
 
     let applied = plan::build::applied(&own, &settings, request);
-    let simulation = simulate(&walk(&own, &course.pending, &applied), &settings, request);
-    let others = migrations.iter().filter(|migration| migration.source != settings.source).collect();
+    let walk = walk(&own, &course.pending, &applied, depth);
+    let simulation = simulate(&walk, &settings, request);
+    let others =
+        migrations.iter().filter(|migration| depth == Depth::Everything && migration.source != settings.source).collect();
     let elsewhere = simulate(&Walk { rest: others, ..Walk::default() }, &settings, &Request::default());
-    findings.extend(simulation.findings.iter().chain(&elsewhere.findings).cloned());
+    findings.extend(only_pending_block(read, &own, &course.pending));
+    findings.extend(only_pending_block(simulation.findings.clone(), &own, &course.pending));
+    findings.extend(elsewhere.findings.iter().cloned().map(|finding| Finding { blocking: false, ..finding }));
 
     let marks = Seen { applied: &applied, simulations: [&simulation, &elsewhere] };
     let (graph, more) = graph::build::build(&migrations, &marks);
@@ -74,25 +114,44 @@ pub fn analyze(project: &Project, request: &Request) -> Report {
     Report { settings, migrations, graph, matrix, plan, schema, findings }
 }
 
+/// What is wrong with a script of Flyway keeps nobody from running the others: Flyway reads a script when it runs it.
+fn only_pending_block(findings: Vec<Finding>, own: &[&Migration], pending: &[MigrationId]) -> Vec<Finding> {
+    let waits: BTreeSet<&MigrationId> = pending.iter().collect();
+    let quiet: BTreeSet<&MigrationId> = own
+        .iter()
+        .filter(|migration| migration.source == SourceKind::Flyway && !waits.contains(&migration.id))
+        .map(|migration| &migration.id)
+        .collect();
+    let judged = |finding: Finding| {
+        let quiet = finding.migration.as_ref().is_some_and(|id| quiet.contains(id));
+        Finding { blocking: finding.blocking && !quiet, ..finding }
+    };
+    findings.into_iter().map(judged).collect()
+}
+
 fn of_source(migrations: &[Migration], source: SourceKind) -> Vec<&Migration> {
     migrations.iter().filter(|migration| migration.source == source).collect()
 }
 
 /// The target's own way: what it has, what is pending, then what neither ran nor will run. A baseline and the versions
 /// it stands for are two ways to the same schema, so only one of them is walked.
-fn walk<'a>(own: &[&'a Migration], pending: &[MigrationId], applied: &BTreeSet<MigrationId>) -> Walk<'a> {
+fn walk<'a>(own: &[&'a Migration], pending: &[MigrationId], applied: &BTreeSet<MigrationId>, depth: Depth) -> Walk<'a> {
     let waits: BTreeSet<&MigrationId> = pending.iter().collect();
+    let by_id: BTreeMap<&MigrationId, &Migration> = own.iter().map(|migration| (&migration.id, *migration)).collect();
     let has = |migration: &&Migration| applied.contains(&migration.id);
     let waiting = |migration: &&Migration| waits.contains(&migration.id);
     let by_baseline = own.iter().any(|migration| migration.kind == MigrationKind::Baseline && waiting(migration));
     let instead =
         |migration: &Migration| migration.kind == MigrationKind::Baseline || (by_baseline && migration.version.is_some());
-    let mut rest: Vec<&Migration> = pending.iter().filter_map(|id| plan::build::find(own, id)).collect();
-    rest.extend(own.iter().filter(|migration| !has(migration) && !waiting(migration) && !instead(migration)));
+    let mut rest: Vec<&Migration> = pending.iter().filter_map(|id| by_id.get(id).copied()).collect();
+    if depth == Depth::Everything {
+        rest.extend(own.iter().filter(|migration| !has(migration) && !waiting(migration) && !instead(migration)));
+    }
     Walk {
         done: own.iter().copied().filter(|migration| has(migration) && !waiting(migration)).collect(),
         again: own.iter().copied().filter(|migration| has(migration) && waiting(migration)).collect(),
         rest,
+        judge_done: depth == Depth::Everything,
     }
 }
 

@@ -1,7 +1,9 @@
-//! `cargo xtask demo` and `cargo xtask test`: the two commands, with all the set-up they need.
+//! `cargo xtask demo` and `cargo xtask test`: the commands of this repository, with all the set-up they need.
 
+mod bench;
 mod browser;
 mod demo;
+mod postgres;
 mod setup;
 mod shell;
 mod test;
@@ -16,7 +18,8 @@ cargo xtask demo          build everything, make a SQLite database, plan migrati
 cargo xtask demo --once   the same without a browser: plan, approve, execute, matrix; exits 0
 cargo xtask test          everything CI runs
 cargo xtask ui            build the review page into dist/ and print its size
-cargo xtask browser       the browser tests alone";
+cargo xtask browser       the browser tests alone
+cargo xtask bench         what a run costs on PostgreSQL, each figure beside its limit";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -36,6 +39,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["test"] => test::everything(),
         ["ui"] => ui::build().map(|_| ()),
         ["browser"] => browser::test(),
+        ["bench"] => bench::everything(),
         ["--help" | "-h" | "help"] | [] => {
             eprintln!("{USAGE}");
             Ok(())

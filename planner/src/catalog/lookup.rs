@@ -1,6 +1,6 @@
 //! Names as written to names as stored: search path, case, the one name space of relations.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
 use super::{Catalog, Index, Table};
 use crate::dialect::Dialect;
@@ -58,9 +58,14 @@ impl Catalog {
             return name;
         }
         // SQLite and MySQL compare names without case.
-        let stored = self.tables.keys().chain(self.views.keys());
+        let stored = self.stored(self.hints.spelled(&name)).map(|(key, _)| key).chain(self.views.keys());
         let twin = stored.filter(|key| key.schema == name.schema).find(|key| key.name.eq_ignore_ascii_case(&name.name));
         twin.cloned().unwrap_or(name)
+    }
+
+    /// The tables of these names, those that are there.
+    fn stored<'a>(&'a self, names: BTreeSet<&'a ObjectName>) -> impl Iterator<Item = (&'a ObjectName, &'a Table)> {
+        names.into_iter().filter_map(|name| self.tables.get(name).map(|table| (name, table.as_ref())))
     }
 
     /// The stored name of a table.
@@ -87,7 +92,7 @@ impl Catalog {
         let mut found: Vec<ObjectName> = Vec::new();
         let mut parents = vec![key.clone()];
         while let Some(parent) = parents.pop() {
-            for (name, table) in &self.tables {
+            for (name, table) in self.stored(self.hints.children(&parent)) {
                 let child = table.partition_of.as_ref().is_some_and(|(of, _)| *of == parent) || table.inherits.contains(&parent);
                 if child && name != key && !found.contains(name) {
                     found.push(name.clone());
@@ -100,7 +105,7 @@ impl Catalog {
 
     /// Foreign keys of other tables, or of itself, that point at a stored table: child and constraint.
     pub fn references_to<'a>(&'a self, key: &'a ObjectName) -> impl Iterator<Item = (&'a ObjectName, &'a Constraint)> {
-        self.tables.iter().flat_map(move |(child, table)| {
+        self.stored(self.hints.referrers(key)).flat_map(move |(child, table)| {
             let keys = table.constraints.iter();
             keys.filter(
                 move |constraint| matches!(&constraint.kind, ConstraintKind::ForeignKey { ref_table, .. } if ref_table == key),
@@ -118,7 +123,7 @@ impl Catalog {
     /// Views known to use a column of a stored table.
     #[must_use]
     pub fn views_using(&self, key: &ObjectName, column: &str) -> Vec<ObjectName> {
-        let uses = |columns: &std::collections::BTreeSet<(ObjectName, String)>| {
+        let uses = |columns: &BTreeSet<(ObjectName, String)>| {
             columns.iter().any(|(table, used)| table == key && (self.same(used, column) || used == "*"))
         };
         self.views.iter().filter(|(_, view)| uses(&view.reads_columns)).map(|(name, _)| name.clone()).collect()
@@ -139,8 +144,8 @@ impl Catalog {
     }
 
     fn index_owner_in(&self, schema: Option<&str>, index: &str) -> Option<(ObjectName, String)> {
-        let tables = self.tables.iter().filter(|(key, _)| key.schema.as_deref() == schema);
-        for (key, table) in tables {
+        let tables = self.stored(self.hints.with_index(schema, index));
+        for (key, table) in tables.filter(|(key, _)| key.schema.as_deref() == schema) {
             if let Some(name) = table.index_names().find(|name| self.same(name, index)) {
                 return Some((key.clone(), name.to_owned()));
             }
@@ -160,11 +165,6 @@ impl Catalog {
             || self.views.contains_key(key)
             || self.sequences.contains_key(key)
             || self.index_owner_in(key.schema.as_deref(), &key.name).is_some()
-    }
-
-    /// The table of a stored name, to be changed.
-    pub(super) fn edit(&mut self, key: &ObjectName) -> Option<&mut Table> {
-        self.tables.get_mut(key).map(Arc::make_mut)
     }
 }
 

@@ -5,6 +5,7 @@
 pub mod apply;
 pub mod diff;
 pub mod expression;
+mod hint;
 mod lookup;
 pub mod replay;
 pub mod schema;
@@ -12,6 +13,7 @@ pub mod schema;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use imbl::OrdMap;
 use serde::{Deserialize, Serialize};
 
 use crate::dialect::Dialect;
@@ -32,17 +34,17 @@ pub struct Catalog {
     pub search_path: Vec<String>,
     /// Tables. Shared between the catalogs before and after a change to another table, so that a copy of a
     /// catalog costs its names only.
-    pub tables: BTreeMap<ObjectName, Arc<Table>>,
+    pub tables: OrdMap<ObjectName, Arc<Table>>,
     /// Views and materialized views.
-    pub views: BTreeMap<ObjectName, View>,
+    pub views: OrdMap<ObjectName, View>,
     /// Sequences, with the column that owns them.
-    pub sequences: BTreeMap<ObjectName, Option<(ObjectName, String)>>,
+    pub sequences: OrdMap<ObjectName, Option<(ObjectName, String)>>,
     /// Enum types and their values in order.
     pub enums: BTreeMap<ObjectName, Vec<String>>,
     /// Other user types and domains: base type and whether constrained.
     pub types: BTreeMap<ObjectName, UserType>,
     /// Functions and procedures by name; overloads share an entry.
-    pub functions: BTreeMap<ObjectName, Function>,
+    pub functions: OrdMap<ObjectName, Function>,
     /// Triggers: table and name.
     pub triggers: BTreeSet<(ObjectName, String)>,
     /// Extended statistics, with the table each is about: dropping one locks the table.
@@ -55,6 +57,8 @@ pub struct Catalog {
     pub time_zone: Option<String>,
     /// True once something opaque may have changed the schema: an object that is missing here may exist.
     pub opaque: bool,
+    #[serde(skip)]
+    hints: hint::Hints,
 }
 
 /// A table.

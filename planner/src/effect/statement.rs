@@ -28,11 +28,13 @@ pub fn of_statement(
     let mut whole = Draft::new(before, version);
     let mut undone = crate::effect::Reversibility::Lossless;
     let mut catalog = before.clone();
-    for operation in &statement.operations {
+    for (at, operation) in statement.operations.iter().enumerate() {
         whole.merge(draft(operation, &catalog, dialect, version));
         undone = undone.max(undo::reversibility(operation, &catalog));
         // An operation that is refused leaves the catalog as it is; the error is told below.
-        drop(apply_all(&mut catalog, std::slice::from_ref(operation)));
+        if at + 1 < statement.operations.len() {
+            drop(apply_all(&mut catalog, std::slice::from_ref(operation)));
+        }
     }
     whole.transactional &= !statement.autocommit;
     let refused = apply_all(&mut before.clone(), &statement.operations).into_iter().next();

@@ -42,16 +42,23 @@ fn flyway_course(migrations: &[&Migration], settings: &Settings, request: &Reque
     let (pending, findings) = crate::source::flyway::state::pending(migrations, settings, request);
     let versions = |row: &crate::project::AppliedFlyway| row.version.clone().filter(|_| row.success);
     // A row of type DELETE or UNDO_SQL takes its version back; the highest that stays is where the target is.
-    let mut at: Vec<String> = Vec::new();
-    for row in &request.applied.flyway {
+    let mut at: BTreeMap<String, usize> = BTreeMap::new();
+    for (number, row) in request.applied.flyway.iter().enumerate() {
         let Some(version) = versions(row) else { continue };
-        at.retain(|known| *known != version);
+        at.remove(&version);
         if !matches!(row.kind.as_str(), "DELETE" | "UNDO_SQL") {
-            at.push(version);
+            at.insert(version, number);
         }
     }
-    let place = |version: &String| migrations.iter().position(|migration| migration.version.as_ref() == Some(version));
-    let from = at.iter().max_by_key(|version| place(version)).cloned().unwrap_or_default();
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    for (place, migration) in migrations.iter().enumerate() {
+        if let Some(version) = &migration.version {
+            places.entry(version).or_insert(place);
+        }
+    }
+    let place = |version: &String| places.get(version.as_str());
+    let from = at.iter().max_by_key(|(version, number)| (place(version), **number)).map(|(version, _)| version.clone());
+    let from = from.unwrap_or_default();
     let last = pending.iter().rev().find_map(|id| find(migrations, id).and_then(|migration| migration.version.clone()));
     let to = match last {
         Some(last) if place(&last) >= place(&from) => last,

@@ -65,6 +65,8 @@ pub struct Walk<'a> {
     pub again: Vec<&'a Migration>,
     /// What is pending, then what neither ran nor will run.
     pub rest: Vec<&'a Migration>,
+    /// Judge what the target has, too: otherwise it only brings the schema about.
+    pub judge_done: bool,
 }
 
 /// Goes the way and judges.
@@ -77,6 +79,12 @@ pub fn simulate(walk: &Walk<'_>, settings: &Settings, request: &Request) -> Simu
             for statement in walk.again.iter().flat_map(|migration| &migration.up.statements) {
                 change(&mut simulation.last, statement);
             }
+        }
+        if at < walk.done.len() && !walk.judge_done {
+            for statement in &migration.up.statements {
+                change(&mut simulation.last, statement);
+            }
+            continue;
         }
         let judged = judge(migration, &mut simulation.last, settings, request, &mut simulation.findings);
         simulation.migrations.insert(migration.id.clone(), judged);

@@ -80,7 +80,7 @@ pub(super) fn attach(catalog: &mut Catalog, name: &ObjectName, partition: &Objec
     let mut table = (**stored).clone();
     copy_to_partition(catalog, &parent, &child, &mut table);
     table.partition_of = Some((parent, bound.to_owned()));
-    catalog.tables.insert(child, table.into());
+    catalog.put(child, table.into());
     Ok(())
 }
 

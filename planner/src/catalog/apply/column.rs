@@ -2,6 +2,7 @@
 
 use super::{Outcome, constraint, create, drop as drops, naming::Names, object, rows};
 use crate::catalog::expression::mentions;
+use crate::catalog::hint::retain;
 use crate::catalog::{Catalog, Table};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
@@ -72,7 +73,7 @@ pub(super) fn add(
     for child in catalog.descendants(&key) {
         constraint::add_column_below(catalog, &child, &own, added);
     }
-    catalog.tables.insert(key.clone(), table.into());
+    catalog.put(key.clone(), table.into());
     if let Some(sequence) = sequence {
         catalog.sequences.insert(sequence, Some((key, column.name.clone())));
     }
@@ -216,7 +217,7 @@ fn remove(catalog: &mut Catalog, key: &ObjectName, column: &str) {
         table.indexes.retain(|_, index| !index_uses(index, column, dialect));
     }
     let owned = |owner: &Option<(ObjectName, String)>| owner.as_ref().is_some_and(|(table, own)| table == key && is(own));
-    catalog.sequences.retain(|_, owner| !owned(owner));
+    retain(&mut catalog.sequences, |_, owner| !owned(owner));
 }
 
 pub(super) fn set_type(
@@ -295,7 +296,7 @@ pub(super) fn set_identity(catalog: &mut Catalog, name: &ObjectName, column: &st
         (None, None) => return Err(format!("column \"{column}\" of relation \"{}\" is not an identity column", key.name)),
         (None, Some(_)) => {
             let owned = Some((key.clone(), column.to_owned()));
-            catalog.sequences.retain(|_, owner| *owner != owned);
+            retain(&mut catalog.sequences, |_, owner| *owner != owned);
         }
         (Some(_), Some(_)) => {}
         (Some(_), None) => {

@@ -200,7 +200,7 @@ pub(super) fn add(catalog: &mut Catalog, name: &ObjectName, constraint: &Constra
     }
     let added = table.constraints.last().cloned();
     let children = catalog.descendants(&key);
-    catalog.tables.insert(key, table.into());
+    catalog.put(key, table.into());
     for child in children {
         if let Some(added) = &added {
             add_below(catalog, &child, added);
@@ -248,7 +248,7 @@ pub(super) fn add_below(catalog: &mut Catalog, child: &ObjectName, constraint: &
     let own = Names::beside(catalog, child).constraint(child, &table, &copy);
     table.constraints.push(Constraint { name: own, ..copy });
     apply_not_null(&mut table);
-    catalog.tables.insert(child.clone(), table.into());
+    catalog.put(child.clone(), table.into());
 }
 
 /// A new column of a parent, on its child.

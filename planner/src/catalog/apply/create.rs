@@ -48,7 +48,7 @@ pub(super) fn table(catalog: &mut Catalog, create: &CreateTable) -> Outcome {
     for (sequence, column) in sequences {
         catalog.sequences.insert(sequence, Some((key.clone(), column)));
     }
-    catalog.tables.insert(key, Arc::new(table));
+    catalog.put(key, Arc::new(table));
     Ok(())
 }
 
@@ -173,7 +173,7 @@ pub(super) fn table_as(
     }
     rows::reads(catalog, reads)?;
     // The columns come from a query the planner does not type: the table exists, its columns are unknown.
-    catalog.tables.insert(key, Arc::new(Table { temporary, columns_unknown: true, ..Table::default() }));
+    catalog.put(key, Arc::new(Table { temporary, columns_unknown: true, ..Table::default() }));
     Ok(())
 }
 

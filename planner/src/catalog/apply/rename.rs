@@ -3,6 +3,7 @@
 use super::column::{constraint_uses, family, index_uses};
 use super::{Outcome, create, rows};
 use crate::catalog::expression;
+use crate::catalog::hint::change;
 use crate::catalog::{Catalog, Table};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
@@ -63,7 +64,7 @@ pub(super) fn set_schema(catalog: &mut Catalog, name: &ObjectName, schema: &str)
 /// Stores a relation under its new name and mends every place that names it.
 pub(super) fn follow(catalog: &mut Catalog, old: &ObjectName, new: &ObjectName) {
     if let Some(table) = catalog.tables.remove(old) {
-        catalog.tables.insert(new.clone(), table);
+        catalog.put(new.clone(), table);
         let touched: Vec<ObjectName> =
             catalog.tables.iter().filter(|(_, table)| names_table(table, old)).map(|(key, _)| key.clone()).collect();
         for key in touched {
@@ -71,11 +72,8 @@ pub(super) fn follow(catalog: &mut Catalog, old: &ObjectName, new: &ObjectName) 
                 mend_table(table, old, new);
             }
         }
-        for owner in catalog.sequences.values_mut().flatten() {
-            if owner.0 == *old {
-                owner.0 = new.clone();
-            }
-        }
+        let owned = |owner: &Option<(ObjectName, String)>| owner.as_ref().is_some_and(|(table, _)| table == old);
+        change(&mut catalog.sequences, owned, |owner| owner.iter_mut().for_each(|(table, _)| *table = new.clone()));
     }
     if let Some(view) = catalog.views.remove(old) {
         catalog.views.insert(new.clone(), view);
@@ -85,14 +83,16 @@ pub(super) fn follow(catalog: &mut Catalog, old: &ObjectName, new: &ObjectName) 
         catalog.sequences.insert(new.clone(), owner);
         mend_defaults(catalog, &users, new);
     }
-    for view in catalog.views.values_mut() {
-        if view.reads.remove(old) {
-            view.reads.insert(new.clone());
+    let renamed = |table: ObjectName| if table == *old { new.clone() } else { table };
+    change(
+        &mut catalog.views,
+        |view| view.reads.contains(old),
+        |view| {
+            view.reads = std::mem::take(&mut view.reads).into_iter().map(renamed).collect();
             let columns = std::mem::take(&mut view.reads_columns);
-            view.reads_columns =
-                columns.into_iter().map(|(table, column)| (if table == *old { new.clone() } else { table }, column)).collect();
-        }
-    }
+            view.reads_columns = columns.into_iter().map(|(table, column)| (renamed(table), column)).collect();
+        },
+    );
     let triggers = std::mem::take(&mut catalog.triggers);
     catalog.triggers =
         triggers.into_iter().map(|(table, name)| (if table == *old { new.clone() } else { table }, name)).collect();
@@ -173,16 +173,18 @@ fn rename_in(catalog: &mut Catalog, key: &ObjectName, from: &str, to: &str) {
             }
         }
     }
-    for view in catalog.views.values_mut() {
-        if view.reads_columns.remove(&(key.clone(), from.to_owned())) {
+    let old = (key.clone(), from.to_owned());
+    change(
+        &mut catalog.views,
+        |view| view.reads_columns.contains(&old),
+        |view| {
+            view.reads_columns.remove(&old);
             view.reads_columns.insert((key.clone(), to.to_owned()));
-        }
-    }
-    for (table, column) in catalog.sequences.values_mut().flatten() {
-        if table == key && column == from {
-            to.clone_into(column);
-        }
-    }
+        },
+    );
+    let new = Some((key.clone(), to.to_owned()));
+    let old = Some(old);
+    change(&mut catalog.sequences, |owner| *owner == old, |owner| owner.clone_from(&new));
 }
 
 fn replace(columns: &mut [String], from: &str, to: &str) {

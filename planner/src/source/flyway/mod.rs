@@ -25,11 +25,30 @@ use name::FileName;
 use script::Reader;
 use version::Version;
 
+/// How far scripts are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Detail {
+    /// Name and checksum.
+    Names,
+    /// Every statement.
+    Statements,
+}
+
 /// Reads the migrations in the order they run: baseline and versioned ones by version, then repeatables by
 /// description. Empty without a Flyway source. A broken file gives findings and, where its name is right, a
 /// migration whose script says what is opaque.
 #[must_use]
 pub fn load(project: &Project, settings: &Settings, request: &Request) -> (Vec<Migration>, Vec<Finding>) {
+    read(project, settings, request, Detail::Statements)
+}
+
+/// As [`load`], with names and checksums only: scripts have no statements, and what is wrong in them is not told.
+#[must_use]
+pub fn load_names(project: &Project, settings: &Settings, request: &Request) -> (Vec<Migration>, Vec<Finding>) {
+    read(project, settings, request, Detail::Names)
+}
+
+fn read(project: &Project, settings: &Settings, request: &Request, detail: Detail) -> (Vec<Migration>, Vec<Finding>) {
     let locations = match &request.source {
         Some(spec) if spec.kind == SourceKind::Flyway => vec![spec.folder.clone()],
         Some(_) => return (Vec::new(), Vec::new()),
@@ -49,7 +68,7 @@ pub fn load(project: &Project, settings: &Settings, request: &Request) -> (Vec<M
     };
     let files = project.files.iter().map(|file| (file.path.as_str(), file)).collect();
     let mut source = Source {
-        reader: Reader { settings: &settings.flyway, dialect, placeholders, files },
+        reader: Reader { settings: &settings.flyway, dialect, placeholders, files, detail },
         versioned: BTreeMap::new(),
         repeatable: BTreeMap::new(),
         undo: BTreeMap::new(),

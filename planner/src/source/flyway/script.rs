@@ -13,6 +13,7 @@ use crate::statement::Statement;
 use crate::statement::parse::parse;
 use crate::statement::split::{Piece, split};
 
+use super::Detail;
 use super::checksum::checksum;
 use super::encoding::{DecodeError, decode};
 use super::placeholder::{Placeholders, Problem, Replaced, Unreplaced};
@@ -26,6 +27,7 @@ pub(super) struct Reader<'a> {
     pub(super) placeholders: BTreeMap<String, String>,
     /// The project's files by path.
     pub(super) files: BTreeMap<&'a str, &'a ProjectFile>,
+    pub(super) detail: Detail,
 }
 
 impl Reader<'_> {
@@ -51,17 +53,20 @@ impl Reader<'_> {
             }
         };
         let replaces = self.settings.placeholder_replacement;
-        let replaced = if replaces && conf.placeholder_replacement != Some(false) {
-            placeholders.replace(&text)
-        } else {
-            Replaced::unchanged(&text)
-        };
         script.checksum = Some(checksum(&text));
         if repeatable && replaces {
             // Flyway 9.16 does not ask the script's own placeholderReplacement here (facts/flyway.md §2).
             script.equivalent_checksum = script.checksum;
             script.checksum = Some(checksum(&placeholders.replace(&text).text));
         }
+        if self.detail == Detail::Names {
+            return (script, findings);
+        }
+        let replaced = if replaces && conf.placeholder_replacement != Some(false) {
+            placeholders.replace(&text)
+        } else {
+            Replaced::unchanged(&text)
+        };
         self.statements(file, &text, &replaced, &mut script, &mut findings);
         (script, findings)
     }

@@ -1,0 +1,121 @@
+//! Where to look: names to the tables that may bear them, so that no lookup reads every table.
+//!
+//! A hint is added when a table is written and never taken back; whoever follows one checks the table itself. So a
+//! hint too many costs a look, and none can be missing, because every writer of a table goes through
+//! [`Catalog::put`] or [`Catalog::edit`].
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use imbl::{OrdMap, OrdSet};
+
+use super::{Catalog, Table};
+use crate::name::ObjectName;
+use crate::statement::operation::ConstraintKind;
+
+/// Schema and name without case.
+type Spelling = (Option<String>, String);
+
+/// Names to tables.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Hints {
+    indexes: OrdMap<Spelling, OrdSet<ObjectName>>,
+    spellings: OrdMap<Spelling, OrdSet<ObjectName>>,
+    children: OrdMap<ObjectName, OrdSet<ObjectName>>,
+    referrers: OrdMap<ObjectName, OrdSet<ObjectName>>,
+    /// Given out to be changed: its names are noted when the next table is.
+    open: Option<ObjectName>,
+}
+
+/// Two catalogs that hold the same are equal, however they came about.
+impl PartialEq for Hints {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Hints {}
+
+impl Hints {
+    /// Tables that may have an index of that name.
+    pub(super) fn with_index(&self, schema: Option<&str>, index: &str) -> BTreeSet<&ObjectName> {
+        self.found(self.indexes.get(&spelling(schema, index)))
+    }
+
+    /// Tables that may bear that name in some spelling.
+    pub(super) fn spelled(&self, name: &ObjectName) -> BTreeSet<&ObjectName> {
+        self.found(self.spellings.get(&spelling(name.schema.as_deref(), &name.name)))
+    }
+
+    /// Tables that may inherit from, or be partitions of, a table.
+    pub(super) fn children(&self, parent: &ObjectName) -> BTreeSet<&ObjectName> {
+        self.found(self.children.get(parent))
+    }
+
+    /// Tables that may have a foreign key to a table.
+    pub(super) fn referrers(&self, to: &ObjectName) -> BTreeSet<&ObjectName> {
+        self.found(self.referrers.get(to))
+    }
+
+    fn found<'a>(&'a self, noted: Option<&'a OrdSet<ObjectName>>) -> BTreeSet<&'a ObjectName> {
+        noted.into_iter().flatten().chain(&self.open).collect()
+    }
+
+    fn note(&mut self, key: &ObjectName, table: &Table) {
+        let schema = key.schema.as_deref();
+        self.spellings.entry(spelling(schema, &key.name)).or_default().insert(key.clone());
+        for index in table.index_names() {
+            self.indexes.entry(spelling(schema, index)).or_default().insert(key.clone());
+        }
+        let parents = table.inherits.iter().chain(table.partition_of.as_ref().map(|(parent, _)| parent));
+        for parent in parents {
+            self.children.entry(parent.clone()).or_default().insert(key.clone());
+        }
+        for constraint in &table.constraints {
+            if let ConstraintKind::ForeignKey { ref_table, .. } = &constraint.kind {
+                self.referrers.entry(ref_table.clone()).or_default().insert(key.clone());
+            }
+        }
+    }
+}
+
+fn spelling(schema: Option<&str>, name: &str) -> Spelling {
+    (schema.map(str::to_owned), name.to_ascii_lowercase())
+}
+
+impl Catalog {
+    /// Stores a table.
+    pub(super) fn put(&mut self, key: ObjectName, table: Arc<Table>) {
+        self.hints.note(&key, &table);
+        self.tables.insert(key, table);
+    }
+
+    /// The table of a stored name, to be changed.
+    pub(super) fn edit(&mut self, key: &ObjectName) -> Option<&mut Table> {
+        if let Some(open) = self.hints.open.replace(key.clone())
+            && open != *key
+            && let Some(table) = self.tables.get(&open)
+        {
+            self.hints.note(&open, table);
+        }
+        self.tables.get_mut(key).map(Arc::make_mut)
+    }
+}
+
+/// Keeps the entries that pass. A map that loses none stays as it is, shared with its copies.
+pub(super) fn retain<V: Clone>(map: &mut OrdMap<ObjectName, V>, keep: impl Fn(&ObjectName, &V) -> bool) {
+    let gone: Vec<ObjectName> = map.iter().filter(|(key, value)| !keep(key, value)).map(|(key, _)| key.clone()).collect();
+    for key in gone {
+        map.remove(&key);
+    }
+}
+
+/// Changes the values that a test picks.
+pub(super) fn change<V: Clone>(map: &mut OrdMap<ObjectName, V>, picks: impl Fn(&V) -> bool, change: impl Fn(&mut V)) {
+    let picked: Vec<ObjectName> = map.iter().filter(|(_, value)| picks(value)).map(|(key, _)| key.clone()).collect();
+    for key in picked {
+        if let Some(value) = map.get_mut(&key) {
+            change(value);
+        }
+    }
+}

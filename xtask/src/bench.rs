@@ -1,0 +1,160 @@
+//! `cargo xtask bench`: what a run costs, each figure beside its limit.
+//!
+//! The floor is `psql` with one connection and one transaction a file, on the same server, alternating with ours.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+use crate::postgres::{Server, quiet};
+use crate::shell::{cargo, program, run, target};
+
+/// Runs of each kind; the median counts.
+const RUNS: usize = 3;
+
+/// Builds the release binary, starts PostgreSQL as it comes, measures and prints.
+pub(crate) fn everything() -> Result<()> {
+    run(&mut cargo(&["build", "--release", "--package", "server", "--bin", "flightplan"]))?;
+    let folder = std::env::temp_dir().join(format!("flightplan-bench-{}", std::process::id()));
+    let bench = Bench {
+        flightplan: target().join("release/flightplan"),
+        server: Server::start(folder.join("server"))?,
+        folder: folder.clone(),
+    };
+    let figures = bench.figures();
+    drop(bench);
+    let _ = std::fs::remove_dir_all(folder);
+    report(&figures?)
+}
+
+/// One line of the table.
+struct Figure {
+    what: &'static str,
+    measured: f64,
+    limit: f64,
+    unit: &'static str,
+    /// The times it is made of.
+    detail: String,
+}
+
+struct Bench {
+    flightplan: PathBuf,
+    server: Server,
+    folder: PathBuf,
+}
+
+impl Bench {
+    fn figures(&self) -> Result<Vec<Figure>> {
+        let thousand = self.project(1000)?;
+        let (mut ours, mut floor) = (Vec::new(), Vec::new());
+        for _ in 0..RUNS {
+            floor.push(self.psql(&thousand)?);
+            ours.push(self.migrate(&thousand, &self.server.fresh("bench")?)?);
+        }
+        let (ours, floor) = (median(ours), median(floor));
+        let many = self.migrate(&self.project(10_000)?, &self.server.fresh("bench")?)?;
+        let applied = self.project(5000)?;
+        let url = self.server.fresh("bench")?;
+        self.migrate(&applied, &url)?;
+        let mut nothing = Vec::new();
+        for _ in 0..RUNS {
+            nothing.push(self.migrate(&applied, &url)?);
+        }
+        let nothing = median(nothing);
+        Ok(vec![
+            Figure {
+                what: "1,000 migrations against psql, a transaction a file",
+                measured: ratio(ours, floor),
+                limit: 1.3,
+                unit: "times",
+                detail: format!("{:.2} s, psql {:.2} s", ours.as_secs_f64(), floor.as_secs_f64()),
+            },
+            Figure {
+                what: "10,000 migrations against 1,000",
+                measured: ratio(many, ours),
+                limit: 12.0,
+                unit: "times",
+                detail: format!("{:.2} s", many.as_secs_f64()),
+            },
+            Figure {
+                what: "nothing to do, 5,000 applied",
+                measured: nothing.as_secs_f64(),
+                limit: 0.5,
+                unit: "s",
+                detail: String::new(),
+            },
+        ])
+    }
+
+    /// A project of `count` scripts, 40 % CREATE TABLE, 40 % ADD COLUMN, 20 % CREATE INDEX.
+    fn project(&self, count: usize) -> Result<PathBuf> {
+        let folder = self.folder.join(format!("project-{count}"));
+        std::fs::create_dir_all(folder.join("sql"))?;
+        let mut all = String::new();
+        for at in 0..count {
+            let path = folder.join(format!("sql/V{}__step_{at}.sql", at + 1));
+            std::fs::write(&path, script(at))?;
+            writeln!(all, "BEGIN;\n\\i {}\nCOMMIT;", path.display())?;
+        }
+        std::fs::write(folder.join("all.psql"), all)?;
+        Ok(folder)
+    }
+
+    fn psql(&self, project: &Path) -> Result<Duration> {
+        let url = self.server.fresh("floor")?;
+        timed(self.server.psql(&url).arg("-f").arg(project.join("all.psql")))
+    }
+
+    fn migrate(&self, project: &Path, url: &str) -> Result<Duration> {
+        let source = format!("flyway:{}", project.join("sql").display());
+        let project = project.to_string_lossy();
+        timed(&mut program(&self.flightplan, &["--project", &project, "--source", &source, "--url", url, "migrate"]))
+    }
+}
+
+/// The statement of one file.
+fn script(at: usize) -> String {
+    let (group, place) = (at / 5, at % 5);
+    let table = format!("t{}", group * 2 + usize::from(place > 0));
+    match place {
+        0 | 1 => format!("CREATE TABLE {table} (id bigint PRIMARY KEY, name varchar(100) NOT NULL, made timestamptz);\n"),
+        2 | 3 => format!("ALTER TABLE {table} ADD COLUMN note_{at} text;\n"),
+        _ => format!("CREATE INDEX {table}_name_{at} ON {table} (name);\n"),
+    }
+}
+
+fn timed(command: &mut Command) -> Result<Duration> {
+    let started = Instant::now();
+    quiet(command)?;
+    Ok(started.elapsed())
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}
+
+fn ratio(one: Duration, other: Duration) -> f64 {
+    one.as_secs_f64() / other.as_secs_f64().max(f64::EPSILON)
+}
+
+fn report(figures: &[Figure]) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{:<52} {:>10} {:>10}", "", "measured", "at most")?;
+    let mut missed = 0;
+    for Figure { what, measured, limit, unit, detail } in figures {
+        let over = measured > limit;
+        missed += usize::from(over);
+        let verdict = if over { "  MISSED" } else { "" };
+        writeln!(out, "{what:<52} {measured:>10.2} {limit:>10.2} {unit:<5} {detail}{verdict}")?;
+    }
+    match missed {
+        0 => Ok(()),
+        1 => bail!("1 limit is missed"),
+        many => bail!("{many} limits are missed"),
+    }
+}
