@@ -3,15 +3,21 @@
 use ruff_python_ast::{Expr, Stmt};
 
 use super::interpreter;
+use super::interpreter::library::Modules;
 use super::render::Renderer;
 use super::revision_file::RevisionFile;
 use crate::finding::{Finding, Severity};
 use crate::migration::{Migration, Script};
 
 /// `upgrade()`. Alembic looks it up when the step runs, so a file without one cannot be applied.
-pub(super) fn up(file: &RevisionFile, renderer: &mut Renderer, findings: &mut Vec<Finding>) -> Script {
+pub(super) fn up<'a>(
+    file: &'a RevisionFile,
+    renderer: &mut Renderer,
+    modules: &Modules<'a>,
+    findings: &mut Vec<Finding>,
+) -> Script {
     match file.function("upgrade") {
-        Some(function) => interpreter::run(file, function, renderer).script,
+        Some(function) => interpreter::run(file, function, renderer, modules).script,
         None => {
             let message = format!("revision `{}` has no `upgrade()`", file.id.text);
             let cure = "Add `def upgrade(): pass`, or what it shall do.";
@@ -22,7 +28,12 @@ pub(super) fn up(file: &RevisionFile, renderer: &mut Renderer, findings: &mut Ve
 }
 
 /// `downgrade()`: nothing where it is missing, empty, or raises on purpose.
-pub(super) fn down(file: &RevisionFile, renderer: &Renderer, findings: &mut Vec<Finding>) -> Option<Script> {
+pub(super) fn down<'a>(
+    file: &'a RevisionFile,
+    renderer: &Renderer,
+    modules: &Modules<'a>,
+    findings: &mut Vec<Finding>,
+) -> Option<Script> {
     let function = file.function("downgrade")?;
     let does_nothing = |statement: &Stmt| match statement {
         Stmt::Pass(_) => true,
@@ -32,7 +43,7 @@ pub(super) fn down(file: &RevisionFile, renderer: &Renderer, findings: &mut Vec<
     if function.body.iter().all(does_nothing) {
         return None;
     }
-    let outcome = interpreter::run(file, function, &mut renderer.for_downgrade());
+    let outcome = interpreter::run(file, function, &mut renderer.for_downgrade(), modules);
     if let Some(range) = outcome.raises {
         findings.push(Finding {
             rule: "downgrade-raises".to_owned(),

@@ -22,6 +22,7 @@ use crate::finding::Finding;
 use crate::migration::{Migration, MigrationId, MigrationKind, Script, SourceKind};
 use crate::project::settings::Settings;
 use crate::project::{Project, Request};
+use interpreter::library::{Library, Modules};
 use render::Renderer;
 use revision_file::{Located, RevisionFile};
 use revision_map::RevisionMap;
@@ -34,11 +35,13 @@ pub fn load(project: &Project, settings: &Settings, request: &Request) -> (Vec<M
     let Some((files, mut findings)) = book::files(project, settings, request) else { return (Vec::new(), Vec::new()) };
     let mut migrations: Vec<Migration> = files.iter().enumerate().map(|(at, file)| migration(at, file)).collect();
     let order = upgrade_order(&migrations);
-    let mut renderer = Renderer::new(settings.dialect, settings.server_version, environment::naming(project, settings));
+    let mut renderer = Renderer::new(settings, environment::naming(project, settings));
+    let library = Library::new(project);
+    let modules = Modules::new(&library);
     for at in &order {
         if let (Some(file), Some(migration)) = (files.get(*at), migrations.get_mut(*at)) {
-            migration.up = direction::up(file, &mut renderer, &mut findings);
-            migration.undo = direction::down(file, &renderer, &mut findings);
+            migration.up = direction::up(file, &mut renderer, &modules, &mut findings);
+            migration.undo = direction::down(file, &renderer, &modules, &mut findings);
             findings.extend(direction::assumptions(file, migration));
         }
     }

@@ -6,9 +6,9 @@ use ruff_python_ast::Expr;
 use ruff_text_size::{Ranged, TextRange};
 
 use super::symbol::{construct_kind, runs_no_sql};
-use super::uncertain;
 use super::value::{Arguments, Batch, Body, Function, Scope, Value};
 use super::{Evaluated, Flow, Halt, Interpreter};
+use super::{uncertain, with};
 
 impl<'a> Interpreter<'a, '_> {
     pub(super) fn call(
@@ -20,8 +20,17 @@ impl<'a> Interpreter<'a, '_> {
         scope: &Rc<Scope<'a>>,
     ) -> Evaluated<'a> {
         match callee {
-            Value::Function(function) => self.call_function(function, arguments, range),
-            Value::Symbol(path) => self.call_symbol(path, arguments, range),
+            Value::Function(function) => {
+                if let Body::Statements(body) = &function.body
+                    && function.manages
+                    && uncertain::yields(body)
+                {
+                    let mut args = vec![callee.clone()];
+                    args.extend(arguments.positional);
+                    return Ok(self.construct(with::MANAGER.to_owned(), args, arguments.keywords));
+                }
+                self.call_function(function, arguments, range)
+            }
             Value::Method(method) => {
                 let (receiver, name) = (&method.0, method.1.as_str());
                 let value = self.call_method(receiver, name, arguments, range)?;
@@ -35,10 +44,15 @@ impl<'a> Interpreter<'a, '_> {
                 Ok(Value::unknown(format!("`{name}` of {} is not followed", receiver.noun())))
             }
             Value::Inert => Ok(Value::Inert),
-            Value::Object(object) if object.kind == "class Enum" => {
-                Ok(Value::unknown("a look-up in an enum class is not followed"))
-            }
+            Value::Symbol(path) if path.as_ref() == "builtins.super" => Ok(self.parent(scope)),
+            Value::Symbol(path) => self.call_symbol(path, arguments, range),
+            Value::Class(class) => self.instance(&class.clone(), arguments, range),
+            Value::Object(object) if object.kind == "class Enum" => Ok(self.enum_lookup(callee, arguments.positional.first())),
             Value::Object(object) if matches!(object.kind.as_str(), "sessionmaker" | "scoped_session") => {
+                Ok(self.construct("Session".to_owned(), Vec::new(), Vec::new()))
+            }
+            // A session class that cannot be looked up is a session all the same.
+            Value::Unknown(_) if matches!(func, Expr::Attribute(attribute) if attribute.attr.as_str() == "Session") => {
                 Ok(self.construct("Session".to_owned(), Vec::new(), Vec::new()))
             }
             Value::Unknown(reason) => {
@@ -67,25 +81,45 @@ impl<'a> Interpreter<'a, '_> {
         }
         if let Body::Statements(body) = &function.body
             && uncertain::yields(body)
+            && !std::mem::replace(&mut self.manages, false)
         {
             return Ok(Value::unknown(format!("`{}` is a generator, which is not followed", function.name)));
         }
         let scope = self.scope(function.scope.clone());
-        if let Some(reason) = self.bind_parameters(function, arguments, &scope)? {
+        self.own_method(&scope);
+        let bound = self.inside(function, range, |inner| inner.bind_parameters(function, arguments, &scope))?;
+        if let Some(reason) = bound {
             self.opaque(range, reason.clone());
             return Ok(Value::unknown(reason));
         }
         self.depth += 1;
         self.step(range)?;
-        let result = match &function.body {
-            Body::Expression(expression) => self.evaluate(expression, &scope),
-            Body::Statements(body) => self.block(body, &scope).map(|flow| match flow {
+        let result = self.inside(function, range, |inner| inner.body(function, &scope));
+        self.depth = self.depth.saturating_sub(1);
+        result
+    }
+
+    /// Does something in the file of a function.
+    fn inside<T>(&mut self, function: &Function<'a>, range: TextRange, act: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = (std::mem::replace(&mut self.module, function.module.clone()), self.called_at);
+        if Rc::ptr_eq(&self.module, &self.revision) {
+            self.called_at = None;
+        } else if Rc::ptr_eq(&outer.0, &self.revision) {
+            self.called_at = Some(range);
+        }
+        let result = act(self);
+        (self.module, self.called_at) = outer;
+        result
+    }
+
+    fn body(&mut self, function: &Function<'a>, scope: &Rc<Scope<'a>>) -> Evaluated<'a> {
+        match &function.body {
+            Body::Expression(expression) => self.evaluate(expression, scope),
+            Body::Statements(body) => self.block(body, scope).map(|flow| match flow {
                 Flow::Return(value) => value,
                 _ => Value::None,
             }),
-        };
-        self.depth = self.depth.saturating_sub(1);
-        result
+        }
     }
 
     fn bind_parameters(
@@ -97,7 +131,7 @@ impl<'a> Interpreter<'a, '_> {
         let Some(parameters) = function.parameters else { return Ok(None) };
         let mut positional = arguments.positional.into_iter();
         let mut keywords = arguments.keywords;
-        let outer = function.scope.clone().unwrap_or_else(|| self.module.clone());
+        let outer = function.scope.clone().unwrap_or_else(|| self.module.scope.clone());
         let by_place = parameters.posonlyargs.iter().chain(&parameters.args).map(|parameter| (parameter, true));
         let by_name = parameters.kwonlyargs.iter().map(|parameter| (parameter, false));
         for (parameter, placed) in by_place.chain(by_name) {
@@ -139,13 +173,21 @@ impl<'a> Interpreter<'a, '_> {
             return Ok(match name {
                 // We execute on a connection.
                 "is_offline_mode" => Value::Bool(false),
+                "get_x_argument" => {
+                    self.assume("no `-x` argument is given".to_owned());
+                    Value::dict(Vec::new())
+                }
+                "config.get_main_option" | "config.get_section_option" => return Ok(self.ini_option(name, &arguments)),
                 "get_bind" => Value::Connection,
                 "get_context" => Value::Context,
                 _ => Value::Symbol(Rc::from(format!("builtins.{path}()"))),
             });
         }
         if path.starts_with("sqlalchemy") && (path.ends_with(".inspect") || path.contains("Inspector")) {
-            return Ok(Value::Symbol(Rc::from("builtins.inspector")));
+            return Ok(match arguments.positional.first() {
+                Some(Value::Connection) | None => Value::Inspector(Rc::default()),
+                Some(other) => Value::unknown(format!("what inspecting {} gives is not known", other.noun())),
+            });
         }
         if let Some(name) = path.strip_prefix("builtins.")
             && let Some(value) = self.call_builtin(name, &arguments, range)?
@@ -155,6 +197,17 @@ impl<'a> Interpreter<'a, '_> {
         match (path, arguments.positional.first()) {
             ("textwrap.dedent" | "inspect.cleandoc", Some(Value::Text(text))) => {
                 return Ok(Value::text(super::format::dedent(text)));
+            }
+            ("importlib.import_module" | "builtins.__import__", Some(Value::Text(module))) => {
+                let module = self.absolute(usize::from(module.starts_with('.')), module.trim_start_matches('.'));
+                return Ok(Value::Symbol(Rc::from(module)));
+            }
+            ("importlib.import_module" | "builtins.__import__", _) => {
+                return Ok(Value::unknown("which module is imported is not known"));
+            }
+            ("os.environ.get" | "os.getenv", Some(Value::Text(variable))) => {
+                self.assume(format!("the environment variable `{variable}` is not set"));
+                return Ok(arguments.get(1, "default").cloned().unwrap_or(Value::None));
             }
             ("itertools.chain", _) => {
                 let lists: Result<Vec<_>, _> = arguments.positional.iter().map(Value::items).collect();
@@ -166,7 +219,7 @@ impl<'a> Interpreter<'a, '_> {
             if let Some(reason) = arguments.unknown {
                 return Ok(Value::Unknown(reason));
             }
-            return Ok(self.construct(kind, arguments.positional, arguments.keywords));
+            return self.made_by(kind, arguments, range);
         }
         let last = path.rsplit('.').next().unwrap_or(path);
         // Making an instance of an imported class is taken to run no SQL; what its methods do is not.
@@ -175,6 +228,64 @@ impl<'a> Interpreter<'a, '_> {
         }
         self.opaque(range, format!("what `{path}` does is not known: it is imported from another file or package"));
         Ok(Value::unknown(format!("`{path}` gave it")))
+    }
+
+    /// An option of Alembic's configuration, as a file of the project sets it.
+    pub(super) fn ini_option(&mut self, method: &str, arguments: &Arguments<'a>) -> Value<'a> {
+        let at = usize::from(method.ends_with("get_section_option"));
+        let Some(Value::Text(name)) = arguments.get(at, "name") else {
+            return Value::unknown("which option is read is not known");
+        };
+        if self.modules.mentions_option(name) {
+            return Value::unknown(format!("what the configuration sets `{name}` to is not known"));
+        }
+        self.assume(format!("Alembic's configuration sets no `{name}`"));
+        arguments.get(at + 1, "default").cloned().unwrap_or(Value::None)
+    }
+
+    /// A construct, with the types and values among its arguments as SQLAlchemy would take them.
+    fn made_by(&mut self, kind: String, mut arguments: Arguments<'a>, range: TextRange) -> Evaluated<'a> {
+        for value in arguments.positional.iter_mut().chain(arguments.keywords.iter_mut().map(|(_, value)| value)) {
+            if let Value::Class(class) = value
+                && class.member("__tablename__").is_none()
+            {
+                *value = self.instance(&class.clone(), Arguments::default(), range)?;
+            }
+        }
+        if kind.ends_with("Enum") || kind.ends_with("ENUM") {
+            self.enum_arguments(&mut arguments, range)?;
+        }
+        Ok(self.construct(kind, arguments.positional, arguments.keywords))
+    }
+
+    /// `sa.Enum(Class, values_callable=…)`: the values that the function picks, under the class's name.
+    fn enum_arguments(&mut self, arguments: &mut Arguments<'a>, range: TextRange) -> Result<(), Halt> {
+        let Some(Value::Function(function)) = arguments.keyword("values_callable").cloned() else { return Ok(()) };
+        let [class @ Value::Object(object)] = arguments.positional.as_slice() else { return Ok(()) };
+        let (class, name) = (class.clone(), object.args.first().cloned());
+        let one = Arguments { positional: vec![class], ..Arguments::default() };
+        let picked = self.call_function(&function, one, range)?;
+        if let Ok(values) = picked.items() {
+            if arguments.keyword("name").is_none_or(|name| matches!(name, Value::None))
+                && let Some(Value::Text(name)) = name
+            {
+                arguments.keywords.push(("name".to_owned(), Value::text(name.to_lowercase())));
+            }
+            arguments.keywords.retain(|(key, _)| key != "values_callable");
+            arguments.positional = values;
+        }
+        Ok(())
+    }
+
+    /// `Colour("red")`.
+    fn enum_lookup(&mut self, class: &Value<'a>, value: Option<&Value<'a>>) -> Value<'a> {
+        let members = self.enum_members(class);
+        let wanted = value.cloned().unwrap_or(Value::None);
+        let found = members.into_iter().find(|member| match member {
+            Value::Object(object) => object.args.get(1).and_then(|held| held.equals(&wanted)) == Some(true),
+            _ => false,
+        });
+        found.unwrap_or_else(|| Value::unknown("a look-up in an enum class that finds nothing"))
     }
 
     /// `op.…`: the directives and the few functions beside them.

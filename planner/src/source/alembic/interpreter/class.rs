@@ -1,46 +1,323 @@
-//! Classes of the file: enumerations are read, because column types are made from them.
+//! Classes: enumerations, column types, models, namespaces.
 
-use ruff_python_ast::{Expr, Stmt, StmtClassDef};
+use std::cell::Cell;
+use std::rc::Rc;
 
-use super::Interpreter;
-use super::value::Value;
+use ruff_python_ast::{Decorator, Expr, Stmt, StmtClassDef};
+use ruff_text_size::TextRange;
+
+use super::symbol::construct_kind;
+use super::value::{Arguments, Body, Class, Function, Scope, Value};
+use super::{Evaluated, Halt, Interpreter};
 
 impl<'a> Interpreter<'a, '_> {
-    /// An enumeration as `class Enum(name; member=value, …)`.
-    pub(super) fn class(&mut self, class: &'a StmtClassDef) -> Option<Value<'a>> {
-        let bases = class.arguments.as_ref()?;
-        let is_enum = bases.args.iter().any(|base| match base {
-            Expr::Attribute(base) => base.attr.as_str().ends_with("Enum"),
-            Expr::Name(base) => base.id.as_str().ends_with("Enum"),
-            _ => false,
-        });
-        if !is_enum {
-            return None;
+    /// Runs the body of a class.
+    pub(super) fn class(&mut self, class: &'a StmtClassDef, outer: &Rc<Scope<'a>>) -> Evaluated<'a> {
+        let mut bases = Vec::new();
+        for base in class.arguments.iter().flat_map(|arguments| &arguments.args) {
+            bases.push(self.evaluate(base, outer)?);
         }
-        let mut members = Vec::new();
+        let scope = self.scope(Some(outer.clone()));
+        let mut order: Vec<String> = Vec::new();
         for statement in &class.body {
-            if let Stmt::Assign(assign) = statement
-                && let [Expr::Name(name)] = assign.targets.as_slice()
-            {
-                let scope = self.module.clone();
-                let value = self.evaluate(&assign.value, &scope).ok()?;
-                members.push((name.id.to_string(), value));
+            match statement {
+                Stmt::FunctionDef(def) => {
+                    let around = (!Rc::ptr_eq(outer, &self.module.scope)).then(|| outer.clone());
+                    let function = Function {
+                        name: def.name.as_str(),
+                        parameters: Some(&def.parameters),
+                        body: Body::Statements(&def.body),
+                        scope: around,
+                        module: self.module.clone(),
+                        decorated: def.is_async || !def.decorator_list.iter().all(is_plain),
+                        manages: false,
+                    };
+                    let of_class = def.decorator_list.iter().any(|decorator| named(decorator, "classmethod"));
+                    let is_static = def.decorator_list.iter().any(|decorator| named(decorator, "staticmethod"));
+                    let kind = if is_static {
+                        "static"
+                    } else if of_class {
+                        "of class"
+                    } else {
+                        ""
+                    };
+                    let function = Value::Function(Rc::new(function));
+                    let value =
+                        if kind.is_empty() { function } else { self.construct(kind.to_owned(), vec![function], Vec::new()) };
+                    Self::assign_name(def.name.as_str(), value, &scope);
+                }
+                other => {
+                    self.statement(other, &scope)?;
+                    order.extend(assigned(other));
+                }
             }
         }
-        Some(self.construct("class Enum".to_owned(), vec![Value::text(class.name.as_str())], members))
+        let names = scope.names.borrow();
+        let is_enum = bases.iter().any(is_enumeration);
+        if is_enum {
+            let members = order.iter().filter_map(|name| Some((name.clone(), names.get(name)?.clone()))).collect();
+            drop(names);
+            return Ok(self.construct("class Enum".to_owned(), vec![Value::text(class.name.as_str())], members));
+        }
+        let mut members: Vec<(String, Value<'a>)> =
+            order.iter().filter_map(|name| Some((name.clone(), names.get(name)?.clone()))).collect();
+        members.extend(names.iter().filter(|(name, _)| !order.contains(name)).map(|(name, value)| (name.clone(), value.clone())));
+        drop(names);
+        let path = format!("{}.{}", self.module.dotted(), class.name);
+        let compiled = Cell::new(false);
+        Ok(Value::Class(Rc::new(Class { name: class.name.as_str(), path, bases, members, compiled })))
+    }
+
+    /// `Class.name`.
+    pub(super) fn class_attribute(&mut self, class: &Rc<Class<'a>>, name: &str) -> Value<'a> {
+        let member = class.member(name);
+        match (name, member) {
+            ("__name__", _) => Value::text(class.name),
+            ("__table__", _) => self.table_of(class),
+            (_, Some(Value::Object(column))) if column.kind == "Column" && class.member("__tablename__").is_some() => {
+                let table = self.table_of(class);
+                let held = match column.args.first() {
+                    Some(Value::Text(held)) => held.to_string(),
+                    _ => name.to_owned(),
+                };
+                self.construct("column".to_owned(), vec![Value::text(held)], vec![("table".to_owned(), table)])
+            }
+            (_, Some(Value::Object(wrapped))) if matches!(wrapped.kind.as_str(), "static" | "of class") => {
+                match (wrapped.kind.as_str(), wrapped.args.first()) {
+                    ("static", Some(function)) => function.clone(),
+                    _ => Value::Method(Rc::new((Value::Class(class.clone()), name.to_owned()))),
+                }
+            }
+            (_, Some(value)) => value,
+            (_, None) => Value::unknown(format!("`{}` has no `{name}` that is known", class.name)),
+        }
+    }
+
+    /// The table of a declarative model as `Table(name, columns…)`.
+    fn table_of(&mut self, class: &Rc<Class<'a>>) -> Value<'a> {
+        if let Some(table) = class.member("__table__") {
+            return table;
+        }
+        let Some(name) = class.member("__tablename__") else {
+            return Value::unknown(format!("`{}` is not known to have a table", class.name));
+        };
+        let mut args = vec![name, Value::None];
+        for (key, value) in &class.members {
+            let Value::Object(column) = value else { continue };
+            if column.kind != "Column" {
+                continue;
+            }
+            let mut parts = column.args.clone();
+            if !matches!(parts.first(), Some(Value::Text(_))) {
+                parts.insert(0, Value::text(key));
+            }
+            args.push(self.construct("Column".to_owned(), parts, column.keywords.clone()));
+        }
+        let schema = match class.member("__table_args__") {
+            Some(Value::Dict(items)) => super::operator::look_up(&items.borrow(), &Value::text("schema")),
+            Some(Value::Tuple(items)) => match items.last() {
+                Some(Value::Dict(items)) => super::operator::look_up(&items.borrow(), &Value::text("schema")),
+                _ => None,
+            },
+            _ => None,
+        };
+        let keywords = schema.map(|schema| vec![("schema".to_owned(), schema)]).unwrap_or_default();
+        self.construct("Table".to_owned(), args, keywords)
+    }
+
+    /// `Class(…)`: a column type becomes the type it stands for.
+    pub(super) fn instance(&mut self, class: &Rc<Class<'a>>, arguments: Arguments<'a>, range: TextRange) -> Evaluated<'a> {
+        if let Some(reason) = arguments.unknown {
+            return Ok(Value::Unknown(reason));
+        }
+        if self.renderer.maps(&class.path) {
+            return Ok(Value::Symbol(Rc::from(class.path.as_str())));
+        }
+        let not_followed = |why: &str| Value::unknown(format!("`{}` is a class whose {why}", class.name));
+        if class.compiled.get() {
+            return Ok(not_followed("SQL is made by a function of its own (`@compiles`)"));
+        }
+        let has = |name: &str| class.member(name).is_some();
+        if class.descends("SchemaType") {
+            return Ok(not_followed("constraints are its own"));
+        }
+        if let Some(Value::Function(function)) = class.member("get_col_spec") {
+            if has("__init__") {
+                return Ok(not_followed("`__init__` is not followed"));
+            }
+            let own = self.construct("self".to_owned(), Vec::new(), Vec::new());
+            let call = self.quietly(&function, vec![own], range)?;
+            return Ok(match call {
+                Value::Text(text) => self.construct("written type".to_owned(), vec![Value::Text(text)], Vec::new()),
+                _ => not_followed("`get_col_spec` is not followed"),
+            });
+        }
+        let Some(impl_type) = class.member("impl") else {
+            return Ok(match class.built_in_type() {
+                Some(kind) if !has("__init__") => self.construct(kind, arguments.positional, arguments.keywords),
+                _ if class.descends("TypeDecorator") || class.descends("UserDefinedType") => not_followed("type is not followed"),
+                _ => self.new_instance(class, arguments, range)?,
+            });
+        };
+        let takes = match &impl_type {
+            Value::Symbol(path) => construct_kind(path),
+            Value::Object(object) => Some(object.kind.clone()),
+            _ => None,
+        };
+        let sized = ["String", "Unicode", "VARCHAR", "CHAR", "Numeric", "Enum", "LargeBinary", "TypeEngine", "ARRAY"];
+        let given = !arguments.positional.is_empty() || !arguments.keywords.is_empty();
+        let unsized_type = takes.as_deref().is_some_and(|kind| !sized.contains(&kind));
+        if has("__init__") && (given || !unsized_type) {
+            return Ok(not_followed("`__init__` is not followed"));
+        }
+        let made = match &impl_type {
+            // `TypeDecorator` hands its arguments on to the class it stands for.
+            Value::Symbol(_) => match takes {
+                Some(kind) => self.construct(kind, arguments.positional, arguments.keywords),
+                None => impl_type.clone(),
+            },
+            Value::Class(inner) => self.instance(&inner.clone(), arguments, range)?,
+            other => other.clone(),
+        };
+        let Some(Value::Function(function)) = class.member("load_dialect_impl") else { return Ok(made) };
+        let keywords = ["impl", "impl_instance"].map(|name| (name.to_owned(), made.clone())).to_vec();
+        let own = self.construct("self".to_owned(), Vec::new(), keywords);
+        let chosen = self.quietly(&function, vec![own, Value::Dialect], range)?;
+        Ok(match chosen {
+            Value::Object(_) | Value::Symbol(_) => chosen,
+            Value::Class(inner) => self.instance(&inner, Arguments::default(), range)?,
+            _ => not_followed("`load_dialect_impl` is not followed"),
+        })
+    }
+
+    /// A class method.
+    pub(super) fn class_method(
+        &mut self,
+        class: &Rc<Class<'a>>,
+        name: &str,
+        mut arguments: Arguments<'a>,
+        range: TextRange,
+    ) -> Evaluated<'a> {
+        match class.member(name) {
+            Some(Value::Object(wrapped)) if wrapped.kind == "of class" => match wrapped.args.first() {
+                Some(Value::Function(function)) => {
+                    arguments.positional.insert(0, Value::Class(class.clone()));
+                    self.call_function(function, arguments, range)
+                }
+                _ => Ok(Value::unknown("a class method is not followed")),
+            },
+            _ => {
+                self.opaque(range, format!("what `{name}` of {} does is not known", Value::Class(class.clone()).noun()));
+                Ok(Value::unknown(format!("`{name}` gave it")))
+            }
+        }
+    }
+
+    /// Calls a function for its value: what it would run is not the revision's.
+    fn quietly(&mut self, function: &Rc<Function<'a>>, positional: Vec<Value<'a>>, range: TextRange) -> Evaluated<'a> {
+        let recording = std::mem::replace(&mut self.recording, false);
+        let value = self.call_function(function, Arguments { positional, ..Arguments::default() }, range);
+        self.recording = recording;
+        match value {
+            Err(Halt::Raise(what, _)) => Ok(Value::unknown(format!("it raises {what}"))),
+            other => other,
+        }
     }
 
     /// `Colour.RED`, `Colour.RED.value`.
     pub(super) fn enum_attribute(&mut self, value: &Value<'a>, attribute: &str) -> Option<Value<'a>> {
         let Value::Object(object) = value else { return None };
         match (object.kind.as_str(), attribute) {
+            ("class Enum", "__members__") => {
+                let members = self.enum_members(value);
+                let pairs = members.into_iter().filter_map(|member| match &member {
+                    Value::Object(inner) => Some((inner.args.first()?.clone(), member.clone())),
+                    _ => None,
+                });
+                Some(Value::dict(pairs.collect()))
+            }
+            ("class Enum", "__name__") => object.args.first().cloned(),
             ("class Enum", name) => {
                 let member = object.keyword(name)?.clone();
                 Some(self.construct("enum member".to_owned(), vec![Value::text(name), member], Vec::new()))
             }
             ("enum member", "name") => object.args.first().cloned(),
             ("enum member", "value") => object.args.get(1).cloned(),
+            ("self", name) => object.keyword(name).cloned(),
             _ => None,
         }
+    }
+
+    /// The members of an enumeration in order; nothing for other values.
+    pub(super) fn enum_members(&mut self, value: &Value<'a>) -> Vec<Value<'a>> {
+        let Value::Object(object) = value else { return Vec::new() };
+        if object.kind != "class Enum" {
+            return Vec::new();
+        }
+        let members = object.keywords.iter().map(|(name, value)| vec![Value::text(name), value.clone()]).collect::<Vec<_>>();
+        members.into_iter().map(|args| self.construct("enum member".to_owned(), args, Vec::new())).collect()
+    }
+}
+
+impl<'a> Class<'a> {
+    /// A name of the class or of those it comes from.
+    pub(super) fn member(&self, name: &str) -> Option<Value<'a>> {
+        let own = self.members.iter().find_map(|(key, value)| (key == name).then(|| value.clone()));
+        own.or_else(|| self.bases.iter().find_map(|base| if let Value::Class(base) = base { base.member(name) } else { None }))
+    }
+
+    /// Whether a class of this name is among its ancestors, by their last names.
+    fn descends(&self, name: &str) -> bool {
+        self.bases.iter().any(|base| match base {
+            Value::Class(base) => base.name == name || base.descends(name),
+            Value::Symbol(path) => path.rsplit('.').next() == Some(name),
+            _ => false,
+        })
+    }
+
+    /// The type of SQLAlchemy it refines.
+    fn built_in_type(&self) -> Option<String> {
+        self.bases.iter().find_map(|base| match base {
+            Value::Symbol(path) => construct_kind(path).filter(|kind| {
+                !matches!(
+                    kind.as_str(),
+                    "TypeDecorator" | "UserDefinedType" | "TypeEngine" | "DeclarativeBase" | "Table" | "Column"
+                )
+            }),
+            Value::Class(base) => base.built_in_type(),
+            _ => None,
+        })
+    }
+}
+
+fn is_enumeration(base: &Value<'_>) -> bool {
+    match base {
+        Value::Symbol(path) => path.rsplit('.').next().is_some_and(|last| last.ends_with("Enum") || last == "IntFlag"),
+        Value::Object(object) => object.kind == "class Enum",
+        Value::Class(class) => class.bases.iter().any(is_enumeration),
+        _ => false,
+    }
+}
+
+fn is_plain(decorator: &Decorator) -> bool {
+    ["staticmethod", "classmethod", "override"].iter().any(|name| named(decorator, name))
+}
+
+/// Whether a decorator is a bare name.
+pub(super) fn named(decorator: &Decorator, wanted: &str) -> bool {
+    match &decorator.expression {
+        Expr::Name(name) => name.id.as_str() == wanted,
+        Expr::Attribute(attribute) => attribute.attr.as_str() == wanted,
+        _ => false,
+    }
+}
+
+/// Names a statement of a class body binds.
+fn assigned(statement: &Stmt) -> Vec<String> {
+    let target = |target: &Expr| if let Expr::Name(name) = target { Some(name.id.to_string()) } else { None };
+    match statement {
+        Stmt::Assign(assign) => assign.targets.iter().filter_map(target).collect(),
+        Stmt::AnnAssign(assign) if assign.value.is_some() => target(&assign.target).into_iter().collect(),
+        _ => Vec::new(),
     }
 }

@@ -27,7 +27,10 @@ impl<'a> Interpreter<'a, '_> {
             },
             Expr::BooleanLiteral(literal) => Value::Bool(literal.value),
             Expr::NoneLiteral(_) => Value::None,
-            Expr::Name(name) => self.lookup(name.id.as_str(), scope),
+            Expr::Name(name) => {
+                let value = self.lookup(name.id.as_str(), scope);
+                self.imported(value)
+            }
             Expr::Attribute(attribute) => {
                 let value = self.evaluate(&attribute.value, scope)?;
                 self.attribute(value, attribute.attr.as_str())
@@ -87,6 +90,13 @@ impl<'a> Interpreter<'a, '_> {
                 value
             }
             Expr::Subscript(subscript) => return self.subscript(subscript, scope),
+            Expr::Yield(inner) => {
+                let value = match &inner.value {
+                    Some(value) => self.evaluate(value, scope)?,
+                    None => Value::None,
+                };
+                return self.yielded(value);
+            }
             Expr::Starred(starred) => return self.evaluate(&starred.value, scope),
             _ => Value::unknown(format!("`{}` is not followed", self.source(expression.range()))),
         })
@@ -104,13 +114,15 @@ impl<'a> Interpreter<'a, '_> {
     }
 
     fn lambda(&mut self, lambda: &'a ExprLambda, scope: &Rc<Scope<'a>>) -> Value<'a> {
-        let outer = (!Rc::ptr_eq(scope, &self.module)).then(|| scope.clone());
+        let outer = (!Rc::ptr_eq(scope, &self.module.scope)).then(|| scope.clone());
         Value::Function(Rc::new(Function {
             name: "lambda",
             parameters: lambda.parameters.as_deref(),
             body: Body::Expression(&lambda.body),
             scope: outer,
+            module: self.module.clone(),
             decorated: false,
+            manages: false,
         }))
     }
 

@@ -22,7 +22,10 @@ impl<'a> Interpreter<'a, '_> {
         match (&value, name) {
             (Value::Symbol(path), _) => match (path.as_ref(), name) {
                 ("alembic.op", "migration_context") | ("alembic.op" | "alembic.op.migration_context", "impl") => Value::Context,
-                _ => symbol(&format!("{path}.{name}")),
+                _ => {
+                    let longer = symbol(&format!("{path}.{name}"));
+                    self.imported(longer)
+                }
             },
             (Value::Connection | Value::Context, "dialect") => Value::Dialect,
             (Value::Connection, "engine" | "connection") | (Value::Context, "bind" | "connection") => Value::Connection,
@@ -34,6 +37,29 @@ impl<'a> Interpreter<'a, '_> {
                 self.assume(format!("the server is {} {}.{}", self.renderer.dialect.title(), version.major, version.minor));
                 Value::tuple(vec![Value::Int(version.major.into()), Value::Int(version.minor.into())])
             }
+            (Value::Instance(instance), _) => {
+                let instance = instance.clone();
+                self.instance_attribute(&instance, name)
+            }
+            (Value::Connection, "name") => Value::text(self.renderer.dialect_name()),
+            (Value::Context, "config") => Value::Symbol(Rc::from("alembic.context.config")),
+            (Value::Class(class), _) => {
+                let class = class.clone();
+                self.class_attribute(&class, name)
+            }
+            (Value::Dialect, "type_descriptor" | "has_table" | "has_index" | "get_columns") => {
+                Value::Method(Rc::new((value, name.to_owned())))
+            }
+            (Value::Inspector(_), "bind" | "engine" | "connection") => Value::Connection,
+            (Value::Inspector(_), "dialect") => Value::Dialect,
+            (Value::Context, "opts") => Value::unknown("the options that env.py gave are not known"),
+            (Value::Context, "version_table_schema") => match &self.renderer.version_schema {
+                Some(schema) => Value::text(schema.as_str()),
+                None => {
+                    self.assume("the version table is in the connection's own schema".to_owned());
+                    Value::None
+                }
+            },
             (Value::Dialect, _) => Value::Symbol(Rc::from(format!("builtins.dialect.{name}"))),
             (Value::Inert, _) => Value::Inert,
             (Value::Unknown(reason), _) => Value::Unknown(reason.clone()),
@@ -66,10 +92,24 @@ impl<'a> Interpreter<'a, '_> {
                 let batch = batch.clone();
                 self.batch_method(&batch, name, arguments, range).map(Some)
             }
+            Value::Object(object) if object.kind == "super" => self.instance_method(receiver, name, arguments, range).map(Some),
             Value::Object(object) => {
                 let object = object.clone();
                 self.object_method(receiver, &object, name, arguments, range).map(Some)
             }
+            Value::Instance(_) => self.instance_method(receiver, name, arguments, range).map(Some),
+            Value::Class(class) => self.class_method(&class.clone(), name, arguments, range).map(Some),
+            Value::Inspector(answers) => Ok(Some(self.asked(answers, name, &arguments, range))),
+            Value::Dialect => Ok(Some(match (name, arguments.positional.first()) {
+                ("type_descriptor", Some(data_type)) => data_type.clone(),
+                ("has_table" | "has_index" | "get_columns", Some(_)) => {
+                    // The first argument is the connection.
+                    let mut rest = arguments.clone();
+                    rest.positional.remove(0);
+                    self.inspected(name, &rest, range)
+                }
+                _ => Value::unknown(format!("`{name}` of the dialect is not followed")),
+            })),
             Value::Method(_) => {
                 let mut args = vec![receiver.clone()];
                 args.extend(arguments.positional);

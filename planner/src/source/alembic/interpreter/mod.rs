@@ -10,6 +10,9 @@ mod class;
 mod connection;
 mod expression;
 mod format;
+mod inspector;
+mod instance;
+pub(in crate::source::alembic) mod library;
 mod method;
 mod operator;
 mod statement;
@@ -27,8 +30,10 @@ use ruff_text_size::TextRange;
 use super::render::Renderer;
 use super::revision_file::RevisionFile;
 use crate::migration::{OpaquePart, Script};
+use crate::span::Span;
 use crate::statement::operation::Operation;
 use crate::statement::{Statement, parse};
+use library::{Code, Found, Module, Modules};
 pub(in crate::source::alembic) use symbol::construct_kind;
 use value::{Scope, Value};
 
@@ -70,11 +75,22 @@ pub(super) struct Outcome {
 }
 
 /// Runs one function of a revision file and renders what it does.
-pub(super) fn run<'a>(file: &'a RevisionFile, function: &'a StmtFunctionDef, renderer: &mut Renderer) -> Outcome {
+pub(super) fn run<'a>(
+    file: &'a RevisionFile,
+    function: &'a StmtFunctionDef,
+    renderer: &mut Renderer,
+    modules: &Modules<'a>,
+) -> Outcome {
+    let module = Module::new(Code::from(file));
     let mut interpreter = Interpreter {
-        file,
         renderer,
-        module: Rc::new(Scope::default()),
+        modules,
+        revision: module.clone(),
+        module,
+        called_at: None,
+        method_of: None,
+        waiting: Vec::new(),
+        manages: false,
         scopes: Vec::new(),
         script: Script { path: file.path.clone(), script: file.script.clone(), ..Script::default() },
         steps: 0,
@@ -86,7 +102,7 @@ pub(super) fn run<'a>(file: &'a RevisionFile, function: &'a StmtFunctionDef, ren
     };
     let outcome = interpreter.direction(function);
     // Functions hold their scope and scopes their functions: emptied, they can be freed.
-    interpreter.module.names.borrow_mut().clear();
+    interpreter.revision.scope.names.borrow_mut().clear();
     for scope in &interpreter.scopes {
         if let Some(scope) = scope.upgrade() {
             scope.names.borrow_mut().clear();
@@ -96,13 +112,24 @@ pub(super) fn run<'a>(file: &'a RevisionFile, function: &'a StmtFunctionDef, ren
 }
 
 pub(super) struct Interpreter<'a, 'r> {
-    file: &'a RevisionFile,
     renderer: &'r mut Renderer,
-    module: Rc<Scope<'a>>,
+    modules: &'r Modules<'a>,
+    /// The revision file.
+    revision: Rc<Module<'a>>,
+    /// The file whose code runs.
+    module: Rc<Module<'a>>,
+    /// Where the revision called into another file of the project, while that runs.
+    called_at: Option<TextRange>,
     scopes: Vec<std::rc::Weak<Scope<'a>>>,
     script: Script,
     steps: usize,
     depth: usize,
+    /// The class and instance of the method that is about to be called.
+    method_of: Option<(Rc<value::Class<'a>>, Value<'a>)>,
+    /// Blocks of `with` whose context manager runs and has not come to its `yield` yet.
+    waiting: Vec<with::Waiting<'a>>,
+    /// The generator that is called next is a context manager's.
+    manages: bool,
     /// Constructs made so far.
     made: usize,
     /// Inside `autocommit_block()`.
@@ -115,16 +142,14 @@ pub(super) struct Interpreter<'a, 'r> {
 
 impl<'a> Interpreter<'a, '_> {
     fn direction(&mut self, function: &'a StmtFunctionDef) -> Outcome {
-        let module = self.module.clone();
-        for statement in &self.file.module.body {
-            // A module that raises or never ends cannot be imported: nothing after it is known.
-            if self.statement(statement, &module).is_err() {
-                break;
-            }
-        }
+        self.run_module(&self.revision.clone());
         self.recording = true;
         self.steps = 0;
         let scope = self.scope(None);
+        if let Some(reason) = self.given_by_environment(function, &scope) {
+            self.opaque(function.range, reason);
+            return Outcome { script: std::mem::take(&mut self.script), raises: None };
+        }
         let mut raises = None;
         match self.block(&function.body, &scope) {
             Ok(_) => {}
@@ -140,6 +165,37 @@ impl<'a> Interpreter<'a, '_> {
         }
         self.script.assumptions.dedup();
         Outcome { script: std::mem::take(&mut self.script), raises }
+    }
+
+    /// Runs a file's top level.
+    fn run_module(&mut self, module: &Rc<Module<'a>>) {
+        let outer = (self.module.clone(), self.recording, self.steps, self.depth);
+        (self.module, self.recording, self.steps) = (module.clone(), false, 0);
+        for statement in module.code.body {
+            // A module that raises or never ends cannot be imported: nothing after it is known.
+            if self.statement(statement, &module.scope).is_err() {
+                break;
+            }
+        }
+        (self.module, self.recording, self.steps, self.depth) = outer;
+    }
+
+    /// Parameters of `upgrade` itself: `env.py` may hand some over with `run_migrations(op=…)`.
+    fn given_by_environment(&mut self, function: &'a StmtFunctionDef, scope: &Rc<Scope<'a>>) -> Option<String> {
+        let parameters = &function.parameters;
+        for parameter in parameters.posonlyargs.iter().chain(&parameters.args).chain(&parameters.kwonlyargs) {
+            let name = parameter.parameter.name.as_str();
+            let value = match (name, &parameter.default) {
+                (_, Some(default)) => self.evaluate(default, &self.revision.scope.clone()).ok()?,
+                ("op", None) => {
+                    self.assume("the parameter `op`, which env.py gives, is Alembic's own `op`".to_owned());
+                    symbol::symbol("alembic.op")
+                }
+                (name, None) => Value::unknown(format!("env.py gives `{name}`")),
+            };
+            Self::assign_name(name, value, scope);
+        }
+        None
     }
 
     fn scope(&mut self, parent: Option<Rc<Scope<'a>>>) -> Rc<Scope<'a>> {
@@ -163,10 +219,55 @@ impl<'a> Interpreter<'a, '_> {
             }
             at = scope.parent.as_ref();
         }
-        if let Some(value) = self.module.names.borrow().get(name) {
+        if let Some(value) = self.module.scope.names.borrow().get(name) {
             return value.clone();
         }
-        symbol::builtin(name).unwrap_or_else(|| Value::unknown(format!("`{name}` is not defined in this file")))
+        if let Some(value) = symbol::builtin(name) {
+            return value;
+        }
+        match self.module.stars.borrow().first() {
+            Some(package) => symbol::symbol(&format!("{package}.{name}")),
+            None => Value::unknown(format!("`{name}` is not defined in this file")),
+        }
+    }
+
+    /// What an imported name is worth: the value that a file of the project gives it, if one does.
+    fn imported(&mut self, value: Value<'a>) -> Value<'a> {
+        let Value::Symbol(path) = &value else { return value };
+        let (module, rest) = match self.modules.find(path) {
+            None => return value,
+            Some(Found::Ran(module, rest)) => (module, rest),
+            Some(Found::New(module, rest)) => {
+                self.run_module(&module);
+                (module, rest)
+            }
+        };
+        let mut parts = rest.split('.').filter(|part| !part.is_empty());
+        let Some(first) = parts.next() else { return value };
+        let held = module.scope.names.borrow().get(first).cloned();
+        // A name that is not there may be a sub-module that is no file of the project, or come by a star.
+        let Some(mut found) = held else { return value };
+        // A module that imports the very name that is looked for.
+        if matches!(&found, Value::Symbol(other) if other == path) {
+            return value;
+        }
+        self.depth += 1;
+        if self.depth > DEPTH {
+            self.depth -= 1;
+            return Value::unknown("the imports go in a circle");
+        }
+        found = self.imported(found);
+        for part in parts {
+            found = self.attribute(found, part);
+        }
+        self.depth -= 1;
+        found
+    }
+
+    /// The place in the revision: of the code itself, or of the call that led into another file.
+    fn span(&self, range: TextRange) -> Span {
+        let (code, at) = (self.revision.code, self.called_at.unwrap_or(range));
+        code.lines.span(code.path, code.text, at.start().to_usize()..at.end().to_usize())
     }
 
     fn assign_name(name: &str, value: Value<'a>, scope: &Rc<Scope<'a>>) {
@@ -181,7 +282,7 @@ impl<'a> Interpreter<'a, '_> {
         for sql in sql {
             let (operations, _) = parse::parse(&sql, self.renderer.dialect);
             self.renderer.ran(&operations);
-            let span = self.file.span(range);
+            let span = self.span(range);
             self.script.statements.push(Statement { sql, span, operations, copy_data: None, autocommit: self.autocommit });
         }
     }
@@ -191,8 +292,16 @@ impl<'a> Interpreter<'a, '_> {
         if !self.recording {
             return;
         }
-        let part = OpaquePart { span: self.file.span(range), reason: reason.into() };
-        self.renderer.unknown_change();
+        let mut reason = reason.into();
+        if self.called_at.is_some() {
+            let code = self.module.code;
+            let (line, _) = code.lines.position(code.text, range.start().to_usize());
+            reason = format!("{reason} (at {}:{line})", code.path);
+        }
+        let code = self.module.code;
+        let text = code.text.get(range.start().to_usize()..range.end().to_usize()).unwrap_or_default();
+        self.renderer.unknown_change(text, &reason);
+        let part = OpaquePart { span: self.span(range), reason };
         if !self.script.opaque.contains(&part) {
             self.script.opaque.push(part);
         }
@@ -216,12 +325,13 @@ impl<'a> Interpreter<'a, '_> {
     }
 
     fn line(&self, range: TextRange) -> u32 {
-        self.file.lines.position(&self.file.text, range.start().to_usize()).0
+        let at = self.called_at.unwrap_or(range);
+        self.revision.code.lines.position(self.revision.code.text, at.start().to_usize()).0
     }
 
     /// The source of a place, shortened, for reasons.
     fn source(&self, range: TextRange) -> String {
-        let text = self.file.text.get(range.start().to_usize()..range.end().to_usize()).unwrap_or_default();
+        let text = self.module.code.text.get(range.start().to_usize()..range.end().to_usize()).unwrap_or_default();
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let short: String = text.chars().take(60).collect();
         if short.len() < text.len() { format!("{short}…") } else { short }

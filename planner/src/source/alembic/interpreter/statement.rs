@@ -2,12 +2,20 @@
 
 use std::rc::Rc;
 
-use ruff_python_ast::{ElifElseClause, ExceptHandler, Expr, Stmt, StmtFor, StmtIf, StmtTry, StmtWhile};
+use ruff_python_ast::{
+    Decorator, ElifElseClause, ExceptHandler, Expr, Stmt, StmtFor, StmtFunctionDef, StmtIf, StmtTry, StmtWhile,
+};
 use ruff_text_size::{Ranged, TextRange};
 
 use super::uncertain::{self, Uncertain};
 use super::value::{Body, Function, Scope, Value};
 use super::{Flow, Halt, Interpreter};
+
+/// Decorators that leave what a function does as it is.
+fn keeps(decorator: &Decorator) -> bool {
+    ["staticmethod", "cache", "wraps", "no_type_check", "contextmanager"].iter().any(|name| super::class::named(decorator, name))
+        || matches!(&decorator.expression, Expr::Call(call) if matches!(&*call.func, Expr::Name(name) if name.id.as_str() == "lru_cache"))
+}
 
 impl<'a> Interpreter<'a, '_> {
     pub(super) fn block(&mut self, body: &'a [Stmt], scope: &Rc<Scope<'a>>) -> Result<Flow<'a>, Halt> {
@@ -52,22 +60,25 @@ impl<'a> Interpreter<'a, '_> {
                 self.assign(&assign.target, value, scope)?;
             }
             Stmt::FunctionDef(def) => {
-                let outer = (!Rc::ptr_eq(scope, &self.module)).then(|| scope.clone());
+                let outer = (!Rc::ptr_eq(scope, &self.module.scope)).then(|| scope.clone());
+                self.note_compiled(def, scope)?;
                 let function = Function {
                     name: def.name.as_str(),
                     parameters: Some(&def.parameters),
                     body: Body::Statements(&def.body),
                     scope: outer,
-                    decorated: !def.decorator_list.is_empty() || def.is_async,
+                    module: self.module.clone(),
+                    decorated: def.is_async || !def.decorator_list.iter().all(keeps),
+                    manages: def.decorator_list.iter().any(|decorator| super::class::named(decorator, "contextmanager")),
                 };
                 Self::assign_name(def.name.as_str(), Value::Function(Rc::new(function)), scope);
             }
             Stmt::ClassDef(class) => {
-                let reason = format!("`{}` is a class of this file, which the planner does not run", class.name);
-                Self::assign_name(class.name.as_str(), self.class(class).unwrap_or_else(|| Value::unknown(reason)), scope);
+                let value = self.class(class, scope)?;
+                Self::assign_name(class.name.as_str(), value, scope);
             }
             Stmt::Import(import) => Self::import(import, scope),
-            Stmt::ImportFrom(import) => Self::import_from(import, scope),
+            Stmt::ImportFrom(import) => self.import_from(import, scope),
             Stmt::Return(statement) => {
                 let value = match &statement.value {
                     Some(value) => self.evaluate(value, scope)?,
@@ -99,6 +110,20 @@ impl<'a> Interpreter<'a, '_> {
         Ok(Flow::Next)
     }
 
+    /// `@compiles(Type, …)`: the SQL of that type is made by this function.
+    fn note_compiled(&mut self, def: &'a StmtFunctionDef, scope: &Rc<Scope<'a>>) -> Result<(), Halt> {
+        for decorator in &def.decorator_list {
+            let Expr::Call(call) = &decorator.expression else { continue };
+            let (Expr::Name(name), Some(first)) = (&*call.func, call.arguments.args.first()) else { continue };
+            if name.id.as_str() == "compiles"
+                && let Value::Class(class) = self.evaluate(first, scope)?
+            {
+                class.compiled.set(true);
+            }
+        }
+        Ok(())
+    }
+
     fn assertion(&mut self, test: &'a Expr, range: TextRange, scope: &Rc<Scope<'a>>) -> Result<(), Halt> {
         match self.evaluate(test, scope)?.truth() {
             Ok(true) => Ok(()),
@@ -124,7 +149,14 @@ impl<'a> Interpreter<'a, '_> {
                 }
             }
             Expr::Starred(starred) => self.assign(&starred.value, value, scope)?,
-            Expr::Attribute(attribute) => self.poison_expression(&attribute.value, scope),
+            Expr::Attribute(attribute) => match self.evaluate(&attribute.value, scope)? {
+                Value::Instance(instance) => {
+                    let mut fields = instance.fields.borrow_mut();
+                    fields.retain(|(key, _)| key != attribute.attr.as_str());
+                    fields.push((attribute.attr.to_string(), value));
+                }
+                _ => self.poison_expression(&attribute.value, scope),
+            },
             _ => {}
         }
         Ok(())
@@ -281,7 +313,7 @@ impl<'a> Interpreter<'a, '_> {
                 }
                 at = here.parent.clone();
             }
-            let holder = at.unwrap_or_else(|| self.module.clone());
+            let holder = at.unwrap_or_else(|| self.module.scope.clone());
             let held = holder.names.borrow().get(&name).cloned();
             match held {
                 None | Some(Value::Symbol(_)) => {}

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use ruff_python_ast::{StmtImport, StmtImportFrom};
 
 use super::Interpreter;
+use super::library::Found;
 use super::value::{Scope, Value};
 
 impl<'a> Interpreter<'a, '_> {
@@ -22,20 +23,53 @@ impl<'a> Interpreter<'a, '_> {
         }
     }
 
-    pub(super) fn import_from(import: &'a StmtImportFrom, scope: &Rc<Scope<'a>>) {
-        let dots = ".".repeat(usize::try_from(import.level).unwrap_or(0).min(8));
+    pub(super) fn import_from(&mut self, import: &'a StmtImportFrom, scope: &Rc<Scope<'a>>) {
         let module = import.module.as_ref().map_or("", |module| module.as_str());
+        let module = self.absolute(usize::try_from(import.level).unwrap_or(0), module);
         for alias in &import.names {
             let name = alias.asname.as_ref().unwrap_or(&alias.name).as_str();
-            let value = match (dots.as_str(), module, alias.name.as_str()) {
-                ("", "__future__", _) => continue,
-                // What a star brings is not known; the common ones are looked up where they are used.
-                (_, _, "*") => continue,
-                (dots, "", item) => symbol(&format!("{dots}{item}")),
-                (dots, module, item) => symbol(&format!("{dots}{module}.{item}")),
-            };
-            Self::assign_name(name, value, scope);
+            match alias.name.as_str() {
+                _ if module == "__future__" => {}
+                "*" => self.import_all(&module, scope),
+                item => Self::assign_name(name, symbol(&format!("{module}.{item}")), scope),
+            }
         }
+    }
+
+    /// A module's dotted name from the root of the project; each level goes up one package.
+    pub(super) fn absolute(&self, level: usize, module: &str) -> String {
+        let Some(up) = level.checked_sub(1) else { return module.to_owned() };
+        let package = self.module.package();
+        let mut parts: Vec<&str> = package.split('.').filter(|part| !part.is_empty()).collect();
+        parts.truncate(parts.len().saturating_sub(up));
+        parts.extend(module.split('.').filter(|part| !part.is_empty()));
+        parts.join(".")
+    }
+
+    /// `from module import *`: the names of a file of the project, or a package to look names up in.
+    fn import_all(&mut self, module: &str, scope: &Rc<Scope<'a>>) {
+        let found = match self.modules.find(module) {
+            Some(Found::Ran(module, rest)) if rest.is_empty() => module,
+            Some(Found::New(module, rest)) if rest.is_empty() => {
+                self.run_module(&module);
+                module
+            }
+            _ => {
+                if module.starts_with("sqlalchemy") {
+                    self.module.stars.borrow_mut().push(module.to_owned());
+                }
+                return;
+            }
+        };
+        let names = found.scope.names.borrow();
+        let public: Vec<_> = names.iter().filter(|(name, _)| !name.starts_with('_')).collect();
+        let public: Vec<_> = public.into_iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        drop(names);
+        for (name, value) in public {
+            Self::assign_name(&name, value, scope);
+        }
+        let stars = found.stars.borrow().clone();
+        self.module.stars.borrow_mut().extend(stars);
     }
 }
 
@@ -83,6 +117,10 @@ pub(super) fn builtin<'a>(name: &str) -> Option<Value<'a>> {
         "type",
         "next",
         "iter",
+        "super",
+        "object",
+        "issubclass",
+        "__import__",
     ];
     const EXCEPTIONS: &[&str] = &["Exception", "ValueError", "RuntimeError", "NotImplementedError", "KeyError", "TypeError"];
     match name {

@@ -7,6 +7,8 @@ use std::rc::Rc;
 use ruff_python_ast::{Parameters, Stmt};
 use ruff_text_size::TextRange;
 
+use super::library::Module;
+
 /// A Python value, or the statement that it is not known.
 #[derive(Clone, Debug)]
 pub(in crate::source::alembic) enum Value<'a> {
@@ -25,6 +27,12 @@ pub(in crate::source::alembic) enum Value<'a> {
     Symbol(Rc<str>),
     /// Something SQLAlchemy makes: a column, a type, a constraint, a clause.
     Object(Rc<Object<'a>>),
+    /// A class of the project, other than an enumeration.
+    Class(Rc<Class<'a>>),
+    /// An instance of one.
+    Instance(Rc<Instance<'a>>),
+    /// `sa.inspect(bind)`, with the answers it has given: it never asks the database twice.
+    Inspector(Rc<RefCell<BTreeMap<String, Value<'a>>>>),
     /// A method of a value, not called yet.
     Method(Rc<(Value<'a>, String)>),
     /// `op.get_bind()`.
@@ -50,7 +58,30 @@ pub(in crate::source::alembic) struct Function<'a> {
     pub(super) parameters: Option<&'a Parameters>,
     pub(super) body: Body<'a>,
     pub(super) scope: Option<Rc<Scope<'a>>>,
+    /// The file it stands in.
+    pub(super) module: Rc<Module<'a>>,
     pub(super) decorated: bool,
+    /// `@contextmanager`.
+    pub(super) manages: bool,
+}
+
+/// A class of the project.
+#[derive(Debug)]
+pub(in crate::source::alembic) struct Class<'a> {
+    pub(super) name: &'a str,
+    /// With the module it stands in.
+    pub(in crate::source::alembic) path: String,
+    pub(super) bases: Vec<Value<'a>>,
+    pub(super) members: Vec<(String, Value<'a>)>,
+    /// A function of its own makes its SQL (`@compiles`).
+    pub(super) compiled: std::cell::Cell<bool>,
+}
+
+/// An instance of a class of the project.
+#[derive(Debug)]
+pub(in crate::source::alembic) struct Instance<'a> {
+    pub(super) class: Rc<Class<'a>>,
+    pub(super) fields: RefCell<Vec<(String, Value<'a>)>>,
 }
 
 #[derive(Debug)]
@@ -186,7 +217,14 @@ impl<'a> Value<'a> {
             Self::List(items) => !items.borrow().is_empty(),
             Self::Tuple(items) => !items.is_empty(),
             Self::Dict(items) => !items.borrow().is_empty(),
-            Self::Function(_) | Self::Connection | Self::Context | Self::Dialect | Self::Batch(_) => true,
+            Self::Function(_)
+            | Self::Class(_)
+            | Self::Instance(_)
+            | Self::Inspector(_)
+            | Self::Connection
+            | Self::Context
+            | Self::Dialect
+            | Self::Batch(_) => true,
             Self::Symbol(path) => return Err(Rc::from(format!("what `{path}` is worth is not known"))),
             Self::Object(object) => {
                 return Err(Rc::from(format!("what `{}` is worth is only known to the database", object.kind)));
@@ -198,6 +236,12 @@ impl<'a> Value<'a> {
 
     /// Python's `==`, where it is known.
     pub(in crate::source::alembic) fn equals(&self, other: &Self) -> Option<bool> {
+        if let (Self::Object(a), Self::Object(b)) = (self, other)
+            && a.kind == "enum member"
+            && b.kind == "enum member"
+        {
+            return all_equal(&a.args, &b.args);
+        }
         Some(match (self, other) {
             (Self::Unknown(_) | Self::Object(_) | Self::Inert | Self::Method(_), _)
             | (_, Self::Unknown(_) | Self::Object(_) | Self::Inert | Self::Method(_)) => return None,
@@ -222,6 +266,12 @@ impl<'a> Value<'a> {
             Self::List(items) => items.borrow().clone(),
             Self::Tuple(items) => items.to_vec(),
             Self::Dict(items) => items.borrow().iter().map(|(key, _)| key.clone()).collect(),
+            Self::Object(object) if object.kind == "class Enum" => {
+                let member = |(name, value): &(String, Value<'a>)| {
+                    Value::object("enum member", vec![Value::text(name), value.clone()], Vec::new(), 0)
+                };
+                object.keywords.iter().map(member).collect()
+            }
             Self::Text(text) => text.chars().map(|c| Value::text(c.to_string())).collect(),
             Self::Unknown(reason) => return Err(reason.clone()),
             other => return Err(Rc::from(format!("{} cannot be walked through here", other.noun()))),
@@ -240,6 +290,9 @@ impl<'a> Value<'a> {
             Self::Function(function) => format!("the function `{}`", function.name),
             Self::Symbol(path) => format!("`{path}`"),
             Self::Object(object) => format!("`{}(…)`", object.kind),
+            Self::Class(class) => format!("the class `{}`", class.name),
+            Self::Instance(instance) => format!("an instance of `{}`", instance.class.name),
+            Self::Inspector(_) => "the inspector".to_owned(),
             Self::Method(method) => format!("the method `{}`", method.1),
             Self::Connection => "the connection".to_owned(),
             Self::Context | Self::Autocommit => "the migration context".to_owned(),

@@ -50,6 +50,8 @@ impl<'v, 'a> Bound<'v, 'a> {
     pub(super) fn name(&self, name: &str) -> Result<Option<String>, String> {
         match self.value(name) {
             None => Ok(None),
+            // An empty schema is none.
+            Some(Value::Text(text)) if text.is_empty() && name.ends_with("schema") => Ok(None),
             Some(value) => name_of(value).map_err(|why| format!("`{name}`: {why}")),
         }
     }

@@ -53,8 +53,8 @@ impl Renderer {
         }
         let known = self.catalog.table(&ObjectName::bare(table));
         let known = known.ok_or_else(|| format!("table `{table}` has to be copied, and its columns are not known here"))?;
-        if self.catalog.opaque {
-            return Err(format!("table `{table}` has to be copied, and something before may have changed it in unknown ways"));
+        if let Some(doubt) = self.doubt(table) {
+            return Err(format!("table `{table}` has to be copied, and {doubt}"));
         }
         Copy::of(table, known)
     }

@@ -17,12 +17,14 @@ mod index;
 mod insert;
 mod naming;
 mod types;
+mod unknown;
 
 use std::collections::BTreeSet;
 
 use crate::catalog::Catalog;
 use crate::catalog::apply::apply_all;
 use crate::dialect::{Dialect, ServerVersion};
+use crate::project::settings::Settings;
 use crate::statement::operation::Operation;
 
 use super::interpreter::value::{Arguments, Value};
@@ -61,14 +63,29 @@ pub(in crate::source::alembic) struct Renderer {
     catalog: Catalog,
     /// Whether names left out come from the server or from a convention.
     naming: Naming,
+    /// Parts that were not followed and may have changed the schema: their text.
+    unknown: Vec<String>,
+    /// Name of the version table, which is always there.
+    pub(in crate::source::alembic) version_table: String,
+    /// Its schema, where it is not the connection's own.
+    pub(in crate::source::alembic) version_schema: Option<String>,
     /// A directive took SQLAlchemy's default name for an index; read once by [`Self::naming_assumption`].
     index_named_by_default: bool,
 }
 
 impl Renderer {
-    pub(in crate::source::alembic) fn new(dialect: Dialect, version: ServerVersion, naming: Naming) -> Self {
-        let catalog = Catalog::new(dialect);
-        Self { dialect, version, enums: BTreeSet::new(), catalog, naming, index_named_by_default: false }
+    pub(in crate::source::alembic) fn new(settings: &Settings, naming: Naming) -> Self {
+        Self {
+            dialect: settings.dialect,
+            version: settings.server_version,
+            enums: BTreeSet::new(),
+            catalog: Catalog::new(settings.dialect),
+            naming,
+            unknown: Vec::new(),
+            version_table: settings.alembic.version_table.clone(),
+            version_schema: settings.alembic.version_table_schema.clone(),
+            index_named_by_default: false,
+        }
     }
 
     /// The state a downgrade run begins with: it is a run of its own, right after this revision.
@@ -92,10 +109,35 @@ impl Renderer {
         apply_all(&mut self.catalog, operations);
     }
 
-    /// Takes note that something unknown ran.
-    pub(in crate::source::alembic) fn unknown_change(&mut self) {
+    /// Takes note that something was not followed, by its text and the reason. What only moves data leaves the schema
+    /// as it is.
+    pub(in crate::source::alembic) fn unknown_change(&mut self, text: &str, reason: &str) {
         self.index_named_by_default = false;
-        self.catalog.opaque = true;
+        if unknown::may_change_schema(text, reason) {
+            self.unknown.push(format!("{text} {reason}"));
+            self.catalog.opaque = true;
+        }
+    }
+
+    /// Whether parts were not followed that may have changed the schema.
+    pub(in crate::source::alembic) fn has_unknown_changes(&self) -> bool {
+        !self.unknown.is_empty()
+    }
+
+    /// Why the schema of a table is not known, if a part that was not followed speaks of it.
+    pub(in crate::source::alembic) fn doubt(&self, table: &str) -> Option<String> {
+        let speaks = self.unknown.iter().any(|text| unknown::mentions(text, table));
+        speaks.then(|| format!("a part before that was not followed speaks of `{table}`"))
+    }
+
+    /// The schema as what was rendered so far makes it.
+    pub(in crate::source::alembic) fn schema(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// Whether the user says what a type of the project is.
+    pub(in crate::source::alembic) fn maps(&self, _path: &str) -> bool {
+        false
     }
 
     /// Renders `op.<name>(…)`.

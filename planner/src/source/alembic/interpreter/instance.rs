@@ -1,0 +1,133 @@
+//! Instances of the project's own classes: fields, methods, `super()`.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use ruff_text_size::TextRange;
+
+use super::value::{Arguments, Class, Function, Instance, Scope, Value};
+use super::{Evaluated, Interpreter};
+
+/// Names under which a method's scope holds what `super()` needs.
+pub(super) const OWNER: &str = "__class__";
+pub(super) const SELF: &str = "__self__";
+
+impl<'a> Interpreter<'a, '_> {
+    /// `Class(…)` by its `__init__`.
+    pub(super) fn new_instance(&mut self, class: &Rc<Class<'a>>, arguments: Arguments<'a>, range: TextRange) -> Evaluated<'a> {
+        if !class.is_plain() {
+            return Ok(Value::unknown(format!("`{}` is a class whose instances the planner does not run", class.name)));
+        }
+        let made = Value::Instance(Rc::new(Instance { class: class.clone(), fields: RefCell::default() }));
+        match class.owned("__init__") {
+            Some((owner, Value::Function(function))) => {
+                self.call_method_of(&owner, &function, made.clone(), arguments, range)?;
+            }
+            Some(_) => return Ok(Value::unknown(format!("`{}` has an `__init__` that is not followed", class.name))),
+            None if !arguments.positional.is_empty() || !arguments.keywords.is_empty() => {
+                return Ok(Value::unknown(format!("what `{}` does with its arguments is not followed", class.name)));
+            }
+            None => {}
+        }
+        Ok(made)
+    }
+
+    fn call_method_of(
+        &mut self,
+        owner: &Rc<Class<'a>>,
+        function: &Rc<Function<'a>>,
+        own: Value<'a>,
+        mut arguments: Arguments<'a>,
+        range: TextRange,
+    ) -> Evaluated<'a> {
+        arguments.positional.insert(0, own.clone());
+        self.method_of = Some((owner.clone(), own));
+        self.call_function(function, arguments, range)
+    }
+
+    /// Hands what `super()` needs to the scope of a method.
+    pub(super) fn own_method(&mut self, scope: &Rc<Scope<'a>>) {
+        if let Some((owner, own)) = self.method_of.take() {
+            Self::assign_name(OWNER, Value::Class(owner), scope);
+            Self::assign_name(SELF, own, scope);
+        }
+    }
+
+    /// `super()`.
+    pub(super) fn parent(&mut self, scope: &Rc<Scope<'a>>) -> Value<'a> {
+        let held = |name: &str| scope.names.borrow().get(name).cloned();
+        match (held(OWNER), held(SELF)) {
+            (Some(owner @ Value::Class(_)), Some(own)) => self.construct("super".to_owned(), vec![owner, own], Vec::new()),
+            _ => Value::unknown("`super()` outside a method"),
+        }
+    }
+
+    /// A field, or a method bound to its instance.
+    pub(super) fn instance_attribute(&mut self, instance: &Rc<Instance<'a>>, name: &str) -> Value<'a> {
+        if let Some((_, value)) = instance.fields.borrow().iter().find(|(key, _)| key == name) {
+            return value.clone();
+        }
+        match instance.class.member(name) {
+            Some(Value::Function(_) | Value::Object(_)) | None => {
+                Value::Method(Rc::new((Value::Instance(instance.clone()), name.to_owned())))
+            }
+            Some(value) => value,
+        }
+    }
+
+    /// A method of an instance, or of what `super()` gives.
+    pub(super) fn instance_method(
+        &mut self,
+        receiver: &Value<'a>,
+        name: &str,
+        arguments: Arguments<'a>,
+        range: TextRange,
+    ) -> Evaluated<'a> {
+        let (found, own) = match receiver {
+            Value::Instance(instance) => (instance.class.owned(name), receiver.clone()),
+            Value::Object(object) => match object.args.as_slice() {
+                [Value::Class(class), own] => (class.owned_above(name), own.clone()),
+                _ => (None, Value::None),
+            },
+            _ => (None, Value::None),
+        };
+        match found {
+            Some((owner, Value::Function(function))) => self.call_method_of(&owner, &function, own, arguments, range),
+            Some((_, Value::Object(wrapped))) if wrapped.kind == "static" => match wrapped.args.first() {
+                Some(Value::Function(function)) => self.call_function(function, arguments, range),
+                _ => Ok(Value::unknown("a static method is not followed")),
+            },
+            Some((_, Value::Class(class))) => self.instance(&class, arguments, range),
+            // `object` has an `__init__` that does nothing.
+            None if name == "__init__" => Ok(Value::None),
+            _ => {
+                self.opaque(range, format!("what `{name}` of {} does is not known", own.noun()));
+                Ok(Value::unknown(format!("`{name}` gave it")))
+            }
+        }
+    }
+}
+
+impl<'a> Class<'a> {
+    /// A name with the class that has it.
+    pub(super) fn owned(self: &Rc<Self>, name: &str) -> Option<(Rc<Self>, Value<'a>)> {
+        match self.members.iter().find(|(key, _)| key == name) {
+            Some((_, value)) => Some((self.clone(), value.clone())),
+            None => self.owned_above(name),
+        }
+    }
+
+    fn owned_above(&self, name: &str) -> Option<(Rc<Self>, Value<'a>)> {
+        self.bases.iter().find_map(|base| if let Value::Class(base) = base { base.owned(name) } else { None })
+    }
+
+    /// Whether nothing but the project's own code makes its instances.
+    fn is_plain(&self) -> bool {
+        self.bases.iter().all(|base| match base {
+            Value::Class(base) => base.is_plain(),
+            Value::Symbol(path) => matches!(path.as_ref(), "abc.ABC" | "builtins.object" | "typing.Protocol"),
+            Value::Inert => true,
+            _ => false,
+        })
+    }
+}
