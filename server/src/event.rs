@@ -1,14 +1,36 @@
 //! What happens in a run, told to whoever listens: the store, the page, the terminal.
 
 use std::sync::Arc;
+use std::time::Instant;
 
+use planner::Report;
+use planner::plan::Plan;
+use planner::project::Request;
 use planner::protocol::{BatchProgress, Run, RunEvent, RunEventKind, RunState};
 use tokio::sync::{Notify, watch};
 
 use crate::store::{Store, now};
 
+/// What a run is about to do, told once before anything is changed.
+#[derive(Debug)]
+pub struct Briefing<'a> {
+    /// What will run.
+    pub plan: &'a Plan,
+    /// What it was made from.
+    pub report: &'a Report,
+    /// The request, with what the target told.
+    pub request: &'a Request,
+    /// The schema that is migrated, quoted as the product does.
+    pub schema: String,
+    /// When the run began to look.
+    pub since: Instant,
+}
+
 /// Whoever wants to see events at once.
 pub trait Listener: Send + Sync {
+    /// Told what will run.
+    fn brief(&mut self, _briefing: &Briefing<'_>) {}
+
     /// Told after the event is stored.
     fn hear(&mut self, run: &Run, event: &RunEvent);
 }

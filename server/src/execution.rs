@@ -2,11 +2,12 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use planner::Report;
 use planner::dialect::Dialect;
 use planner::finding::Finding;
+use planner::name::ObjectName;
 use planner::plan::Plan;
 use planner::project::Request;
 use planner::project::settings::Settings;
@@ -14,7 +15,7 @@ use planner::protocol::{Run, RunState};
 use tokio::sync::Notify;
 
 use crate::approval;
-use crate::event::{Listener, Recorder, StopSignal};
+use crate::event::{Briefing, Listener, Recorder, StopSignal};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::history::{History, flyway};
 use crate::journal::Journal;
@@ -22,7 +23,7 @@ use crate::observe::{self, Observed};
 use crate::run::undo::{self, Back};
 use crate::run::{Runner, lock};
 use crate::store::{Store, now};
-use crate::target::{Access, Target};
+use crate::target::{Access, Target, quoted};
 use crate::url::TargetUrl;
 use crate::workspace::Workspace;
 
@@ -114,12 +115,13 @@ pub async fn execute(workspace: &Workspace, order: Order) -> Result<Executed, Re
 
 async fn under_lock(
     workspace: &Workspace,
-    order: Order,
+    mut order: Order,
     settings: &Settings,
     url: &TargetUrl,
     history: &History,
     target: &mut Target,
 ) -> Result<Executed, Refused> {
+    let since = Instant::now();
     let observed = observe::observe(target, url, settings, &order.request).await?;
     refuse_unmanaged(settings, &observed)?;
     let report = workspace.analyze(&observed.request);
@@ -127,7 +129,10 @@ async fn under_lock(
         refuse_blocking(&report.plan.findings)?;
         refuse_blocking(&report.findings)?;
     }
-    let (plan, settings) = (check(&order, history, target, &observed.request, &report).await?, report.settings);
+    let plan = check(&order, history, target, &observed.request, &report).await?;
+    let schema = quoted(&ObjectName::bare(target.current_schema().unwrap_or("main")));
+    order.listener.brief(&Briefing { plan: &plan, report: &report, request: &observed.request, schema, since });
+    let settings = report.settings;
     let run = Run {
         id: order.id,
         digest: plan.digest.clone(),

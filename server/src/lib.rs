@@ -5,6 +5,7 @@
 
 pub mod approval;
 pub mod batch;
+pub mod clean;
 pub mod cli;
 pub mod event;
 pub mod execution;

@@ -65,7 +65,8 @@ pub async fn observe(target: &mut Target, url: &TargetUrl, settings: &Settings, 
 }
 
 /// As Flyway judges it: any table, view, sequence, type or function.
-fn is_empty(schema: &Schema) -> bool {
+#[must_use]
+pub fn is_empty(schema: &Schema) -> bool {
     let Schema { dialect: _, tables, views, sequences, enums, functions, opaque: _ } = schema;
     tables.is_empty() && views.is_empty() && sequences.is_empty() && enums.is_empty() && functions.is_empty()
 }

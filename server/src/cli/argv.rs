@@ -25,11 +25,19 @@ fn is_alembics(argument: &str) -> bool {
 fn translate(argument: &str) -> Option<Vec<OsString>> {
     let plain = argument.strip_prefix('-').filter(|rest| !rest.starts_with('-'))?;
     let Some((key, value)) = plain.split_once('=') else {
-        // Flyway's flags for more and less talk have no meaning here, and no effect.
-        return matches!(plain, "X" | "q" | "n" | "outOfOrder").then(|| match plain {
-            "outOfOrder" => vec!["--out-of-order".into()],
-            _ => Vec::new(),
-        });
+        let flag = match plain {
+            "X" => "--debug",
+            "q" => "--quiet",
+            "outOfOrder" => "--out-of-order",
+            "migrationIds" => "--migration-ids",
+            "dryrun" => "--dryrun",
+            "changes" => "--changes",
+            "drift" => "--drift",
+            // Nothing is asked for, and nobody is called, in any case.
+            "n" | "skipCheckForUpdate" | "community" => return Some(Vec::new()),
+            _ => return None,
+        };
+        return Some(vec![flag.into()]);
     };
     let option = |name: &str| Some(vec![OsString::from(format!("--{name}={value}"))]);
     match key {
@@ -40,6 +48,12 @@ fn translate(argument: &str) -> Option<Vec<OsString>> {
         "environment" => option("env"),
         "outputType" => option("format"),
         "workingDirectory" => option("project"),
+        "infoSinceDate" => option("info-since-date"),
+        "infoUntilDate" => option("info-until-date"),
+        "infoSinceVersion" => option("info-since-version"),
+        "infoUntilVersion" => option("info-until-version"),
+        "infoOfState" => option("info-of-state"),
+        "dryRunOutput" => option("dry-run-output"),
         "outOfOrder" => Some(if value == "true" { vec!["--out-of-order".into()] } else { Vec::new() }),
         "locations" if !value.contains(',') => {
             let folder = value.strip_prefix("filesystem:").unwrap_or(value);
@@ -84,6 +98,7 @@ mod tests {
             "--url=sqlite:a",
             "--placeholder=x=1",
             "--source=flyway:sql",
+            "--debug",
             "migrate",
             "--env",
             "e",

@@ -1,30 +1,43 @@
 //! `info`: state of every migration, in Flyway's words.
 
-use planner::migration::{Migration, SourceKind};
-use planner::source::flyway::state::{self, InfoRow};
+use std::collections::BTreeMap;
+
+use planner::migration::{Migration, MigrationId, SourceKind};
+use planner::source::flyway::state::{self, InfoRow, State};
+use planner::source::flyway::version::Version;
 use serde_json::{Value, json};
 
+use crate::cli::info_filter::Filter;
 use crate::cli::look::{self, Look};
+use crate::cli::words::FLYWAY_VERSION;
 use crate::cli::{Context, Format, output};
 use crate::execution::Refused;
 use crate::exit::Exit;
+use crate::observe;
 
 /// Runs the command.
 ///
 /// # Errors
-/// A target that cannot be reached, or blocking findings.
+/// A target that cannot be reached, blocking findings, a filter of another form.
 pub async fn run(context: &Context) -> Result<Exit, Refused> {
     context.allow(&[])?;
+    let filter = Filter::read(&context.words)?;
     let seen = look::look(context, &context.workspace.request).await?;
     // A project that cannot be read has no state; findings of single statements do not matter here.
     let unreadable: Vec<_> = seen.report.findings.iter().filter(|finding| finding.blocking).cloned().collect();
-    let rows = rows(&seen);
-    if rows.is_empty() {
+    let all = rows(&seen);
+    if all.is_empty() {
         crate::execution::refuse_blocking(&unreadable)?;
     }
-    match context.format {
-        Format::Json => output::print_json(&json_of(context, &seen, &rows))?,
-        _ => output::print(&text_of(&seen, &rows)),
+    let version = schema_version(&seen, &all);
+    let rows: Vec<InfoRow> = all.into_iter().filter(|row| filter.matches(row)).collect();
+    if context.words.migration_ids {
+        let name = |row: &InfoRow| if row.version.is_empty() { row.description.clone() } else { row.version.clone() };
+        output::print(&rows.iter().map(name).collect::<Vec<_>>().join(","));
+    } else if context.format == Format::Json {
+        context.give(json_of(context, &seen, &rows, version));
+    } else {
+        context.say(&text_of(&seen, &rows, version));
     }
     Ok(Exit::Done)
 }
@@ -49,7 +62,7 @@ fn revision_row(revision: &Migration, seen: &Look) -> InfoRow {
         description: revision.description.clone(),
         kind: "ALEMBIC".to_owned(),
         installed_on: String::new(),
-        state: if applied { state::State::Success } else { state::State::Pending },
+        state: if applied { State::Success } else { State::Pending },
         undoable: Some(revision.undo.as_ref().is_some_and(|undo| undo.opaque.is_empty())),
         script: revision.script.clone(),
         checksum: None,
@@ -59,74 +72,116 @@ fn revision_row(revision: &Migration, seen: &Look) -> InfoRow {
     }
 }
 
-/// The state as Flyway writes it.
-fn state_word(row: &InfoRow) -> String {
-    serde_json::to_value(row.state).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
-/// Highest applied version, or the current revisions.
+/// Highest applied version as Flyway counts it, failed ones included; Alembic: the current revisions.
 fn schema_version(seen: &Look, rows: &[InfoRow]) -> Option<String> {
     if seen.report.settings.source == SourceKind::Alembic {
         let revisions: Vec<&str> = seen.request.applied.alembic.iter().map(String::as_str).collect();
         return Some(revisions.join(", ")).filter(|text| !text.is_empty());
     }
-    let from = seen.report.plan.from.clone();
-    let applied = |row: &&InfoRow| {
-        row.rank.is_some()
-            && !row.version.is_empty()
-            && matches!(state_word(row).as_str(), "Success" | "Baseline" | "Out of Order")
-    };
-    Some(from).filter(|text| !text.is_empty()).or_else(|| rows.iter().rfind(applied).map(|row| row.version.clone()))
+    let counts =
+        |row: &&InfoRow| row.rank.is_some() && row.kind != "DELETE" && !matches!(row.state, State::Deleted | State::Undone);
+    let versions = rows.iter().filter(counts).filter_map(|row| Version::parse(&row.version));
+    // Of equal versions the first one counts.
+    let highest = versions.fold(None, |best: Option<Version>, version| match best {
+        Some(best) if best >= version => Some(best),
+        _ => Some(version),
+    });
+    highest.map(|version| version.display().to_owned())
 }
 
-fn text_of(seen: &Look, rows: &[InfoRow]) -> String {
-    let version = schema_version(seen, rows).unwrap_or_else(|| "<< Empty Schema >>".to_owned());
-    let header = ["Category", "Version", "Description", "Type", "Installed On", "State", "Undoable"];
-    if rows.is_empty() {
-        return format!("Schema version: {version}\n\nNo migrations found\n");
+/// `Yes`, `No`, or nothing where the question makes no sense. `-` marks deleted rows off, which only the table does.
+fn undoable(row: &InfoRow, files: &BTreeMap<&MigrationId, &Migration>, table: bool) -> (&'static str, Option<String>) {
+    let alembic = row.kind == "ALEMBIC";
+    let none = row.version.is_empty()
+        || row.kind.starts_with("UNDO")
+        || row.state == State::Undone
+        || (table && (row.kind == "DELETE" || row.state == State::Deleted));
+    if none {
+        return ("", None);
     }
-    let undoable = |row: &InfoRow| row.undoable.map_or("", |undoable| if undoable { "Yes" } else { "No" }).to_owned();
+    if alembic {
+        return (if row.undoable == Some(true) { "Yes" } else { "No" }, None);
+    }
+    let failed = matches!(row.state, State::Failed | State::FailedFuture | State::FailedMissing);
+    let version = Version::parse(&row.version);
+    let same = |file: &&&Migration| file.version.as_deref().and_then(Version::parse) == version;
+    let undo = files.values().filter(same).find_map(|file| file.undo.as_ref()).filter(|_| !failed);
+    undo.map_or(("No", None), |undo| ("Yes", Some(undo.path.clone())))
+}
+
+fn files(seen: &Look) -> BTreeMap<&MigrationId, &Migration> {
+    seen.report.migrations.iter().map(|migration| (&migration.id, migration)).collect()
+}
+
+fn text_of(seen: &Look, rows: &[InfoRow], version: Option<String>) -> String {
+    let version = version.unwrap_or_else(|| "<< Empty Schema >>".to_owned());
+    let header = ["Category", "Version", "Description", "Type", "Installed On", "State", "Undoable"];
+    let files = files(seen);
     let time = |row: &InfoRow| row.installed_on.replace('T', " ").chars().take(19).collect::<String>();
     let lines: Vec<Vec<String>> = rows
         .iter()
         .map(|row| {
             let InfoRow { category, version, description, kind, .. } = row.clone();
-            vec![category, version, description, kind, time(row), state_word(row), undoable(row)]
+            let undoable = undoable(row, &files, true).0.to_owned();
+            vec![category, version, description, kind, time(row), row.state.label().to_owned(), undoable]
         })
         .collect();
-    format!("Schema version: {version}\n\n{}", output::table(&header, &lines))
+    format!("Schema version: {version}\n\n{}", output::table(&header, &lines, "No migrations found"))
 }
 
-fn json_of(context: &Context, seen: &Look, rows: &[InfoRow]) -> Value {
-    let path = |row: &InfoRow| {
-        let migration = seen.report.migrations.iter().find(|it| Some(&it.id) == row.migration.as_ref());
-        migration.map(|it| context.workspace.root.join(&it.path).to_string_lossy().into_owned()).unwrap_or_default()
-    };
-    let undo_path = |row: &InfoRow| {
-        let migration = seen.report.migrations.iter().find(|it| Some(&it.id) == row.migration.as_ref());
-        let undo = migration.and_then(|it| it.undo.as_ref());
-        undo.map(|it| context.workspace.root.join(&it.path).to_string_lossy().into_owned()).unwrap_or_default()
-    };
+fn json_of(context: &Context, seen: &Look, rows: &[InfoRow], version: Option<String>) -> Value {
+    let files = files(seen);
+    let absolute = |path: &str| context.workspace.root.join(path).to_string_lossy().into_owned();
     let migrations: Vec<Value> = rows
         .iter()
         .map(|row| {
+            let file = row.migration.as_ref().and_then(|id| files.get(id));
+            let (undoable, undo) = undoable(row, &files, false);
+            let category = if row.category == "Baseline" { "Versioned" } else { &row.category };
             json!({
-                "category": row.category, "version": row.version, "description": row.description, "type": row.kind,
-                "installedOnUTC": row.installed_on, "state": state_word(row),
-                "undoable": row.undoable.map_or("", |undoable| if undoable { "Yes" } else { "No" }),
-                "filepath": path(row), "undoFilepath": undo_path(row), "installedBy": row.installed_by,
-                "executionTime": row.execution_time, "script": row.script, "checksum": row.checksum,
+                "category": category, "version": row.version, "description": row.description, "type": row.kind,
+                "installedOnUTC": instant(&row.installed_on), "state": row.state.label(), "undoable": undoable,
+                "filepath": file.map(|file| absolute(&file.path)).unwrap_or_default(),
+                "undoFilepath": undo.map(|path| absolute(&path)).unwrap_or_default(),
+                "installedBy": row.installed_by, "executionTime": row.execution_time,
+                "script": row.script, "checksum": row.checksum,
             })
         })
         .collect();
     json!({
         "format": 1,
-        "schemaVersion": schema_version(seen, rows),
-        "schemaName": seen.report.settings.flyway.default_schema.clone().unwrap_or_default(),
+        "schemaVersion": version,
+        "schemaName": seen.report.settings.flyway.schemas.join(", "),
         "migrations": migrations,
-        "allSchemasEmpty": seen.live.as_ref().is_none_or(|(_, observed)| observed.schema.tables.is_empty()),
-        "database": seen.live.as_ref().map(|(url, _)| url.identity()),
+        "allSchemasEmpty": seen.live.as_ref().is_none_or(|(_, observed)| observe::is_empty(&observed.schema) && seen.request.applied.flyway.is_empty()),
+        "flywayVersion": FLYWAY_VERSION,
+        "database": seen.live.as_ref().map(|(url, _)| output::catalog(url)),
         "warnings": [],
         "operation": "info",
     })
+}
+
+/// A moment as Java writes it: no fraction, three digits or six.
+fn instant(text: &str) -> String {
+    let Some((whole, fraction)) = text.trim_end_matches('Z').split_once('.') else { return text.to_owned() };
+    let digits: String = fraction.chars().chain("000000".chars()).take(6).collect();
+    match digits.strip_suffix("000") {
+        Some("000") => format!("{whole}Z"),
+        Some(millis) => format!("{whole}.{millis}Z"),
+        None => format!("{whole}.{digits}Z"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::instant;
+
+    #[test]
+    fn moments_are_written_as_java_writes_them() {
+        assert_eq!(instant("2026-01-02T03:04:05.123456Z"), "2026-01-02T03:04:05.123456Z");
+        assert_eq!(instant("2026-01-02T03:04:05.120000Z"), "2026-01-02T03:04:05.120Z");
+        assert_eq!(instant("2026-01-02T03:04:05.5Z"), "2026-01-02T03:04:05.500Z");
+        assert_eq!(instant("2026-01-02T03:04:05.000000Z"), "2026-01-02T03:04:05Z");
+        assert_eq!(instant(""), "");
+    }
 }

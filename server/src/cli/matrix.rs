@@ -48,7 +48,7 @@ fn text(matrix: &Matrix) -> String {
             [release.version.clone()].into_iter().chain(cells).collect()
         })
         .collect();
-    let mut text = output::table(&header, &rows);
+    let mut text = output::table(&header, &rows, "");
     for cell in matrix.cells.iter().filter(|cell| cell.verdict != Verdict::Works) {
         text.push_str(&format!("\n{} on {}: {}\n", cell.release, cell.schema, word(cell.verdict)));
         for reason in &cell.reasons {

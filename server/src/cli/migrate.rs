@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use planner::plan::{HistoryEntry, Plan};
+use planner::migration::SourceKind;
+use planner::plan::{HistoryEntry, Step};
 use planner::project::Request;
 use serde_json::{Value, json};
 
+use crate::cli::story::{Story, Told};
+use crate::cli::words::FLYWAY_VERSION;
 use crate::cli::{Context, Format, output, progress};
 use crate::execution::{self, Executed, Mandate, Order, Refused};
 use crate::exit::Exit;
@@ -27,6 +30,7 @@ pub async fn run(context: &Context) -> Result<Exit, Refused> {
 /// # Errors
 /// See [`execution::execute`].
 pub async fn execute(context: &Context, request: Request, mandate: Mandate, store: Option<Store>) -> Result<Executed, Refused> {
+    let undo = matches!(mandate, Mandate::TakeBack(_));
     let order = Order {
         id: execution::new_run_id(),
         request,
@@ -37,7 +41,7 @@ pub async fn execute(context: &Context, request: Request, mandate: Mandate, stor
             Some(store) => Some(store),
             None => optional_store(context).await,
         },
-        listener: Box::new(progress::Terminal::default()),
+        listener: Box::new(Story::new(&context.told, context.format, context.words.quiet, undo)),
         changed: Arc::default(),
         stop: progress::stop_on_signal(),
     };
@@ -76,57 +80,110 @@ pub fn user() -> String {
 /// # Errors
 /// The refusal, after its JSON.
 pub fn report(context: &Context, result: Result<Executed, Refused>) -> Result<Exit, Refused> {
-    match result {
-        Ok(executed) if context.format == Format::Json => {
-            output::print_json(&json_of(&executed))?;
-            Ok(Exit::Done)
-        }
-        Ok(executed) => {
-            output::print(&executed.run.message);
-            Ok(Exit::Done)
-        }
+    let executed = match result {
+        Ok(executed) => executed,
         Err(refused) => {
-            if context.format == Format::Json {
-                let error = json!({"errorCode": format!("{:?}", refused.failure.exit).to_uppercase(), "message": refused.failure.message, "cure": refused.failure.cure});
-                output::print_json(
-                    &json!({"format": 1, "operation": "migrate", "success": false, "error": error, "findings": refused.findings}),
-                )?;
+            if let (Format::Json, Some(mut value)) = (context.format, outcome(context)) {
+                value["success"] = false.into();
+                value["error"] = output::error_item(&refused);
+                context.give(value);
             }
-            Err(refused)
+            return Err(refused);
         }
+    };
+    if context.format == Format::Json {
+        let mut value = outcome(context).unwrap_or_default();
+        value["run"] = executed.run.id.clone().into();
+        value["digest"] = executed.plan.digest.clone().into();
+        context.give(value);
+    } else if executed.settings.source == SourceKind::Flyway {
+        context.say(&summary(context));
+    } else {
+        context.say(&executed.run.message);
     }
+    Ok(Exit::Done)
 }
 
-fn json_of(executed: &Executed) -> Value {
-    let Executed { plan, settings, run } = executed;
-    let migrations = migrations(plan);
-    json!({
-        "format": 1,
-        "operation": "migrate",
-        "run": run.id,
-        "digest": plan.digest,
-        "database": run.target,
-        "schemaName": settings.flyway.default_schema.clone().unwrap_or_default(),
-        "initialSchemaVersion": Some(&plan.from).filter(|text| !text.is_empty()),
-        "targetSchemaVersion": Some(&plan.to).filter(|text| !text.is_empty()),
-        "migrationsExecuted": migrations.len(),
-        "migrations": migrations,
-        "success": true,
-        "warnings": [],
-    })
+/// Flyway's last line.
+fn summary(context: &Context) -> String {
+    let Ok(told) = context.told.lock() else { return String::new() };
+    let schema = &told.schema;
+    let done = done(&told);
+    if done.is_empty() {
+        return format!("Schema {schema} is up to date. No migration necessary.");
+    }
+    let word = if done.len() == 1 { "migration" } else { "migrations" };
+    let now = reached(&done).map(|version| format!(", now at version v{version}")).unwrap_or_default();
+    let time = output::duration(told.started.map_or(0, |started| started.elapsed().as_millis()));
+    format!("Successfully applied {} {word} to schema {schema}{now} (execution time {time})", done.len())
 }
 
-fn migrations(plan: &Plan) -> Vec<Value> {
-    let recorded = plan.steps.iter().filter_map(|step| Some((step, step.history.as_ref()?)));
+/// Last version among what ran.
+fn reached(done: &[Done<'_>]) -> Option<String> {
+    done.iter().rev().find_map(|one| one.version.clone())
+}
+
+/// A migration that ran.
+pub(super) struct Done<'a> {
+    pub(super) version: Option<String>,
+    pub(super) description: String,
+    pub(super) kind: String,
+    pub(super) step: &'a Step,
+    /// Milliseconds of all its steps.
+    pub(super) ms: u64,
+}
+
+/// The migrations that were recorded.
+pub(super) fn done(told: &Told) -> Vec<Done<'_>> {
+    let Some(plan) = &told.plan else { return Vec::new() };
+    let recorded = plan.steps.iter().filter(|step| told.done.contains_key(&step.id));
     recorded
-        .map(|(step, history)| {
-            let (version, description, kind) = match history {
+        .filter_map(|step| {
+            let (version, description, kind) = match step.history.as_ref()? {
                 HistoryEntry::Flyway { version, description, kind, .. } => (version.clone(), description.clone(), kind.clone()),
                 HistoryEntry::Alembic { .. } => (Some(step.migration.0.clone()), step.description.clone(), "ALEMBIC".to_owned()),
             };
-            let category = if version.is_some() { "Versioned" } else { "Repeatable" };
-            let file = step.statements.first().map(|statement| statement.file.clone()).unwrap_or_default();
-            json!({"category": category, "version": version.unwrap_or_default(), "description": description, "type": kind, "filepath": file})
+            let parts = plan.steps.iter().filter(|part| part.migration == step.migration);
+            let ms = parts.filter_map(|part| told.done.get(&part.id)).sum();
+            Some(Done { version, description, kind, step, ms })
         })
         .collect()
+}
+
+/// The file a step comes from, as an absolute path.
+pub(super) fn file(context: &Context, step: &Step) -> String {
+    let file = step.statements.first().map(|statement| statement.file.as_str());
+    file.map(|file| context.workspace.root.join(file).to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// What a run came to, in Flyway's shape; absent: it never came to a plan.
+fn outcome(context: &Context) -> Option<Value> {
+    let told = context.told.lock().ok()?;
+    let plan = told.plan.as_ref()?;
+    let done = done(&told);
+    let migrations: Vec<Value> = done
+        .iter()
+        .map(|one| {
+            let category = if one.version.is_some() { "Versioned" } else { "Repeatable" };
+            json!({
+                "category": category, "version": one.version.clone().unwrap_or_default(), "description": one.description,
+                "type": one.kind, "filepath": file(context, one.step), "executionTime": one.ms,
+            })
+        })
+        .collect();
+    let (settings, _) = context.workspace.settings(&context.workspace.request);
+    let failed = plan.steps.iter().any(|step| !told.done.contains_key(&step.id));
+    Some(json!({
+        "format": 1,
+        "initialSchemaVersion": Some(&plan.from).filter(|text| !text.is_empty()),
+        "targetSchemaVersion": reached(&done).filter(|_| !failed),
+        "schemaName": settings.flyway.schemas.join(", "),
+        "migrationsExecuted": migrations.len(),
+        "migrations": migrations,
+        "success": true,
+        "flywayVersion": FLYWAY_VERSION,
+        "database": context.workspace.url(&settings).ok().flatten().map(|url| output::catalog(&url)),
+        "warnings": told.warnings,
+        "operation": "migrate",
+    }))
 }

@@ -5,11 +5,16 @@ pub mod alembic_list;
 pub mod apply;
 pub mod approve;
 pub mod argv;
+pub mod baseline;
+pub mod clean;
+pub mod context;
 pub mod diagnostic;
 pub mod explain;
 pub mod graph;
 pub mod info;
+pub mod info_filter;
 pub mod lint;
+pub mod locked;
 pub mod look;
 pub mod matrix;
 pub mod migrate;
@@ -20,13 +25,14 @@ pub mod repair;
 pub mod reviewed;
 pub mod schema;
 pub mod serve;
+pub mod story;
 pub mod undo;
 pub mod validate;
+pub mod words;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use planner::dialect::{Dialect, ServerVersion};
@@ -35,6 +41,8 @@ use planner::project::Request;
 use crate::execution::Refused;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::workspace::{Asked, Workspace};
+pub use context::Context;
+use words::{Then, Word, Words};
 
 /// Plans, reviews and executes Flyway and Alembic migrations.
 #[derive(Debug, Parser)]
@@ -100,6 +108,8 @@ pub struct Options {
     /// A setting in Flyway's spelling.
     #[arg(long, global = true, hide = true)]
     flyway: Vec<String>,
+    #[command(flatten)]
+    words: Words,
 }
 
 /// How results are written.
@@ -120,15 +130,29 @@ pub enum Format {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// State of every migration.
-    Info,
+    Info(Then),
     /// Check files against the history.
-    Validate,
+    Validate(Then),
     /// Plan and run at once, where no approval is asked for.
-    Migrate,
+    Migrate(Then),
     /// Take back the newest applied migration that has a way back, or all above --target.
-    Undo,
-    /// Remove the records of failed migrations, so that they can be tried again.
-    Repair,
+    Undo(Then),
+    /// Mend the history: failed rows go, missing migrations are marked as deleted, checksums follow the files.
+    Repair(Then),
+    /// Write the history table for a database that exists already, at baselineVersion.
+    Baseline(Then),
+    /// Drop all objects of the managed schemas; off unless cleanDisabled=false.
+    Clean(Then),
+    #[command(hide = true)]
+    Snapshot,
+    #[command(hide = true)]
+    Diff,
+    #[command(hide = true)]
+    Generate,
+    #[command(hide = true)]
+    Model,
+    #[command(hide = true)]
+    Prepare,
     /// What the rules say about the migrations.
     Lint(lint::Lint),
     /// Who must come before whom, and why.
@@ -160,8 +184,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             return if error.use_stderr() { Exit::Usage } else { Exit::Done };
         }
     };
+    let level = if arguments.options.words.debug { "warn,server=debug,sqlx=off" } else { "warn,sqlx=off" };
     tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,sqlx=off".into()))
+        .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| level.into()))
         .with_writer(std::io::stderr)
         .with_ansi(output::colours(&std::io::stderr()))
         .init();
@@ -176,25 +201,33 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 }
 
 async fn run(arguments: Arguments) -> Exit {
-    let options = arguments.options;
-    let result = match Workspace::open(match options.asked() {
-        Ok(asked) => asked,
-        Err(failure) => return complain(&failure),
-    }) {
-        Ok(workspace) => {
-            let context = Context { workspace, format: options.format, lock_wait: Duration::from_secs(options.lock_wait) };
-            let result = dispatch(&context, arguments.command).await;
-            if let Err(refused) = &result {
-                let colours = output::colours(&std::io::stderr());
-                eprint!("{}", diagnostic::render(&refused.findings, &context.workspace.project, colours));
+    let Arguments { options, command } = arguments;
+    let opened = options.asked().and_then(Workspace::open);
+    let workspace = match opened {
+        Ok(workspace) => workspace,
+        Err(failure) => {
+            if options.format == Format::Json && command.is_flyways() {
+                output::print(&output::json_text(&output::error_json(&failure.clone().into())).unwrap_or_default());
             }
-            result
+            return complain(&failure);
         }
-        Err(failure) => Err(failure.into()),
     };
-    match result {
+    let context = Context::new(workspace, &options, !command.then().is_empty());
+    let result = all(&context, &command).await;
+    if let Err(refused) = &result
+        && options.format == Format::Json
+        && command.is_flyways()
+    {
+        context.give_error(refused);
+    }
+    let flushed = context.flush();
+    match result.and_then(|exit| flushed.map(|()| exit).map_err(Refused::from)) {
         Ok(exit) => exit,
-        Err(refused) => complain(&refused.failure),
+        Err(refused) => {
+            let colours = output::colours(&std::io::stderr());
+            eprint!("{}", diagnostic::render(&refused.findings, &context.workspace.project, colours));
+            complain(&refused.failure)
+        }
     }
 }
 
@@ -203,47 +236,75 @@ fn complain(failure: &Failure) -> Exit {
     failure.exit
 }
 
-/// What every command works with.
-#[derive(Debug)]
-pub struct Context {
-    /// The project.
-    pub workspace: Workspace,
-    /// `--format`.
-    pub format: Format,
-    /// `--lock-wait`.
-    pub lock_wait: Duration,
-}
-
-impl Context {
-    /// Refuses formats a command does not have.
-    ///
-    /// # Errors
-    /// Another format than text, JSON and those named.
-    pub fn allow(&self, more: &[Format]) -> Outcome<()> {
-        if matches!(self.format, Format::Text | Format::Json) || more.contains(&self.format) {
-            return Ok(());
+/// The command, then the others that were named; the first that fails ends it.
+async fn all(context: &Context, command: &Command) -> Result<Exit, Refused> {
+    let mut exit = dispatch(context, command).await?;
+    for word in command.then() {
+        if exit != Exit::Done {
+            break;
         }
-        Err(Failure::usage(format!("This command has no format {:?}.", self.format), "Use --format text or --format json."))
+        exit = match word {
+            Word::Info => info::run(context).await,
+            Word::Validate => validate::run(context).await,
+            Word::Migrate => migrate::run(context).await,
+            Word::Undo => undo::run(context).await,
+            Word::Repair => repair::run(context).await,
+            Word::Baseline => baseline::run(context).await,
+            Word::Clean => clean::run(context).await,
+        }?;
     }
+    Ok(exit)
 }
 
-async fn dispatch(context: &Context, command: Command) -> Result<Exit, Refused> {
+async fn dispatch(context: &Context, command: &Command) -> Result<Exit, Refused> {
     match command {
-        Command::Info => info::run(context).await,
-        Command::Validate => validate::run(context).await,
-        Command::Migrate => migrate::run(context).await,
-        Command::Undo => undo::run(context).await,
-        Command::Repair => repair::run(context).await,
-        Command::Lint(command) => lint::run(context, &command),
+        Command::Info(_) => info::run(context).await,
+        Command::Validate(_) => validate::run(context).await,
+        Command::Migrate(_) => migrate::run(context).await,
+        Command::Undo(_) => undo::run(context).await,
+        Command::Repair(_) => repair::run(context).await,
+        Command::Baseline(_) => baseline::run(context).await,
+        Command::Clean(_) => clean::run(context).await,
+        Command::Snapshot => Err(words::elsewhere("snapshot").into()),
+        Command::Diff => Err(words::elsewhere("diff").into()),
+        Command::Generate => Err(words::elsewhere("generate").into()),
+        Command::Model => Err(words::elsewhere("model").into()),
+        Command::Prepare => Err(words::elsewhere("prepare").into()),
+        Command::Lint(command) => lint::run(context, command),
         Command::Graph => graph::run(context),
         Command::Matrix => matrix::run(context),
         Command::Schema => schema::run(context).await,
-        Command::Explain(command) => explain::run(context, &command),
-        Command::Plan(command) => plan::run(context, &command).await,
-        Command::Approve(command) => approve::run(context, &command).await,
-        Command::Apply(command) => apply::run(context, &command).await,
-        Command::Serve(command) => serve::run(context, command).await,
-        Command::Alembic(command) => alembic::run(context, &command).await,
+        Command::Explain(command) => explain::run(context, command),
+        Command::Plan(command) => plan::run(context, command).await,
+        Command::Approve(command) => approve::run(context, command).await,
+        Command::Apply(command) => apply::run(context, command).await,
+        Command::Serve(command) => serve::run(context, command.clone()).await,
+        Command::Alembic(command) => alembic::run(context, command).await,
+    }
+}
+
+impl Command {
+    /// Flyway's commands that follow.
+    fn then(&self) -> &[Word] {
+        match self {
+            Self::Info(more) | Self::Validate(more) | Self::Migrate(more) | Self::Undo(more) => &more.then,
+            Self::Repair(more) | Self::Baseline(more) | Self::Clean(more) => &more.then,
+            _ => &[],
+        }
+    }
+
+    /// Whether it answers as Flyway does, errors included.
+    fn is_flyways(&self) -> bool {
+        matches!(
+            self,
+            Self::Info(_)
+                | Self::Validate(_)
+                | Self::Migrate(_)
+                | Self::Undo(_)
+                | Self::Repair(_)
+                | Self::Baseline(_)
+                | Self::Clean(_)
+        )
     }
 }
 

@@ -2,10 +2,13 @@
 
 use std::io::{IsTerminal, Write};
 
+use planner::dialect::Dialect;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::exit::{Failure, Outcome};
+use crate::execution::Refused;
+use crate::exit::{Exit, Failure, Outcome};
+use crate::url::TargetUrl;
 
 /// Writes a result. A reader that went away (`| head`) is no failure.
 pub fn print(text: &str) {
@@ -57,29 +60,106 @@ pub fn colours(stream: &impl IsTerminal) -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && stream.is_terminal()
 }
 
-/// A table with borders, as Flyway prints it.
+/// A table with borders, as Flyway prints it; `empty` stands in it where there are no rows.
 #[must_use]
-pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
+pub fn table(header: &[&str], rows: &[Vec<String>], empty: &str) -> String {
+    let length = |text: &str| text.encode_utf16().count();
     let width = |at: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.chars().count());
-        cells.chain(header.get(at).map(|cell| cell.chars().count())).max().unwrap_or(0)
+        let cells = rows.iter().filter_map(|row| row.get(at)).map(|cell| length(cell));
+        cells.chain(header.get(at).map(|cell| length(cell))).max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..header.len()).map(width).collect();
     let rule: String = widths.iter().map(|width| format!("+{}", "-".repeat(width + 2))).chain(["+\n".to_owned()]).collect();
+    let padded = |cell: &str, width: usize| format!("| {cell}{} ", " ".repeat(width.saturating_sub(length(cell))));
     let line = |cells: &mut dyn Iterator<Item = &str>| -> String {
-        let mut text = String::new();
-        for (cell, width) in cells.zip(&widths) {
-            text.push_str(&format!("| {cell}{} ", " ".repeat(width.saturating_sub(cell.chars().count()))));
-        }
-        text.push_str("|\n");
-        text
+        cells.zip(&widths).map(|(cell, width)| padded(cell, *width)).chain(["|\n".to_owned()]).collect()
     };
     let mut text = rule.clone();
     text.push_str(&line(&mut header.iter().copied()));
     text.push_str(&rule);
+    if rows.is_empty() {
+        text.push_str(&format!("{}|\n", padded(empty, rule.len().saturating_sub(5))));
+    }
     for row in rows {
         text.push_str(&line(&mut row.iter().map(String::as_str)));
     }
     text.push_str(&rule);
     text
+}
+
+/// Milliseconds as Flyway writes them: `02:15.123s`.
+#[must_use]
+pub fn duration(ms: u128) -> String {
+    format!("{:02}:{:02}.{:03}s", ms / 60_000, ms % 60_000 / 1000, ms % 1000)
+}
+
+/// What Flyway's JSON calls the database: its name; SQLite's have none.
+#[must_use]
+pub fn catalog(url: &TargetUrl) -> Value {
+    match url.dialect {
+        Dialect::Sqlite => Value::String(String::new()),
+        _ => Value::String(url.database.clone()),
+    }
+}
+
+/// A refusal in Flyway's shape, with our cure and findings.
+#[must_use]
+pub fn error_json(refused: &Refused) -> Value {
+    json!({"format": 1, "error": error_item(refused)})
+}
+
+/// The inner part of [`error_json`].
+#[must_use]
+pub fn error_item(refused: &Refused) -> Value {
+    json!({
+        "errorCode": error_code(refused), "message": refused.failure.message, "stackTrace": null,
+        "cure": refused.failure.cure, "exitCode": refused.failure.exit as u8, "findings": refused.findings,
+    })
+}
+
+/// Flyway's code for it.
+fn error_code(refused: &Refused) -> String {
+    let first = refused.findings.first().map(|finding| finding.rule.as_str());
+    let message = refused.failure.message.as_str();
+    let code = match first {
+        Some("duplicate-version") => "DUPLICATE_VERSIONED_MIGRATION",
+        Some("duplicate-repeatable") => "DUPLICATE_REPEATABLE_MIGRATION",
+        Some("duplicate-undo") => "DUPLICATE_UNDO_MIGRATION",
+        Some("duplicate-deleted-migration") => "DUPLICATE_DELETED_MIGRATION",
+        Some(rule) if is_validation(rule) => "VALIDATE_ERROR",
+        _ if message.starts_with("Validate failed") => "VALIDATE_ERROR",
+        _ if message.contains("but no schema history table") || message.contains("has no history table") => {
+            "NON_EMPTY_SCHEMA_WITHOUT_SCHEMA_HISTORY_TABLE"
+        }
+        _ if message.contains("cannot be reached") || message.contains("cannot be opened") => "DB_CONNECTION",
+        _ if refused.failure.exit == Exit::Usage => "CONFIGURATION",
+        _ => "ERROR",
+    };
+    code.to_owned()
+}
+
+fn is_validation(rule: &str) -> bool {
+    rule.ends_with("-mismatch")
+        || rule.ends_with("-not-resolved")
+        || rule.ends_with("-not-applied")
+        || rule.starts_with("failed-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_flyways() {
+        let text = table(&["A", "Long"], &[vec!["one".to_owned(), "2".to_owned()]], "none");
+        assert_eq!(text, "+-----+------+\n| A   | Long |\n+-----+------+\n| one | 2    |\n+-----+------+\n");
+        let text = table(&["Category", "Version"], &[], "No migrations");
+        assert_eq!(text.lines().nth(3), Some("| No migrations      |"));
+    }
+
+    #[test]
+    fn durations_have_minutes_and_milliseconds() {
+        assert_eq!(duration(12), "00:00.012s");
+        assert_eq!(duration(135_123), "02:15.123s");
+    }
 }

@@ -24,6 +24,22 @@ impl Terminal {
         }
     }
 
+    /// A step has begun that somebody else has put into words.
+    pub(super) fn begin(&mut self, _run: &Run, event: &RunEvent) {
+        self.last_percent = 0;
+        if let (Some(bar), RunEventKind::StepStarted { step, description, .. }) = (&self.bar, &event.kind) {
+            bar.set_prefix(step.clone());
+            bar.set_message(description.clone());
+        }
+    }
+
+    /// A step is done, and nothing needs to be said of it.
+    pub(super) fn advance(&self) {
+        if let Some(bar) = &self.bar {
+            bar.inc(1);
+        }
+    }
+
     fn batch(&mut self, progress: &BatchProgress) {
         let percent = progress.batches.filter(|all| *all > 0).map(|all| progress.batch * 100 / all);
         let of = progress.batches.map(|all| format!(" of {all}")).unwrap_or_default();

@@ -1,63 +1,104 @@
-//! `validate`: files against history, with Flyway's codes.
+//! `validate`: files against history, in Flyway's words and with its codes.
+
+use std::time::Instant;
 
 use planner::finding::Finding;
 use planner::migration::{Migration, SourceKind};
 use planner::source::flyway::state;
+use planner::source::flyway::validation::{Invalid, Validation};
 use serde_json::{Value, json};
 
-use crate::cli::{Context, Format, diagnostic, look, output};
+use crate::cli::look::{self, Look};
+use crate::cli::words::FLYWAY_VERSION;
+use crate::cli::{Context, Format, output};
 use crate::execution::Refused;
 use crate::exit::{Exit, Failure};
 
-/// Runs the command.
+/// Runs the command. Unlike Flyway's it ends with 1 in JSON too where something does not match.
 ///
 /// # Errors
-/// [`Exit::Failed`] where something does not match, as Flyway does.
+/// [`Exit::Failed`] where something does not match, as Flyway does; findings that make the files unreadable.
 pub async fn run(context: &Context) -> Result<Exit, Refused> {
     context.allow(&[])?;
+    let started = Instant::now();
     let seen = look::look(context, &context.workspace.request).await?;
-    let migrations: Vec<&Migration> = seen.report.migrations.iter().filter(|it| it.source == SourceKind::Flyway).collect();
-    let mut findings: Vec<Finding> = seen.report.findings.iter().filter(|finding| finding.blocking).cloned().collect();
-    if seen.report.settings.source == SourceKind::Flyway {
-        findings.extend(state::validate(&migrations, &seen.report.settings, &seen.request));
-    }
-    findings.sort();
-    findings.dedup();
-    let count = if findings.is_empty() { seen.report.migrations.len() } else { 0 };
+    crate::execution::refuse_blocking(&unreadable(&seen))?;
+    let (validation, problems) = validation(&seen, false);
+    crate::execution::refuse_blocking(&problems)?;
+    let warnings = warnings(&validation);
     if context.format == Format::Json {
-        output::print_json(&json_of(&findings, count))?;
-    } else if findings.is_empty() {
-        output::print(&format!("Validated {count} migrations: files and history agree."));
+        context.give(json_of(context, &seen, &validation, &warnings));
+        return Ok(if validation.invalid.is_empty() { Exit::Done } else { Exit::Failed });
     }
-    if findings.is_empty() {
-        return Ok(Exit::Done);
+    if !validation.invalid.is_empty() {
+        return Err(failure(&validation.invalid).into());
     }
-    if context.format == Format::Json {
-        return Ok(Exit::Failed);
-    }
-    output::print(&diagnostic::render(&findings, &context.workspace.project, output::colours(&std::io::stdout())));
-    let message = format!("Validation failed: {} of files and history do not agree.", findings.len());
-    Err(Failure::failed(message, "Pending migrations count too: run `flightplan migrate`, then validate again.").into())
+    context.say(&success(&validation, started));
+    warnings.iter().for_each(|warning| context.warn(warning));
+    Ok(Exit::Done)
 }
 
-fn json_of(findings: &[Finding], count: usize) -> Value {
-    let code = |finding: &Finding| finding.rule.to_uppercase().replace('-', "_");
-    let invalid: Vec<Value> = findings
+/// What keeps the files from being compared with the history at all: not what the history itself says.
+fn unreadable(seen: &Look) -> Vec<Finding> {
+    const NAMES: [&str; 4] = ["duplicate-version", "duplicate-repeatable", "duplicate-undo", "invalid-name"];
+    let blocks =
+        |finding: &&Finding| finding.blocking && (NAMES.contains(&finding.rule.as_str()) || seen.report.migrations.is_empty());
+    seen.report.findings.iter().filter(blocks).cloned().collect()
+}
+
+/// What Flyway would say. Alembic's revisions have no checksums: there is nothing to compare.
+pub(super) fn validation(seen: &Look, pending: bool) -> (Validation, Vec<Finding>) {
+    let settings = &seen.report.settings;
+    if settings.source == SourceKind::Alembic {
+        let problems = seen.report.findings.iter().filter(|finding| finding.blocking).cloned().collect();
+        return (Validation { count: seen.report.migrations.len(), invalid: Vec::new() }, problems);
+    }
+    let migrations: Vec<&Migration> = seen.report.migrations.iter().filter(|it| it.source == SourceKind::Flyway).collect();
+    state::validation(&migrations, settings, &seen.request, pending)
+}
+
+fn warnings(validation: &Validation) -> Vec<String> {
+    let none = validation.count == 0 && validation.invalid.is_empty();
+    none.then(|| "No migrations found. Are your locations set up correctly?".to_owned()).into_iter().collect()
+}
+
+/// Flyway's line.
+pub(super) fn success(validation: &Validation, started: Instant) -> String {
+    let word = if validation.count == 1 { "migration" } else { "migrations" };
+    let time = output::duration(started.elapsed().as_millis());
+    format!("Successfully validated {} {word} (execution time {time})", validation.count)
+}
+
+/// Flyway's exception.
+pub(super) fn failure(invalid: &[Invalid]) -> Failure {
+    let all: Vec<&str> = invalid.iter().map(|invalid| invalid.message.as_str()).collect();
+    Failure::failed(format!("Validate failed: Migrations have failed validation\n{}", all.join("\n")), "")
+}
+
+fn json_of(context: &Context, seen: &Look, validation: &Validation, warnings: &[String]) -> Value {
+    let path = |invalid: &Invalid| {
+        let file = seen.report.migrations.iter().find(|file| Some(&file.id) == invalid.migration.as_ref());
+        file.map(|file| context.workspace.root.join(&file.path).to_string_lossy().into_owned()).unwrap_or_default()
+    };
+    let invalid: Vec<Value> = validation
+        .invalid
         .iter()
-        .map(|finding| {
-            json!({
-                "version": finding.migration.as_ref().map(|id| id.0.clone()),
-                "description": finding.message,
-                "filepath": finding.span.as_ref().map(|span| span.file.clone()).unwrap_or_default(),
-                "errorDetails": {"errorCode": code(finding), "errorMessage": format!("{} {}", finding.message, finding.workaround)},
-            })
+        .map(|one| {
+            let details = json!({"errorCode": one.code, "errorMessage": one.message});
+            json!({"version": one.version, "description": one.description, "filepath": path(one), "errorDetails": details})
         })
         .collect();
-    let details = findings
-        .first()
-        .map(|_| json!({"errorCode": "VALIDATE_ERROR", "errorMessage": "Validate failed: Migrations have failed validation"}));
+    let details = (!invalid.is_empty())
+        .then(|| json!({"errorCode": "VALIDATE_ERROR", "errorMessage": "Migrations have failed validation"}));
     json!({
-        "format": 1, "errorDetails": details, "invalidMigrations": invalid, "validationSuccessful": findings.is_empty(),
-        "validateCount": count, "warnings": [], "operation": "validate",
+        "format": 1,
+        "errorDetails": details,
+        "validationSuccessful": invalid.is_empty(),
+        "validateCount": if invalid.is_empty() { validation.count } else { 0 },
+        "invalidMigrations": invalid,
+        "flywayVersion": FLYWAY_VERSION,
+        "database": seen.live.as_ref().map(|(url, _)| output::catalog(url)),
+        "warnings": warnings,
+        "operation": "validate",
     })
 }

@@ -275,6 +275,36 @@ pub async fn forget_failure(
     target.execute(&sql).await.map(drop)
 }
 
+/// Lets a row take over what its file says.
+///
+/// # Errors
+/// The server's refusal.
+pub async fn align(
+    target: &mut Target,
+    table: &ObjectName,
+    rank: i32,
+    description: &str,
+    kind: &str,
+    checksum: Option<i32>,
+) -> Result<(), DbError> {
+    let sql = format!(
+        "UPDATE {} SET {} = {}, {} = {}, {} = {} WHERE {} = {rank}",
+        quoted(table),
+        column("description"),
+        literal(description),
+        column("type"),
+        literal(kind),
+        column("checksum"),
+        checksum.map_or_else(|| "NULL".to_owned(), |checksum| checksum.to_string()),
+        column("installed_rank"),
+    );
+    target.execute(&sql).await.map(drop)
+}
+
+fn column(name: &str) -> String {
+    quoted(&ObjectName::bare(name))
+}
+
 /// Flyway's way with descriptions that are too long.
 fn abbreviate_end(text: &str, limit: usize) -> String {
     if text.chars().count() <= limit {

@@ -4,6 +4,7 @@ mod api;
 mod approve;
 mod batch;
 mod cli;
+mod commands;
 mod flight;
 mod kill;
 mod mariadb;

@@ -109,12 +109,12 @@ fn undo_with_a_target_takes_back_the_target_too_and_says_where_the_database_is()
         flight.flyway(&["migrate"]).code(0);
         flight.flyway(&["--target", "9", "undo"]).code(2).complains(&["nothing to take back"]);
         let said = flight.flyway(&["--target", "3.0", "undo"]).code(0);
-        assert!(said.out.contains("2 steps done; the database is at 2."), "{said:?}");
+        assert!(said.out.contains("undid 2 migrations") && said.out.contains("now at version v2"), "{said:?}");
         let said = flight.flyway(&["undo"]).code(0);
-        assert!(said.out.contains("1 step done; the database is at 1."), "{said:?}");
+        assert!(said.out.contains("now at version v1"), "{said:?}");
         assert!(flight.tables().contains(&"t1".to_owned()) && !flight.tables().contains(&"t2".to_owned()));
         let said = flight.flyway(&["undo"]).code(0);
-        assert!(said.out.contains("the database has no version left"), "{said:?}");
+        assert!(said.out.contains("no version left"), "{said:?}");
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::pattern::Patterns;
 use super::state::State;
 use super::target::{self, Target};
 use super::version::Version;
@@ -64,6 +65,8 @@ pub(super) struct History<'a> {
     pub(super) baseline: Option<Version>,
     /// Rows of migrations in other languages, by version.
     pub(super) code: BTreeMap<Version, &'a AppliedFlyway>,
+    /// What `validate` passes over.
+    pub(super) patterns: Patterns,
     /// What makes the rows or the request unreadable.
     pub(super) problems: Vec<Finding>,
 }
@@ -110,7 +113,9 @@ impl<'a> History<'a> {
         let mut lines: Vec<Line<'a>> = reading.rows.iter().map(|row| reading.applied(row)).collect();
         lines.extend(reading.unapplied(&target));
         lines.sort_by(|a, b| place(a).cmp(&place(b)));
-        Self { lines, baseline: reading.baseline.clone(), code: reading.code(), problems: reading.problems }
+        let (patterns, wrong) = Patterns::read(&settings.flyway.ignore_migration_patterns);
+        reading.problems.extend(wrong);
+        Self { lines, baseline: reading.baseline.clone(), code: reading.code(), patterns, problems: reading.problems }
     }
 }
 

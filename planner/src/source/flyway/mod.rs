@@ -5,11 +5,14 @@ mod encoding;
 mod history;
 mod location;
 pub mod name;
+mod pattern;
 mod placeholder;
+pub mod repair;
 mod script;
 mod script_conf;
 pub mod state;
 mod target;
+pub mod validation;
 mod verdict;
 pub mod version;
 

@@ -8,6 +8,8 @@ use crate::project::Request;
 use crate::project::settings::Settings;
 
 use super::history::{History, Line};
+use super::repair;
+use super::validation::{self, Validation};
 use super::verdict;
 
 /// Flyway's states, in its words.
@@ -167,4 +169,24 @@ pub fn pending(migrations: &[&Migration], settings: &Settings, request: &Request
 #[must_use]
 pub fn validate(migrations: &[&Migration], settings: &Settings, request: &Request) -> Vec<Finding> {
     verdict::validate(&History::read(migrations, settings, request))
+}
+
+/// What Flyway's `validate` answers, in its words. `pending`: pending migrations may pass, as they do before `migrate`.
+/// Findings are settings and rows that cannot be read.
+#[must_use]
+pub fn validation(
+    migrations: &[&Migration],
+    settings: &Settings,
+    request: &Request,
+    pending: bool,
+) -> (Validation, Vec<Finding>) {
+    let history = History::read(migrations, settings, request);
+    (validation::validate(&history, pending), history.problems)
+}
+
+/// What `repair` mends, in the order of `info`.
+#[must_use]
+pub fn repairs(migrations: &[&Migration], settings: &Settings, request: &Request) -> (repair::Repairs, Vec<Finding>) {
+    let history = History::read(migrations, settings, request);
+    (repair::repairs(&history), history.problems)
 }

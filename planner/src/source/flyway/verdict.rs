@@ -10,8 +10,13 @@ use crate::span::Span;
 /// default pattern), pending migrations do not.
 pub(super) fn validate(history: &History<'_>) -> Vec<Finding> {
     let mut findings = history.problems.clone();
-    findings.extend(history.lines.iter().filter_map(|line| verdict(history, line)));
+    findings.extend(history.lines.iter().filter(|line| !ignored(history, line)).filter_map(|line| verdict(history, line)));
     findings
+}
+
+/// `ignoreMigrationPatterns` says so.
+fn ignored(history: &History<'_>, line: &Line<'_>) -> bool {
+    history.patterns.matches(line.version.is_some(), line.state)
 }
 
 /// What `migrate` refuses before it runs anything, and what it tells.
@@ -23,6 +28,7 @@ pub(super) fn before_migrate(history: &History<'_>) -> Vec<Finding> {
         match line.state {
             State::Pending => findings.extend(type_mismatch(history, line)),
             State::Outdated => {}
+            State::Missing | State::Ignored if ignored(history, line) => {}
             State::Ignored => findings.extend(verdict(history, line).map(passed_over)),
             State::FailedFuture => {
                 let finding = failed_row(line);

@@ -1,0 +1,109 @@
+//! What every command works with, and where its results go.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::cli::story::Told;
+use crate::cli::words::Words;
+use crate::cli::{Format, Options, output};
+use crate::execution::Refused;
+use crate::exit::{Failure, Outcome};
+use crate::workspace::Workspace;
+
+/// What every command works with.
+#[derive(Debug)]
+pub struct Context {
+    /// The project.
+    pub workspace: Workspace,
+    /// `--format`.
+    pub format: Format,
+    /// `--lock-wait`.
+    pub lock_wait: Duration,
+    /// Flyway's own flags and filters.
+    pub words: Words,
+    /// What the run has told.
+    pub told: Arc<Mutex<Told>>,
+    /// Several commands were named: their JSON is one list.
+    several: bool,
+    /// JSON that was given so far.
+    results: Mutex<Vec<Value>>,
+}
+
+impl Context {
+    pub(super) fn new(workspace: Workspace, options: &Options, several: bool) -> Self {
+        Self {
+            workspace,
+            format: options.format,
+            lock_wait: Duration::from_secs(options.lock_wait),
+            words: options.words.clone(),
+            told: Arc::default(),
+            several,
+            results: Mutex::default(),
+        }
+    }
+
+    /// Refuses formats a command does not have.
+    ///
+    /// # Errors
+    /// Another format than text, JSON and those named.
+    pub fn allow(&self, more: &[Format]) -> Outcome<()> {
+        if matches!(self.format, Format::Text | Format::Json) || more.contains(&self.format) {
+            return Ok(());
+        }
+        Err(Failure::usage(format!("This command has no format {:?}.", self.format), "Use --format text or --format json."))
+    }
+
+    /// A result as JSON; it is printed when the command line is through.
+    pub fn give(&self, value: Value) {
+        if let Ok(mut results) = self.results.lock() {
+            results.push(value);
+        }
+    }
+
+    /// A result for people; `-q` keeps it back.
+    pub fn say(&self, text: &str) {
+        if !self.words.quiet {
+            output::print(text);
+        }
+    }
+
+    /// Something about the run for people, on stderr; `-q` and JSON keep it back.
+    pub fn tell(&self, text: &str) {
+        if !self.words.quiet && self.format != Format::Json {
+            eprintln!("{text}");
+        }
+    }
+
+    /// A warning for people, on stderr.
+    pub fn warn(&self, text: &str) {
+        eprintln!("WARNING: {text}");
+    }
+
+    /// The refusal in Flyway's shape, unless the command has given its own.
+    pub(super) fn give_error(&self, refused: &Refused) {
+        if let Ok(mut results) = self.results.lock()
+            && !results.last().is_some_and(|last| last.get("error").is_some())
+        {
+            results.push(output::error_json(refused));
+        }
+    }
+
+    /// Prints the JSON that was given.
+    pub(super) fn flush(&self) -> Outcome<()> {
+        let Ok(results) = self.results.lock() else { return Ok(()) };
+        match results.as_slice() {
+            [] => Ok(()),
+            [one] if !self.several => output::print_json(one),
+            all => {
+                let mut object = json!({"format": 1, "individualResults": all});
+                // As Flyway does, the error of the command that ended it also stands on top.
+                if let (Some(error), Some(fields)) = (all.last().and_then(|last| last.get("error")), object.as_object_mut()) {
+                    fields.insert("error".to_owned(), error.clone());
+                }
+                output::print_json(&object)
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! A target under the migration lock, for commands that change the history without running a plan.
+
+use planner::migration::SourceKind;
+use planner::name::ObjectName;
+use planner::project::settings::Settings;
+
+use crate::cli::Context;
+use crate::exit::{Failure, Outcome};
+use crate::history::History;
+use crate::observe;
+use crate::run::lock;
+use crate::target::{Access, Target, quoted};
+use crate::url::TargetUrl;
+
+/// A connection that holds the lock.
+#[derive(Debug)]
+pub struct Locked {
+    /// The connection.
+    pub target: Target,
+    /// Where it leads.
+    pub url: TargetUrl,
+    /// The environment's settings.
+    pub settings: Settings,
+    /// The history table.
+    pub history: History,
+}
+
+impl Locked {
+    /// The history table as Flyway names it in its messages.
+    #[must_use]
+    pub fn table(&self) -> String {
+        match &self.target {
+            Target::Sqlite(_) => quoted(&ObjectName::qualified("main", self.history.table.name.clone())),
+            _ => quoted(&self.history.table),
+        }
+    }
+}
+
+/// Settings of a Flyway environment.
+///
+/// # Errors
+/// Alembic's history is another one.
+pub fn flyway_settings(context: &Context, what: &str) -> Outcome<Settings> {
+    let (settings, findings) = context.workspace.settings(&context.workspace.request);
+    if let Some(finding) = findings.iter().find(|finding| finding.blocking) {
+        return Err(Failure::usage(finding.message.clone(), finding.workaround.clone()));
+    }
+    if settings.source == SourceKind::Flyway {
+        return Ok(settings);
+    }
+    let cure = match what {
+        "baseline" => "Use `flightplan stamp`.",
+        _ => "Alembic's history holds revisions only.",
+    };
+    Err(Failure::usage(format!("{what} is a command of Flyway, and this environment runs Alembic."), cure))
+}
+
+/// Connects, takes the lock, does the work, gives the lock back whatever became of it.
+///
+/// # Errors
+/// A target that cannot be reached, a lock that is not given, and those of the work.
+pub async fn with<T>(
+    context: &Context,
+    settings: Settings,
+    name: &str,
+    work: impl AsyncFnOnce(&mut Locked) -> Outcome<T>,
+) -> Outcome<T> {
+    let url = context.workspace.require_url(&settings)?;
+    let mut target = observe::connect(&url, &settings, &format!("flightplan {name}"), Access::Write).await?;
+    let history = History::of(&settings, &target);
+    lock::acquire(&mut target, &history.table, context.lock_wait).await?;
+    let mut locked = Locked { target, url, settings, history };
+    let result = work(&mut locked).await;
+    if result.is_err() {
+        locked.target.rollback().await;
+    }
+    locked.target.unlock(&locked.history.table).await;
+    locked.target.close().await;
+    result
+}

@@ -1,0 +1,130 @@
+//! The story of a run in Flyway's words, on stderr, and what is kept of it for the result.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use planner::migration::{Migration, SourceKind};
+use planner::plan::{HistoryEntry, Plan, Step, TransactionMode};
+use planner::protocol::{Run, RunEvent, RunEventKind};
+use planner::source::flyway::state;
+use planner::source::flyway::version::Version;
+
+use crate::cli::progress::Terminal;
+use crate::cli::{Format, output};
+use crate::event::{Briefing, Listener};
+
+/// What a run has told so far.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// What was to run; absent: it never came to that.
+    pub plan: Option<Plan>,
+    /// The schema as Flyway writes it: `"public"`.
+    pub schema: String,
+    /// Milliseconds of each step that is done.
+    pub done: BTreeMap<String, u64>,
+    /// Warnings for the result.
+    pub warnings: Vec<String>,
+    /// When the plan was ready.
+    pub started: Option<Instant>,
+}
+
+/// Tells it to the terminal and keeps it.
+pub struct Story {
+    told: Arc<Mutex<Told>>,
+    terminal: Terminal,
+    /// Flyway's lines are written.
+    lines: bool,
+    /// It goes backwards.
+    undo: bool,
+}
+
+impl Story {
+    /// A story that is kept in `told`.
+    #[must_use]
+    pub fn new(told: &Arc<Mutex<Told>>, format: Format, quiet: bool, undo: bool) -> Self {
+        if let Ok(mut told) = told.lock() {
+            *told = Told::default();
+        }
+        Self { told: Arc::clone(told), terminal: Terminal::default(), lines: format != Format::Json && !quiet, undo }
+    }
+
+    fn line(&self, text: &str) {
+        if self.lines {
+            eprintln!("{text}");
+        }
+    }
+
+    fn begin(&self, step: &str) -> bool {
+        let Ok(told) = self.told.lock() else { return false };
+        let Some(plan) = &told.plan else { return false };
+        let Some(step) = plan.steps.iter().find(|one| one.id == step) else { return false };
+        let Some(text) = migration_text(plan, step, &told.schema) else { return false };
+        self.line(&format!("{} {text}", if self.undo { "Undoing migration of" } else { "Migrating" }));
+        true
+    }
+}
+
+/// Flyway's name of what a step does; only the first part of a migration has one.
+fn migration_text(plan: &Plan, step: &Step, schema: &str) -> Option<String> {
+    let parts: Vec<&Step> = plan.steps.iter().filter(|other| other.migration == step.migration).collect();
+    if parts.first().is_none_or(|first| first.id != step.id) {
+        return Some(format!("schema {schema}, {}: {}", step.id, step.description));
+    }
+    let entry = parts.iter().find_map(|part| part.history.as_ref())?;
+    let HistoryEntry::Flyway { version, description, .. } = entry else { return None };
+    let alone = parts.iter().any(|part| part.transaction != TransactionMode::Transactional);
+    let mark = if alone { " [non-transactional]" } else { "" };
+    let Some(version) = version else {
+        return Some(format!("schema {schema} with repeatable migration \"{description}\"{mark}"));
+    };
+    let late = Version::parse(version) < Version::parse(&plan.from) && !plan.from.is_empty();
+    let late = if late { " [out of order]" } else { "" };
+    let dash = if description.is_empty() { String::new() } else { format!(" - {description}") };
+    Some(format!("schema {schema} to version \"{version}{dash}\"{late}{mark}"))
+}
+
+impl Listener for Story {
+    fn brief(&mut self, briefing: &Briefing<'_>) {
+        let settings = &briefing.report.settings;
+        let mut told = Told {
+            plan: Some(briefing.plan.clone()),
+            schema: briefing.schema.clone(),
+            started: Some(Instant::now()),
+            ..Told::default()
+        };
+        if settings.source == SourceKind::Flyway {
+            if !self.undo && settings.flyway.validate_on_migrate {
+                let files: Vec<&Migration> =
+                    briefing.report.migrations.iter().filter(|file| file.source == SourceKind::Flyway).collect();
+                let (validation, _) = state::validation(&files, settings, briefing.request, true);
+                self.line(&super::validate::success(&validation, briefing.since));
+            }
+            let from = &briefing.plan.from;
+            let version = if from.is_empty() { "<< Empty Schema >>" } else { from };
+            self.line(&format!("Current version of schema {}: {version}", briefing.schema));
+            if !self.undo && (settings.flyway.out_of_order || briefing.request.out_of_order) {
+                let text = format!("outOfOrder mode is active. Migration of schema {} may not be reproducible.", briefing.schema);
+                self.line(&format!("WARNING: {text}"));
+                told.warnings.push(text);
+            }
+        }
+        if let Ok(mut place) = self.told.lock() {
+            *place = told;
+        }
+    }
+
+    fn hear(&mut self, run: &Run, event: &RunEvent) {
+        match &event.kind {
+            RunEventKind::StepStarted { step, .. } if self.begin(step) => self.terminal.begin(run, event),
+            RunEventKind::StepDone { step, duration_ms } => {
+                if let Ok(mut told) = self.told.lock() {
+                    told.done.insert(step.clone(), *duration_ms);
+                }
+                tracing::debug!("{step} done in {}", output::duration(u128::from(*duration_ms)));
+                self.terminal.advance();
+            }
+            _ => self.terminal.hear(run, event),
+        }
+    }
+}
