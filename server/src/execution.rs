@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use planner::Report;
 use planner::dialect::Dialect;
 use planner::finding::Finding;
-use planner::name::ObjectName;
 use planner::plan::Plan;
 use planner::project::Request;
 use planner::project::settings::Settings;
@@ -23,7 +22,7 @@ use crate::observe::{self, Observed};
 use crate::run::undo::{self, Back};
 use crate::run::{Runner, lock};
 use crate::store::{Store, now};
-use crate::target::{Access, Target, quoted};
+use crate::target::{Access, Target};
 use crate::url::TargetUrl;
 use crate::workspace::Workspace;
 
@@ -130,7 +129,7 @@ async fn under_lock(
         refuse_blocking(&report.findings)?;
     }
     let plan = check(&order, history, target, &observed.request, &report).await?;
-    let schema = quoted(&ObjectName::bare(target.current_schema().unwrap_or("main")));
+    let schema = target.quoted_bare(target.current_schema().unwrap_or("main"));
     order.listener.brief(&Briefing { plan: &plan, report: &report, request: &observed.request, schema, since });
     let settings = report.settings;
     let run = Run {

@@ -1,5 +1,6 @@
 //! What `clean` drops, in Flyway's order: one file a product.
 
+pub mod mysql;
 pub mod postgres;
 pub mod sqlite;
 
@@ -13,6 +14,7 @@ use crate::target::{DbError, Target, TextRow};
 pub async fn schema(target: &mut Target, schema: &str) -> Result<(), DbError> {
     match target {
         Target::Postgres(_) => postgres::drop_all(target, schema).await,
+        Target::MySql(_) => mysql::drop_all(target, schema).await,
         Target::Sqlite(_) => sqlite::drop_all(target).await,
     }
 }

@@ -9,7 +9,7 @@ use crate::cli::words::FLYWAY_VERSION;
 use crate::cli::{Context, Format, output};
 use crate::execution::Refused;
 use crate::exit::{Exit, Failure, Outcome};
-use crate::history::{Ran, flyway};
+use crate::history::flyway;
 
 /// Runs the command. A database that has the same baseline already is left as it is.
 ///
@@ -60,8 +60,7 @@ async fn baseline(context: &Context, locked: &mut Locked, version: &Version) -> 
     };
     let Locked { target, history, .. } = locked;
     target.begin().await?;
-    history.create(target).await?;
-    flyway::insert(target, &history.table, &row, Ran { duration_ms: 0, success: true }).await?;
+    history.create_with(target, Some(&row)).await?;
     target.commit().await?;
     Ok(format!("Successfully baselined schema with version: {version}"))
 }

@@ -4,7 +4,6 @@ use std::io::{BufRead, IsTerminal, Write};
 use std::time::Instant;
 
 use planner::dialect::Dialect;
-use planner::name::ObjectName;
 use planner::project::settings::Settings;
 use serde_json::{Value, json};
 
@@ -15,7 +14,7 @@ use crate::cli::{Context, Format, output};
 use crate::execution::Refused;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::history::flyway;
-use crate::target::{DbError, Target, literal, quoted};
+use crate::target::{DbError, Target};
 use crate::url::TargetUrl;
 
 /// What was done.
@@ -114,7 +113,7 @@ async fn everything(context: &Context, locked: &mut Locked) -> Outcome<Cleaned> 
         if exists(&mut locked.target, &schema).await? {
             schemas.push(schema);
         } else {
-            let warning = format!("Unable to clean unknown schema: {}", shown(&schema));
+            let warning = format!("Unable to clean unknown schema: {}", locked.target.quoted_bare(&schema));
             context.warn(&warning);
             done.warnings.push(warning);
         }
@@ -122,19 +121,23 @@ async fn everything(context: &Context, locked: &mut Locked) -> Outcome<Cleaned> 
     // Twice, as Flyway does: the second time backwards.
     for schema in schemas.iter().chain(schemas.iter().rev()) {
         let started = Instant::now();
-        one(&mut locked.target, schema).await.map_err(|error| partly(schema, error))?;
+        if let Err(error) = one(&mut locked.target, schema).await {
+            return Err(left(&locked.target.quoted_bare(schema), error));
+        }
         let time = output::duration(started.elapsed().as_millis());
         if !own.contains(schema) && !done.cleaned.contains(schema) {
             done.cleaned.push(schema.clone());
-            say(context, &format!("Successfully cleaned schema {} (execution time {time})", shown(schema)));
+            say(context, &format!("Successfully cleaned schema {} (execution time {time})", locked.target.quoted_bare(schema)));
         }
     }
     for schema in schemas.iter().filter(|schema| own.contains(schema)) {
         let started = Instant::now();
-        locked.target.execute(&format!("DROP SCHEMA {} CASCADE", shown(schema))).await?;
+        let cascade = if locked.url.dialect == Dialect::Postgres { " CASCADE" } else { "" };
+        let drop = format!("DROP SCHEMA {}{cascade}", locked.target.quoted_bare(schema));
+        locked.target.execute(&drop).await?;
         done.dropped.push(schema.clone());
         let time = output::duration(started.elapsed().as_millis());
-        say(context, &format!("Successfully dropped schema {} (execution time {time})", shown(schema)));
+        say(context, &format!("Successfully dropped schema {} (execution time {time})", locked.target.quoted_bare(schema)));
     }
     Ok(done)
 }
@@ -152,9 +155,9 @@ async fn one(target: &mut Target, schema: &str) -> Result<(), DbError> {
     target.commit().await
 }
 
-fn partly(schema: &str, error: DbError) -> Failure {
+fn left(schema: &str, error: DbError) -> Failure {
     let failure = Failure::from(error);
-    Failure { message: format!("Schema {} was left as it was: {}", shown(schema), failure.message), ..failure }
+    Failure { message: format!("Schema {schema} could not be cleaned: {}", failure.message), ..failure }
 }
 
 /// Schemas that the history says Flyway made: they are dropped themselves.
@@ -172,14 +175,10 @@ async fn exists(target: &mut Target, schema: &str) -> Result<bool, DbError> {
     match target {
         Target::Sqlite(_) => Ok(schema == "main"),
         _ => {
-            let sql = format!("SELECT 1 FROM information_schema.schemata WHERE schema_name = {}", literal(schema));
+            let sql = format!("SELECT 1 FROM information_schema.schemata WHERE schema_name = {}", target.literal(schema));
             Ok(!target.rows(&sql).await?.is_empty())
         }
     }
-}
-
-fn shown(schema: &str) -> String {
-    quoted(&ObjectName::bare(schema))
 }
 
 fn json_of(url: &TargetUrl, cleaned: &Cleaned) -> Value {

@@ -9,7 +9,7 @@ use crate::exit::{Failure, Outcome};
 use crate::history::History;
 use crate::observe;
 use crate::run::lock;
-use crate::target::{Access, Target, quoted};
+use crate::target::{Access, Target};
 use crate::url::TargetUrl;
 
 /// A connection that holds the lock.
@@ -30,8 +30,8 @@ impl Locked {
     #[must_use]
     pub fn table(&self) -> String {
         match &self.target {
-            Target::Sqlite(_) => quoted(&ObjectName::qualified("main", self.history.table.name.clone())),
-            _ => quoted(&self.history.table),
+            Target::Sqlite(_) => self.target.quoted(&ObjectName::qualified("main", self.history.table.name.clone())),
+            _ => self.target.quoted(&self.history.table),
         }
     }
 }

@@ -34,11 +34,10 @@ pub async fn create(target: &mut Target, table: &ObjectName, baseline: Option<&N
     let statements = match target {
         Target::Postgres(_) => postgres(&name, &key, &index).to_vec(),
         Target::Sqlite(_) => sqlite(&name, &index).to_vec(),
-        Target::MySql(mysql) => {
-            // Flyway names the key on MySQL only; MariaDB calls every primary key PRIMARY.
-            let key = if mysql.dialect == Dialect::MySql { format!("CONSTRAINT {key} ") } else { String::new() };
+        Target::MySql(_) => {
             let row = baseline.map(|row| as_select(target, row)).unwrap_or_default();
-            return mysql_create(target, &name, &key, &row, baseline).await;
+            let sql = mysql(&name, &mysql_key(target, &key));
+            return mysql_create(target, &name, &sql, &row, baseline).await;
         }
     };
     for statement in statements {
@@ -77,28 +76,51 @@ fn sqlite(name: &str, index: &str) -> [String; 2] {
     ]
 }
 
+/// Flyway names the key on MySQL only; MariaDB calls every primary key PRIMARY.
+fn mysql_key(target: &Target, key: &str) -> String {
+    if target.dialect() == Dialect::MySql { format!("CONSTRAINT {key} ") } else { String::new() }
+}
+
+fn mysql(name: &str, key: &str) -> String {
+    format!(
+        "CREATE TABLE {name} (`installed_rank` INT NOT NULL, `version` VARCHAR(50), `description` VARCHAR(200) NOT NULL, \
+         `type` VARCHAR(20) NOT NULL, `script` VARCHAR(1000) NOT NULL, `checksum` INT, `installed_by` VARCHAR(100) NOT NULL, \
+         `installed_on` TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, `execution_time` INT NOT NULL, \
+         `success` BOOL NOT NULL, {key}PRIMARY KEY (`installed_rank`)) ENGINE=InnoDB"
+    )
+}
+
 /// A server that enforces GTID consistency refuses `CREATE TABLE … AS SELECT` with 1786; there Flyway inserts the row
 /// afterwards, and so do we.
 async fn mysql_create(
     target: &mut Target,
     name: &str,
-    key: &str,
+    table: &str,
     row: &str,
     baseline: Option<&NewRow<'_>>,
 ) -> Result<(), DbError> {
-    let table = format!(
-        "CREATE TABLE {name} (`installed_rank` INT NOT NULL, `version` VARCHAR(50), `description` VARCHAR(200) NOT NULL, \
-         `type` VARCHAR(20) NOT NULL, `script` VARCHAR(1000) NOT NULL, `checksum` INT, `installed_by` VARCHAR(100) NOT NULL, \
-         `installed_on` TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, `execution_time` INT NOT NULL, \
-         `success` BOOL NOT NULL, {key}PRIMARY KEY (`installed_rank`)) ENGINE=InnoDB"
-    );
     match target.execute(&format!("{table}{row}")).await {
         Err(error) if error.code.as_deref() == Some("1786") && baseline.is_some() => {
-            target.execute(&table).await?;
+            target.execute(table).await?;
             let columns = row.trim_start_matches(" AS ");
             target.execute(&format!("INSERT INTO {name} {columns}")).await.map(drop)
         }
         other => other.map(drop),
+    }
+}
+
+/// The statements that make table, key and index, for a dry run.
+#[must_use]
+pub fn ddl(target: &Target, table: &ObjectName) -> Vec<String> {
+    let name = target.quoted(table);
+    let part = |suffix: &str| target.quoted_bare(&format!("{}{suffix}", table.name));
+    let (key, index) = (part("_pk"), part("_s_idx"));
+    match target {
+        Target::Postgres(_) => postgres(&name, &key, &index).to_vec(),
+        Target::Sqlite(_) => sqlite(&name, &index).to_vec(),
+        Target::MySql(_) => {
+            vec![mysql(&name, &mysql_key(target, &key)), format!("CREATE INDEX {index} ON {name} (`success`)")]
+        }
     }
 }
 
@@ -191,17 +213,23 @@ fn row(row: Vec<Option<String>>) -> Result<AppliedFlyway, DbError> {
 /// # Errors
 /// The server's refusal.
 pub async fn insert(target: &mut Target, table: &ObjectName, row: &NewRow<'_>, ran: Ran) -> Result<(), DbError> {
+    let sql = insert_sql(target, table, row, ran);
+    target.execute(&sql).await.map(drop)
+}
+
+/// The statement of [`insert`].
+#[must_use]
+pub fn insert_sql(target: &Target, table: &ObjectName, row: &NewRow<'_>, ran: Ran) -> String {
     let rank = format!("COALESCE(MAX({}), 0) + 1", target.quoted_bare("installed_rank"));
     let name = target.quoted(table);
     let values = values(target, row, ran);
-    let sql = match target {
+    match target {
         // MySQL reads from the table it writes only in this form.
         Target::MySql(_) => format!("INSERT INTO {name} ({}) SELECT {rank}, {values} FROM {name}", columns(target)),
         Target::Postgres(_) | Target::Sqlite(_) => {
             format!("INSERT INTO {name} ({}) VALUES ((SELECT {rank} FROM {name}), {values})", columns(target))
         }
-    };
-    target.execute(&sql).await.map(drop)
+    }
 }
 
 /// The row Flyway writes for schemas it created: rank 0, the quoted list as script.
@@ -287,22 +315,19 @@ pub async fn align(
     kind: &str,
     checksum: Option<i32>,
 ) -> Result<(), DbError> {
+    let column = |name: &str| target.quoted_bare(name);
     let sql = format!(
         "UPDATE {} SET {} = {}, {} = {}, {} = {} WHERE {} = {rank}",
-        quoted(table),
+        target.quoted(table),
         column("description"),
-        literal(description),
+        target.literal(description),
         column("type"),
-        literal(kind),
+        target.literal(kind),
         column("checksum"),
         checksum.map_or_else(|| "NULL".to_owned(), |checksum| checksum.to_string()),
         column("installed_rank"),
     );
     target.execute(&sql).await.map(drop)
-}
-
-fn column(name: &str) -> String {
-    quoted(&ObjectName::bare(name))
 }
 
 /// Flyway's way with descriptions that are too long.
