@@ -119,7 +119,7 @@ fn the_way_back_runs_as_it_was_approved_and_no_other() {
         flight.run(&["approve", "plan.json", "--by", "ann"]).code(0);
         flight.run(&["apply", "plan.json"]).code(0);
         let said = flight.run(&["undo"]).code(0);
-        assert!(said.out.contains("the database is at 1."), "{said:?}");
+        assert!(said.out.contains("now at version v1"), "{said:?}");
         let (tables, history) = (flight.tables(), flight.history());
         flight.write("sql/U1__users.sql", "DELETE FROM users;\nDROP TABLE users;\n");
         flight.run(&["undo"]).code(4).complains(&["V1", "1 approval(s)", "approve plan.json --by NAME"]);
