@@ -58,7 +58,9 @@ pub struct Entry {
     pub state: EntryState,
     /// SHA-256 of the statement, so that a changed file is noticed when a stopped run goes on.
     pub hash: String,
-    /// Last key of the last committed batch, as a JSON array of texts.
+    /// Last key of the last committed batch, as a JSON array of texts; of an intent what the statement is about to
+    /// change; of a statement that is done what it left in
+    /// the session; of a step that failed the history row that says so.
     pub cursor: Option<String>,
     /// Rows changed so far.
     pub rows: u64,
@@ -228,6 +230,33 @@ impl Journal {
     pub async fn entry(&self, target: &mut Target, step: &str, statement: &str) -> Result<Option<Entry>, DbError> {
         let condition = format!("step = {} AND statement = {}", target.literal(step), target.literal(statement));
         Ok(self.entries(target, &condition).await?.into_iter().next())
+    }
+
+    /// The rows of the statements of a step, unless its migration has been recorded since.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn step(&self, target: &mut Target, step: &str) -> Result<Vec<Entry>, DbError> {
+        let condition = format!("step = {} AND statement <> ''", target.literal(step));
+        self.entries(target, &condition).await
+    }
+
+    /// What failed in a run of ours and is not recorded since: migration and the history row written then, as text.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn failures(&self, target: &mut Target) -> Result<BTreeSet<(String, String)>, DbError> {
+        if !self.exists(target).await? {
+            return Ok(BTreeSet::new());
+        }
+        let entries = self.entries(target, "statement = '' AND state = 'failed'").await?;
+        Ok(entries.into_iter().filter_map(|entry| Some((entry.migration, entry.cursor?))).collect())
+    }
+
+    /// The tables a step writes before it is finished.
+    #[must_use]
+    pub fn tables(&self) -> [ObjectName; 2] {
+        [self.journal.clone(), self.epochs.clone()]
     }
 
     async fn entries(&self, target: &mut Target, condition: &str) -> Result<Vec<Entry>, DbError> {

@@ -20,8 +20,21 @@ pub struct Observed {
     pub schema: Schema,
     /// The history table is missing although the schema is not empty.
     pub unmanaged: bool,
+    /// Rows of failed migrations that the next run goes on with; the request counts these as pending.
+    pub resumable: Vec<AppliedFlyway>,
     /// `baselineOnMigrate` will write this row first; the request already counts on it.
     pub baseline: Option<AppliedFlyway>,
+}
+
+impl Observed {
+    /// The request as Flyway sees the history: with the rows of failed migrations in it.
+    #[must_use]
+    pub fn as_recorded(&self) -> Request {
+        let mut request = self.request.clone();
+        request.applied.flyway.extend(self.resumable.iter().cloned());
+        request.applied.flyway.sort_by_key(|row| row.rank);
+        request
+    }
 }
 
 /// Opens a connection for one environment, with its schema first in the search path.
@@ -49,6 +62,7 @@ pub async fn connect(url: &TargetUrl, settings: &Settings, name: &str, access: A
 pub async fn observe(target: &mut Target, url: &TargetUrl, settings: &Settings, asked: &Request) -> Outcome<Observed> {
     let history = History::of(settings, target);
     let mut applied = history.applied(target).await?;
+    let resumable = history.take_resumable(target, &mut applied).await?;
     let schema = target.schema(&history.bookkeeping(settings)).await?;
     let unmanaged = settings.source == SourceKind::Flyway && !is_empty(&schema) && !target.has_table(&history.table).await?;
     let baseline = (unmanaged && settings.flyway.baseline_on_migrate).then(|| baseline_row(settings));
@@ -61,7 +75,7 @@ pub async fn observe(target: &mut Target, url: &TargetUrl, settings: &Settings, 
         statistics: target.statistics().await?,
         ..asked.clone()
     };
-    Ok(Observed { request, schema, unmanaged, baseline })
+    Ok(Observed { request, schema, unmanaged, resumable, baseline })
 }
 
 /// As Flyway judges it: any table, view, sequence, type or function.

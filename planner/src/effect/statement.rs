@@ -9,8 +9,8 @@ use crate::effect::draft::Draft;
 use crate::effect::{Blocks, Effect, LockMode, duration, mysql, postgres, sqlite, undo};
 use crate::name::ObjectName;
 use crate::project::Statistics;
-use crate::statement::Statement;
 use crate::statement::operation::Operation;
+use crate::statement::{Statement, implicit_commit};
 
 /// The effect of a statement on the schema before it.
 ///
@@ -35,6 +35,10 @@ pub fn of_statement(
         if at + 1 < statement.operations.len() {
             drop(apply_all(&mut catalog, std::slice::from_ref(operation)));
         }
+    }
+    if matches!(dialect, Dialect::MySql | Dialect::MariaDb) {
+        // The words decide, so that rows written by a statement nobody could read are still inside.
+        whole.transactional = !implicit_commit::commits(&statement.sql);
     }
     whole.transactional &= !statement.autocommit;
     let refused = apply_all(&mut before.clone(), &statement.operations).into_iter().next();

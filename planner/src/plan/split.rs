@@ -40,13 +40,17 @@ pub fn parts(migration: &Migration, simulated: &Simulated, settings: &Settings) 
     if let Some((first, last)) = wrapped {
         kept.retain(|index| *index != first && *index != last);
     } else if !control(statements).is_empty() {
-        // The rule transaction-control-in-script has refused it.
-        return Vec::new();
+        // Where schema changes commit anyway the author's own transactions are kept; elsewhere the rule
+        // transaction-control-in-script has refused it.
+        let refused = settings.dialect.transactional_ddl();
+        return if refused { Vec::new() } else { whole(TransactionMode::Autocommit, kept) };
     }
     let wishes: Vec<(usize, Wish)> = kept.iter().map(|index| (*index, wish(*index, statements, simulated))).collect();
     let batched = wishes.iter().any(|(_, wish)| *wish == Wish::Batched);
     if !settings.dialect.transactional_ddl() && !batched {
-        return whole(TransactionMode::Autocommit, kept);
+        let rows_only = wishes.iter().all(|(_, wish)| matches!(wish, Wish::Any | Wish::Inside));
+        let one = rows_only && migration.up.execute_in_transaction != Some(false);
+        return whole(if one { TransactionMode::Transactional } else { TransactionMode::Autocommit }, kept);
     }
     let inside = wishes.iter().any(|(_, wish)| *wish == Wish::Inside);
     let outside = wishes.iter().any(|(_, wish)| *wish == Wish::Outside);

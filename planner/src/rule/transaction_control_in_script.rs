@@ -26,7 +26,12 @@ fn check(context: &MigrationContext<'_>) -> Vec<Hit> {
         let effect = "The step's own transaction, which also holds the history row, takes their place.".to_owned();
         return vec![Hit { severity: Some(Severity::Info), effect: Some(effect), ..hit }];
     }
-    vec![Hit { blocking: true, ..Hit::new(format!("{id} begins or ends transactions by itself.")).at(at) }]
+    let hit = Hit::new(format!("{id} begins or ends transactions by itself.")).at(at);
+    if !context.settings.dialect.transactional_ddl() {
+        let effect = "A schema change between them commits all the same, so they hold together only rows.".to_owned();
+        return vec![Hit { severity: Some(Severity::Info), effect: Some(effect), ..hit }];
+    }
+    vec![Hit { blocking: true, ..hit }]
 }
 
 /// Transaction control of a script, savepoints aside: index of the statement and verb.

@@ -5,6 +5,7 @@
 
 pub mod clause;
 pub mod describe;
+pub mod implicit_commit;
 pub mod operation;
 pub mod parse;
 pub mod split;

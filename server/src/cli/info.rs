@@ -47,7 +47,7 @@ fn rows(seen: &Look) -> Vec<InfoRow> {
     let source = seen.report.settings.source;
     let migrations: Vec<&Migration> = seen.report.migrations.iter().filter(|it| it.source == source).collect();
     match source {
-        SourceKind::Flyway => state::info(&migrations, &seen.report.settings, &seen.request),
+        SourceKind::Flyway => state::info(&migrations, &seen.report.settings, &seen.as_recorded()),
         SourceKind::Alembic => migrations.into_iter().map(|revision| revision_row(revision, seen)).collect(),
     }
 }

@@ -23,6 +23,14 @@ pub struct Look {
     pub live: Option<(TargetUrl, Observed)>,
 }
 
+impl Look {
+    /// The request with the history as it is written; failed migrations that can be gone on with are failed in it.
+    #[must_use]
+    pub fn as_recorded(&self) -> Request {
+        self.live.as_ref().map_or_else(|| self.request.clone(), |(_, observed)| observed.as_recorded())
+    }
+}
+
 /// Looks.
 ///
 /// # Errors

@@ -54,7 +54,9 @@ pub(super) fn validation(seen: &Look, pending: bool) -> (Validation, Vec<Finding
         return (Validation { count: seen.report.migrations.len(), invalid: Vec::new() }, problems);
     }
     let migrations: Vec<&Migration> = seen.report.migrations.iter().filter(|it| it.source == SourceKind::Flyway).collect();
-    state::validation(&migrations, settings, &seen.request, pending)
+    // A failed migration that can be gone on with is failed all the same, but no reason not to go on.
+    let request = if pending { seen.request.clone() } else { seen.as_recorded() };
+    state::validation(&migrations, settings, &request, pending)
 }
 
 fn warnings(validation: &Validation) -> Vec<String> {

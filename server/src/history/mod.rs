@@ -6,8 +6,8 @@ pub mod flyway;
 use planner::migration::SourceKind;
 use planner::name::ObjectName;
 use planner::plan::HistoryEntry;
-use planner::project::Applied;
 use planner::project::settings::Settings;
+use planner::project::{Applied, AppliedFlyway};
 
 use crate::journal::{Journal, StepError};
 use crate::target::{DbError, Target};
@@ -58,6 +58,35 @@ impl History {
         }
         applied.finished_steps = Journal::beside(&self.table).finished_steps(target).await?;
         Ok(applied)
+    }
+
+    /// Takes out the failed rows of migrations whose state the journal knows to the statement: the next run goes on with
+    /// those, and needs no `repair`.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn take_resumable(&self, target: &mut Target, applied: &mut Applied) -> Result<Vec<AppliedFlyway>, DbError> {
+        if applied.flyway.iter().all(|row| row.success) {
+            return Ok(Vec::new());
+        }
+        let ours = Journal::beside(&self.table).failures(target).await?;
+        let all = std::mem::take(&mut applied.flyway);
+        let known = |row: &AppliedFlyway| !row.success && ours.contains(&(migration(row), mark(row)));
+        let (resumable, kept) = all.into_iter().partition(known);
+        applied.flyway = kept;
+        Ok(resumable)
+    }
+
+    /// The failed row of a migration, as the journal notes it.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn failure(&self, target: &mut Target, id: &str) -> Result<Option<String>, DbError> {
+        if self.kind != SourceKind::Flyway {
+            return Ok(None);
+        }
+        let rows = flyway::rows(target, &self.table).await?;
+        Ok(rows.iter().rev().find(|row| !row.success && migration(row) == id).map(mark))
     }
 
     /// Creates the table where it is missing. Runs under the lock, in the caller's transaction.
@@ -125,6 +154,19 @@ impl History {
             HistoryEntry::Alembic { delete, insert } => alembic::change(target, &self.table, delete, insert).await,
         }
     }
+}
+
+/// The id of the migration a row is of.
+fn migration(row: &AppliedFlyway) -> String {
+    match &row.version {
+        Some(version) => format!("V{version}"),
+        None => format!("R__{}", row.description.replace(' ', "_")),
+    }
+}
+
+/// What tells a failed row from one that another tool writes in its place after a `repair`.
+fn mark(row: &AppliedFlyway) -> String {
+    format!("{} {} {}", row.rank, row.installed_on, row.execution_time)
 }
 
 /// Whether a schema exists; asked only where the product has schemas.

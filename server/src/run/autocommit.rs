@@ -2,8 +2,10 @@
 //!
 //! A statement the server takes inside a transaction runs in one together with its journal row: its outcome is exact.
 //! For the others an intent is written before and the outcome after; what happened between the two is found out by a
-//! look at the catalog ([`super::probe`]).
+//! look at the catalog ([`super::probe`], [`super::witness`]). A run that goes on begins behind the last statement that
+//! is done, with the session as that statement left it ([`super::session`]).
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use planner::plan::digest::sha256_hex;
@@ -12,19 +14,10 @@ use planner::plan::{PlannedStatement, Step};
 use crate::exit::{Exit, Failure};
 use crate::failpoint;
 use crate::journal::{Entry, EntryState, StepError};
+use crate::run::manner::{Manner, Manners};
 use crate::run::probe::{self, Finding};
-use crate::run::{Runner, transactional};
-
-/// How a statement is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Manner {
-    /// Sets something of the session: sent on every attempt, never journalled.
-    Session,
-    /// In a transaction of its own, with its journal row.
-    Exact,
-    /// Alone, between intent and outcome.
-    Alone,
-}
+use crate::run::{Runner, session, transactional, witness};
+use crate::target::Target;
 
 /// Runs the step, or what is left of it.
 ///
@@ -33,22 +26,20 @@ enum Manner {
 pub async fn run(runner: &mut Runner<'_>, step: &Step) -> Result<(), StepError> {
     let started = Instant::now();
     runner.target.prepare_step(step.lock_timeout_ms, step.statement_timeout_ms).await?;
-    let own_transactions = step.statements.iter().any(|statement| is_transaction_control(&statement.sql));
+    let mut progress = Progress::of(runner, step).await?;
+    let mut manners = Manners::of(runner.target.dialect(), step);
     for statement in &step.statements {
-        let manner = manner(statement, own_transactions);
-        if manner == Manner::Session {
-            transactional::send(runner, statement).await?;
-            continue;
-        }
-        if !is_left(runner, step, statement).await? {
-            continue;
-        }
-        match manner {
-            Manner::Exact => exact(runner, step, statement).await?,
-            Manner::Alone | Manner::Session => alone(runner, step, statement).await?,
+        match manners.next(statement) {
+            Manner::Session => transactional::send(runner, statement).await?,
+            Manner::Lock => lock(runner, statement).await?,
+            _ if progress.is_done(runner, step, statement).await? => {}
+            Manner::Exact => exact(runner, step, statement, progress.keeps).await?,
+            Manner::Within => within(runner, step, statement, progress.keeps).await?,
+            Manner::Alone => alone(runner, step, statement, progress.keeps).await?,
         }
     }
     failpoint::reach("finish.before");
+    runner.target.release_tables().await?;
     runner.target.begin().await?;
     runner.journal.fence(runner.target).await?;
     runner.finish(step, started).await?;
@@ -58,83 +49,100 @@ pub async fn run(runner: &mut Runner<'_>, step: &Step) -> Result<(), StepError> 
     Ok(())
 }
 
-fn manner(statement: &PlannedStatement, own_transactions: bool) -> Manner {
-    let word = first_word(&statement.sql);
-    let sets = matches!(word.as_str(), "SET" | "RESET" | "PRAGMA");
-    let exact = statement.effect.transactional && statement.effect.opaque.is_none();
-    match (sets, own_transactions, exact) {
-        (true, _, _) => Manner::Session,
-        (false, false, true) => Manner::Exact,
-        _ => Manner::Alone,
+/// How far earlier attempts came.
+struct Progress {
+    /// SHA-256 and session of the statements that are done.
+    done: BTreeMap<String, Entry>,
+    /// The last of them in the script.
+    last: Option<String>,
+    /// What the newest of those passed left in the session.
+    kept: Option<String>,
+    /// Whether sessions are kept.
+    keeps: bool,
+}
+
+impl Progress {
+    /// Reads the journal and settles every outcome that is not known.
+    async fn of(runner: &mut Runner<'_>, step: &Step) -> Result<Self, StepError> {
+        let keeps = session::keeps(runner.target, step);
+        let mut done = BTreeMap::new();
+        for found in runner.journal.step(runner.target, &step.id).await? {
+            let statement = step.statements.iter().find(|statement| statement.id == found.statement);
+            let settled = match found.state {
+                EntryState::Done => Some(found),
+                EntryState::Intent | EntryState::Failed | EntryState::Batch => settle(runner, step, statement, found).await?,
+                EntryState::Recorded => None,
+            };
+            let Some(entry) = settled else { continue };
+            if statement.is_none_or(|statement| sha256_hex(statement.sql.as_bytes()) != entry.hash) {
+                return Err(StepError::Stop(changed(step, statement)));
+            }
+            done.insert(entry.statement.clone(), entry);
+        }
+        let (before, left): (Vec<_>, Vec<_>) = step.statements.iter().partition(|statement| done.contains_key(&statement.id));
+        session::refuse_lost(&before, &left)?;
+        let last = before.last().map(|statement| statement.id.clone());
+        Ok(Self { done, last, kept: None, keeps })
+    }
+
+    /// Whether the statement is done; behind the last that is, the session is put back to what it was there.
+    async fn is_done(&mut self, runner: &mut Runner<'_>, step: &Step, statement: &PlannedStatement) -> Result<bool, StepError> {
+        let Some(entry) = self.done.get(&statement.id) else { return Ok(false) };
+        // A schema change that was settled by the catalog left the session as it was.
+        self.kept = entry.cursor.clone().or_else(|| self.kept.take());
+        if let (true, Some(kept)) = (self.last.as_ref() == Some(&statement.id), &self.kept) {
+            let left: Vec<_> = step.statements.iter().filter(|statement| !self.done.contains_key(&statement.id)).collect();
+            session::restore(runner.target, kept, &left).await?;
+        }
+        Ok(true)
     }
 }
 
-/// Whether the author opens and closes transactions.
-fn is_transaction_control(sql: &str) -> bool {
-    let word = first_word(sql);
-    matches!(word.as_str(), "BEGIN" | "START" | "COMMIT" | "END" | "ROLLBACK" | "SAVEPOINT" | "RELEASE" | "ABORT")
-}
-
-/// First word of a statement in capitals, behind comments and blanks.
-fn first_word(sql: &str) -> String {
-    let mut rest = sql.trim_start();
-    loop {
-        let skipped = if let Some(comment) = rest.strip_prefix("--") {
-            comment.split_once('\n').map_or("", |(_, after)| after)
-        } else if let Some(comment) = rest.strip_prefix("/*") {
-            comment.split_once("*/").map_or("", |(_, after)| after)
-        } else {
-            break;
-        };
-        rest = skipped.trim_start();
-    }
-    rest.chars().take_while(char::is_ascii_alphabetic).collect::<String>().to_ascii_uppercase()
-}
-
-fn entry(step: &Step, statement: &PlannedStatement, state: EntryState) -> Entry {
+fn entry(step: &Step, statement: &PlannedStatement, state: EntryState, cursor: Option<String>) -> Entry {
     Entry {
         step: step.id.clone(),
         statement: statement.id.clone(),
         migration: step.migration.0.clone(),
         state,
         hash: sha256_hex(statement.sql.as_bytes()),
-        cursor: None,
+        cursor,
         rows: 0,
         batches: 0,
     }
 }
 
-/// Whether the statement still has to run, by the journal and, where it does not know, by the catalog.
-async fn is_left(runner: &mut Runner<'_>, step: &Step, statement: &PlannedStatement) -> Result<bool, StepError> {
-    let Some(found) = runner.journal.entry(runner.target, &step.id, &statement.id).await? else { return Ok(true) };
-    let hash = sha256_hex(statement.sql.as_bytes());
-    match found.state {
-        EntryState::Done if found.hash == hash => Ok(false),
-        EntryState::Done => Err(StepError::Stop(changed(step, statement))),
-        EntryState::Intent | EntryState::Failed | EntryState::Batch => resolve(runner, step, statement, found.state).await,
-        EntryState::Recorded => Ok(true),
-    }
-}
-
-/// Asks the catalog what became of a statement.
-async fn resolve(
+/// What became of a statement that an earlier attempt began: its entry if it is done, `None` if it has to run.
+async fn settle(
     runner: &mut Runner<'_>,
     step: &Step,
-    statement: &PlannedStatement,
-    state: EntryState,
-) -> Result<bool, StepError> {
+    statement: Option<&PlannedStatement>,
+    found: Entry,
+) -> Result<Option<Entry>, StepError> {
+    if matches!(runner.target, Target::MySql(_)) && found.state == EntryState::Failed {
+        // The server said no, and a refused statement leaves nothing there.
+        return Ok(None);
+    }
+    let done = Entry { state: EntryState::Done, cursor: None, ..found.clone() };
+    if let Some(changed) = witness::changed(runner.target, found.cursor.as_deref()).await? {
+        if !changed {
+            return Ok(None);
+        }
+        runner.journal.put(runner.target, &done).await?;
+        return Ok(Some(done));
+    }
+    let Some(statement) = statement else { return Err(StepError::Stop(changed(step, None))) };
     match probe::look(runner.target, &statement.sql).await? {
         Finding::Applied => {
-            runner.journal.put(runner.target, &entry(step, statement, EntryState::Done)).await?;
-            Ok(false)
+            runner.journal.put(runner.target, &done).await?;
+            Ok(Some(done))
         }
-        Finding::Absent => Ok(true),
+        Finding::Absent => Ok(None),
         Finding::Invalid { drop } => {
             runner.target.execute(&drop).await?;
-            Ok(true)
+            Ok(None)
         }
         // The server said no: it did not happen.
-        Finding::Unknown { .. } if state == EntryState::Failed => Ok(true),
+        Finding::Unknown { .. } if found.state == EntryState::Failed => Ok(None),
         Finding::Unknown { check } => Err(StepError::Stop(Failure::new(
             Exit::Stopped,
             format!(
@@ -146,61 +154,74 @@ async fn resolve(
     }
 }
 
-fn changed(step: &Step, statement: &PlannedStatement) -> Failure {
-    Failure::new(
-        Exit::Stale,
-        format!(
+fn changed(step: &Step, statement: Option<&PlannedStatement>) -> Failure {
+    let message = match statement {
+        Some(statement) => format!(
             "{}:{}: step {} ran in part, and this statement, which is done, is not the one that ran.",
             statement.file, statement.line, step.id
         ),
-        "Put the file back to what it was, let the step finish, and make the change a new migration.",
+        None => format!("Step {} ran in part, and a statement that is done is not in the file any more.", step.id),
+    };
+    Failure::new(
+        Exit::Stale,
+        message,
+        "Put what is done back to what it was, let the step finish, and make the change a new migration.",
     )
 }
 
 /// A transaction around statement and outcome.
-async fn exact(runner: &mut Runner<'_>, step: &Step, statement: &PlannedStatement) -> Result<(), StepError> {
+async fn exact(runner: &mut Runner<'_>, step: &Step, statement: &PlannedStatement, keeps: bool) -> Result<(), StepError> {
     runner.target.begin().await?;
     runner.journal.fence(runner.target).await?;
     failpoint::reach("statement.before");
     transactional::send(runner, statement).await?;
     failpoint::reach("statement.after");
-    runner.journal.put(runner.target, &entry(step, statement, EntryState::Done)).await?;
+    put_done(runner, step, statement, keeps).await?;
     failpoint::reach("outcome.before");
     runner.target.commit().await?;
     failpoint::reach("outcome.after");
     Ok(())
 }
 
-/// Intent, statement, outcome.
-async fn alone(runner: &mut Runner<'_>, step: &Step, statement: &PlannedStatement) -> Result<(), StepError> {
-    failpoint::reach("intent.before");
+/// Statement and outcome in the transaction the author opened, and commits or not.
+async fn within(runner: &mut Runner<'_>, step: &Step, statement: &PlannedStatement, keeps: bool) -> Result<(), StepError> {
     runner.journal.fence(runner.target).await?;
-    runner.journal.put(runner.target, &entry(step, statement, EntryState::Intent)).await?;
     failpoint::reach("statement.before");
-    let sent = transactional::send(runner, statement).await;
+    transactional::send(runner, statement).await?;
     failpoint::reach("statement.after");
-    match sent {
-        Ok(()) => {}
-        Err(error) => {
-            // Closes what the author opened; where nothing is open it does nothing.
-            runner.target.rollback().await;
-            runner.journal.put(runner.target, &entry(step, statement, EntryState::Failed)).await?;
-            return Err(error.into());
-        }
-    }
-    runner.journal.put(runner.target, &entry(step, statement, EntryState::Done)).await?;
+    put_done(runner, step, statement, keeps).await?;
     failpoint::reach("outcome.after");
     Ok(())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_word_stands_behind_comments() {
-        assert_eq!(first_word("-- a\n/* b */ set x = 1"), "SET");
-        assert_eq!(first_word("/* open"), "");
-        assert_eq!(first_word("commit;"), "COMMIT");
+/// Intent, statement, outcome.
+async fn alone(runner: &mut Runner<'_>, step: &Step, statement: &PlannedStatement, keeps: bool) -> Result<(), StepError> {
+    failpoint::reach("intent.before");
+    runner.journal.fence(runner.target).await?;
+    let seen = witness::before(runner.target, &statement.sql).await?;
+    runner.journal.put(runner.target, &entry(step, statement, EntryState::Intent, seen)).await?;
+    failpoint::reach("statement.before");
+    let sent = transactional::send(runner, statement).await;
+    failpoint::reach("statement.after");
+    if let Err(error) = sent {
+        // Closes what the author opened; where nothing is open it does nothing.
+        runner.target.rollback().await;
+        runner.journal.put(runner.target, &entry(step, statement, EntryState::Failed, None)).await?;
+        return Err(error.into());
     }
+    put_done(runner, step, statement, keeps).await?;
+    failpoint::reach("outcome.after");
+    Ok(())
+}
+
+async fn put_done(runner: &mut Runner<'_>, step: &Step, statement: &PlannedStatement, keeps: bool) -> Result<(), StepError> {
+    let kept = if keeps { session::keep(runner.target).await? } else { None };
+    Ok(runner.journal.put(runner.target, &entry(step, statement, EntryState::Done, kept)).await?)
+}
+
+/// `LOCK TABLES` bars everything it does not name, so the journal is named too.
+async fn lock(runner: &mut Runner<'_>, statement: &PlannedStatement) -> Result<(), StepError> {
+    let tables = runner.journal.tables();
+    let sent = runner.target.lock_tables(&statement.sql, &tables).await;
+    sent.map_err(|error| transactional::located(error, statement).into())
 }

@@ -11,10 +11,13 @@
 
 pub mod autocommit;
 pub mod lock;
+mod manner;
 pub mod probe;
 pub mod retry;
+mod session;
 pub mod transactional;
 pub mod undo;
+mod witness;
 
 use std::time::Instant;
 
@@ -25,7 +28,7 @@ use crate::event::{Recorder, StopSignal};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::failpoint;
 use crate::history::{History, Ran};
-use crate::journal::{Journal, StepError};
+use crate::journal::{Entry, EntryState, Journal, StepError};
 use crate::target::{DbErrorKind, Target};
 
 /// A run under the lock.
@@ -139,19 +142,22 @@ impl Runner<'_> {
         let recorded = self.record_failure(step, started).await;
         Failure::failed(
             format!("Step {} failed part-way: {error}.{recorded}", step.id),
-            "What ran before the failing statement stays. Mend the cause, run `flightplan repair`, then run again: it goes on \
-             from the failing statement.",
+            "What ran before the failing statement stays. Mend the cause, then run again: it goes on from the failing statement.",
         )
     }
 
-    /// Flyway writes a row with `success = false` for what it cannot take back, and so do we.
+    /// Flyway writes a row with `success = false` for what it cannot take back, and so do we; the journal notes which row
+    /// that is, so that a failure of Flyway's own is not taken for ours.
     async fn record_failure(&mut self, step: &Step, started: Instant) -> String {
         let Some(entry) = &step.history else { return String::new() };
         let ran = Ran { duration_ms: elapsed(started), success: false };
         let written = async {
             self.target.begin().await?;
             self.journal.fence(self.target).await?;
+            self.history.forget_failure(self.target, entry).await?;
             self.history.write(self.target, entry, ran).await?;
+            let seen = self.history.failure(self.target, &step.migration.0).await?;
+            self.journal.put(self.target, &step_entry(step, EntryState::Failed, seen)).await?;
             self.target.commit().await?;
             Ok::<(), StepError>(())
         };
@@ -166,25 +172,32 @@ impl Runner<'_> {
 
     /// The end of a step, inside its last transaction: journal and history.
     pub(crate) async fn finish(&mut self, step: &Step, started: Instant) -> Result<(), StepError> {
-        let entry = crate::journal::Entry {
-            step: step.id.clone(),
-            statement: String::new(),
-            migration: step.migration.0.clone(),
-            state: crate::journal::EntryState::Done,
-            hash: String::new(),
-            cursor: None,
-            rows: 0,
-            batches: 0,
-        };
         failpoint::reach("journal.before");
-        self.journal.put(self.target, &entry).await?;
+        self.journal.put(self.target, &step_entry(step, EntryState::Done, None)).await?;
         failpoint::reach("journal.after");
         if let Some(history) = &step.history {
+            if step.transaction == TransactionMode::Autocommit {
+                self.history.forget_failure(self.target, history).await?;
+            }
             self.history.write(self.target, history, Ran { duration_ms: elapsed(started), success: true }).await?;
             failpoint::reach("history.after");
             self.journal.record(self.target, &step.migration.0).await?;
         }
         Ok(())
+    }
+}
+
+/// The journal's row of a step as a whole.
+fn step_entry(step: &Step, state: EntryState, cursor: Option<String>) -> Entry {
+    Entry {
+        step: step.id.clone(),
+        statement: String::new(),
+        migration: step.migration.0.clone(),
+        state,
+        hash: String::new(),
+        cursor,
+        rows: 0,
+        batches: 0,
     }
 }
 

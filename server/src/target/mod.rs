@@ -137,12 +137,11 @@ impl Target {
     /// # Errors
     /// The server's refusal, on SQLite also a busy database.
     pub async fn begin(&mut self) -> Result<(), DbError> {
-        let sql = match self {
-            Self::Postgres(_) => "BEGIN",
-            Self::MySql(_) => "START TRANSACTION",
-            Self::Sqlite(_) => "BEGIN IMMEDIATE",
-        };
-        self.execute(sql).await.map(drop)
+        match self {
+            Self::Postgres(postgres) => postgres.execute("BEGIN").await.map(drop),
+            Self::MySql(mysql) => mysql.begin().await,
+            Self::Sqlite(sqlite) => sqlite.execute("BEGIN IMMEDIATE").await.map(drop),
+        }
     }
 
     /// Commits.
@@ -150,12 +149,40 @@ impl Target {
     /// # Errors
     /// The server's refusal: deferred constraints, a lost connection.
     pub async fn commit(&mut self) -> Result<(), DbError> {
-        self.execute("COMMIT").await.map(drop)
+        match self {
+            Self::MySql(mysql) => mysql.commit().await,
+            Self::Postgres(_) | Self::Sqlite(_) => self.execute("COMMIT").await.map(drop),
+        }
     }
 
     /// Rolls back whatever is open. An error is ignored: then there is nothing open, or no connection.
     pub async fn rollback(&mut self) {
-        let _ = self.execute("ROLLBACK").await;
+        match self {
+            Self::MySql(mysql) => mysql.rollback().await,
+            Self::Postgres(_) | Self::Sqlite(_) => drop(self.execute("ROLLBACK").await),
+        }
+    }
+
+    /// Sends an author's `LOCK TABLES` with some tables of ours added; elsewhere the statement as it is.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn lock_tables(&mut self, sql: &str, own: &[ObjectName]) -> Result<(), DbError> {
+        match self {
+            Self::MySql(mysql) => mysql.lock_tables(sql, own).await,
+            Self::Postgres(_) | Self::Sqlite(_) => self.execute(sql).await.map(drop),
+        }
+    }
+
+    /// Gives back table locks that a script still holds.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn release_tables(&mut self) -> Result<(), DbError> {
+        match self {
+            Self::MySql(mysql) => mysql.release_tables().await,
+            Self::Postgres(_) | Self::Sqlite(_) => Ok(()),
+        }
     }
 
     /// Names the open transaction, where the product can; a script that commits by itself is found this way.

@@ -34,6 +34,8 @@ pub struct MySql {
     beginning: String,
     /// Galera replicates to nodes that know nothing of a named lock and refuses to take one.
     galera: bool,
+    /// A script holds table locks.
+    tables_locked: bool,
 }
 
 impl MySql {
@@ -55,6 +57,7 @@ impl MySql {
             database: url.database.clone(),
             beginning: String::new(),
             galera: false,
+            tables_locked: false,
         };
         mysql.introduce().await?;
         tracing::debug!(session = name, dialect = %mysql.dialect, version = %mysql.version, "connected");
@@ -148,7 +151,7 @@ impl MySql {
 
     /// See [`super::Target::prepare_step`]. Table locks, variables and settings of an earlier step are gone.
     pub(super) async fn prepare_step(&mut self, lock_timeout_ms: u64, statement_timeout_ms: u64) -> Result<(), DbError> {
-        self.execute("UNLOCK TABLES").await?;
+        self.release_tables().await?;
         // Metadata locks and row locks are waited for in whole seconds here.
         let wait = match lock_timeout_ms {
             0 => "DEFAULT".to_owned(),
@@ -168,6 +171,63 @@ impl MySql {
         .await?;
         self.use_database().await?;
         self.forget_variables().await
+    }
+
+    /// `START TRANSACTION` would give table locks back, turning autocommit off does not.
+    pub(super) async fn begin(&mut self) -> Result<(), DbError> {
+        self.execute(if self.tables_locked { "SET autocommit = 0" } else { "START TRANSACTION" }).await.map(drop)
+    }
+
+    /// See [`super::Target::commit`].
+    pub(super) async fn commit(&mut self) -> Result<(), DbError> {
+        self.execute("COMMIT").await?;
+        if self.tables_locked { self.execute("SET autocommit = 1").await.map(drop) } else { Ok(()) }
+    }
+
+    /// See [`super::Target::rollback`].
+    pub(super) async fn rollback(&mut self) {
+        let _ = self.execute("ROLLBACK").await;
+        let _ = self.release_tables().await;
+    }
+
+    /// See [`super::Target::lock_tables`].
+    pub(super) async fn lock_tables(&mut self, sql: &str, own: &[ObjectName]) -> Result<(), DbError> {
+        let own: Vec<String> = own.iter().map(|table| format!("{} WRITE", backticked(table))).collect();
+        // The line end closes a comment the author may have ended with.
+        self.execute(&format!("{sql}\n, {}", own.join(", "))).await?;
+        self.tables_locked = true;
+        Ok(())
+    }
+
+    /// See [`super::Target::release_tables`].
+    pub(super) async fn release_tables(&mut self) -> Result<(), DbError> {
+        if !std::mem::take(&mut self.tables_locked) {
+            return Ok(());
+        }
+        self.execute("UNLOCK TABLES").await?;
+        self.execute("SET autocommit = 1").await.map(drop)
+    }
+
+    /// The user variables of the session that are not NULL, each with its value as SQL text.
+    ///
+    /// # Errors
+    /// The server's refusal, also where this user may not list them: then a script cannot be gone on with safely.
+    pub(crate) async fn variables(&mut self) -> Result<Vec<(String, String)>, DbError> {
+        let list = match self.dialect {
+            Dialect::MariaDb => "SELECT variable_name, variable_value, variable_type FROM information_schema.user_variables",
+            _ => {
+                "SELECT variable_name, variable_value, 'VARCHAR' FROM performance_schema.user_variables_by_thread v JOIN \
+                 performance_schema.threads t USING (thread_id) WHERE t.processlist_id = CONNECTION_ID()"
+            }
+        };
+        let value = |row: TextRow| match <[Option<String>; 3]>::try_from(row) {
+            Ok([Some(name), Some(value), kind]) => {
+                let number = kind.is_some_and(|kind| !kind.contains("CHAR") && !kind.contains("TEXT") && !kind.contains("BLOB"));
+                Some((name, if number { value } else { mysql_literal(&value) }))
+            }
+            _ => None,
+        };
+        Ok(self.rows(list).await?.into_iter().filter_map(value).collect())
     }
 
     /// Sets the variables of earlier steps to NULL, where this user may list them (as Flyway does).

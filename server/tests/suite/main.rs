@@ -13,3 +13,4 @@ mod migrate_mysql;
 mod oracle_catalog;
 mod oracle_effect;
 mod postgres;
+mod resume_mysql;
