@@ -117,6 +117,21 @@ pub fn build(verb: Verb, change: &DataChange, sql: &str, key: &[KeyColumn], dial
     }
 }
 
+/// `a > ? OR (a = ? AND b > ?)`: these servers walk an index by it, and scan for the comparison of whole rows (measured on
+/// MariaDB 10.11). The parameters are each prefix of the key, the shortest first ([`Batch::parameters`]).
+fn prefixes(columns: &[String], values: &[String], operator: &str) -> String {
+    let strict = operator.trim_end_matches('=');
+    let pairs: Vec<(&String, &String)> = columns.iter().zip(values).collect();
+    let terms = (1..=pairs.len()).map(|length| {
+        let (equal, last) = pairs.get(..length).unwrap_or_default().split_at(length - 1);
+        let compared = if length == pairs.len() { operator } else { strict };
+        let equal = equal.iter().map(|(column, value)| format!("{column} = {value}"));
+        let last = last.iter().map(|(column, value)| format!("{column} {compared} {value}"));
+        equal.chain(last).collect::<Vec<_>>().join(" AND ")
+    });
+    format!("({})", terms.map(|term| format!("({term})")).collect::<Vec<_>>().join(" OR "))
+}
+
 struct Cutter<'a> {
     verb: Verb,
     change: &'a DataChange,
@@ -149,11 +164,10 @@ impl Cutter<'_> {
             Dialect::Sqlite => {
                 format!("SELECT {texts} FROM {table} AS {ROWS}{filter} ORDER BY {order} LIMIT 1 OFFSET CAST(? AS INTEGER) - 1")
             }
-            // LIMIT takes no expression here, so the n next keys are read and the last of them is taken.
-            Dialect::MySql | Dialect::MariaDb => format!(
-                "SELECT {texts} FROM (SELECT {order} FROM {table} AS {ROWS}{filter} ORDER BY {order} LIMIT ?) AS {ROWS} ORDER BY \
-                 {order} DESC LIMIT 1"
-            ),
+            // OFFSET takes no expression here, so the caller takes one off.
+            Dialect::MySql | Dialect::MariaDb => {
+                format!("SELECT {texts} FROM {table} AS {ROWS}{filter} ORDER BY {order} LIMIT 1 OFFSET ?")
+            }
         }
     }
 
@@ -188,6 +202,7 @@ impl Cutter<'_> {
         let values: Vec<String> = self.key.iter().enumerate().map(|(at, column)| self.parameter(column, skip + at + 1)).collect();
         match (columns.as_slice(), values.as_slice()) {
             ([column], [value]) => format!("{column} {operator} {value}"),
+            _ if matches!(self.dialect, Dialect::MySql | Dialect::MariaDb) => prefixes(&columns, &values, operator),
             _ => format!("({}) {operator} ({})", columns.join(", "), values.join(", ")),
         }
     }
@@ -199,6 +214,8 @@ impl Cutter<'_> {
     fn parameter(&self, column: &KeyColumn, number: usize) -> String {
         match &column.cast {
             Cast::Postgres(to) => format!("${number}::text::{to}"),
+            // With a CAST it would have a collation of its own, which the server refuses to mix with the column's.
+            Cast::Standard { to: "CHAR", .. } => "?".to_owned(),
             Cast::Standard { to, .. } => format!("CAST(? AS {to})"),
         }
     }

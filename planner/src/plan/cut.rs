@@ -191,9 +191,6 @@ fn keys(table: &Table) -> Vec<Vec<String>> {
 }
 
 fn usable(columns: &[String], table: &Table, change: &DataChange, dialect: Dialect) -> Result<Vec<KeyColumn>, String> {
-    if columns.len() > 1 && matches!(dialect, Dialect::MySql | Dialect::MariaDb) {
-        return Err("a key of several columns cannot be walked by index on this server".to_owned());
-    }
     let primary = table.primary_key() == columns;
     columns
         .iter()

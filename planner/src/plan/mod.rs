@@ -164,6 +164,27 @@ pub struct Batch {
     pub wal_bytes: Option<u64>,
 }
 
+impl Batch {
+    /// The last parameter of [`Self::bound_sql`]: the size, less one on MySQL and MariaDB.
+    #[must_use]
+    pub const fn bound_parameter(&self, dialect: Dialect) -> u32 {
+        match dialect {
+            Dialect::Postgres | Dialect::Sqlite => self.size,
+            Dialect::MySql | Dialect::MariaDb => self.size.saturating_sub(1),
+        }
+    }
+
+    /// The parameters that one key stands for in the statements above. MySQL and MariaDB compare a key of several columns
+    /// prefix by prefix (`a > ? OR (a = ? AND b > ?)`), the others as a row.
+    #[must_use]
+    pub fn parameters(&self, key: &[String], dialect: Dialect) -> Vec<String> {
+        match dialect {
+            Dialect::Postgres | Dialect::Sqlite => key.to_vec(),
+            Dialect::MySql | Dialect::MariaDb => (1..=key.len()).flat_map(|length| key.iter().take(length).cloned()).collect(),
+        }
+    }
+}
+
 /// The way back of a step.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Undo {

@@ -108,9 +108,10 @@ impl<'a> Walk<'a> {
         let Some(bound) = self.bound(runner).await.map_err(|error| transactional::located(error, self.statement))? else {
             return self.last(runner, step, started).await;
         };
+        let of = |key: &[String]| self.batch.parameters(key, runner.target.dialect());
         let (sql, parameters) = match &self.cursor {
-            Some(cursor) => (&self.batch.batch_sql, [cursor.as_slice(), bound.as_slice()].concat()),
-            None => (&self.batch.first_batch_sql, bound.clone()),
+            Some(cursor) => (&self.batch.batch_sql, [of(cursor), of(&bound)].concat()),
+            None => (&self.batch.first_batch_sql, of(&bound)),
         };
         failpoint::reach("batch.before");
         let sent = runner.target.execute_with(sql, &parameters).await;
@@ -130,7 +131,10 @@ impl<'a> Walk<'a> {
     /// Everything behind the cursor, journal and history: the last transaction.
     async fn last(&mut self, runner: &mut Runner<'_>, step: &Step, started: Instant) -> Result<Position, StepError> {
         let sent = match &self.cursor {
-            Some(cursor) => runner.target.execute_with(&self.batch.last_sql, cursor).await,
+            Some(cursor) => {
+                let parameters = self.batch.parameters(cursor, runner.target.dialect());
+                runner.target.execute_with(&self.batch.last_sql, &parameters).await
+            }
             None => runner.target.execute_with(&self.batch.only_sql, &[]).await,
         };
         self.entry.rows += sent.map_err(|error| transactional::located(error, self.statement))?;
@@ -146,12 +150,12 @@ impl<'a> Walk<'a> {
 
     /// The last key of the next batch; `None`: fewer rows than a batch are left.
     async fn bound(&self, runner: &mut Runner<'_>) -> Result<Option<Vec<String>>, DbError> {
-        let size = self.batch.size.to_string();
-        let (sql, parameters) = match &self.cursor {
-            Some(cursor) => (&self.batch.bound_sql, cursor.iter().cloned().chain([size]).collect::<Vec<_>>()),
-            None => (&self.batch.first_bound_sql, vec![size]),
+        let (sql, cursor) = match &self.cursor {
+            Some(cursor) => (&self.batch.bound_sql, self.batch.parameters(cursor, runner.target.dialect())),
+            None => (&self.batch.first_bound_sql, Vec::new()),
         };
-        let Some(row) = runner.target.row_with(sql, &parameters).await? else { return Ok(None) };
+        let count = self.batch.bound_parameter(runner.target.dialect());
+        let Some(row) = runner.target.row_with(sql, &cursor, count).await? else { return Ok(None) };
         let key: Option<Vec<String>> = row.into_iter().collect();
         key.map(Some).ok_or_else(|| DbError::other(format!("the key of {} is NULL in some row", self.batch.table)))
     }

@@ -113,12 +113,12 @@ impl Target {
         each!(self, product => product.rows(sql).await)
     }
 
-    /// The first row of a query with text parameters, every column as text.
+    /// The first row of a query with text parameters and, last, a number of rows; every column as text.
     ///
     /// # Errors
     /// The server's refusal.
-    pub async fn row_with(&mut self, sql: &str, parameters: &[String]) -> Result<Option<TextRow>, DbError> {
-        each!(self, product => product.row_with(sql, parameters).await)
+    pub async fn row_with(&mut self, sql: &str, parameters: &[String], count: u32) -> Result<Option<TextRow>, DbError> {
+        each!(self, product => product.row_with(sql, parameters, count).await)
     }
 
     /// Loads the data lines of a `COPY … FROM STDIN`; rows loaded.

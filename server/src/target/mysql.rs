@@ -132,11 +132,13 @@ impl MySql {
     }
 
     /// See [`super::Target::row_with`]. The columns are text already: the prepared protocol would send numbers in binary.
-    pub(super) async fn row_with(&mut self, sql: &str, parameters: &[String]) -> Result<Option<TextRow>, DbError> {
+    /// `OFFSET` takes no text.
+    pub(super) async fn row_with(&mut self, sql: &str, parameters: &[String], count: u32) -> Result<Option<TextRow>, DbError> {
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for parameter in parameters {
             query = query.bind(parameter.as_str());
         }
+        query = query.bind(count);
         query.fetch_optional(&mut self.connection).await?.as_ref().map(text_row).transpose()
     }
 

@@ -87,7 +87,7 @@ impl Postgres {
     }
 
     /// See [`super::Target::row_with`]. The prepared protocol answers in binary, so the row is turned to text by the server.
-    pub(super) async fn row_with(&mut self, sql: &str, parameters: &[String]) -> Result<Option<TextRow>, DbError> {
+    pub(super) async fn row_with(&mut self, sql: &str, parameters: &[String], count: u32) -> Result<Option<TextRow>, DbError> {
         let wrapped = format!(
             "SELECT array_to_json(ARRAY(SELECT value FROM json_each_text(row_to_json(bound))))::text FROM ({sql}) AS bound"
         );
@@ -95,6 +95,7 @@ impl Postgres {
         for parameter in parameters {
             query = query.bind(parameter.as_str());
         }
+        query = query.bind(count.to_string());
         let Some(text) = query.fetch_optional(&mut self.connection).await? else { return Ok(None) };
         serde_json::from_str(&text).map(Some).map_err(|error| DbError::other(format!("the key row {text} is no list: {error}")))
     }

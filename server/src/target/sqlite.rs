@@ -94,11 +94,12 @@ impl Sqlite {
     }
 
     /// See [`super::Target::row_with`].
-    pub(super) async fn row_with(&mut self, sql: &str, parameters: &[String]) -> Result<Option<TextRow>, DbError> {
+    pub(super) async fn row_with(&mut self, sql: &str, parameters: &[String], count: u32) -> Result<Option<TextRow>, DbError> {
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for parameter in parameters {
             query = query.bind(parameter.as_str());
         }
+        query = query.bind(count.to_string());
         query.fetch_optional(&mut self.connection).await?.as_ref().map(text_row).transpose()
     }
 

@@ -157,12 +157,13 @@ fn a_concurrent_index_between_other_statements_on_postgres() {
 
 /// 12,000 rows: two batches of 5,000 and the rest.
 fn backfill(flight: Flight) -> Flight {
-    let numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12000)";
+    let numbers = match flight.dialect {
+        "mariadb" => "SELECT seq, 0 FROM seq_1_to_12000",
+        _ => "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12000) SELECT i, 0 FROM n",
+    };
     flight.write(
         "sql/V1__rows.sql",
-        format!(
-            "CREATE TABLE items (id integer PRIMARY KEY, n integer NOT NULL);\nINSERT INTO items {numbers} SELECT i, 0 FROM n;\n"
-        ),
+        format!("CREATE TABLE items (id integer PRIMARY KEY, n integer NOT NULL);\nINSERT INTO items {numbers};\n"),
     );
     flight.write("sql/V2__raise.sql", "UPDATE items SET n = n + 1 WHERE n >= 0;\n");
     flight.flyway(&["--target", "1", "migrate"]).code(0);
