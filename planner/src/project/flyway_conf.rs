@@ -197,8 +197,8 @@ impl FlywayConf {
             }
             return;
         }
-        // Before 10 an empty value meant "not set", but for prefixes, which some projects leave out.
-        let may_be_empty = key.ends_with("Prefix");
+        // Before 10 an empty value meant "not set", but for prefixes, which some projects leave out, and patterns.
+        let may_be_empty = key.ends_with("Prefix") || key == "ignoreMigrationPatterns";
         if key == "url" {
             self.url = Some(value.to_owned()).filter(|url| !url.contains("${") && !url.is_empty() && !has_password(url));
         } else if self.knowable(key, value, &span) && (may_be_empty || !value.is_empty()) {

@@ -6,6 +6,7 @@
 mod architecture;
 mod cases;
 mod flyway;
+mod flyway_states;
 mod parse;
 mod properties;
 mod rules;

@@ -49,6 +49,11 @@ pub(super) fn is_synthetic(kind: &str) -> bool {
     matches!(kind, "SCHEMA" | "BASELINE" | "DELETE")
 }
 
+/// The type by its present name.
+pub(super) fn current_kind(kind: &str) -> &str {
+    if kind == "SPRING_JDBC" { "JDBC" } else { kind }
+}
+
 pub(super) fn is_undo(kind: &str) -> bool {
     kind.starts_with("UNDO")
 }
@@ -67,6 +72,8 @@ pub(super) struct History<'a> {
     pub(super) code: BTreeMap<Version, &'a AppliedFlyway>,
     /// What `validate` passes over.
     pub(super) patterns: Patterns,
+    /// One run applies one migration: the target is `next`.
+    pub(super) one: bool,
     /// What makes the rows or the request unreadable.
     pub(super) problems: Vec<Finding>,
 }
@@ -79,6 +86,13 @@ struct Row<'a> {
     deleted: bool,
     undone: bool,
     out_of_order: bool,
+}
+
+impl Row<'_> {
+    /// The row that marks a version as deleted: Flyway lists it nowhere.
+    fn is_marker(&self) -> bool {
+        self.row.kind == "DELETE" && self.row.success && self.version.is_some()
+    }
 }
 
 struct Reading<'a> {
@@ -103,9 +117,12 @@ impl<'a> History<'a> {
         let mut reading = Reading::new(migrations, settings, request);
         reading.mark();
         let known: Vec<&Version> = reading.files.iter().filter_map(|(version, _)| version.as_ref()).collect();
-        let known: Vec<&Version> = known.into_iter().chain(reading.rows.iter().filter_map(|row| row.version.as_ref())).collect();
-        let (target, problem) = target::read(request.up_to.as_deref(), &known);
+        let counted = reading.rows.iter().filter(|row| !row.is_marker());
+        let known: Vec<&Version> = known.into_iter().chain(counted.filter_map(|row| row.version.as_ref())).collect();
+        let wanted = request.up_to.as_deref().or(settings.flyway.target.as_deref());
+        let (target, problem) = target::read(wanted, &known);
         reading.problems.extend(problem);
+        let one = target == Target::Next;
         let target = match target {
             Target::Next => reading.next(),
             other => other,
@@ -115,7 +132,7 @@ impl<'a> History<'a> {
         lines.sort_by(|a, b| place(a).cmp(&place(b)));
         let (patterns, wrong) = Patterns::read(&settings.flyway.ignore_migration_patterns);
         reading.problems.extend(wrong);
-        Self { lines, baseline: reading.baseline.clone(), code: reading.code(), patterns, problems: reading.problems }
+        Self { lines, baseline: reading.baseline.clone(), code: reading.code(), patterns, one, problems: reading.problems }
     }
 }
 
@@ -197,7 +214,8 @@ impl<'a> Reading<'a> {
                 } else if !(row.deleted || row.undone || row.row.kind == "DELETE" || is_undo(&row.row.kind)) {
                     self.last_applied = Some(version.clone());
                 }
-            } else if !(is_synthetic(&row.row.kind) || row.deleted) {
+            } else {
+                // A DELETE row counts too: what it marks is no longer the latest.
                 self.latest.insert(&row.row.description, row.row.rank);
             }
             // Flyway matches rows and files by version and type, repeatables by description.
@@ -235,8 +253,7 @@ impl<'a> Reading<'a> {
         match found {
             Some(row) if undo => row.undone = true,
             Some(row) if !row.deleted => row.deleted = true,
-            Some(_) => {
-                let what = version.map_or_else(|| by.description.clone(), ToString::to_string);
+            Some(Row { version: Some(what), .. }) => {
                 self.problems.push(Finding::broken(
                     "duplicate-deleted-migration",
                     None,
@@ -244,12 +261,12 @@ impl<'a> Reading<'a> {
                     format!("Remove row {} from the history table by hand.", by.rank),
                 ));
             }
-            None => {}
+            Some(_) | None => {}
         }
     }
 
     fn applied(&self, row: &Row<'a>) -> Line<'a> {
-        let hidden = row.row.kind == "DELETE" && row.version.is_some();
+        let hidden = row.is_marker();
         Line { row: Some(row.row), migration: row.migration, version: row.version.clone(), state: self.row_state(row), hidden }
     }
 
@@ -261,7 +278,7 @@ impl<'a> Reading<'a> {
             _ if row.deleted => return State::Deleted,
             "DELETE" => return State::Success,
             _ if is_baseline(kind) => return State::Baseline,
-            "SCHEMA" => return if *success { State::Success } else { State::Failed },
+            "SCHEMA" => return State::Success,
             _ if is_undo(kind) => return if *success { State::Success } else { State::Failed },
             _ => {}
         }

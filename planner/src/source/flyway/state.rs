@@ -7,7 +7,7 @@ use crate::migration::{Migration, MigrationId};
 use crate::project::Request;
 use crate::project::settings::Settings;
 
-use super::history::{History, Line};
+use super::history::{self, History, Line};
 use super::repair;
 use super::validation::{self, Validation};
 use super::verdict;
@@ -127,7 +127,7 @@ pub fn info(migrations: &[&Migration], settings: &Settings, request: &Request) -
 fn info_row(line: &Line<'_>) -> InfoRow {
     let row = line.row;
     let migration = line.migration;
-    let kind = row.map_or_else(|| line.file_kind(), |row| row.kind.clone());
+    let kind = row.map_or_else(|| line.file_kind(), |row| history::current_kind(&row.kind).to_owned());
     let undoable = line.category() == "Versioned" && !matches!(line.state, State::Deleted | State::Undone);
     InfoRow {
         migration: migration.map(|migration| migration.id.clone()),
@@ -154,13 +154,14 @@ fn info_row(line: &Line<'_>) -> InfoRow {
 }
 
 /// Migrations that `migrate` would run now, in order. Findings where Flyway would refuse (failed rows, changed
-/// checksums, missing files) are blocking; a database ahead of the files and late versions that are passed over are told.
+/// checksums, missing files, late versions) are blocking; a database ahead of the files is told.
 #[must_use]
 pub fn pending(migrations: &[&Migration], settings: &Settings, request: &Request) -> (Vec<MigrationId>, Vec<Finding>) {
     let history = History::read(migrations, settings, request);
     let runs = history.lines.iter().filter(|line| line.state == State::Pending);
+    let runs = runs.take(if history.one { 1 } else { usize::MAX });
     let ids = runs.filter_map(|line| line.migration).map(|migration| migration.id.clone()).collect();
-    let findings = verdict::before_migrate(&history);
+    let findings = verdict::before_migrate(&history, settings.flyway.validate_on_migrate);
     (ids, findings)
 }
 

@@ -35,10 +35,17 @@ pub struct Validation {
 /// Validates. `pending` is whether pending migrations may pass, as they do before `migrate`.
 pub(super) fn validate(history: &History<'_>, pending: bool) -> Validation {
     let shown = || history.lines.iter().filter(|line| !line.hidden);
+    let pending = pending || passes_pending(history);
     Validation { count: shown().count(), invalid: shown().filter_map(|line| judge(history, line, pending)).collect() }
 }
 
-fn judge(history: &History<'_>, line: &Line<'_>, pending: bool) -> Option<Invalid> {
+/// `*:pending` lets outdated repeatables pass as well.
+fn passes_pending(history: &History<'_>) -> bool {
+    [true, false].iter().all(|versioned| history.patterns.matches(*versioned, State::Pending))
+}
+
+/// What is wrong with one line.
+pub(super) fn judge(history: &History<'_>, line: &Line<'_>, pending: bool) -> Option<Invalid> {
     let state = line.state;
     let passes = matches!(state, State::Undone | State::AboveTarget | State::Deleted)
         || history.patterns.matches(line.version.is_some(), state)

@@ -1,60 +1,63 @@
 //! What `validate` and `migrate` say of the lines of the history, with Flyway's error codes as rule ids.
 
-use super::history::{History, Line, checksum_matches, is_synthetic, is_undo, shortened};
+use super::history::{History, Line, shortened};
 use super::state::State;
+use super::validation;
 use crate::finding::{Finding, Severity};
 use crate::migration::MigrationKind;
 use crate::span::Span;
 
-/// Everything `validate` refuses, in the order of the lines. Rows of the future pass (`*:future` is Flyway's
-/// default pattern), pending migrations do not.
+/// Everything `validate` refuses, in the order of the lines.
 pub(super) fn validate(history: &History<'_>) -> Vec<Finding> {
     let mut findings = history.problems.clone();
-    findings.extend(history.lines.iter().filter(|line| !ignored(history, line)).filter_map(|line| verdict(history, line)));
+    findings.extend(shown(history).filter_map(|line| verdict(history, line, false)));
     findings
 }
 
-/// `ignoreMigrationPatterns` says so.
-fn ignored(history: &History<'_>, line: &Line<'_>) -> bool {
-    history.patterns.matches(line.version.is_some(), line.state)
+fn shown<'h, 'a>(history: &'h History<'a>) -> impl Iterator<Item = &'h Line<'a>> {
+    history.lines.iter().filter(|line| !line.hidden)
 }
 
-/// What `migrate` refuses before it runs anything, and what it tells.
-pub(super) fn before_migrate(history: &History<'_>) -> Vec<Finding> {
+/// What `migrate` refuses before it runs anything, and what it tells. `validates` is Flyway's `validateOnMigrate`;
+/// failed rows refuse without it, too, but for a single one of the future where `*:future` passes.
+pub(super) fn before_migrate(history: &History<'_>, validates: bool) -> Vec<Finding> {
     let mut findings = history.problems.clone();
     let failed = |line: &&Line<'_>| matches!(line.state, State::Failed | State::FailedMissing | State::FailedFuture);
-    let failures = history.lines.iter().filter(failed).count();
-    for line in &history.lines {
+    let failures = shown(history).filter(failed).count();
+    for line in shown(history) {
         match line.state {
             State::Pending => findings.extend(type_mismatch(history, line)),
-            State::Outdated => {}
-            State::Missing | State::Ignored if ignored(history, line) => {}
-            State::Ignored => findings.extend(verdict(history, line).map(passed_over)),
-            State::FailedFuture => {
-                let finding = failed_row(line);
-                findings.push(if failures == 1 { told(finding) } else { finding });
+            State::FailedFuture if failures == 1 && passes(history, line, State::Future) => findings.push(told(failed_row(line))),
+            State::Failed | State::FailedMissing | State::FailedFuture => findings.push(failed_row(line)),
+            State::Future if !validates || passes(history, line, State::Future) => findings.push(ahead(line)),
+            _ if validates => findings.extend(verdict(history, line, true)),
+            State::Ignored | State::Success | State::OutOfOrder => {
+                findings.extend(verdict(history, line, true).map(told));
             }
-            State::Future => findings.push(ahead(line)),
-            _ => findings.extend(verdict(history, line)),
+            _ => {}
         }
     }
     findings
 }
 
-fn verdict(history: &History<'_>, line: &Line<'_>) -> Option<Finding> {
+fn passes(history: &History<'_>, line: &Line<'_>, state: State) -> bool {
+    history.patterns.matches(line.version.is_some(), state)
+}
+
+/// What Flyway says of a line, in our words. `pending`: pending migrations may pass.
+fn verdict(history: &History<'_>, line: &Line<'_>, pending: bool) -> Option<Finding> {
+    let invalid = validation::judge(history, line, pending)?;
     match line.state {
-        State::Undone | State::AboveTarget | State::Deleted | State::Future | State::FailedFuture => None,
-        State::BelowBaseline | State::BaselineIgnored | State::Baseline | State::Superseded | State::Available => None,
-        State::Failed | State::FailedMissing => Some(failed_row(line)),
-        State::Missing => Some(missing(line)),
+        State::Failed | State::FailedMissing | State::FailedFuture => Some(failed_row(line)),
+        State::Missing | State::Future => Some(missing(line)),
         State::Ignored | State::Pending => type_mismatch(history, line).or_else(|| not_applied(line)),
-        State::Outdated => Some(finding(
+        State::Outdated if invalid.code == "OUTDATED_REPEATABLE_MIGRATION" => Some(finding(
             "outdated-repeatable-migration",
             line,
             format!("{} has changed since it was applied.", name(line)),
             "Run migrate: it applies the repeatable migration again.",
         )),
-        State::Success | State::OutOfOrder => mismatch(history, line),
+        _ => mismatch(line, &invalid.code),
     }
 }
 
@@ -140,19 +143,6 @@ fn not_applied(line: &Line<'_>) -> Option<Finding> {
     Some(finding(rule, line, format!("{} is not applied to the database{late}.", name(line)), cure))
 }
 
-/// A late version when migrating: it is passed over, which people must know.
-fn passed_over(found: Finding) -> Finding {
-    if found.rule == "type-mismatch" {
-        return found;
-    }
-    Finding {
-        severity: Severity::Warning,
-        blocking: false,
-        effect: "This run passes it over; Flyway's own migrate refuses to run beside it.".to_owned(),
-        ..found
-    }
-}
-
 fn ahead(line: &Line<'_>) -> Finding {
     let broken = finding(
         "schema-newer-than-files",
@@ -174,35 +164,31 @@ fn type_mismatch(history: &History<'_>, line: &Line<'_>) -> Option<Finding> {
     ))
 }
 
-/// A file that is not what was applied. Nothing at or below the baseline is compared.
-fn mismatch(history: &History<'_>, line: &Line<'_>) -> Option<Finding> {
-    let (row, migration, version) = (line.row?, line.migration?, line.version.as_ref()?);
-    if is_synthetic(&row.kind) || is_undo(&row.kind) || history.baseline.as_ref().is_some_and(|baseline| version <= baseline) {
-        return None;
-    }
-    if !checksum_matches(migration, row.checksum) {
-        let number = |checksum: Option<i32>| checksum.map_or("none".to_owned(), |checksum| checksum.to_string());
-        return Some(finding(
-            "checksum-mismatch",
-            line,
+/// A file that is not what was applied.
+fn mismatch(line: &Line<'_>, code: &str) -> Option<Finding> {
+    let (row, migration) = (line.row?, line.migration?);
+    let (message, cure) = match code {
+        "TYPE_MISMATCH" => (
+            format!("{} was applied as {}, and the project has it as an {} file.", name(line), row.kind, line.file_kind()),
+            "Give the file another name, or run repair if it does the same.",
+        ),
+        "CHECKSUM_MISMATCH" => {
+            let number = |checksum: Option<i32>| checksum.map_or("none".to_owned(), |checksum| checksum.to_string());
+            let (was, is) = (number(row.checksum), number(migration.checksum));
+            (
+                format!("{} was changed after it was applied: its checksum was {was} and is {is}.", name(line)),
+                "Restore the file as it was applied and put the change into a new version; repair takes the file as it is now.",
+            )
+        }
+        _ => (
             format!(
-                "{} was changed after it was applied: its checksum was {} and is {}.",
+                "{} was applied as {:?}, and its file says {:?}.",
                 name(line),
-                number(row.checksum),
-                number(migration.checksum)
+                row.description,
+                shortened(&migration.description)
             ),
-            "Restore the file as it was applied and put the change into a new version; repair takes the file as it is now.",
-        ));
-    }
-    let description = shortened(&migration.description);
-    let none = description.is_empty() && row.description == "<< no description >>";
-    if row.description != description && !none {
-        return Some(finding(
-            "description-mismatch",
-            line,
-            format!("{} was applied as {:?}, and its file says {description:?}.", name(line), row.description),
             "Rename the file back, or run repair, which takes the new description.",
-        ));
-    }
-    None
+        ),
+    };
+    Some(finding(&code.to_ascii_lowercase().replace('_', "-"), line, message, cure))
 }

@@ -1,0 +1,231 @@
+//! States, `validate` and `repair` over random folders and histories, held against what the real Flyway 9.16.2 did
+//! (`tests/flyway_states/flyway.txt`).
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::collections::BTreeMap;
+
+use planner::migration::{Migration, MigrationId, SourceKind};
+use planner::pipeline::{self, Report};
+use planner::project::{AppliedFlyway, Project, ProjectFile, Request, SourceSpec};
+use planner::source::flyway::repair::{Alignment, Repairs};
+use planner::source::flyway::state;
+
+const RECORDED: &str = include_str!("../flyway_states/flyway.txt");
+
+/// One recorded case: what there was, and what Flyway said of it, by the first word of the line.
+struct Case<'a> {
+    name: &'a str,
+    project: Project,
+    request: Request,
+    said: BTreeMap<&'a str, Vec<String>>,
+}
+
+fn case(text: &str) -> Case<'_> {
+    let source = Some(SourceSpec { kind: SourceKind::Flyway, folder: "sql".to_owned() });
+    let mut case =
+        Case { name: "", project: Project::default(), request: Request { source, ..Request::default() }, said: BTreeMap::new() };
+    for line in text.lines() {
+        let (word, rest) = line.split_once(' ').unwrap();
+        match word {
+            "case" => case.name = rest,
+            "set" => {
+                let (key, value) = rest.split_once('=').unwrap();
+                case.request.flyway.insert(key.to_owned(), value.to_owned());
+            }
+            "file" => {
+                let (path, content) = rest.split_once('|').unwrap();
+                case.project.files.push(ProjectFile { path: format!("sql/{path}"), content: content.as_bytes().to_vec() });
+            }
+            "row" => case.request.applied.flyway.push(row(rest)),
+            word => case.said.entry(word).or_default().push(rest.to_owned()),
+        }
+    }
+    case
+}
+
+fn row(text: &str) -> AppliedFlyway {
+    let [rank, version, description, kind, script, checksum, success] =
+        text.split('|').collect::<Vec<_>>().try_into().expect("seven fields");
+    AppliedFlyway {
+        rank: rank.parse().unwrap(),
+        version: Some(version.to_owned()).filter(|version| !version.is_empty()),
+        description: description.to_owned(),
+        kind: kind.to_owned(),
+        script: script.to_owned(),
+        checksum: checksum.parse().ok(),
+        success: success == "t",
+        ..AppliedFlyway::default()
+    }
+}
+
+fn written(row: &AppliedFlyway) -> String {
+    let AppliedFlyway { rank, version, description, kind, script, checksum, success, .. } = row;
+    let checksum = checksum.map(|number| number.to_string()).unwrap_or_default();
+    let version = version.as_deref().unwrap_or_default();
+    format!("{rank}|{version}|{description}|{kind}|{script}|{checksum}|{}", if *success { "t" } else { "f" })
+}
+
+fn named(row: &AppliedFlyway) -> String {
+    format!("{}|{}", row.version.as_deref().unwrap_or_default(), row.description)
+}
+
+/// What we say, in the record's form.
+#[derive(Default)]
+struct Answer {
+    said: BTreeMap<&'static str, Vec<String>>,
+}
+
+impl Answer {
+    fn say(&mut self, word: &'static str, lines: impl IntoIterator<Item = String>) {
+        let lines: Vec<String> = lines.into_iter().collect();
+        if !lines.is_empty() {
+            self.said.insert(word, lines);
+        }
+    }
+}
+
+fn answer(case: &Case<'_>) -> Answer {
+    let mut answer = Answer::default();
+    let report = pipeline::analyze(&case.project, &case.request);
+    let files: Vec<&Migration> = report.migrations.iter().collect();
+    look(&report, &files, case, &mut answer);
+    migrate(&report, &files, case, &mut answer);
+    repair(case, &mut answer);
+    answer
+}
+
+/// `info` and `validate`.
+fn look(report: &Report, files: &[&Migration], case: &Case<'_>, answer: &mut Answer) {
+    let (validation, problems) = state::validation(files, &report.settings, &case.request, false);
+    if let Some(problem) = problems.iter().find(|problem| problem.blocking) {
+        let code = refusal(&problem.rule).to_owned();
+        answer.say("info-refused", [code.clone()]);
+        answer.say("validate-refused", [code]);
+        return;
+    }
+    let info = state::info(files, &report.settings, &case.request);
+    answer.say(
+        "info",
+        info.iter()
+            .map(|line| format!("{}|{}|{}|{}|{}", line.category, line.version, line.description, line.kind, line.state.label())),
+    );
+    let told = case.said.get("invalid").into_iter().flatten().any(|line| line.matches('|').count() > 2);
+    let invalid = validation.invalid.iter().map(|found| {
+        let mut line = format!("{}|{}|{}", found.code, found.version, found.description);
+        if told {
+            line.push('|');
+            line.push_str(&found.message.replace('\n', "\\n"));
+        }
+        line
+    });
+    answer.say("invalid", invalid);
+    if validation.invalid.is_empty() && validation.count > 0 {
+        answer.say("valid", [validation.count.to_string()]);
+    }
+}
+
+/// Flyway's code for what makes a history unreadable.
+fn refusal(rule: &str) -> &str {
+    match rule {
+        "duplicate-deleted-migration" => "DUPLICATE_DELETED_MIGRATION",
+        "unknown-target" => "ERROR",
+        other => other,
+    }
+}
+
+/// Migrations in Java are not among the files, and so do not refuse a run here.
+fn has_code(case: &Case<'_>) -> bool {
+    case.request.applied.flyway.iter().any(|row| row.kind.ends_with("JDBC"))
+}
+
+/// Flyway's `repair` takes a description longer than the column for a change each time it runs, and writes it in
+/// full, which PostgreSQL refuses.
+fn overflows(case: &Case<'_>) -> bool {
+    case.project.files.iter().any(|file| file.path.len() > 210)
+}
+
+/// What `migrate` would run, or that it refuses.
+fn migrate(report: &Report, files: &[&Migration], case: &Case<'_>, answer: &mut Answer) {
+    let (pending, findings) = state::pending(files, &report.settings, &case.request);
+    if findings.iter().any(|finding| finding.blocking) {
+        answer.say("migrate-refused", ["yes".to_owned()]);
+        return;
+    }
+    let file = |id: &MigrationId| files.iter().find(|file| file.id == *id).map(|file| (*file).clone()).unwrap();
+    answer.say("runs", pending.iter().map(file).map(|file| format!("{}|{}", file.version.unwrap_or_default(), file.description)));
+}
+
+/// The rows after `repair`, worked out as the command does it.
+fn repair(case: &Case<'_>, answer: &mut Answer) {
+    let mut rows = case.request.applied.flyway.clone();
+    answer.say("removed", rows.iter().filter(|row| !row.success).map(named));
+    rows.retain(|row| row.success);
+    let mut request = Request { up_to: Some("latest".to_owned()), out_of_order: true, ..case.request.clone() };
+    request.applied.flyway.clone_from(&rows);
+    let report = pipeline::analyze(&case.project, &request);
+    let files: Vec<&Migration> = report.migrations.iter().collect();
+    let (Repairs { deleted, aligned }, problems) = state::repairs(&files, &report.settings, &request);
+    if let Some(problem) = problems.iter().find(|problem| problem.blocking) {
+        answer.said.remove("removed");
+        answer.say("repair-refused", [refusal(&problem.rule).to_owned()]);
+        return;
+    }
+    answer.say("deleted", deleted.iter().map(named));
+    answer.say("aligned", aligned.iter().map(|aligned| named(&aligned.row)));
+    let mut after: Vec<AppliedFlyway> = Vec::new();
+    for Alignment { row, description, kind, checksum, .. } in aligned {
+        after.push(AppliedFlyway { description, kind, checksum, ..row });
+    }
+    let mut rank = rows.iter().map(|row| row.rank).max().unwrap_or_default();
+    for row in deleted {
+        rank += 1;
+        after.push(AppliedFlyway { rank, kind: "DELETE".to_owned(), ..row });
+    }
+    after.sort_by_key(|row| row.rank);
+    answer.say("after", after.iter().map(written));
+}
+
+#[test]
+fn states_codes_and_repairs_are_those_of_flyway() {
+    let (mut wrong, mut count) = (Vec::new(), 0);
+    let mut states = BTreeMap::new();
+    for text in RECORDED.split("\n\n").filter(|text| text.starts_with("case ")) {
+        let mut case = case(text);
+        if let Some(codes) = case.said.get_mut("migrate-refused") {
+            *codes = vec!["yes".to_owned()];
+        }
+        let mut said = answer(&case).said;
+        if has_code(&case) {
+            for word in ["migrate-refused", "runs"] {
+                said.remove(word);
+                case.said.remove(word);
+            }
+        }
+        if overflows(&case) {
+            for word in ["aligned", "after"] {
+                said.remove(word);
+                case.said.remove(word);
+            }
+        }
+        let words: std::collections::BTreeSet<&str> = said.keys().copied().chain(case.said.keys().copied()).collect();
+        for word in words {
+            if said.get(word) != case.said.get(word) {
+                let list = |lines: Option<&Vec<String>>| lines.map(|lines| lines.join("\n      ")).unwrap_or_default();
+                wrong.push(format!(
+                    "case {} {word}\n  flyway  {}\n  planner {}",
+                    case.name,
+                    list(case.said.get(word)),
+                    list(said.get(word))
+                ));
+            }
+        }
+        for line in case.said.get("info").into_iter().flatten() {
+            *states.entry(line.rsplit('|').next().unwrap().to_owned()).or_insert(0) += 1;
+        }
+        count += 1;
+    }
+    assert!(wrong.is_empty(), "{} answers of {count} cases differ:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(count >= 300, "{count} cases were recorded");
+    assert_eq!(states.len(), 16, "community Flyway knows no undo and so neither Undone nor Available: {states:?}");
+}
