@@ -43,9 +43,13 @@ impl Observed {
 /// See [`Target::connect`].
 pub async fn connect(url: &TargetUrl, settings: &Settings, name: &str, access: Access) -> Outcome<Target> {
     let mut target = Target::connect(url, name, access).await?;
-    if let Some(schema) = &settings.flyway.default_schema
-        && settings.source == SourceKind::Flyway
-    {
+    if settings.source != SourceKind::Flyway {
+        return Ok(target);
+    }
+    if let Target::MySql(mysql) = &mut target {
+        mysql.speak_as_flyway(url.dialect).await?;
+    }
+    if let Some(schema) = &settings.flyway.default_schema {
         match &mut target {
             Target::Postgres(postgres) => postgres.lead_with(schema).await?,
             Target::MySql(mysql) => mysql.work_in(schema).await?,

@@ -32,6 +32,8 @@ pub struct MySql {
     database: String,
     /// The assignments that bring the session back to how it began, for `SET`.
     beginning: String,
+    /// Character set and collation of the session, for `SET NAMES`.
+    names: &'static str,
     /// Galera replicates to nodes that know nothing of a named lock and refuses to take one.
     galera: bool,
     /// A script holds table locks.
@@ -56,6 +58,7 @@ impl MySql {
             version: ServerVersion::default(),
             database: url.database.clone(),
             beginning: String::new(),
+            names: "utf8mb4",
             galera: false,
             tables_locked: false,
         };
@@ -68,28 +71,49 @@ impl MySql {
         // The driver asks for IGNORE_SPACE, which turns names of functions into reserved words: `CREATE TABLE count (…)`
         // would be refused here although every other client takes it.
         self.execute("SET sql_mode = @@GLOBAL.sql_mode").await?;
-        let rows = self
-            .rows(
-                "SELECT VERSION(), DATABASE(), @@sql_mode, @@foreign_key_checks, @@unique_checks, @@sql_safe_updates, \
-                 @@autocommit, @@time_zone",
-            )
-            .await?;
-        let row: Vec<String> = rows.into_iter().next().unwrap_or_default().into_iter().map(Option::unwrap_or_default).collect();
-        let [version, database, sql_mode, foreign_keys, unique, safe, autocommit, zone] = row.as_slice() else {
-            return Err(DbError::other("the server did not say how its session begins".to_owned()));
-        };
+        let rows = self.rows("SELECT VERSION(), DATABASE()").await?;
+        let mut row = rows.into_iter().next().unwrap_or_default().into_iter();
+        let version = row.next().flatten().unwrap_or_default();
         self.dialect = if version.to_ascii_lowercase().contains("mariadb") { Dialect::MariaDb } else { Dialect::MySql };
         self.version = version.parse().unwrap_or_default();
-        self.database.clone_from(database);
+        self.database = row.next().flatten().unwrap_or_default();
+        self.note_beginning().await?;
+        let galera = self.rows("SHOW VARIABLES LIKE 'wsrep_on'").await?;
+        self.galera = galera.first().and_then(|row| row.get(1)).is_some_and(|value| value.as_deref() == Some("ON"));
+        Ok(())
+    }
+
+    /// What a script may change in the session, as it is now.
+    async fn note_beginning(&mut self) -> Result<(), DbError> {
+        let sql = "SELECT @@sql_mode, @@foreign_key_checks, @@unique_checks, @@sql_safe_updates, @@autocommit, @@time_zone";
+        let rows = self.rows(sql).await?;
+        let row: Vec<String> = rows.into_iter().next().unwrap_or_default().into_iter().map(Option::unwrap_or_default).collect();
+        let [sql_mode, foreign_keys, unique, safe, autocommit, zone] = row.as_slice() else {
+            return Err(DbError::other("the server did not say how its session begins".to_owned()));
+        };
         self.beginning = format!(
             "sql_mode = {}, foreign_key_checks = {foreign_keys}, unique_checks = {unique}, sql_safe_updates = {safe}, \
              autocommit = {autocommit}, time_zone = {}",
             mysql_literal(sql_mode),
             mysql_literal(zone)
         );
-        let galera = self.rows("SHOW VARIABLES LIKE 'wsrep_on'").await?;
-        self.galera = galera.first().and_then(|row| row.get(1)).is_some_and(|value| value.as_deref() == Some("ON"));
         Ok(())
+    }
+
+    /// Makes the session the one Flyway's driver opens, so that its scripts mean the same: both drivers add strict mode;
+    /// MariaDB's (`driver`) also reads `COUNT (*)` with a blank and compares literals by `utf8mb4_unicode_ci` (measured with
+    /// Flyway 9.16.2 and its driver 2.7).
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn speak_as_flyway(&mut self, driver: Dialect) -> Result<(), DbError> {
+        let mut modes = "STRICT_TRANS_TABLES".to_owned();
+        if driver == Dialect::MariaDb {
+            modes.push_str(",IGNORE_SPACE");
+            self.names = "utf8mb4 COLLATE utf8mb4_unicode_ci";
+        }
+        self.execute(&format!("SET NAMES {}, sql_mode = CONCAT(@@sql_mode, ',{modes}')", self.names)).await?;
+        self.note_beginning().await
     }
 
     /// Works in another database from now on; it need not be there yet.
@@ -166,9 +190,9 @@ impl MySql {
             // MySQL limits only reading statements.
             _ => format!("max_execution_time = {statement_timeout_ms}"),
         };
-        let beginning = &self.beginning;
+        let (names, beginning) = (self.names, &self.beginning);
         self.execute(&format!(
-            "SET NAMES utf8mb4, {beginning}, lock_wait_timeout = {wait}, innodb_lock_wait_timeout = {wait}, {limit}"
+            "SET NAMES {names}, {beginning}, lock_wait_timeout = {wait}, innodb_lock_wait_timeout = {wait}, {limit}"
         ))
         .await?;
         self.use_database().await?;
