@@ -114,6 +114,29 @@ fn run(project: &Project, request: &Request, depth: Depth) -> Report {
     Report { settings, migrations, graph, matrix, plan, schema, findings }
 }
 
+/// The schema as the applied migrations make it, and as it will be behind the pending ones.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Schemas {
+    /// What the target should have.
+    pub before: catalog::Catalog,
+    /// What it will have.
+    pub after: catalog::Catalog,
+}
+
+/// Simulates without judging. A repeatable whose text has changed stands in both with its newer text.
+#[must_use]
+pub fn schemas(report: &Report, request: &Request) -> Schemas {
+    let settings = &report.settings;
+    let own = of_source(&report.migrations, settings.source);
+    let applied = plan::build::applied(&own, settings, request);
+    let pending = plan::build::course(&own, settings, request).pending;
+    let walk = walk(&own, &pending, &applied, Depth::Pending);
+    let done: Vec<&Migration> = walk.done.into_iter().chain(walk.again).collect();
+    let before = catalog::replay::after(catalog::Catalog::at_start(settings), &done);
+    let after = catalog::replay::after(before.clone(), &walk.rest);
+    Schemas { before, after }
+}
+
 /// What is wrong with a script of Flyway keeps nobody from running the others: Flyway reads a script when it runs it.
 fn only_pending_block(findings: Vec<Finding>, own: &[&Migration], pending: &[MigrationId]) -> Vec<Finding> {
     let waits: BTreeSet<&MigrationId> = pending.iter().collect();

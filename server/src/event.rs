@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use planner::Report;
 use planner::plan::Plan;
 use planner::project::Request;
+use planner::project::settings::Settings;
 use planner::protocol::{BatchProgress, Run, RunEvent, RunEventKind, RunState};
 use tokio::sync::{Notify, watch};
 
@@ -16,8 +16,10 @@ use crate::store::{Store, now};
 pub struct Briefing<'a> {
     /// What will run.
     pub plan: &'a Plan,
-    /// What it was made from.
-    pub report: &'a Report,
+    /// The settings it was made with.
+    pub settings: &'a Settings,
+    /// Files and rows that were compared before; absent: they were not.
+    pub validated: Option<usize>,
     /// The request, with what the target told.
     pub request: &'a Request,
     /// The schema that is migrated, quoted as the product does.

@@ -7,10 +7,12 @@ use std::time::{Duration, Instant};
 use planner::Report;
 use planner::dialect::Dialect;
 use planner::finding::Finding;
+use planner::migration::{Migration, SourceKind};
 use planner::plan::Plan;
 use planner::project::Request;
 use planner::project::settings::Settings;
 use planner::protocol::{Run, RunState};
+use planner::source::flyway::state;
 use tokio::sync::Notify;
 
 use crate::approval;
@@ -130,8 +132,9 @@ async fn under_lock(
     }
     let plan = check(&order, history, target, &observed.request, &report).await?;
     let schema = target.quoted_bare(target.current_schema().unwrap_or("main"));
-    order.listener.brief(&Briefing { plan: &plan, report: &report, request: &observed.request, schema, since });
+    let validated = validated(&order.mandate, &report, &observed.request);
     let settings = report.settings;
+    order.listener.brief(&Briefing { plan: &plan, settings: &settings, request: &observed.request, validated, schema, since });
     let run = Run {
         id: order.id,
         digest: plan.digest.clone(),
@@ -151,6 +154,16 @@ async fn under_lock(
     let outcome = Runner { target, history, journal, recorder: &mut recorder, stop: order.stop }.execute(&plan).await;
     outcome?;
     Ok(Executed { plan, settings, run: recorder.run().clone() })
+}
+
+/// How many files and rows were compared before the run.
+fn validated(mandate: &Mandate, report: &Report, request: &Request) -> Option<usize> {
+    let compared = report.settings.source == SourceKind::Flyway && report.settings.flyway.validate_on_migrate;
+    if !compared || matches!(mandate, Mandate::TakeBack(_)) {
+        return None;
+    }
+    let files: Vec<&Migration> = report.migrations.iter().filter(|file| file.source == SourceKind::Flyway).collect();
+    Some(state::validation(&files, &report.settings, request, true).0.count)
 }
 
 /// The plan that runs, if it may: the fresh one, under the digest that was approved.
@@ -198,7 +211,11 @@ pub fn refuse_blocking(findings: &[Finding]) -> Result<(), Refused> {
     Err(Refused { failure: Failure::usage(message, ""), findings: blocking })
 }
 
-fn refuse_unmanaged(settings: &Settings, observed: &Observed) -> Outcome<()> {
+/// Refuses a database that is in use and has no history.
+///
+/// # Errors
+/// [`Exit::Usage`], unless a baseline is allowed.
+pub fn refuse_unmanaged(settings: &Settings, observed: &Observed) -> Outcome<()> {
     if !observed.unmanaged || observed.baseline.is_some() {
         return Ok(());
     }

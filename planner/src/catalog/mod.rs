@@ -3,6 +3,7 @@
 //! [`apply::apply`] is the only writer.
 
 pub mod apply;
+pub mod compare;
 pub mod diff;
 pub mod expression;
 mod hint;

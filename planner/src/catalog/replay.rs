@@ -45,6 +45,21 @@ pub fn replay_on(start: Catalog, migrations: &[&Migration]) -> Replay {
     replay
 }
 
+/// As [`replay_on`], but only the schema behind the last migration.
+#[must_use]
+pub fn after(start: Catalog, migrations: &[&Migration]) -> Catalog {
+    let mut catalog = start;
+    for migration in migrations {
+        let before = catalog.clone();
+        catalog.opaque |= !migration.up.opaque.is_empty();
+        for statement in &migration.up.statements {
+            apply_all(&mut catalog, &statement.operations);
+        }
+        catalog = end_session(&before, catalog);
+    }
+    catalog
+}
+
 /// Applies the statements of one migration and shows the catalog before each, with what the server would refuse the
 /// statement for. The result is the schema behind the migration: its session is over, so temporary tables are gone and
 /// the search path is as it was.

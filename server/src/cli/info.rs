@@ -155,7 +155,8 @@ fn json_of(context: &Context, seen: &Look, rows: &[InfoRow], version: Option<Str
         "migrations": migrations,
         "allSchemasEmpty": seen.live.as_ref().is_none_or(|(_, observed)| observe::is_empty(&observed.schema) && seen.request.applied.flyway.is_empty()),
         "flywayVersion": FLYWAY_VERSION,
-        "database": seen.live.as_ref().map(|(url, _)| output::catalog(url)),
+        // Here, and only here, Flyway writes an empty text for a database without a name.
+        "database": seen.live.as_ref().map(|(url, _)| output::catalog(url).as_str().unwrap_or_default().to_owned()),
         "warnings": [],
         "operation": "info",
     })

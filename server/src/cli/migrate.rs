@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::cli::story::{Story, Told};
 use crate::cli::words::FLYWAY_VERSION;
-use crate::cli::{Context, Format, output, progress};
+use crate::cli::{Context, Format, check, output, progress};
 use crate::execution::{self, Executed, Mandate, Order, Refused};
 use crate::exit::Exit;
 use crate::run::undo::Back;
@@ -21,6 +21,9 @@ use crate::store::Store;
 /// See [`execution::execute`].
 pub async fn run(context: &Context) -> Result<Exit, Refused> {
     context.allow(&[])?;
+    if let Some(file) = &context.words.dry_run_output {
+        return check::migrate_to_file(context, file).await;
+    }
     let result = execute(context, context.workspace.request.clone(), Mandate::AtOnce, None).await;
     report(context, result)
 }
@@ -97,7 +100,7 @@ pub fn report(context: &Context, result: Result<Executed, Refused>) -> Result<Ex
         value["digest"] = executed.plan.digest.clone().into();
         context.give(value);
     } else if executed.settings.source == SourceKind::Flyway {
-        context.say(&summary(context));
+        context.say(&summary(context, &executed));
     } else {
         context.say(&executed.run.message);
     }
@@ -105,9 +108,12 @@ pub fn report(context: &Context, result: Result<Executed, Refused>) -> Result<Ex
 }
 
 /// Flyway's last line.
-fn summary(context: &Context) -> String {
+fn summary(context: &Context, executed: &Executed) -> String {
     let Ok(told) = context.told.lock() else { return String::new() };
-    let schema = &told.schema;
+    let schema = match (told.schema.as_str(), &executed.settings.flyway.default_schema) {
+        ("", Some(schema)) => format!("\"{schema}\""),
+        (told, _) => told.to_owned(),
+    };
     let done = done(&told);
     if done.is_empty() {
         return format!("Schema {schema} is up to date. No migration necessary.");

@@ -6,9 +6,11 @@ pub mod apply;
 pub mod approve;
 pub mod argv;
 pub mod baseline;
+pub mod check;
 pub mod clean;
 pub mod context;
 pub mod diagnostic;
+pub mod dry_run;
 pub mod explain;
 pub mod graph;
 pub mod info;
@@ -22,6 +24,7 @@ pub mod output;
 pub mod plan;
 pub mod progress;
 pub mod repair;
+pub mod resolve;
 pub mod reviewed;
 pub mod schema;
 pub mod serve;
@@ -143,6 +146,10 @@ enum Command {
     Baseline(Then),
     /// Drop all objects of the managed schemas; off unless cleanDisabled=false.
     Clean(Then),
+    /// What would run (-dryrun), what it changes (-changes), what others changed (-drift).
+    Check(check::Check),
+    /// Settle a migration that failed half-way or ended with an unknown outcome, after a look at the catalog.
+    Resolve(resolve::Resolve),
     #[command(hide = true)]
     Snapshot,
     #[command(hide = true)]
@@ -265,6 +272,8 @@ async fn dispatch(context: &Context, command: &Command) -> Result<Exit, Refused>
         Command::Repair(_) => repair::run(context).await,
         Command::Baseline(_) => baseline::run(context).await,
         Command::Clean(_) => clean::run(context).await,
+        Command::Check(command) => check::run(context, command).await,
+        Command::Resolve(command) => resolve::run(context, command).await,
         Command::Snapshot => Err(words::elsewhere("snapshot").into()),
         Command::Diff => Err(words::elsewhere("diff").into()),
         Command::Generate => Err(words::elsewhere("generate").into()),
@@ -304,6 +313,8 @@ impl Command {
                 | Self::Repair(_)
                 | Self::Baseline(_)
                 | Self::Clean(_)
+                | Self::Check(_)
+                | Self::Resolve(_)
         )
     }
 }

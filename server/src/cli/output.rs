@@ -97,7 +97,7 @@ pub fn duration(ms: u128) -> String {
 #[must_use]
 pub fn catalog(url: &TargetUrl) -> Value {
     match url.dialect {
-        Dialect::Sqlite => Value::String(String::new()),
+        Dialect::Sqlite => Value::Null,
         _ => Value::String(url.database.clone()),
     }
 }
@@ -132,7 +132,7 @@ fn error_code(refused: &Refused) -> String {
             "NON_EMPTY_SCHEMA_WITHOUT_SCHEMA_HISTORY_TABLE"
         }
         _ if message.contains("cannot be reached") || message.contains("cannot be opened") => "DB_CONNECTION",
-        _ if refused.failure.exit == Exit::Usage => "CONFIGURATION",
+        _ if refused.failure.exit == Exit::Usage && !message.starts_with("Unable to") => "CONFIGURATION",
         _ => "ERROR",
     };
     code.to_owned()

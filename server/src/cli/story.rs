@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use planner::migration::{Migration, SourceKind};
+use planner::migration::SourceKind;
 use planner::plan::{HistoryEntry, Plan, Step, TransactionMode};
-use planner::protocol::{Run, RunEvent, RunEventKind};
-use planner::source::flyway::state;
+use planner::protocol::{Run, RunEvent, RunEventKind, RunState};
 use planner::source::flyway::version::Version;
 
 use crate::cli::progress::Terminal;
@@ -37,6 +36,8 @@ pub struct Story {
     lines: bool,
     /// It goes backwards.
     undo: bool,
+    /// What is under way, and whether all of it can be taken back.
+    current: Option<(String, bool)>,
 }
 
 impl Story {
@@ -46,7 +47,13 @@ impl Story {
         if let Ok(mut told) = told.lock() {
             *told = Told::default();
         }
-        Self { told: Arc::clone(told), terminal: Terminal::default(), lines: format != Format::Json && !quiet, undo }
+        Self {
+            told: Arc::clone(told),
+            terminal: Terminal::default(),
+            lines: format != Format::Json && !quiet,
+            undo,
+            current: None,
+        }
     }
 
     fn line(&self, text: &str) {
@@ -55,12 +62,15 @@ impl Story {
         }
     }
 
-    fn begin(&self, step: &str) -> bool {
+    fn begin(&mut self, step: &str) -> bool {
         let Ok(told) = self.told.lock() else { return false };
         let Some(plan) = &told.plan else { return false };
         let Some(step) = plan.steps.iter().find(|one| one.id == step) else { return false };
         let Some(text) = migration_text(plan, step, &told.schema) else { return false };
+        let whole = step.transaction == TransactionMode::Transactional;
+        drop(told);
         self.line(&format!("{} {text}", if self.undo { "Undoing migration of" } else { "Migrating" }));
+        self.current = Some((text, whole));
         true
     }
 }
@@ -86,7 +96,7 @@ fn migration_text(plan: &Plan, step: &Step, schema: &str) -> Option<String> {
 
 impl Listener for Story {
     fn brief(&mut self, briefing: &Briefing<'_>) {
-        let settings = &briefing.report.settings;
+        let settings = briefing.settings;
         let mut told = Told {
             plan: Some(briefing.plan.clone()),
             schema: briefing.schema.clone(),
@@ -94,11 +104,8 @@ impl Listener for Story {
             ..Told::default()
         };
         if settings.source == SourceKind::Flyway {
-            if !self.undo && settings.flyway.validate_on_migrate {
-                let files: Vec<&Migration> =
-                    briefing.report.migrations.iter().filter(|file| file.source == SourceKind::Flyway).collect();
-                let (validation, _) = state::validation(&files, settings, briefing.request, true);
-                self.line(&super::validate::success(&validation, briefing.since));
+            if let Some(count) = briefing.validated {
+                self.line(&super::validate::success(count, briefing.since));
             }
             let from = &briefing.plan.from;
             let version = if from.is_empty() { "<< Empty Schema >>" } else { from };
@@ -121,8 +128,16 @@ impl Listener for Story {
                 if let Ok(mut told) = self.told.lock() {
                     told.done.insert(step.clone(), *duration_ms);
                 }
+                self.current = None;
                 tracing::debug!("{step} done in {}", output::duration(u128::from(*duration_ms)));
                 self.terminal.advance();
+            }
+            RunEventKind::Finished { state, .. } => {
+                self.terminal.hear(run, event);
+                if let (RunState::Failed, Some((text, whole))) = (state, &self.current) {
+                    let rest = if *whole { " Changes successfully rolled back." } else { "" };
+                    self.line(&format!("Migration of {text} failed!{rest}"));
+                }
             }
             _ => self.terminal.hear(run, event),
         }

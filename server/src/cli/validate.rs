@@ -33,7 +33,7 @@ pub async fn run(context: &Context) -> Result<Exit, Refused> {
     if !validation.invalid.is_empty() {
         return Err(failure(&validation.invalid).into());
     }
-    context.say(&success(&validation, started));
+    context.say(&success(validation.count, started));
     warnings.iter().for_each(|warning| context.warn(warning));
     Ok(Exit::Done)
 }
@@ -65,10 +65,10 @@ fn warnings(validation: &Validation) -> Vec<String> {
 }
 
 /// Flyway's line.
-pub(super) fn success(validation: &Validation, started: Instant) -> String {
-    let word = if validation.count == 1 { "migration" } else { "migrations" };
+pub(super) fn success(count: usize, started: Instant) -> String {
+    let word = if count == 1 { "migration" } else { "migrations" };
     let time = output::duration(started.elapsed().as_millis());
-    format!("Successfully validated {} {word} (execution time {time})", validation.count)
+    format!("Successfully validated {count} {word} (execution time {time})")
 }
 
 /// Flyway's exception.
@@ -95,9 +95,9 @@ fn json_of(context: &Context, seen: &Look, validation: &Validation, warnings: &[
     json!({
         "format": 1,
         "errorDetails": details,
-        "validationSuccessful": invalid.is_empty(),
-        "validateCount": if invalid.is_empty() { validation.count } else { 0 },
         "invalidMigrations": invalid,
+        "validationSuccessful": validation.invalid.is_empty(),
+        "validateCount": if validation.invalid.is_empty() { validation.count } else { 0 },
         "flywayVersion": FLYWAY_VERSION,
         "database": seen.live.as_ref().map(|(url, _)| output::catalog(url)),
         "warnings": warnings,

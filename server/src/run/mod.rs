@@ -10,6 +10,7 @@
 //! 7. A stop is heard between steps and between batches; the next run goes on from there.
 
 pub mod autocommit;
+pub mod evidence;
 pub mod lock;
 mod manner;
 pub mod probe;

@@ -3,6 +3,7 @@
 mod api;
 mod approve;
 mod batch;
+mod check;
 mod cli;
 mod commands;
 mod flight;
@@ -13,4 +14,5 @@ mod migrate_mysql;
 mod oracle_catalog;
 mod oracle_effect;
 mod postgres;
+mod resolve;
 mod resume_mysql;

@@ -1,0 +1,154 @@
+//! The SQL of a run as a script: what `migrate` would send, the history's statements included. Nothing is sent.
+
+use std::fmt::Write as _;
+
+use planner::dialect::Dialect;
+use planner::plan::{HistoryEntry, Plan, PlannedStatement, Step, TransactionMode};
+
+use crate::cli::Context;
+use crate::execution::{self, Refused};
+use crate::history::{History, Ran, flyway};
+use crate::observe;
+use crate::target::{Access, Target};
+
+/// A script and what it stands for.
+#[derive(Debug)]
+pub struct DryRun {
+    /// The script.
+    pub sql: String,
+    /// The plan it writes out.
+    pub plan: Plan,
+}
+
+/// Plans as `migrate` would, and writes the plan out.
+///
+/// # Errors
+/// What `migrate` would refuse before it runs anything.
+pub async fn write(context: &Context) -> Result<DryRun, Refused> {
+    let (settings, _) = context.workspace.settings(&context.workspace.request);
+    let Some(url) = context.workspace.url(&settings)? else {
+        let report = context.workspace.analyze(&context.workspace.request);
+        execution::refuse_blocking(&report.findings)?;
+        let mut sql = head("without a database: everything is pending, and the history's statements are left out");
+        steps(&mut sql, &report.plan, settings.dialect, |_| None);
+        return Ok(DryRun { sql, plan: report.plan });
+    };
+    let mut target = observe::connect(&url, &settings, "flightplan dry run", Access::Read).await?;
+    let history = History::of(&settings, &target);
+    let seen = observe::observe(&mut target, &url, &settings, &context.workspace.request).await;
+    let there = target.has_table(&history.table).await;
+    let written = match (seen, there) {
+        (Ok(observed), Ok(there)) => {
+            let report = context.workspace.analyze(&observed.request);
+            let refused = execution::refuse_unmanaged(&settings, &observed).map_err(Refused::from);
+            refused.and_then(|()| execution::refuse_blocking(&report.findings)).map(|()| {
+                let mut sql = head(&format!("for {url}"));
+                if !there {
+                    history_table(&mut sql, &target, &history, observed.baseline.as_ref());
+                }
+                steps(&mut sql, &report.plan, target.dialect(), |step| row(&target, &history, step));
+                DryRun { sql, plan: report.plan }
+            })
+        }
+        (Err(failure), _) => Err(failure.into()),
+        (_, Err(error)) => Err(crate::exit::Failure::from(error).into()),
+    };
+    target.close().await;
+    written
+}
+
+fn head(what: &str) -> String {
+    format!("-- Flightplan dry run {what}.\n-- Nothing of this was executed. Flightplan's own journal is left out.\n\n")
+}
+
+fn history_table(sql: &mut String, target: &Target, history: &History, baseline: Option<&planner::project::AppliedFlyway>) {
+    if history.kind != planner::migration::SourceKind::Flyway {
+        return;
+    }
+    sql.push_str("-- The history table\n");
+    for statement in flyway::ddl(target, &history.table) {
+        push(sql, &statement, target.dialect());
+    }
+    if let Some(row) = baseline {
+        let new = flyway::NewRow {
+            version: row.version.as_deref(),
+            description: &row.description,
+            kind: &row.kind,
+            script: &row.script,
+            checksum: None,
+        };
+        push(sql, &flyway::insert_sql(target, &history.table, &new, Ran { duration_ms: 0, success: true }), target.dialect());
+    }
+    sql.push('\n');
+}
+
+/// The row a step leaves in the history; its duration is not known yet.
+fn row(target: &Target, history: &History, step: &Step) -> Option<String> {
+    let ran = Ran { duration_ms: 0, success: true };
+    match step.history.as_ref()? {
+        HistoryEntry::Flyway { version, description, kind, script, checksum } => {
+            let new = flyway::NewRow { version: version.as_deref(), description, kind, script, checksum: *checksum };
+            Some(flyway::insert_sql(target, &history.table, &new, ran))
+        }
+        HistoryEntry::Alembic { delete, insert } => {
+            let table = target.quoted(&history.table);
+            let gone = delete.iter().map(|one| format!("DELETE FROM {table} WHERE version_num = {}", target.literal(one)));
+            let come = insert.iter().map(|one| format!("INSERT INTO {table} (version_num) VALUES ({})", target.literal(one)));
+            Some(gone.chain(come).collect::<Vec<_>>().join(";\n"))
+        }
+    }
+}
+
+fn steps(sql: &mut String, plan: &Plan, dialect: Dialect, row: impl Fn(&Step) -> Option<String>) {
+    for step in &plan.steps {
+        let file = step.statements.first().map_or("", |statement| statement.file.as_str());
+        let _ = writeln!(sql, "-- {}: {} ({file})", step.id, step.description);
+        if dialect == Dialect::Postgres && step.lock_timeout_ms > 0 {
+            push(sql, &format!("SET lock_timeout = {}", step.lock_timeout_ms), dialect);
+        }
+        let whole = step.transaction == TransactionMode::Transactional && dialect.transactional_ddl();
+        if whole {
+            push(sql, "BEGIN", dialect);
+        }
+        for statement in &step.statements {
+            planned(sql, statement, dialect);
+        }
+        if let Some(row) = row(step) {
+            push(sql, &row, dialect);
+        }
+        if whole {
+            push(sql, "COMMIT", dialect);
+        }
+        sql.push('\n');
+    }
+    if plan.steps.is_empty() {
+        sql.push_str("-- Nothing to do: the database is up to date.\n");
+    }
+}
+
+fn planned(sql: &mut String, statement: &PlannedStatement, dialect: Dialect) {
+    if let Some(batch) = &statement.batch {
+        let _ = writeln!(sql, "-- In transactions of {} rows each, by {}:", batch.size, batch.key.join(", "));
+    }
+    push(sql, &statement.sql, dialect);
+    if let Some(data) = &statement.copy_data {
+        sql.push_str(data);
+        if !data.is_empty() && !data.ends_with('\n') {
+            sql.push('\n');
+        }
+        sql.push_str("\\.\n");
+    }
+}
+
+/// A statement with its end. The clients of MySQL cut at semicolons inside a body, so such a statement gets another end.
+fn push(sql: &mut String, statement: &str, dialect: Dialect) {
+    let statement = statement.trim_end().trim_end_matches(';');
+    let body = matches!(dialect, Dialect::MySql | Dialect::MariaDb) && statement.contains(';');
+    let _ = if body {
+        writeln!(sql, "DELIMITER //\n{statement}\n//\nDELIMITER ;")
+    } else if statement.lines().last().is_some_and(|line| line.contains("--")) {
+        writeln!(sql, "{statement}\n;")
+    } else {
+        writeln!(sql, "{statement};")
+    };
+}
