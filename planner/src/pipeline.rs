@@ -9,8 +9,9 @@ use crate::graph::Graph;
 use crate::matrix::Matrix;
 use crate::migration::{Migration, MigrationId, MigrationKind, SourceKind};
 use crate::phase::Phase;
-use crate::plan::Plan;
+use crate::plan::build::{Material, Run};
 use crate::plan::simulate::{Simulation, Walk, simulate};
+use crate::plan::{Plan, PlannedCallback};
 use crate::project::settings::Settings;
 use crate::project::{Project, Request};
 use crate::{catalog, graph, matrix, plan, project, source};
@@ -22,6 +23,9 @@ pub struct Report {
     pub settings: Settings,
     /// Migrations of all sources, in the order each source runs them.
     pub migrations: Vec<Migration>,
+    /// Every SQL callback, whichever command it belongs to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub callbacks: Vec<PlannedCallback>,
     /// Their dependency graph.
     pub graph: Graph,
     /// Releases × schemas.
@@ -55,14 +59,15 @@ pub fn up_to_date(project: &Project, request: &Request) -> Option<(Settings, Pla
     if settings.source != SourceKind::Flyway || request.applied.flyway.is_empty() || !findings.is_empty() {
         return None;
     }
-    let (migrations, findings) = source::flyway::load_names(project, &settings, request);
+    let source::flyway::Loaded { migrations, callbacks, findings } = source::flyway::load_names(project, &settings, request);
     let own: Vec<&Migration> = migrations.iter().collect();
     let course = plan::build::course(&own, &settings, request);
     let told = findings.iter().chain(&course.findings).any(|finding| finding.blocking);
-    if told || !course.pending.is_empty() {
+    // Callbacks run even where nothing else does.
+    if told || !course.pending.is_empty() || !callbacks.is_empty() {
         return None;
     }
-    let plan = plan::build::finish(&settings, request, &course, &Simulation::default(), Vec::new(), &course.findings);
+    let plan = plan::build::finish(&settings, request, &course, &Simulation::default(), Run::default(), &course.findings);
     Some((settings, plan))
 }
 
@@ -75,7 +80,7 @@ enum Depth {
 
 fn run(project: &Project, request: &Request, depth: Depth) -> Report {
     let (settings, mut findings) = project::flightplan_toml::resolve(project, request);
-    let (migrations, read) = source::load(project, &settings, request);
+    let source::flyway::Loaded { migrations, callbacks, findings: read } = source::load(project, &settings, request);
     let (releases, more) = matrix::release::load(project);
     findings.extend(more);
 
@@ -104,14 +109,22 @@ fn run(project: &Project, request: &Request, depth: Depth) -> Report {
     findings.extend(more);
     let matrix = matrix::build::matrix(&releases, &built, &own, &settings);
     let gate = |migration: &Migration| matrix::release::gate(&releases, &built, migration);
-    let (steps, more) = plan::build::steps(&course, &own, &simulation, &settings, request, gate);
+    let (callbacks, more) = plan::callback::planned(&callbacks, &settings, request, &simulation.last);
     findings.extend(more);
+    let around = plan::callback::of_migrate(&callbacks, &settings);
+    let material = Material { migrations: &own, simulation: &simulation, settings: &settings, request, callbacks: &around };
+    let (mut steps, more) = plan::build::steps(&course, &material, gate);
+    findings.extend(more);
+    let (group, more) = plan::group::group(&mut steps, &settings);
+    findings.extend(more);
+    findings.extend(plan::callback::misplaced(&steps));
     findings.sort_by(|a, b| (&a.span, &a.rule, a).cmp(&(&b.span, &b.rule, b)));
     findings.dedup();
 
-    let plan = plan::build::finish(&settings, request, &course, &simulation, steps, &findings);
+    let run = Run { steps, group, callbacks: around };
+    let plan = plan::build::finish(&settings, request, &course, &simulation, run, &findings);
     let schema = catalog::schema::schema(&simulation.last);
-    Report { settings, migrations, graph, matrix, plan, schema, findings }
+    Report { settings, migrations, callbacks, graph, matrix, plan, schema, findings }
 }
 
 /// The schema as the applied migrations make it, and as it will be behind the pending ones.

@@ -50,6 +50,13 @@ pub async fn require_way_back(store: Option<&Store>, back: &Plan) -> Outcome<()>
     if back.approvals == 0 {
         return Ok(());
     }
+    if let Some(callback) = back.callbacks.first() {
+        return Err(Failure::new(
+            Exit::ApprovalMissing,
+            format!("{} would run with the undo, and no approved plan holds it. Nothing was changed.", callback.file),
+            "Leave the undo callbacks out (skipDefaultCallbacks=true), or write a new migration that goes forward to the old state.",
+        ));
+    }
     let approved = match store {
         Some(store) => store.approved_plans(&back.environment, back.approvals).await?,
         None => Vec::new(),
@@ -106,7 +113,17 @@ pub fn is_rest_of(fresh: &Plan, approved: &Plan) -> bool {
     let same_place = fresh.environment == approved.environment && fresh.target.identity == approved.target.identity;
     let Some(done) = approved.steps.len().checked_sub(fresh.steps.len()) else { return false };
     let rest = approved.steps.iter().skip(done);
-    same_place && rest.zip(&fresh.steps).all(|(approved, fresh)| same_step(approved, fresh))
+    same_place && same_frame(approved, fresh) && rest.zip(&fresh.steps).all(|(approved, fresh)| same_step(approved, fresh))
+}
+
+/// Whether the same callbacks run around the steps, and the same transaction holds them.
+fn same_frame(a: &Plan, b: &Plan) -> bool {
+    let callbacks = |plan: &Plan| -> Vec<_> {
+        let sql = |it: &PlannedStatement| (it.sql.clone(), it.file.clone(), it.line, it.copy_data.clone());
+        let all = plan.callbacks.iter();
+        all.map(|it| (it.event, it.file.clone(), it.transactional, it.statements.iter().map(sql).collect::<Vec<_>>())).collect()
+    };
+    a.group == b.group && callbacks(a) == callbacks(b)
 }
 
 fn same_step(a: &Step, b: &Step) -> bool {
@@ -123,6 +140,7 @@ fn reads_the_same(a: &Plan, b: &Plan) -> bool {
         step.statements.iter().map(|it| (it.id.clone(), it.file.clone(), it.line, it.effect.clone(), batch(it))).collect()
     };
     a.steps.len() == b.steps.len()
+        && same_frame(a, b)
         && a.steps.iter().zip(&b.steps).all(|(a, b)| {
             same_step(a, b)
                 && shown(a) == shown(b)
@@ -156,6 +174,9 @@ pub fn difference(old: &Plan, new: &Plan) -> String {
         if let Some(sentence) = step_difference(a, b) {
             return sentence;
         }
+    }
+    if !same_frame(old, new) {
+        return "its callbacks, or whether all of it is one transaction, are others now.".to_owned();
     }
     if old.target.fingerprint != new.target.fingerprint {
         return "the schema of the database changed since it was planned (drift).".to_owned();

@@ -12,17 +12,19 @@ use planner::plan::Plan;
 use planner::project::Request;
 use planner::project::settings::Settings;
 use planner::protocol::{Run, RunState};
+use planner::source::flyway::callback::Event;
 use planner::source::flyway::state;
 use tokio::sync::Notify;
 
 use crate::approval;
 use crate::event::{Briefing, Listener, Recorder, StopSignal};
 use crate::exit::{Exit, Failure, Outcome};
-use crate::history::{History, flyway};
+use crate::history::History;
 use crate::journal::Journal;
 use crate::observe::{self, Observed};
+use crate::run::callback::Callbacks;
 use crate::run::undo::{self, Back};
-use crate::run::{Runner, lock};
+use crate::run::{self, Runner, lock, prepare};
 use crate::store::{Store, now};
 use crate::target::{Access, Target};
 use crate::url::TargetUrl;
@@ -107,34 +109,63 @@ pub async fn execute(workspace: &Workspace, order: Order) -> Result<Executed, Re
     }
     let mut target = observe::connect(&url, &settings, &format!("flightplan {}", order.id), Access::Write).await?;
     let history = History::of(&settings, &target);
-    lock::acquire(&mut target, &history.table, order.lock_wait).await?;
-    let result = under_lock(workspace, order, &settings, &url, &history, &mut target).await;
+    lock::acquire(&mut target, &history.table, lock::patience(&settings, order.lock_wait)).await?;
+    let result = under_lock(workspace, order, &url, &history, &mut target).await;
     target.unlock(&history.table).await;
     target.close().await;
     result
 }
 
+/// The target and what the planner makes of it.
+struct Sight {
+    observed: Observed,
+    report: Report,
+}
+
+async fn look(workspace: &Workspace, order: &Order, url: &TargetUrl, target: &mut Target) -> Result<Sight, Refused> {
+    let (settings, _) = workspace.settings(&order.request);
+    let observed = observe::observe(target, url, &settings, &order.request).await?;
+    refuse_unmanaged(&settings, &observed)?;
+    let report = workspace.analyze(&observed.request);
+    Ok(Sight { observed, report })
+}
+
 async fn under_lock(
     workspace: &Workspace,
     mut order: Order,
-    settings: &Settings,
     url: &TargetUrl,
     history: &History,
     target: &mut Target,
 ) -> Result<Executed, Refused> {
     let since = Instant::now();
-    let observed = observe::observe(target, url, settings, &order.request).await?;
-    refuse_unmanaged(settings, &observed)?;
-    let report = workspace.analyze(&observed.request);
-    if !matches!(order.mandate, Mandate::TakeBack(_)) {
-        refuse_blocking(&report.plan.findings)?;
-        refuse_blocking(&report.findings)?;
-    }
-    let plan = check(&order, history, target, &observed.request, &report).await?;
+    let mut sight = look(workspace, &order, url, target).await?;
+    let (plan, events) = match &order.mandate {
+        Mandate::TakeBack(back) => {
+            refuse_blocking(&callback_findings(&sight.report))?;
+            let plan = undo::plan(&sight.report, &sight.observed.request, back)?;
+            approval::require_way_back(order.store.as_ref(), &plan).await?;
+            (plan, &run::UNDO)
+        }
+        Mandate::AtOnce | Mandate::Approved(_) => {
+            let validated = validate(workspace, &order, url, history, target, &mut sight).await?;
+            let fresh = &sight.report.plan;
+            let plan = match (&order.mandate, validated) {
+                // The approval was checked before its callbacks ran, which may have changed the schema since.
+                (Mandate::Approved(approved), true) if approval::is_rest_of(fresh, approved) => {
+                    Plan { digest: approved.digest.clone(), ..fresh.clone() }
+                }
+                _ => check(&order, history, target, fresh).await?,
+            };
+            (plan, &run::MIGRATE)
+        }
+    };
+    let Sight { observed, report } = sight;
     let schema = target.quoted_bare(target.current_schema().unwrap_or("main"));
     let validated = validated(&order.mandate, &report, &observed.request);
+    let callbacks = Callbacks::planned(&plan.callbacks, &report);
     let settings = report.settings;
     order.listener.brief(&Briefing { plan: &plan, settings: &settings, request: &observed.request, validated, schema, since });
+    let steps = u32::try_from(plan.steps.len()).unwrap_or(u32::MAX);
     let run = Run {
         id: order.id,
         digest: plan.digest.clone(),
@@ -143,17 +174,59 @@ async fn under_lock(
         state: RunState::Pending,
         actor: order.actor,
         started_at: now(),
-        steps: u32::try_from(plan.steps.len()).unwrap_or(u32::MAX),
+        steps,
         ..Run::default()
     };
+    if matches!(order.mandate, Mandate::AtOnce | Mandate::Approved(_)) {
+        prepare::schemas(target, history, &settings, &callbacks).await?;
+    }
     if let Some(row) = &observed.baseline {
-        baseline(target, history, &row.version, &row.description).await?;
+        prepare::baseline(target, history, row, &callbacks).await?;
     }
     let mut recorder = Recorder::new(run, order.store, order.listener, order.changed);
     let journal = Journal::beside(&history.table);
-    let outcome = Runner { target, history, journal, recorder: &mut recorder, stop: order.stop }.execute(&plan).await;
-    outcome?;
+    let mut runner = Runner { target, history, journal, callbacks, events, recorder: &mut recorder, stop: order.stop };
+    runner.execute(&plan).await?;
     Ok(Executed { plan, settings, run: recorder.run().clone() })
+}
+
+/// What Flyway's `migrate` does first: `validateOnMigrate` with its callbacks. `true`: callbacks ran, by right of the order.
+///
+/// # Errors
+/// Anything that keeps the plan from running, before anything is changed.
+async fn validate(
+    workspace: &Workspace,
+    order: &Order,
+    url: &TargetUrl,
+    history: &History,
+    target: &mut Target,
+    sight: &mut Sight,
+) -> Result<bool, Refused> {
+    let events = [Event::BeforeValidate, Event::AfterValidate, Event::AfterValidateError];
+    let callbacks = Callbacks::planned(&sight.report.plan.callbacks, &sight.report);
+    let place = history.table.schema.clone().unwrap_or_default();
+    if !events.iter().any(|event| callbacks.has(*event)) || !target.has_schema(&place).await.map_err(Failure::from)? {
+        refuse_blocking(&sight.report.plan.findings)?;
+        refuse_blocking(&sight.report.findings)?;
+        return Ok(false);
+    }
+    let broken: Vec<Finding> = sight.report.findings.iter().filter(|finding| !state::is_verdict(finding)).cloned().collect();
+    refuse_blocking(&broken)?;
+    let granted = check(order, history, target, &sight.report.plan).await?;
+    let callbacks = Callbacks::planned(&granted.callbacks, &sight.report);
+    callbacks.fire(target, Event::BeforeValidate).await?;
+    *sight = look(workspace, order, url, target).await?;
+    let valid = refuse_blocking(&sight.report.plan.findings).and_then(|()| refuse_blocking(&sight.report.findings));
+    if let Err(refused) = valid {
+        let failure = callbacks.after_failure(target, &[Event::AfterValidateError], refused.failure).await;
+        return Err(Refused { failure, findings: refused.findings });
+    }
+    callbacks.fire(target, Event::AfterValidate).await?;
+    Ok(true)
+}
+
+fn callback_findings(report: &Report) -> Vec<Finding> {
+    report.findings.iter().filter(|finding| finding.rule.ends_with("-callback")).cloned().collect()
 }
 
 /// How many files and rows were compared before the run.
@@ -167,16 +240,12 @@ fn validated(mandate: &Mandate, report: &Report, request: &Request) -> Option<us
 }
 
 /// The plan that runs, if it may: the fresh one, under the digest that was approved.
-async fn check(order: &Order, history: &History, target: &mut Target, request: &Request, report: &Report) -> Outcome<Plan> {
-    let fresh = &report.plan;
+async fn check(order: &Order, history: &History, target: &mut Target, fresh: &Plan) -> Outcome<Plan> {
     match &order.mandate {
-        Mandate::TakeBack(back) => {
-            let plan = undo::plan(report, request, back)?;
-            approval::require_way_back(order.store.as_ref(), &plan).await?;
-            Ok(plan)
-        }
-        Mandate::AtOnce if fresh.approvals == 0 || fresh.steps.is_empty() => Ok(fresh.clone()),
-        Mandate::AtOnce => Err(Failure::new(
+        Mandate::AtOnce if fresh.approvals == 0 => Ok(fresh.clone()),
+        // Nothing waits, so nothing runs: no callback either, which nobody approved.
+        Mandate::AtOnce if fresh.steps.is_empty() => Ok(Plan { callbacks: Vec::new(), ..fresh.clone() }),
+        Mandate::AtOnce | Mandate::TakeBack(_) => Err(Failure::new(
             Exit::ApprovalMissing,
             format!("Environment {} asks for {} approval(s) before anything runs.", fresh.environment, fresh.approvals),
             format!(
@@ -200,7 +269,7 @@ async fn check(order: &Order, history: &History, target: &mut Target, request: &
 /// Refuses findings that keep anything from running.
 ///
 /// # Errors
-/// [`Exit::Usage`] with the blocking findings.
+/// [`Exit::Usage`] with the blocking findings; [`Exit::Failed`] where it is Flyway's validation that failed.
 pub fn refuse_blocking(findings: &[Finding]) -> Result<(), Refused> {
     let blocking: Vec<Finding> = findings.iter().filter(|finding| finding.blocking).cloned().collect();
     let message = match blocking.as_slice() {
@@ -208,7 +277,9 @@ pub fn refuse_blocking(findings: &[Finding]) -> Result<(), Refused> {
         [_] => "Nothing was changed: 1 problem has to be mended first.".to_owned(),
         many => format!("Nothing was changed: {} problems have to be mended first.", many.len()),
     };
-    Err(Refused { failure: Failure::usage(message, ""), findings: blocking })
+    let verdicts = blocking.iter().all(state::is_verdict);
+    let failure = Failure::new(if verdicts { Exit::Failed } else { Exit::Usage }, message, "");
+    Err(Refused { failure, findings: blocking })
 }
 
 /// Refuses a database that is in use and has no history.
@@ -228,18 +299,4 @@ pub fn refuse_unmanaged(settings: &Settings, observed: &Observed) -> Outcome<()>
         ),
         "Point at an empty schema, or set baselineOnMigrate=true (and baselineVersion) to start from what is there.",
     ))
-}
-
-async fn baseline(target: &mut Target, history: &History, version: &Option<String>, description: &str) -> Outcome<()> {
-    let row = flyway::NewRow { version: version.as_deref(), description, kind: "BASELINE", script: description, checksum: None };
-    target.begin().await?;
-    let written = async {
-        history.create_with(target, Some(&row)).await?;
-        target.commit().await
-    };
-    if let Err(error) = written.await {
-        target.rollback().await;
-        return Err(error.into());
-    }
-    Ok(())
 }

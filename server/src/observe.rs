@@ -1,13 +1,17 @@
 //! Looks at a live target and says what the planner needs to know about it.
 
+use std::time::Duration;
+
 use planner::catalog::schema::Schema;
 use planner::migration::SourceKind;
 use planner::plan::digest::fingerprint;
 use planner::project::settings::Settings;
 use planner::project::{AppliedFlyway, Request, TargetIdentity};
+use planner::statement::split::split;
 
-use crate::exit::Outcome;
+use crate::exit::{Exit, Failure, Outcome};
 use crate::history::History;
+use crate::run::prepare;
 use crate::target::{Access, Target};
 use crate::url::TargetUrl;
 
@@ -37,12 +41,12 @@ impl Observed {
     }
 }
 
-/// Opens a connection for one environment, with its schema first in the search path.
+/// Opens a connection for one environment, with its schema first in the search path, and sends it `initSql`.
 ///
 /// # Errors
-/// See [`Target::connect`].
+/// See [`Target::connect`]; a refused `initSql`.
 pub async fn connect(url: &TargetUrl, settings: &Settings, name: &str, access: Access) -> Outcome<Target> {
-    let mut target = Target::connect(url, name, access).await?;
+    let mut target = patiently(url, settings, name, access).await?;
     if settings.source != SourceKind::Flyway {
         return Ok(target);
     }
@@ -56,7 +60,36 @@ pub async fn connect(url: &TargetUrl, settings: &Settings, name: &str, access: A
             Target::Sqlite(_) => {}
         }
     }
+    if let Some(sql) = &settings.flyway.init_sql {
+        for piece in split(sql, target.dialect()).0 {
+            let statement = sql.get(piece.range).unwrap_or_default();
+            target.execute(statement).await.map_err(|error| {
+                Failure::failed(format!("The database refused initSql ({statement}): {error}."), "Mend flyway.initSql.")
+            })?;
+        }
+    }
     Ok(target)
+}
+
+/// `connectRetries` more attempts; the pauses double from a second up to `connectRetriesInterval`.
+async fn patiently(url: &TargetUrl, settings: &Settings, name: &str, access: Access) -> Outcome<Target> {
+    let (retries, longest) = match settings.source {
+        SourceKind::Flyway => (settings.flyway.connect_retries, u64::from(settings.flyway.connect_retries_interval)),
+        SourceKind::Alembic => (0, 0),
+    };
+    let mut pause = 1;
+    for left in (1..=retries).rev() {
+        match Target::connect(url, name, access).await {
+            Err(failure) if failure.exit == Exit::Failed => {
+                let pause_now = longest.min(pause);
+                eprintln!("{} {left} more attempt(s), the next in {pause_now} s.", failure.message);
+                tokio::time::sleep(Duration::from_secs(pause_now)).await;
+                pause = pause.saturating_mul(2);
+            }
+            other => return other,
+        }
+    }
+    Target::connect(url, name, access).await
 }
 
 /// Reads history, journal, schema, sizes and version.
@@ -68,7 +101,9 @@ pub async fn observe(target: &mut Target, url: &TargetUrl, settings: &Settings, 
     let mut applied = history.applied(target).await?;
     let resumable = history.take_resumable(target, &mut applied).await?;
     let schema = target.schema(&history.bookkeeping(settings)).await?;
-    let unmanaged = settings.source == SourceKind::Flyway && !is_empty(&schema) && !target.has_table(&history.table).await?;
+    let managed = prepare::managed(target, &history, settings);
+    let unmanaged =
+        settings.source == SourceKind::Flyway && !is_empty(&schema, &managed) && !target.has_table(&history.table).await?;
     let baseline = (unmanaged && settings.flyway.baseline_on_migrate).then(|| baseline_row(settings));
     applied.flyway.extend(baseline.clone());
     let request = Request {
@@ -82,16 +117,20 @@ pub async fn observe(target: &mut Target, url: &TargetUrl, settings: &Settings, 
     Ok(Observed { request, schema, unmanaged, resumable, baseline })
 }
 
-/// As Flyway judges it: any table, view, sequence, type or function.
+/// As Flyway judges it: any table, view, sequence, type or function in a schema it looks after.
 #[must_use]
-pub fn is_empty(schema: &Schema) -> bool {
+pub fn is_empty(schema: &Schema, managed: &[String]) -> bool {
     let Schema { dialect: _, tables, views, sequences, enums, functions, opaque: _ } = schema;
-    tables.is_empty() && views.is_empty() && sequences.is_empty() && enums.is_empty() && functions.is_empty()
+    let elsewhere =
+        |schema: &Option<String>| !managed.is_empty() && schema.as_ref().is_some_and(|schema| !managed.contains(schema));
+    tables.iter().all(|table| elsewhere(&table.schema))
+        && enums.iter().all(|one| elsewhere(&one.schema))
+        && [views, sequences, functions].into_iter().flatten().all(|object| elsewhere(&object.schema))
 }
 
 /// The row of `facts/flyway.md` §3.
 fn baseline_row(settings: &Settings) -> AppliedFlyway {
-    let description = "<< Flyway Baseline >>".to_owned();
+    let description = settings.flyway.baseline_description.clone();
     AppliedFlyway {
         rank: 1,
         version: Some(settings.flyway.baseline_version.clone()),

@@ -135,6 +135,9 @@ pub struct Function {
     /// Argument lists of the overloads, as written but for blanks.
     #[serde(default)]
     pub overloads: BTreeSet<String>,
+    /// A definition of it ends transactions by itself, so it cannot be called inside one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub commits: bool,
 }
 
 impl Catalog {
@@ -158,6 +161,7 @@ impl Catalog {
             catalog.schemas.insert(schema.clone());
             catalog.search_path.retain(|other| other != schema);
             catalog.search_path.insert(0, schema.clone());
+            catalog.schemas.extend(settings.flyway.schemas.iter().cloned());
         }
         catalog
     }

@@ -40,7 +40,8 @@ pub fn of_statement(
         // The words decide, so that rows written by a statement nobody could read are still inside.
         whole.transactional = !implicit_commit::commits(&statement.sql);
     }
-    whole.transactional &= !statement.autocommit;
+    let alone = dialect == Dialect::Postgres && postgres::alone::refuses_transaction(statement, before);
+    whole.transactional &= !(statement.autocommit || alone);
     let refused = apply_all(&mut before.clone(), &statement.operations).into_iter().next();
     let held = whole.locks.iter().filter(|(key, _)| !new.contains(key) && !is_made_here(before, key));
     let blocks = held.map(|(_, mode)| mode.blocks()).max().unwrap_or_default();

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::callback::EACH_MIGRATE;
 use super::simulate::{Simulated, SimulatedStatement, Simulation, statement_id, timeout};
 use super::split::{self, Part};
-use super::{HistoryEntry, Phase, Plan, PlanTarget, PlannedStatement, Step, TransactionMode, Undo, UndoOrigin};
+use super::{HistoryEntry, Phase, Plan, PlanTarget, PlannedCallback, PlannedStatement, Step, TransactionMode, Undo, UndoOrigin};
 use crate::finding::Finding;
 use crate::graph::order::ancestors;
 use crate::migration::{Migration, MigrationId, MigrationKind, SourceKind};
@@ -86,31 +87,37 @@ pub fn find<'a>(migrations: &[&'a Migration], id: &MigrationId) -> Option<&'a Mi
     migrations.iter().copied().find(|migration| migration.id == *id)
 }
 
+/// What the steps are made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Material<'a> {
+    /// The migrations of the environment's source.
+    pub migrations: &'a [&'a Migration],
+    /// What each statement does.
+    pub simulation: &'a Simulation,
+    /// The environment's settings.
+    pub settings: &'a Settings,
+    /// What the caller asks.
+    pub request: &'a Request,
+    /// Callbacks of the run.
+    pub callbacks: &'a [PlannedCallback],
+}
+
 /// The steps of a course, and why some of it has none. `gates` names what must be true before a contract step.
 #[must_use]
-pub fn steps(
-    course: &Course,
-    migrations: &[&Migration],
-    simulation: &Simulation,
-    settings: &Settings,
-    request: &Request,
-    gate: impl Fn(&Migration) -> Option<String>,
-) -> (Vec<Step>, Vec<Finding>) {
+pub fn steps(course: &Course, material: &Material<'_>, gate: impl Fn(&Migration) -> Option<String>) -> (Vec<Step>, Vec<Finding>) {
+    let Material { migrations, simulation, settings, request, .. } = *material;
     let by_id: BTreeMap<&MigrationId, &Migration> = migrations.iter().map(|migration| (&migration.id, *migration)).collect();
     let mut steps: Vec<Step> = Vec::new();
     let mut findings = Vec::new();
     for id in &course.pending {
         let (Some(migration), Some(simulated)) = (by_id.get(id).copied(), simulation.migrations.get(id)) else { continue };
-        findings.extend(opaque(migration));
-        let parts = split::parts(migration, simulated, settings);
-        let count = parts.len();
-        for (at, part) in parts.iter().enumerate() {
-            let last = at + 1 == count;
-            let mut step = build_step(migration, simulated, part, settings);
-            step.id = if count == 1 { migration.id.to_string() } else { format!("{}/{}", migration.id, at + 1) };
-            step.undo = way_back(migration, simulated, part, count, last);
-            step.gate = Some(simulated.phase).filter(|phase| *phase == Phase::Contract).and_then(|_| gate(migration));
-            step.history = last.then(|| history(migration, course));
+        let own = if settings.source == SourceKind::Flyway && settings.flyway.skip_executing_migrations {
+            vec![recorded_only(migration, simulated, settings, course)]
+        } else {
+            findings.extend(opaque(migration));
+            of_migration(migration, simulated, material, course, &gate)
+        };
+        for mut step in own {
             if !request.applied.finished_steps.contains(&step.id) {
                 step.number = u32::try_from(steps.len() + 1).unwrap_or(u32::MAX);
                 steps.push(step);
@@ -118,6 +125,42 @@ pub fn steps(
         }
     }
     (steps, findings)
+}
+
+fn of_migration(
+    migration: &Migration,
+    simulated: &Simulated,
+    material: &Material<'_>,
+    course: &Course,
+    gate: impl Fn(&Migration) -> Option<String>,
+) -> Vec<Step> {
+    let Material { settings, callbacks, .. } = *material;
+    let parts = split::parts(migration, simulated, settings);
+    let parts = EACH_MIGRATE.make_room(parts, callbacks, split::plain(migration, settings));
+    let count = parts.len();
+    let mut steps = Vec::with_capacity(count);
+    for (at, part) in parts.iter().enumerate() {
+        let last = at + 1 == count;
+        let mut step = build_step(migration, simulated, part, settings);
+        step.id = if count == 1 { migration.id.to_string() } else { format!("{}/{}", migration.id, at + 1) };
+        step.undo = way_back(migration, simulated, part, count, last);
+        step.gate = Some(simulated.phase).filter(|phase| *phase == Phase::Contract).and_then(|_| gate(migration));
+        step.history = last.then(|| history(migration, course));
+        steps.push(step);
+    }
+    EACH_MIGRATE.fill(&mut steps, callbacks);
+    steps
+}
+
+/// `skipExecutingMigrations`: the history gets its row, the database nothing.
+fn recorded_only(migration: &Migration, simulated: &Simulated, settings: &Settings, course: &Course) -> Step {
+    let nothing = Part { mode: TransactionMode::Transactional, statements: Vec::new() };
+    let mut step = build_step(migration, simulated, &nothing, settings);
+    step.id = migration.id.to_string();
+    step.description = format!("Record {} as applied without running it", migration.id);
+    step.undo.note = "Nothing runs, so there is nothing to take back.".to_owned();
+    step.history = Some(history(migration, course));
+    step
 }
 
 fn opaque(migration: &Migration) -> Vec<Finding> {
@@ -186,6 +229,7 @@ fn planned(
         effect: judged.effect.clone(),
         batch: judged.batch.clone().filter(|_| mode == TransactionMode::Batched),
         copy_data: statement.copy_data.clone(),
+        callback: None,
     }
 }
 
@@ -291,6 +335,17 @@ pub fn applied(migrations: &[&Migration], settings: &Settings, request: &Request
     }
 }
 
+/// What is executed.
+#[derive(Clone, Debug, Default)]
+pub struct Run {
+    /// In order.
+    pub steps: Vec<Step>,
+    /// Whether they are one transaction.
+    pub group: bool,
+    /// What runs around them.
+    pub callbacks: Vec<PlannedCallback>,
+}
+
 /// The plan from its parts, with its digest.
 #[must_use]
 pub fn finish(
@@ -298,9 +353,10 @@ pub fn finish(
     request: &Request,
     course: &Course,
     simulation: &Simulation,
-    steps: Vec<Step>,
+    run: Run,
     findings: &[Finding],
 ) -> Plan {
+    let Run { steps, group, callbacks } = run;
     let works: BTreeMap<String, Option<(u64, u64)>> = simulation
         .migrations
         .iter()
@@ -325,6 +381,8 @@ pub fn finish(
         to: course.to.clone(),
         estimate: super::estimate::totals(&steps, |statement| works.get(&statement.id).copied().flatten()),
         steps,
+        group,
+        callbacks,
         findings: findings.iter().filter(concerns).cloned().collect(),
         approvals: settings.approvals,
     };

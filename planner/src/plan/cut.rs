@@ -5,6 +5,7 @@ use super::batch::{self, KeyColumn, Verb};
 use super::estimate;
 use crate::catalog::{Catalog, Table};
 use crate::dialect::Dialect;
+use crate::migration::SourceKind;
 use crate::name::fold;
 use crate::phase::NewObjects;
 use crate::project::Request;
@@ -63,6 +64,9 @@ pub fn decide(candidate: &Candidate<'_>) -> (Cut, Option<Batch>) {
     }
     if !candidate.alone && asked.is_none() {
         return (Cut::Whole("it shares its migration with other statements".to_owned()), None);
+    }
+    if candidate.settings.flyway.group && candidate.settings.source == SourceKind::Flyway {
+        return (Cut::Whole("all pending migrations run in one transaction (group)".to_owned()), None);
     }
     match key(candidate, verb, change, asked.as_ref()) {
         Ok(key) => (Cut::Batched, Some(cut(candidate, verb, change, &key, asked.as_ref()))),

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{Plan, PlannedStatement, Step};
+use super::{Plan, PlannedCallback, PlannedStatement, Step};
 use crate::catalog::schema::Schema;
 
 /// Canonical JSON of RFC 8785. Numbers in our shapes are integers, which print the same everywhere.
@@ -71,7 +71,8 @@ pub fn fingerprint(schema: &Schema) -> String {
 /// In: format, project, environment, target (dialect, server version, identity, fingerprint), from and to, approvals,
 /// the version of the rule set, the findings, and of each step its id, number, migration, tool, phase, transaction
 /// mode, timeouts, gate, history entry, way back and statements (id, SQL, file, line, COPY data, locks, rewrites, scans,
-/// refusals, and the whole batch policy with its SQL).
+/// refusals, and the whole batch policy with its SQL); whether all of it is one transaction; and the callbacks around it with
+/// their events and statements.
 ///
 /// Out: what is measured and only informs (durations, row counts, log bytes, the totals) and words derived from the
 /// statements, so that an approved plan does not go stale because a row was inserted. A measurement that changes *how*
@@ -79,6 +80,7 @@ pub fn fingerprint(schema: &Schema) -> String {
 #[must_use]
 pub fn plan_digest(plan: &Plan, rules: u32) -> String {
     let steps: Vec<Value> = plan.steps.iter().map(step_value).collect();
+    let callbacks: Vec<Value> = plan.callbacks.iter().map(callback_value).collect();
     digest_of(&json!({
         "format": plan.format,
         "project": plan.project,
@@ -90,6 +92,8 @@ pub fn plan_digest(plan: &Plan, rules: u32) -> String {
         "rules": rules,
         "findings": plan.findings,
         "steps": steps,
+        "group": plan.group,
+        "callbacks": callbacks,
     }))
 }
 
@@ -107,6 +111,17 @@ fn step_value(step: &Step) -> Value {
         "gate": step.gate,
         "history": step.history,
         "undo": step.undo,
+        "statements": statements,
+    })
+}
+
+fn callback_value(callback: &PlannedCallback) -> Value {
+    let statements: Vec<Value> = callback.statements.iter().map(statement_value).collect();
+    json!({
+        "event": callback.event,
+        "description": callback.description,
+        "file": callback.file,
+        "transactional": callback.transactional,
         "statements": statements,
     })
 }

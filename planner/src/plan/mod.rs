@@ -2,9 +2,11 @@
 
 pub mod batch;
 pub mod build;
+pub mod callback;
 pub mod cut;
 pub mod digest;
 pub mod estimate;
+pub mod group;
 pub mod simulate;
 pub mod split;
 pub mod words;
@@ -15,8 +17,10 @@ use crate::dialect::{Dialect, ServerVersion};
 use crate::effect::Effect;
 use crate::finding::Finding;
 use crate::migration::{MigrationId, SourceKind};
+use crate::source::flyway::callback::Event;
 
 pub use crate::phase::Phase;
+pub use callback::PlannedCallback;
 
 /// A plan for one target. Its JSON is the contract of `flightplan plan`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,6 +41,12 @@ pub struct Plan {
     pub to: String,
     /// Steps in order.
     pub steps: Vec<Step>,
+    /// All steps run in one transaction (Flyway's `group`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub group: bool,
+    /// Flyway's SQL callbacks this run can come to. Those that run inside migrations also stand among their statements.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub callbacks: Vec<PlannedCallback>,
     /// Findings of the migrations in the plan, and of the project.
     pub findings: Vec<Finding>,
     /// Totals.
@@ -126,6 +136,9 @@ pub struct PlannedStatement {
     /// Data of `COPY … FROM STDIN`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copy_data: Option<String>,
+    /// The callback it belongs to; absent: it is the migration's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub callback: Option<Event>,
 }
 
 /// A data change cut into transactions by key.

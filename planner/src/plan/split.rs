@@ -54,7 +54,7 @@ pub fn parts(migration: &Migration, simulated: &Simulated, settings: &Settings) 
     }
     let inside = wishes.iter().any(|(_, wish)| *wish == Wish::Inside);
     let outside = wishes.iter().any(|(_, wish)| *wish == Wish::Outside);
-    let author_outside = migration.source == SourceKind::Flyway && migration.up.execute_in_transaction == Some(false);
+    let author_outside = outside_by_wish(migration, settings);
     if !batched {
         match (inside, outside) {
             _ if author_outside => return whole(TransactionMode::Autocommit, kept),
@@ -69,12 +69,23 @@ pub fn parts(migration: &Migration, simulated: &Simulated, settings: &Settings) 
             (true, true) => {}
         }
     }
-    let plain = if author_outside || !settings.dialect.transactional_ddl() {
+    runs(&wishes, statements, plain(migration, settings))
+}
+
+/// How statements without a will of their own run.
+#[must_use]
+pub fn plain(migration: &Migration, settings: &Settings) -> TransactionMode {
+    if outside_by_wish(migration, settings) || !settings.dialect.transactional_ddl() {
         TransactionMode::Autocommit
     } else {
         TransactionMode::Transactional
-    };
-    runs(&wishes, statements, plain)
+    }
+}
+
+/// `executeInTransaction`: the script's own, else that of all scripts.
+fn outside_by_wish(migration: &Migration, settings: &Settings) -> bool {
+    let asked = migration.up.execute_in_transaction.unwrap_or(settings.flyway.execute_in_transaction);
+    migration.source == SourceKind::Flyway && !asked
 }
 
 fn whole(mode: TransactionMode, statements: Vec<usize>) -> Vec<Part> {

@@ -150,6 +150,8 @@ pub struct FlywaySettings {
     pub skip_executing_migrations: bool,
     /// Callbacks are passed over.
     pub skip_default_callbacks: bool,
+    /// What the history says of a version that was taken back.
+    pub undo_record: UndoRecord,
     /// Between `flyway` and the name of a built-in placeholder.
     pub placeholder_separator: String,
 }
@@ -196,7 +198,32 @@ impl Default for FlywaySettings {
             cherry_pick: Vec::new(),
             skip_executing_migrations: false,
             skip_default_callbacks: false,
+            undo_record: UndoRecord::default(),
             placeholder_separator: ":".to_owned(),
+        }
+    }
+}
+
+/// What Flyway's history gets when a version is taken back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum UndoRecord {
+    /// A marker that Flyway Community reads too: the version is "Deleted", and pending again.
+    #[default]
+    #[serde(rename = "DELETE")]
+    Delete,
+    /// What Flyway Teams writes: the version is "Undone". Community refuses to start beside such a row.
+    #[serde(rename = "UNDO_SQL")]
+    UndoSql,
+}
+
+impl UndoRecord {
+    /// Reads the setting.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.trim().to_ascii_uppercase().as_str() {
+            "DELETE" => Some(Self::Delete),
+            "UNDO_SQL" => Some(Self::UndoSql),
+            _ => None,
         }
     }
 }

@@ -47,7 +47,9 @@ fn check(context: &MigrationContext<'_>) -> Vec<Hit> {
             vec![hit.cure("Put it into `with op.get_context().autocommit_block():`.")]
         }
         SourceKind::Flyway
-            if inside && !context.settings.flyway.mixed && context.migration.up.execute_in_transaction != Some(false) =>
+            if inside
+                && !context.settings.flyway.mixed
+                && context.migration.up.execute_in_transaction.unwrap_or(context.settings.flyway.execute_in_transaction) =>
         {
             let hit = Hit::new(format!("{id} mixes statements that need a transaction with one that refuses it.")).at(at);
             vec![Hit { blocking: true, effect: Some("Flyway refuses the script, and so does Flightplan.".to_owned()), ..hit }]

@@ -3,17 +3,15 @@
 pub mod alembic;
 pub mod flyway;
 
-use crate::finding::Finding;
-use crate::migration::Migration;
 use crate::project::settings::Settings;
 use crate::project::{Project, Request};
 
-/// Reads the migrations of every source of the project, each source in the order it runs them.
+/// Reads the migrations of every source of the project, each source in the order it runs them, and Flyway's callbacks.
 #[must_use]
-pub fn load(project: &Project, settings: &Settings, request: &Request) -> (Vec<Migration>, Vec<Finding>) {
-    let (mut migrations, mut findings) = flyway::load(project, settings, request);
+pub fn load(project: &Project, settings: &Settings, request: &Request) -> flyway::Loaded {
+    let mut loaded = flyway::load(project, settings, request);
     let (revisions, more) = alembic::load(project, settings, request);
-    migrations.extend(revisions);
-    findings.extend(more);
-    (migrations, findings)
+    loaded.migrations.extend(revisions);
+    loaded.findings.extend(more);
+    loaded
 }

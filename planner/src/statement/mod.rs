@@ -10,6 +10,7 @@ pub mod operation;
 pub mod parse;
 pub mod split;
 pub mod touches;
+pub mod words;
 
 use serde::{Deserialize, Serialize};
 

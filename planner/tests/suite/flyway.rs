@@ -92,7 +92,8 @@ fn load(files: &[(&str, &[u8])]) -> (Vec<planner::migration::Migration>, Vec<pla
     let source = Some(SourceSpec { kind: SourceKind::Flyway, folder: String::new() });
     let request = Request { source, ..Request::default() };
     let (settings, _) = planner::project::flightplan_toml::resolve(&project, &request);
-    planner::source::flyway::load(&project, &settings, &request)
+    let loaded = planner::source::flyway::load(&project, &settings, &request);
+    (loaded.migrations, loaded.findings)
 }
 
 #[test]

@@ -66,7 +66,7 @@ fn history_table(sql: &mut String, target: &Target, history: &History, baseline:
         return;
     }
     sql.push_str("-- The history table\n");
-    for statement in flyway::ddl(target, &history.table) {
+    for statement in flyway::ddl(target, history) {
         push(sql, &statement, target.dialect());
     }
     if let Some(row) = baseline {
@@ -77,7 +77,7 @@ fn history_table(sql: &mut String, target: &Target, history: &History, baseline:
             script: &row.script,
             checksum: None,
         };
-        push(sql, &flyway::insert_sql(target, &history.table, &new, Ran { duration_ms: 0, success: true }), target.dialect());
+        push(sql, &flyway::insert_sql(target, history, &new, Ran { duration_ms: 0, success: true }), target.dialect());
     }
     sql.push('\n');
 }
@@ -88,7 +88,7 @@ fn row(target: &Target, history: &History, step: &Step) -> Option<String> {
     match step.history.as_ref()? {
         HistoryEntry::Flyway { version, description, kind, script, checksum } => {
             let new = flyway::NewRow { version: version.as_deref(), description, kind, script, checksum: *checksum };
-            Some(flyway::insert_sql(target, &history.table, &new, ran))
+            Some(flyway::insert_sql(target, history, &new, ran))
         }
         HistoryEntry::Alembic { delete, insert } => {
             let table = target.quoted(&history.table);

@@ -153,7 +153,7 @@ fn json_of(context: &Context, seen: &Look, rows: &[InfoRow], version: Option<Str
         "schemaVersion": version,
         "schemaName": seen.report.settings.flyway.schemas.join(", "),
         "migrations": migrations,
-        "allSchemasEmpty": seen.live.as_ref().is_none_or(|(_, observed)| observe::is_empty(&observed.schema) && seen.request.applied.flyway.is_empty()),
+        "allSchemasEmpty": seen.live.as_ref().is_none_or(|(_, observed)| observe::is_empty(&observed.schema, &seen.report.settings.flyway.schemas) && seen.request.applied.flyway.is_empty()),
         "flywayVersion": FLYWAY_VERSION,
         // Here, and only here, Flyway writes an empty text for a database without a name.
         "database": seen.live.as_ref().map(|(url, _)| output::catalog(url).as_str().unwrap_or_default().to_owned()),

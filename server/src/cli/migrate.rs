@@ -158,7 +158,8 @@ pub(super) fn done(told: &Told) -> Vec<Done<'_>> {
 
 /// The file a step comes from, as an absolute path.
 pub(super) fn file(context: &Context, step: &Step) -> String {
-    let file = step.statements.first().map(|statement| statement.file.as_str());
+    let own = step.statements.iter().find(|statement| statement.callback.is_none());
+    let file = own.map(|statement| statement.file.as_str());
     file.map(|file| context.workspace.root.join(file).to_string_lossy().into_owned()).unwrap_or_default()
 }
 

@@ -67,7 +67,7 @@ async fn repair(context: &Context, locked: &mut Locked) -> Outcome<Repaired> {
             script: &row.script,
             checksum: row.checksum,
         };
-        flyway::insert(target, &history.table, &marker, Ran { duration_ms: 0, success: row.success }).await?;
+        flyway::insert(target, history, &marker, Ran { duration_ms: 0, success: row.success }).await?;
     }
     for Alignment { row, description, kind, checksum, .. } in &repairs.aligned {
         flyway::align(target, &history.table, row.rank, description, kind, *checksum).await?;
@@ -158,7 +158,7 @@ fn json_of(context: &Context, locked: &Locked, repaired: &Repaired) -> Value {
     let plain = |rows: &[AppliedFlyway]| rows.iter().map(|row| item(row, String::new())).collect::<Vec<_>>();
     let path = |alignment: &Alignment| {
         let request = Request { dialect: Some(locked.target.dialect()), ..context.workspace.request.clone() };
-        let report = planner::source::load(&context.workspace.project, &locked.settings, &request).0;
+        let report = planner::source::load(&context.workspace.project, &locked.settings, &request).migrations;
         let file = report.iter().find(|file| file.id == alignment.migration);
         file.map(|file| context.workspace.root.join(&file.path).to_string_lossy().into_owned()).unwrap_or_default()
     };

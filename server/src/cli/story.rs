@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use planner::finding::Finding;
 use planner::migration::SourceKind;
 use planner::plan::{HistoryEntry, Plan, Step, TransactionMode};
 use planner::protocol::{Run, RunEvent, RunEventKind, RunState};
@@ -94,6 +95,12 @@ fn migration_text(plan: &Plan, step: &Step, schema: &str) -> Option<String> {
     Some(format!("schema {schema} to version \"{version}{dash}\"{late}{mark}"))
 }
 
+/// What the run itself has to tell, rather than a rule about the files: a database ahead of them, a walk back cut short.
+fn of_the_run(plan: &Plan) -> impl Iterator<Item = &Finding> {
+    let rule = |finding: &&Finding| planner::rule::ALL.iter().any(|rule| rule.id == finding.rule);
+    plan.findings.iter().filter(move |finding| !finding.blocking && finding.span.is_none() && !rule(finding))
+}
+
 impl Listener for Story {
     fn brief(&mut self, briefing: &Briefing<'_>) {
         let settings = briefing.settings;
@@ -115,6 +122,10 @@ impl Listener for Story {
                 self.line(&format!("WARNING: {text}"));
                 told.warnings.push(text);
             }
+        }
+        for finding in of_the_run(briefing.plan) {
+            self.line(&format!("WARNING: {} {}", finding.message, finding.effect));
+            told.warnings.push(finding.message.clone());
         }
         if let Ok(mut place) = self.told.lock() {
             *place = told;

@@ -15,10 +15,9 @@ use crate::run::undo::Back;
 /// [`Exit::Usage`] where there is no way back, saying why.
 pub async fn run(context: &Context) -> Result<Exit, Refused> {
     context.allow(&[])?;
-    let back = match &context.workspace.request.up_to {
-        Some(version) => Back::To(version.clone()),
-        None => Back::Newest,
-    };
+    let (settings, _) = context.workspace.settings(&context.workspace.request);
+    let target = context.workspace.request.up_to.clone().or(settings.flyway.target);
+    let back = target.filter(|target| target != "latest").map_or(Back::Newest, Back::To);
     let result = migrate::take_back(context, back).await;
     report(context, result)
 }
@@ -48,6 +47,9 @@ fn report(context: &Context, result: Result<Executed, Refused>) -> Result<Exit, 
 fn summary(context: &Context, executed: &Executed) -> String {
     let Ok(told) = context.told.lock() else { return String::new() };
     let done = done(&told);
+    if done.is_empty() {
+        return format!("Schema {} has no migration to undo.", told.schema);
+    }
     let word = if done.len() == 1 { "migration" } else { "migrations" };
     let now = match executed.plan.to.as_str() {
         "" => ", which has no version left".to_owned(),

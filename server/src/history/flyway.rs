@@ -4,7 +4,7 @@ use planner::dialect::Dialect;
 use planner::name::ObjectName;
 use planner::project::AppliedFlyway;
 
-use crate::history::Ran;
+use crate::history::{History, Ran};
 use crate::target::{DbError, Target};
 
 /// What a new row says; rank, user, times and success are filled in.
@@ -27,15 +27,16 @@ pub struct NewRow<'a> {
 ///
 /// # Errors
 /// The server's refusal.
-pub async fn create(target: &mut Target, table: &ObjectName, baseline: Option<&NewRow<'_>>) -> Result<(), DbError> {
+pub async fn create(target: &mut Target, history: &History, baseline: Option<&NewRow<'_>>) -> Result<(), DbError> {
+    let table = &history.table;
     let name = target.quoted(table);
     let part = |suffix: &str| target.quoted_bare(&format!("{}{suffix}", table.name));
     let (key, index) = (part("_pk"), part("_s_idx"));
     let statements = match target {
-        Target::Postgres(_) => postgres(&name, &key, &index).to_vec(),
+        Target::Postgres(_) => postgres(&name, &key, &index, &tablespace(target, history)).to_vec(),
         Target::Sqlite(_) => sqlite(&name, &index).to_vec(),
         Target::MySql(_) => {
-            let row = baseline.map(|row| as_select(target, row)).unwrap_or_default();
+            let row = baseline.map(|row| as_select(target, history, row)).unwrap_or_default();
             let sql = mysql(&name, &mysql_key(target, &key));
             return mysql_create(target, &name, &sql, &row, baseline).await;
         }
@@ -44,19 +45,23 @@ pub async fn create(target: &mut Target, table: &ObjectName, baseline: Option<&N
         target.execute(&statement).await?;
     }
     match baseline {
-        Some(row) => insert(target, table, row, Ran { duration_ms: 0, success: true }).await,
+        Some(row) => insert(target, history, row, Ran { duration_ms: 0, success: true }).await,
         None => Ok(()),
     }
 }
 
-fn postgres(name: &str, key: &str, index: &str) -> [String; 3] {
+fn tablespace(target: &Target, history: &History) -> String {
+    history.tablespace.as_deref().map(|space| format!(" TABLESPACE {}", target.quoted_bare(space))).unwrap_or_default()
+}
+
+fn postgres(name: &str, key: &str, index: &str, space: &str) -> [String; 3] {
     [
         format!(
             "CREATE TABLE {name} (\"installed_rank\" INT NOT NULL, \"version\" VARCHAR(50), \
              \"description\" VARCHAR(200) NOT NULL, \"type\" VARCHAR(20) NOT NULL, \"script\" VARCHAR(1000) NOT NULL, \
              \"checksum\" INTEGER, \"installed_by\" VARCHAR(100) NOT NULL, \
              \"installed_on\" TIMESTAMP NOT NULL DEFAULT now(), \"execution_time\" INTEGER NOT NULL, \
-             \"success\" BOOLEAN NOT NULL)"
+             \"success\" BOOLEAN NOT NULL){space}"
         ),
         format!("ALTER TABLE {name} ADD CONSTRAINT {key} PRIMARY KEY (\"installed_rank\")"),
         format!("CREATE INDEX {index} ON {name} (\"success\")"),
@@ -111,12 +116,13 @@ async fn mysql_create(
 
 /// The statements that make table, key and index, for a dry run.
 #[must_use]
-pub fn ddl(target: &Target, table: &ObjectName) -> Vec<String> {
+pub fn ddl(target: &Target, history: &History) -> Vec<String> {
+    let table = &history.table;
     let name = target.quoted(table);
     let part = |suffix: &str| target.quoted_bare(&format!("{}{suffix}", table.name));
     let (key, index) = (part("_pk"), part("_s_idx"));
     match target {
-        Target::Postgres(_) => postgres(&name, &key, &index).to_vec(),
+        Target::Postgres(_) => postgres(&name, &key, &index, &tablespace(target, history)).to_vec(),
         Target::Sqlite(_) => sqlite(&name, &index).to_vec(),
         Target::MySql(_) => {
             vec![mysql(&name, &mysql_key(target, &key)), format!("CREATE INDEX {index} ON {name} (`success`)")]
@@ -125,10 +131,11 @@ pub fn ddl(target: &Target, table: &ObjectName) -> Vec<String> {
 }
 
 /// The baseline row as the `SELECT` behind `CREATE TABLE`, in the order of the columns.
-fn as_select(target: &Target, row: &NewRow<'_>) -> String {
+fn as_select(target: &Target, history: &History, row: &NewRow<'_>) -> String {
+    let user = user(target, history);
     format!(
         " AS SELECT 1 AS `installed_rank`, {} AS `version`, {} AS `description`, {} AS `type`, {} AS `script`, NULL AS `checksum`, \
-         SUBSTRING_INDEX(USER(), '@', 1) AS `installed_by`, CURRENT_TIMESTAMP AS `installed_on`, 0 AS `execution_time`, \
+         {user} AS `installed_by`, CURRENT_TIMESTAMP AS `installed_on`, 0 AS `execution_time`, \
          TRUE AS `success`",
         target.literal_or_null(row.version),
         target.literal(row.description),
@@ -212,17 +219,17 @@ fn row(row: Vec<Option<String>>) -> Result<AppliedFlyway, DbError> {
 ///
 /// # Errors
 /// The server's refusal.
-pub async fn insert(target: &mut Target, table: &ObjectName, row: &NewRow<'_>, ran: Ran) -> Result<(), DbError> {
-    let sql = insert_sql(target, table, row, ran);
+pub async fn insert(target: &mut Target, history: &History, row: &NewRow<'_>, ran: Ran) -> Result<(), DbError> {
+    let sql = insert_sql(target, history, row, ran);
     target.execute(&sql).await.map(drop)
 }
 
 /// The statement of [`insert`].
 #[must_use]
-pub fn insert_sql(target: &Target, table: &ObjectName, row: &NewRow<'_>, ran: Ran) -> String {
+pub fn insert_sql(target: &Target, history: &History, row: &NewRow<'_>, ran: Ran) -> String {
     let rank = format!("COALESCE(MAX({}), 0) + 1", target.quoted_bare("installed_rank"));
-    let name = target.quoted(table);
-    let values = values(target, row, ran);
+    let name = target.quoted(&history.table);
+    let values = values(target, history, row, ran);
     match target {
         // MySQL reads from the table it writes only in this form.
         Target::MySql(_) => format!("INSERT INTO {name} ({}) SELECT {rank}, {values} FROM {name}", columns(target)),
@@ -236,12 +243,12 @@ pub fn insert_sql(target: &Target, table: &ObjectName, row: &NewRow<'_>, ran: Ra
 ///
 /// # Errors
 /// The server's refusal.
-pub async fn insert_schema_row(target: &mut Target, table: &ObjectName, schema: &str) -> Result<(), DbError> {
-    let script = target.quoted_bare(schema);
+pub async fn insert_schema_row(target: &mut Target, history: &History, schemas: &[String]) -> Result<(), DbError> {
+    let script = schemas.iter().map(|schema| target.quoted_bare(schema)).collect::<Vec<_>>().join(",");
     let row =
         NewRow { version: None, description: "<< Flyway Schema Creation >>", kind: "SCHEMA", script: &script, checksum: None };
-    let values = values(target, &row, Ran { duration_ms: 0, success: true });
-    let sql = format!("INSERT INTO {} ({}) VALUES (0, {values})", target.quoted(table), columns(target));
+    let values = values(target, history, &row, Ran { duration_ms: 0, success: true });
+    let sql = format!("INSERT INTO {} ({}) VALUES (0, {values})", target.quoted(&history.table), columns(target));
     target.execute(&sql).await.map(drop)
 }
 
@@ -252,12 +259,22 @@ fn columns(target: &Target) -> String {
         .join(", ")
 }
 
+/// `installed_by`, as an SQL expression.
+fn user(target: &Target, history: &History) -> String {
+    match (&history.installed_by, target) {
+        (Some(name), _) => target.literal(name),
+        (None, Target::Postgres(_)) => "current_user".to_owned(),
+        (None, Target::MySql(_)) => "SUBSTRING_INDEX(USER(), '@', 1)".to_owned(),
+        (None, Target::Sqlite(_)) => "''".to_owned(),
+    }
+}
+
 /// The values behind the rank.
-fn values(target: &Target, row: &NewRow<'_>, ran: Ran) -> String {
-    let (user, [no, yes]) = match target {
-        Target::Postgres(_) => ("current_user", ["false", "true"]),
-        Target::MySql(_) => ("SUBSTRING_INDEX(USER(), '@', 1)", ["0", "1"]),
-        Target::Sqlite(_) => ("''", ["0", "1"]),
+fn values(target: &Target, history: &History, row: &NewRow<'_>, ran: Ran) -> String {
+    let user = user(target, history);
+    let [no, yes] = match target {
+        Target::Postgres(_) => ["false", "true"],
+        Target::MySql(_) | Target::Sqlite(_) => ["0", "1"],
     };
     format!(
         "{}, {}, {}, {}, {}, {user}, {}, {}",

@@ -19,6 +19,10 @@ pub struct History {
     pub kind: SourceKind,
     /// The table, with its schema where the product has schemas.
     pub table: ObjectName,
+    /// `installed_by` of new rows of Flyway's table; absent: the database's user.
+    pub installed_by: Option<String>,
+    /// Tablespace Flyway's table is made in.
+    pub tablespace: Option<String>,
 }
 
 impl History {
@@ -31,7 +35,12 @@ impl History {
         };
         let current = target.current_schema();
         let schema = current.map(|current| schema.clone().unwrap_or_else(|| current.to_owned()));
-        Self { kind: settings.source, table: ObjectName { schema, name: name.clone() } }
+        Self {
+            kind: settings.source,
+            table: ObjectName { schema, name: name.clone() },
+            installed_by: settings.flyway.installed_by.clone(),
+            tablespace: settings.flyway.tablespace.clone(),
+        }
     }
 
     /// Tables that are ours or the tool's, not the application's: left out of every fingerprint.
@@ -106,25 +115,16 @@ impl History {
         if target.has_table(&self.table).await? {
             return if flyway { flyway::complete(target, &self.table).await } else { Ok(()) };
         }
-        let schema = match &self.table.schema {
-            Some(schema) if !has_schema(target, schema).await? => Some(schema),
-            _ => None,
-        };
-        if let Some(schema) = schema {
-            target.execute(&format!("CREATE SCHEMA {}", target.quoted_bare(schema))).await?;
-            if let Target::MySql(mysql) = target {
-                mysql.use_database().await?;
-            }
+        if flyway {
+            flyway::create(target, self, baseline).await?;
+            return flyway::complete(target, &self.table).await;
         }
-        if !flyway {
-            return alembic::create(target, &self.table).await;
+        if let Some(schema) = &self.table.schema
+            && !target.has_schema(schema).await?
+        {
+            target.create_schema(schema).await?;
         }
-        flyway::create(target, &self.table, baseline).await?;
-        flyway::complete(target, &self.table).await?;
-        match schema {
-            Some(schema) => flyway::insert_schema_row(target, &self.table, schema).await,
-            None => Ok(()),
-        }
+        alembic::create(target, &self.table).await
     }
 
     /// Removes the failed row of the migration of a step, whose next attempt is recorded in the same transaction.
@@ -148,7 +148,7 @@ impl History {
         match entry {
             HistoryEntry::Flyway { version, description, kind, script, checksum } => {
                 let row = flyway::NewRow { version: version.as_deref(), description, kind, script, checksum: *checksum };
-                Ok(flyway::insert(target, &self.table, &row, outcome).await?)
+                Ok(flyway::insert(target, self, &row, outcome).await?)
             }
             HistoryEntry::Alembic { .. } if !outcome.success => Ok(()),
             HistoryEntry::Alembic { delete, insert } => alembic::change(target, &self.table, delete, insert).await,
@@ -167,17 +167,6 @@ fn migration(row: &AppliedFlyway) -> String {
 /// What tells a failed row from one that another tool writes in its place after a `repair`.
 fn mark(row: &AppliedFlyway) -> String {
     format!("{} {} {}", row.rank, row.installed_on, row.execution_time)
-}
-
-/// Whether a schema exists; asked only where the product has schemas.
-async fn has_schema(target: &mut Target, schema: &str) -> Result<bool, DbError> {
-    let sql = match target {
-        Target::MySql(_) => format!("SELECT 1 FROM information_schema.schemata WHERE schema_name = {}", target.literal(schema)),
-        Target::Postgres(_) | Target::Sqlite(_) => {
-            format!("SELECT 1 FROM pg_namespace WHERE nspname = {}", target.literal(schema))
-        }
-    };
-    Ok(!target.rows(&sql).await?.is_empty())
 }
 
 /// How a migration went.

@@ -3,11 +3,22 @@
 
 use std::time::{Duration, Instant};
 
+use planner::migration::SourceKind;
 use planner::name::ObjectName;
+use planner::project::settings::Settings;
 use rand::Rng;
 
 use crate::exit::{Exit, Failure, Outcome};
 use crate::target::Target;
+
+/// How long to wait: Flyway's `lockRetryCount` (one try a second, -1 for ever) where it is set, else as asked.
+#[must_use]
+pub fn patience(settings: &Settings, asked: Duration) -> Duration {
+    match settings.flyway.lock_retry_count.filter(|_| settings.source == SourceKind::Flyway) {
+        Some(count) => u64::try_from(count).map_or(Duration::MAX, |count| Duration::from_secs(count.saturating_add(1))),
+        None => asked,
+    }
+}
 
 /// Takes the lock within `wait`, or gives up.
 ///

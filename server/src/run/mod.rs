@@ -7,12 +7,17 @@
 //!    without an outcome is resolved by a look at the catalog ([`probe`]), never by assumption.
 //! 5. A *batched* step is a transaction a batch, with its cursor in it ([`crate::batch`]).
 //! 6. Only lock timeout, deadlock, serialization failure and a busy database are tried again, at most five times.
-//! 7. A stop is heard between steps and between batches; the next run goes on from there.
+//! 7. Callbacks run where Flyway runs them, those of the plan and no others ([`callback`]); under `group` all steps are one
+//!    transaction ([`group`]).
+//! 8. A stop is heard between steps and between batches; the next run goes on from there.
 
 pub mod autocommit;
+pub mod callback;
 pub mod evidence;
+pub mod group;
 pub mod lock;
 mod manner;
+pub mod prepare;
 pub mod probe;
 pub mod retry;
 mod session;
@@ -22,14 +27,16 @@ mod witness;
 
 use std::time::Instant;
 
-use planner::plan::{Plan, Step, TransactionMode};
+use planner::plan::{HistoryEntry, Plan, Step, TransactionMode};
 use planner::protocol::{RunEventKind, RunState};
+use planner::source::flyway::callback::Event;
 
 use crate::event::{Recorder, StopSignal};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::failpoint;
 use crate::history::{History, Ran};
 use crate::journal::{Entry, EntryState, Journal, StepError};
+use crate::run::callback::Callbacks;
 use crate::target::{DbErrorKind, Target};
 
 /// A run under the lock.
@@ -40,11 +47,46 @@ pub struct Runner<'a> {
     pub history: &'a History,
     /// Our journal beside it.
     pub journal: Journal,
+    /// What runs around the steps.
+    pub callbacks: Callbacks,
+    /// The events of the command.
+    pub events: &'static Events,
     /// Who is told.
     pub recorder: &'a mut Recorder,
     /// Who may stop it.
     pub stop: StopSignal,
 }
+
+/// The events of a command that takes steps.
+#[derive(Debug)]
+pub struct Events {
+    before: Event,
+    /// A statement failed, then its migration, then the command.
+    errors: [Event; 3],
+    /// Something was done.
+    applied: Option<Event>,
+    after: Event,
+    /// Told apart from repeatables: the end of the versions, the start of the others.
+    turn: Option<[Event; 2]>,
+}
+
+/// Of `migrate`.
+pub const MIGRATE: Events = Events {
+    before: Event::BeforeMigrate,
+    errors: [Event::AfterEachMigrateStatementError, Event::AfterEachMigrateError, Event::AfterMigrateError],
+    applied: Some(Event::AfterMigrateApplied),
+    after: Event::AfterMigrate,
+    turn: Some([Event::AfterVersioned, Event::BeforeRepeatables]),
+};
+
+/// Of `undo`.
+pub const UNDO: Events = Events {
+    before: Event::BeforeUndo,
+    errors: [Event::AfterEachUndoStatementError, Event::AfterEachUndoError, Event::AfterUndoError],
+    applied: None,
+    after: Event::AfterUndo,
+    turn: None,
+};
 
 impl Runner<'_> {
     /// Executes the steps of a plan in order.
@@ -56,6 +98,7 @@ impl Runner<'_> {
         self.recorder.tell(RunEventKind::Started { steps }).await;
         let outcome = self.steps(plan).await;
         let (state, message) = match &outcome {
+            Ok(()) if plan.steps.is_empty() && self.events.applied.is_none() => (RunState::Done, "Nothing to undo.".to_owned()),
             Ok(()) => (RunState::Done, done_message(plan)),
             Err(failure) if failure.exit == Exit::Stopped => (RunState::Stopped, failure.message.clone()),
             Err(failure) => (RunState::Failed, failure.message.clone()),
@@ -66,13 +109,56 @@ impl Runner<'_> {
 
     async fn steps(&mut self, plan: &Plan) -> Outcome<()> {
         self.open(&plan.digest).await?;
+        self.fire(self.events.before).await?;
+        let done = if plan.group { group::run(self, plan).await } else { self.one_by_one(plan).await };
+        if let Err(failure) = done {
+            let [_, _, command] = self.events.errors;
+            let heard = failure.exit == Exit::Failed;
+            return Err(if heard { self.callbacks.after_failure(self.target, &[command], failure).await } else { failure });
+        }
+        let repeatables = plan.steps.iter().any(is_repeatable);
+        if let Some([versioned, _]) = self.events.turn
+            && !repeatables
+        {
+            self.fire(versioned).await?;
+        }
+        if let Some(applied) = self.events.applied
+            && !plan.steps.is_empty()
+        {
+            self.fire(applied).await?;
+        }
+        self.fire(self.events.after).await
+    }
+
+    async fn one_by_one(&mut self, plan: &Plan) -> Outcome<()> {
+        let mut versioned = true;
         for step in &plan.steps {
             if self.stop.asked() {
                 return Err(stopped(&format!("before step {}", step.id)));
             }
+            if let Some(turn) = self.events.turn
+                && versioned
+                && is_repeatable(step)
+            {
+                versioned = false;
+                for event in turn {
+                    self.fire(event).await?;
+                }
+            }
             self.step(step).await?;
         }
         Ok(())
+    }
+
+    async fn fire(&mut self, event: Event) -> Outcome<()> {
+        self.callbacks.fire_fenced(self.target, Some(&self.journal), event).await
+    }
+
+    /// The callbacks that follow a failed statement and a failed migration. Flyway sends them into the transaction that
+    /// has failed, where PostgreSQL refuses everything; here it is rolled back first.
+    pub(crate) async fn after_step_failure(&mut self, failure: Failure) -> Failure {
+        let [statement, migration, _] = self.events.errors;
+        self.callbacks.after_failure(self.target, &[statement, migration], failure).await
     }
 
     /// Bookkeeping tables and the epoch, in one transaction.
@@ -135,16 +221,18 @@ impl Runner<'_> {
             );
         }
         if step.transaction == TransactionMode::Transactional {
-            return Failure::failed(
+            let failure = Failure::failed(
                 format!("Step {} failed and was rolled back: {error}.", step.id),
                 "Nothing of this step is left in the database. Mend the migration and run again.",
             );
+            return self.after_step_failure(failure).await;
         }
         let recorded = self.record_failure(step, started).await;
-        Failure::failed(
+        let failure = Failure::failed(
             format!("Step {} failed part-way: {error}.{recorded}", step.id),
             "What ran before the failing statement stays. Mend the cause, then run again: it goes on from the failing statement.",
-        )
+        );
+        self.after_step_failure(failure).await
     }
 
     /// Flyway writes a row with `success = false` for what it cannot take back, and so do we; the journal notes which row
@@ -199,6 +287,15 @@ fn step_entry(step: &Step, state: EntryState, cursor: Option<String>) -> Entry {
         cursor,
         rows: 0,
         batches: 0,
+    }
+}
+
+/// Whether a step belongs to a migration that runs after all versions.
+pub(crate) fn is_repeatable(step: &Step) -> bool {
+    match &step.history {
+        Some(HistoryEntry::Flyway { version, .. }) => version.is_none(),
+        Some(HistoryEntry::Alembic { .. }) => false,
+        None => step.migration.0.starts_with("R__"),
     }
 }
 

@@ -15,10 +15,22 @@ use crate::target::DbError;
 /// # Errors
 /// The first refusal; the caller rolls back.
 pub async fn run(runner: &mut Runner<'_>, step: &Step) -> Result<(), StepError> {
-    let started = Instant::now();
-    runner.target.prepare_step(step.lock_timeout_ms, step.statement_timeout_ms).await?;
     runner.target.begin().await?;
     runner.journal.fence(runner.target).await?;
+    inside(runner, step).await?;
+    failpoint::reach("commit.before");
+    runner.target.commit().await?;
+    failpoint::reach("commit.after");
+    Ok(())
+}
+
+/// Runs the step in the transaction that is open, up to its row in the history.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) async fn inside(runner: &mut Runner<'_>, step: &Step) -> Result<(), StepError> {
+    let started = Instant::now();
+    runner.target.prepare_step(step.lock_timeout_ms, step.statement_timeout_ms).await?;
     let transaction = runner.target.transaction_id().await?;
     for statement in &step.statements {
         failpoint::reach("statement.before");
@@ -28,11 +40,7 @@ pub async fn run(runner: &mut Runner<'_>, step: &Step) -> Result<(), StepError> 
     if runner.target.transaction_id().await? != transaction {
         return Err(StepError::Stop(committed_by_itself(step)));
     }
-    runner.finish(step, started).await?;
-    failpoint::reach("commit.before");
-    runner.target.commit().await?;
-    failpoint::reach("commit.after");
-    Ok(())
+    runner.finish(step, started).await
 }
 
 /// Sends one statement, or loads the data behind a COPY. A refusal names file and line.

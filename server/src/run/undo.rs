@@ -1,17 +1,21 @@
 //! The way back: the author's U file or `downgrade()`, as a plan of its own for the same executor.
 //!
-//! Flyway's history gets a DELETE row, which its Community edition reads (a UNDO_SQL row it does not); the version is
-//! pending again afterwards.
+//! Flyway's history gets a DELETE row, which its Community edition reads (a UNDO_SQL row it does not; `undoRecord` asks
+//! for it where Teams reads along); the version is pending again afterwards.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use planner::Report;
 use planner::effect::Effect;
+use planner::finding::{Finding, Severity};
 use planner::migration::{Migration, MigrationId, Script, SourceKind};
+use planner::plan::callback::{self, EACH_UNDO};
 use planner::plan::digest::digest_of;
 use planner::plan::{HistoryEntry, Plan, PlannedStatement, Step, TransactionMode};
 use planner::project::Request;
+use planner::project::settings::UndoRecord;
 use planner::source::alembic::version_rows;
+use planner::source::flyway::name::{self, FileName};
 use planner::source::flyway::state::{self, State};
 use planner::source::flyway::version::Version;
 use planner::statement::Statement;
@@ -33,47 +37,101 @@ pub enum Back {
 /// # Errors
 /// Nothing is applied; something in the way has no way back, or one that cannot be known.
 pub fn plan(report: &Report, request: &Request, back: &Back) -> Outcome<Plan> {
+    let mut findings = Vec::new();
     let migrations = match report.settings.source {
-        SourceKind::Flyway => flyway(report, request, back),
+        SourceKind::Flyway => reachable(flyway(report, request, back), back, &mut findings)?,
         SourceKind::Alembic => alembic(report, request, back)?,
     };
-    if migrations.is_empty() {
+    if migrations.is_empty() && report.settings.source == SourceKind::Alembic {
         return Err(Failure::usage("There is nothing to take back.", "See `flightplan info` for what is applied."));
     }
+    let callbacks = callback::of_undo(&report.callbacks);
     let revisions: Vec<&Migration> = report.migrations.iter().filter(|it| it.source == SourceKind::Alembic).collect();
     let mut rows = request.applied.alembic.clone();
     let mut steps = Vec::new();
     for migration in migrations {
         let script = way_back(migration)?;
-        let history = history(migration, &revisions, &mut rows);
+        let history = history(report, migration, script, &revisions, &mut rows);
         let number = u32::try_from(steps.len() + 1).unwrap_or(u32::MAX);
-        steps.push(step(report, migration, script, history, number));
+        let mut own = [step(report, migration, script, history, number)];
+        EACH_UNDO.fill(&mut own, &callbacks);
+        steps.extend(own);
     }
+    let (group, more) = grouped(report, &mut steps)?;
+    findings.extend(more);
     let to = match report.settings.source {
         SourceKind::Alembic => rows.into_iter().collect::<Vec<_>>().join(", "),
         SourceKind::Flyway => version_left(report, request, &steps),
     };
-    let mut plan = Plan { steps, to, findings: Vec::new(), ..report.plan.clone() };
-    plan.digest = digest_of(&(&plan.steps, &plan.target));
+    let mut plan = Plan { steps, group, callbacks, to, findings, ..report.plan.clone() };
+    plan.digest = digest_of(&(&plan.steps, &plan.target, plan.group, &plan.callbacks));
     Ok(plan)
 }
 
+fn grouped(report: &Report, steps: &mut [Step]) -> Outcome<(bool, Vec<Finding>)> {
+    if report.settings.source != SourceKind::Flyway {
+        return Ok((false, Vec::new()));
+    }
+    let (group, findings) = planner::plan::group::group(steps, &report.settings);
+    let misplaced = callback::misplaced(steps);
+    match findings.iter().chain(&misplaced).find(|finding| finding.blocking) {
+        Some(broken) => Err(Failure::usage(broken.message.clone(), broken.workaround.clone())),
+        None => Ok((group, findings)),
+    }
+}
+
 /// Applied versions, newest first, as far as asked.
-fn flyway<'a>(report: &'a Report, request: &Request, back: &Back) -> Vec<&'a Migration> {
+fn flyway<'a>(report: &'a Report, request: &Request, back: &Back) -> Vec<Applied<'a>> {
     let files: Vec<&Migration> = report.migrations.iter().filter(|it| it.source == SourceKind::Flyway).collect();
+    let by_id: BTreeMap<&MigrationId, &Migration> = files.iter().map(|file| (&file.id, *file)).collect();
     let mut rows = state::info(&files, &report.settings, request);
-    rows.retain(|row| row.rank.is_some() && matches!(row.state, State::Success | State::OutOfOrder) && !row.version.is_empty());
+    let applied = |state| matches!(state, State::Success | State::OutOfOrder | State::Missing | State::Future);
+    rows.retain(|row| row.rank.is_some() && applied(row.state) && row.category == "Versioned");
     rows.sort_by_key(|row| std::cmp::Reverse(row.rank));
-    let find = |id: &Option<MigrationId>| files.iter().copied().find(|file| Some(&file.id) == id.as_ref());
+    let found = rows
+        .into_iter()
+        .map(|row| Applied { migration: row.migration.as_ref().and_then(|id| by_id.get(id).copied()), version: row.version });
     match back {
-        Back::Newest => rows.iter().find_map(|row| find(&row.migration)).into_iter().collect(),
+        Back::Newest => found.take(1).collect(),
         // "Walks rows backwards until version < target".
         Back::To(version) => {
             let Some(target) = Version::parse(version) else { return Vec::new() };
-            let above = |text: &str| Version::parse(text).is_some_and(|version| version >= target);
-            rows.iter().take_while(|row| above(&row.version)).filter_map(|row| find(&row.migration)).collect()
+            let above = |row: &Applied<'_>| Version::parse(&row.version).is_some_and(|version| version >= target);
+            found.take_while(above).collect()
         }
     }
+}
+
+/// An applied version, with its file where there is one.
+struct Applied<'a> {
+    version: String,
+    migration: Option<&'a Migration>,
+}
+
+/// As many as have a way back. One without ends the walk, and is told; nothing below it can be taken back before it.
+fn reachable<'a>(applied: Vec<Applied<'a>>, back: &Back, findings: &mut Vec<Finding>) -> Outcome<Vec<&'a Migration>> {
+    let mut migrations = Vec::new();
+    for row in applied {
+        let script = match row.migration {
+            Some(migration) => way_back(migration).map(|_| migration),
+            None => Err(Failure::usage(
+                format!("Version {} has no way back: its file is not in the project. Nothing was changed.", row.version),
+                "Bring its V and U files back.",
+            )),
+        };
+        match script {
+            Ok(migration) => migrations.push(migration),
+            Err(failure) if migrations.is_empty() || *back == Back::Newest => return Err(failure),
+            Err(failure) => {
+                let message = format!("Undo stops before version {}, which has no way back that can be run.", row.version);
+                let effect = "What was applied before it stays.".to_owned();
+                let broken = Finding::broken("undo-stops", None, message, failure.cure);
+                findings.push(Finding { severity: Severity::Warning, blocking: false, effect, ..broken });
+                break;
+            }
+        }
+    }
+    Ok(migrations)
 }
 
 /// The highest version that is still applied afterwards; empty where none is.
@@ -117,8 +175,21 @@ fn way_back(migration: &Migration) -> Outcome<&Script> {
     Ok(script)
 }
 
-fn history(migration: &Migration, revisions: &[&Migration], rows: &mut BTreeSet<String>) -> HistoryEntry {
+fn history(
+    report: &Report,
+    migration: &Migration,
+    script: &Script,
+    revisions: &[&Migration],
+    rows: &mut BTreeSet<String>,
+) -> HistoryEntry {
     match migration.source {
+        SourceKind::Flyway if report.settings.flyway.undo_record == UndoRecord::UndoSql => HistoryEntry::Flyway {
+            version: migration.version.clone(),
+            description: undo_description(report, migration, script),
+            kind: "UNDO_SQL".to_owned(),
+            script: script.script.clone(),
+            checksum: script.checksum,
+        },
         SourceKind::Flyway => HistoryEntry::Flyway {
             version: migration.version.clone(),
             description: migration.description.clone(),
@@ -130,6 +201,15 @@ fn history(migration: &Migration, revisions: &[&Migration], rows: &mut BTreeSet<
             let (delete, insert) = version_rows::apply_downgrade(revisions, &migration.id, rows);
             HistoryEntry::Alembic { delete, insert }
         }
+    }
+}
+
+/// The U file's own description.
+fn undo_description(report: &Report, migration: &Migration, script: &Script) -> String {
+    let file = script.path.rsplit('/').next().unwrap_or(&script.path);
+    match name::parse(file, &report.settings.flyway) {
+        FileName::Undo(_, description) => description,
+        _ => migration.description.clone(),
     }
 }
 
@@ -163,6 +243,7 @@ fn planned(migration: &Migration, at: usize, statement: &Statement) -> PlannedSt
         effect: Effect { transactional: !needs_no_transaction(statement), ..Effect::default() },
         batch: None,
         copy_data: statement.copy_data.clone(),
+        callback: None,
     }
 }
 

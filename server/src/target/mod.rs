@@ -226,6 +226,32 @@ impl Target {
         }
     }
 
+    /// Whether a schema exists. A product without schemas has every one.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn has_schema(&mut self, schema: &str) -> Result<bool, DbError> {
+        let name = self.literal(schema);
+        let sql = match self {
+            Self::Postgres(_) => format!("SELECT 1 FROM pg_namespace WHERE nspname = {name}"),
+            Self::MySql(_) => format!("SELECT 1 FROM information_schema.schemata WHERE schema_name = {name}"),
+            Self::Sqlite(_) => return Ok(true),
+        };
+        Ok(!self.rows(&sql).await?.is_empty())
+    }
+
+    /// Creates a schema; on MySQL and MariaDB, where it is a database, the session goes into its own if it is this one.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn create_schema(&mut self, schema: &str) -> Result<(), DbError> {
+        self.execute(&format!("CREATE SCHEMA {}", self.quoted_bare(schema))).await?;
+        match self {
+            Self::MySql(mysql) if mysql.works_in(schema) => mysql.use_database().await,
+            _ => Ok(()),
+        }
+    }
+
     /// Whether a table exists.
     ///
     /// # Errors

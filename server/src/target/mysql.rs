@@ -126,6 +126,11 @@ impl MySql {
         if self.rows(&sql).await?.is_empty() { Ok(()) } else { self.use_database().await }
     }
 
+    /// Whether a database is the one of this run.
+    pub(crate) fn works_in(&self, database: &str) -> bool {
+        self.database == database
+    }
+
     /// Goes into the database of this run.
     ///
     /// # Errors

@@ -107,7 +107,7 @@ fn undo_with_a_target_takes_back_the_target_too_and_says_where_the_database_is()
             flight.write(&format!("sql/U{number}__t.sql"), format!("DROP TABLE t{number};\n"));
         }
         flight.flyway(&["migrate"]).code(0);
-        flight.flyway(&["--target", "9", "undo"]).code(2).complains(&["nothing to take back"]);
+        assert!(flight.flyway(&["--target", "9", "undo"]).code(0).out.contains("no migration to undo"));
         let said = flight.flyway(&["--target", "3.0", "undo"]).code(0);
         assert!(said.out.contains("undid 2 migrations") && said.out.contains("now at version v2"), "{said:?}");
         let said = flight.flyway(&["undo"]).code(0);

@@ -141,8 +141,9 @@ fn run(catalog: &mut Catalog, operation: &Operation, together: &Together) -> Out
         O::CreateType { .. } | O::CreateDomain { .. } => object::create_type(catalog, operation),
         O::DropType { name, if_exists, cascade } => drop::user_type(catalog, name, *if_exists, *cascade),
         O::RenameType { name, to } => rename_type::user_type(catalog, name, to),
-        O::CreateFunction { name, arguments, replace, volatility, body: _, language: _ } => {
-            object::create_function(catalog, name, arguments, *replace, *volatility)
+        O::CreateFunction { name, arguments, replace, volatility, body, language: _ } => {
+            let commits = body.as_deref().is_some_and(crate::statement::words::commits);
+            object::create_function(catalog, name, arguments, *replace, (*volatility, commits))
         }
         O::DropFunction { name, if_exists, cascade: _ } => object::drop_function(catalog, name, *if_exists),
         O::CreateTrigger { table, name, replace } => object::create_trigger(catalog, table, name, *replace),

@@ -176,7 +176,7 @@ pub(super) fn create_function(
     name: &ObjectName,
     arguments: &str,
     replace: bool,
-    volatility: Volatility,
+    (volatility, commits): (Volatility, bool),
 ) -> Outcome {
     let key = create::new_name(catalog, name, false)?;
     let arguments = arguments.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -185,6 +185,7 @@ pub(super) fn create_function(
         return Err(format!("function \"{}\" already exists with same argument types", name.name));
     }
     function.volatility = volatility;
+    function.commits |= commits;
     function.overloads.insert(arguments);
     Ok(())
 }

@@ -2,6 +2,7 @@
 //!
 //! Source: `facts/safety.md` §2.1, measured; `server/tests/suite/oracle_effect.rs` measures again.
 
+pub(super) mod alone;
 mod column;
 mod column_type;
 mod constraint;

@@ -1,6 +1,8 @@
 //! Reads Flyway projects: files of the locations to migrations in Flyway's order.
 
+pub mod callback;
 pub mod checksum;
+mod cherry_pick;
 mod encoding;
 mod history;
 mod location;
@@ -24,6 +26,7 @@ use crate::project::settings::{FlywaySettings, Settings};
 use crate::project::{Project, ProjectFile, Request, path};
 use crate::span::Span;
 
+use callback::{Callback, Callbacks, Event};
 use name::FileName;
 use script::Reader;
 use version::Version;
@@ -41,24 +44,24 @@ enum Detail {
 /// description. Empty without a Flyway source. A broken file gives findings and, where its name is right, a
 /// migration whose script says what is opaque.
 #[must_use]
-pub fn load(project: &Project, settings: &Settings, request: &Request) -> (Vec<Migration>, Vec<Finding>) {
+pub fn load(project: &Project, settings: &Settings, request: &Request) -> Loaded {
     read(project, settings, request, Detail::Statements)
 }
 
 /// As [`load`], with names and checksums only: scripts have no statements, and what is wrong in them is not told.
 #[must_use]
-pub fn load_names(project: &Project, settings: &Settings, request: &Request) -> (Vec<Migration>, Vec<Finding>) {
+pub fn load_names(project: &Project, settings: &Settings, request: &Request) -> Loaded {
     read(project, settings, request, Detail::Names)
 }
 
-fn read(project: &Project, settings: &Settings, request: &Request, detail: Detail) -> (Vec<Migration>, Vec<Finding>) {
+fn read(project: &Project, settings: &Settings, request: &Request, detail: Detail) -> Loaded {
     let locations = match &request.source {
         Some(spec) if spec.kind == SourceKind::Flyway => vec![spec.folder.clone()],
-        Some(_) => return (Vec::new(), Vec::new()),
+        Some(_) => return Loaded::default(),
         None => settings.flyway.locations.clone(),
     };
     if locations.is_empty() {
-        return (Vec::new(), Vec::new());
+        return Loaded::default();
     }
     let mut placeholders = settings.flyway.placeholders.clone();
     for (key, value) in &request.placeholders {
@@ -75,10 +78,22 @@ fn read(project: &Project, settings: &Settings, request: &Request, detail: Detai
         versioned: BTreeMap::new(),
         repeatable: BTreeMap::new(),
         undo: BTreeMap::new(),
+        callbacks: Callbacks::default(),
         findings: Vec::new(),
     };
     source.read(project, &locations);
     source.finish()
+}
+
+/// What the locations hold.
+#[derive(Clone, Debug, Default)]
+pub struct Loaded {
+    /// Migrations in the order they run.
+    pub migrations: Vec<Migration>,
+    /// Callbacks by event, then in the order they run.
+    pub callbacks: Vec<Callback>,
+    /// What is wrong with the files.
+    pub findings: Vec<Finding>,
 }
 
 /// Order of migrations with the same version.
@@ -96,6 +111,7 @@ struct Source<'a> {
     /// By description as UTF-16, Flyway's order.
     repeatable: BTreeMap<Vec<u16>, Migration>,
     undo: BTreeMap<Version, Script>,
+    callbacks: Callbacks,
     findings: Vec<Finding>,
 }
 
@@ -135,7 +151,7 @@ impl Source<'_> {
             FileName::Baseline(version, description) => self.add(file, script, MigrationKind::Baseline, version, description),
             FileName::Repeatable(description) => self.repeatable(file, script, description),
             FileName::Undo(version, _) => self.undo(file, script, version),
-            FileName::Callback(event) => self.findings.push(callback(file, event)),
+            FileName::Callback(event, description) => self.callback(file, script, event, description),
             FileName::Invalid(reason, nearest) => {
                 let finding = invalid_name(file, &reason, nearest.as_deref(), self.reader.settings);
                 self.findings.push(finding);
@@ -184,6 +200,21 @@ impl Source<'_> {
         self.undo.insert(version, undo);
     }
 
+    fn callback(&mut self, file: &ProjectFile, script: &str, event: Event, description: String) {
+        if self.reader.settings.skip_default_callbacks {
+            return;
+        }
+        if let Some(other) = self.callbacks.twin(event, &description) {
+            let finding = callback::duplicate(file, other, event);
+            self.findings.push(finding);
+            return;
+        }
+        let (script, findings) = self.reader.read(file, script, false);
+        self.findings.extend(findings);
+        self.findings.extend(callback::unreadable(&script));
+        self.callbacks.add(Callback { event, description, script });
+    }
+
     fn migration(
         &mut self,
         file: &ProjectFile,
@@ -210,7 +241,7 @@ impl Source<'_> {
         }
     }
 
-    fn finish(mut self) -> (Vec<Migration>, Vec<Finding>) {
+    fn finish(mut self) -> Loaded {
         for (version, undo) in self.undo {
             match self.versioned.get_mut(&(version.clone(), MigrationOrder::Versioned)) {
                 Some(twin) => twin.undo = Some(undo),
@@ -219,7 +250,8 @@ impl Source<'_> {
         }
         let mut migrations: Vec<Migration> = self.versioned.into_values().collect();
         migrations.extend(self.repeatable.into_values());
-        (migrations, self.findings)
+        self.findings.extend(cherry_pick::apply(&mut migrations, &self.reader.settings.cherry_pick));
+        Loaded { migrations, callbacks: self.callbacks.sorted(), findings: self.findings }
     }
 }
 
@@ -243,20 +275,6 @@ fn duplicate(rule: &str, file: &ProjectFile, other: &str, what: &str) -> Finding
         format!("{} and {other} both have {what}.", file.path),
         "Give one of them another name; the one that no database has applied yet is the one to rename.",
     )
-}
-
-fn callback(file: &ProjectFile, event: &str) -> Finding {
-    Finding {
-        severity: Severity::Warning,
-        effect: "What the callback does is missing from the plan and from the run.".to_owned(),
-        blocking: false,
-        ..Finding::broken(
-            "callback-not-run",
-            Some(Span::file(&file.path)),
-            format!("{} is a Flyway callback ({event}); Flightplan does not run callbacks yet.", file.path),
-            "Move what it does into a migration, or run it yourself around the migration.",
-        )
-    }
 }
 
 fn invalid_name(file: &ProjectFile, reason: &str, nearest: Option<&str>, settings: &FlywaySettings) -> Finding {

@@ -3,51 +3,9 @@
 //! Source: `ResourceNameParser` of 9.16.2: suffix without case, then the longest prefix that matches with case,
 //! then a cut at the first separator.
 
+use super::callback::Event;
 use super::version::Version;
 use crate::project::settings::FlywaySettings;
-
-/// Events a callback file can be named after (9.16.2, SQL callbacks).
-const EVENTS: &[&str] = &[
-    "beforeEachMigrateStatementError",
-    "afterEachMigrateStatementError",
-    "beforeEachMigrateStatement",
-    "afterEachMigrateStatement",
-    "beforeEachUndoStatement",
-    "afterEachUndoStatementError",
-    "afterEachUndoStatement",
-    "afterEachMigrateError",
-    "beforeRepeatables",
-    "beforeEachMigrate",
-    "afterMigrateApplied",
-    "afterValidateError",
-    "afterBaselineError",
-    "afterEachUndoError",
-    "afterMigrateError",
-    "afterEachMigrate",
-    "afterRepairError",
-    "beforeValidate",
-    "afterCleanError",
-    "beforeEachUndo",
-    "beforeBaseline",
-    "afterUndoError",
-    "afterVersioned",
-    "afterInfoError",
-    "beforeMigrate",
-    "afterValidate",
-    "afterBaseline",
-    "beforeConnect",
-    "afterEachUndo",
-    "beforeRepair",
-    "afterMigrate",
-    "createSchema",
-    "beforeClean",
-    "afterRepair",
-    "beforeUndo",
-    "beforeInfo",
-    "afterClean",
-    "afterUndo",
-    "afterInfo",
-];
 
 /// What a file is by its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,8 +18,8 @@ pub enum FileName {
     Baseline(Version, String),
     /// `R__x.sql`.
     Repeatable(String),
-    /// `beforeMigrate.sql`, with its event.
-    Callback(&'static str),
+    /// `beforeMigrate.sql`, `afterMigrate__grants.sql`: event and description.
+    Callback(Event, String),
     /// A file with a migration suffix that is none of these: why, and the nearest right name.
     Invalid(String, Option<String>),
     /// A file without a migration suffix.
@@ -74,7 +32,7 @@ enum Prefix {
     Undo,
     Baseline,
     Repeatable,
-    Event(&'static str),
+    Event(Event),
 }
 
 /// Reads a file name (without folders).
@@ -101,7 +59,7 @@ fn prefixes(settings: &FlywaySettings) -> Vec<(&str, Prefix)> {
         (&settings.baseline_prefix, Prefix::Baseline),
         (&settings.repeatable_prefix, Prefix::Repeatable),
     ];
-    all.extend(EVENTS.iter().map(|event| (*event, Prefix::Event(event))));
+    all.extend(Event::ALL.iter().map(|event| (event.id(), Prefix::Event(*event))));
     all.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
     all
 }
@@ -121,7 +79,7 @@ fn grammar(file: &str, settings: &FlywaySettings) -> FileName {
     let description = right.replace('_', " ");
     let separator = &settings.separator;
     match kind {
-        Prefix::Event(event) if left.is_empty() => FileName::Callback(event),
+        Prefix::Event(event) if left.is_empty() => FileName::Callback(event, description),
         Prefix::Repeatable if left.is_empty() && !rest.is_empty() => FileName::Repeatable(description),
         Prefix::Event(_) | Prefix::Repeatable => {
             FileName::Invalid(format!("between {prefix} and {separator} nothing may stand"), None)
@@ -185,8 +143,8 @@ mod tests {
         assert_eq!(read("V6__x.SQL"), versioned("6", "x"));
         assert_eq!(read("V-9__neg.sql"), versioned("-9", "neg"));
         assert_eq!(read("R__.sql"), FileName::Repeatable(String::new()));
-        assert_eq!(read("beforeMigrate.sql"), FileName::Callback("beforeMigrate"));
-        assert_eq!(read("afterEachMigrateError__x.sql"), FileName::Callback("afterEachMigrateError"));
+        assert_eq!(read("beforeMigrate.sql"), FileName::Callback(Event::BeforeMigrate, String::new()));
+        assert_eq!(read("afterEachMigrateError__x.sql"), FileName::Callback(Event::AfterEachMigrateError, "x".to_owned()));
         assert_eq!(read("V1__x.sql.conf"), FileName::Other);
         assert!(matches!(read("U1__x.sql"), FileName::Undo(..)));
         assert!(matches!(read("B1__x.sql"), FileName::Baseline(..)));

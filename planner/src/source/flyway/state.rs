@@ -7,6 +7,7 @@ use crate::migration::{Migration, MigrationId};
 use crate::project::Request;
 use crate::project::settings::Settings;
 
+use super::cherry_pick;
 use super::history::{self, History, Line};
 use super::repair;
 use super::validation::{self, Validation};
@@ -159,10 +160,21 @@ fn info_row(line: &Line<'_>) -> InfoRow {
 pub fn pending(migrations: &[&Migration], settings: &Settings, request: &Request) -> (Vec<MigrationId>, Vec<Finding>) {
     let history = History::read(migrations, settings, request);
     let runs = history.lines.iter().filter(|line| line.state == State::Pending);
-    let runs = runs.take(if history.one { 1 } else { usize::MAX });
-    let ids = runs.filter_map(|line| line.migration).map(|migration| migration.id.clone()).collect();
+    let mut runs: Vec<&Migration> = runs.filter_map(|line| line.migration).collect();
+    let picks = &settings.flyway.cherry_pick;
+    if !picks.is_empty() {
+        runs.sort_by_key(|migration| picks.iter().position(|pick| cherry_pick::names(pick, migration)));
+    }
+    runs.truncate(if history.one { 1 } else { usize::MAX });
+    let ids = runs.into_iter().map(|migration| migration.id.clone()).collect();
     let findings = verdict::before_migrate(&history, settings.flyway.validate_on_migrate);
     (ids, findings)
+}
+
+/// Whether a finding is one of those by which Flyway's `validate` fails, rather than of the input.
+#[must_use]
+pub fn is_verdict(finding: &Finding) -> bool {
+    verdict::RULES.contains(&finding.rule.as_str())
 }
 
 /// What `validate` finds, with Flyway's error codes as rule ids in kebab case (`checksum-mismatch`). Like Flyway's

@@ -7,6 +7,20 @@ use crate::finding::{Finding, Severity};
 use crate::migration::MigrationKind;
 use crate::span::Span;
 
+/// The rules of this file that make `validate` fail: Flyway's codes in kebab case.
+pub(super) const RULES: [&str; 10] = [
+    "failed-versioned-migration",
+    "failed-repeatable-migration",
+    "applied-versioned-migration-not-resolved",
+    "applied-repeatable-migration-not-resolved",
+    "resolved-versioned-migration-not-applied",
+    "resolved-repeatable-migration-not-applied",
+    "outdated-repeatable-migration",
+    "type-mismatch",
+    "checksum-mismatch",
+    "description-mismatch",
+];
+
 /// Everything `validate` refuses, in the order of the lines.
 pub(super) fn validate(history: &History<'_>) -> Vec<Finding> {
     let mut findings = history.problems.clone();

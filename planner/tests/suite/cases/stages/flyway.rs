@@ -8,7 +8,7 @@ use super::Case;
 
 pub(crate) fn render(case: &Case) -> String {
     let (settings, mut findings) = resolve(&case.project, &case.request);
-    let (migrations, more) = load(&case.project, &settings, &case.request);
+    let planner::source::flyway::Loaded { migrations, callbacks, findings: more } = load(&case.project, &settings, &case.request);
     findings.extend(more);
     let mut lines = Vec::new();
     for migration in &migrations {
@@ -17,6 +17,10 @@ pub(crate) fn render(case: &Case) -> String {
         if let Some(undo) = &migration.undo {
             script("undo", undo, &mut lines);
         }
+    }
+    for callback in &callbacks {
+        lines.push(format!("{} {:?}", callback.event.id(), callback.description));
+        script("callback", &callback.script, &mut lines);
     }
     lines.extend(findings.iter().map(super::settings::finding));
     lines.join("\n")

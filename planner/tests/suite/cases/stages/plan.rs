@@ -6,6 +6,14 @@ pub(crate) fn render(case: &Case) -> String {
     let report = planner::analyze(&case.project, &case.request);
     let plan = &report.plan;
     let mut lines = vec![format!("from {:?} to {:?}", plan.from, plan.to)];
+    if plan.group {
+        lines.push("all steps in one transaction".to_owned());
+    }
+    for callback in &plan.callbacks {
+        let transaction = if callback.transactional { "in a transaction" } else { "outside a transaction" };
+        lines.push(format!("callback {} {:?} {} {transaction}", callback.event.id(), callback.description, callback.file));
+        lines.extend(callback.statements.iter().map(|it| format!("  {} line {} {}", it.id, it.line, it.sql.replace('\n', "⏎"))));
+    }
     for step in &plan.steps {
         lines.push(format!("step {} {} {:?} {:?}", step.number, step.id, step.phase, step.transaction));
         lines.push(format!(
