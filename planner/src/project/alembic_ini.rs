@@ -231,6 +231,7 @@ pub(super) fn beneath(own: AlembicSettings, given: &AlembicSettings) -> AlembicS
             "transaction_per_migration" => merged.transaction_per_migration = given.transaction_per_migration,
             "transactional_ddl" => merged.transactional_ddl = given.transactional_ddl,
             "naming_convention" => merged.naming_convention.clone_from(&given.naming_convention),
+            "types" => merged.types.clone_from(&given.types),
             "file_template" => merged.file_template.clone_from(&given.file_template),
             "python" => merged.python.clone_from(&given.python),
             _ => {}

@@ -80,6 +80,7 @@ const ALEMBIC: &[&str] = &[
     "transaction_per_migration",
     "transactional_ddl",
     "naming_convention",
+    "types",
     "file_template",
     "python",
 ];
@@ -244,6 +245,7 @@ fn alembic(reader: &mut TomlReader<'_>, table: &DeTable<'_>, folder: &str) -> Al
             "transaction_per_migration" => put(&mut settings.transaction_per_migration, reader.boolean(name, value)),
             "transactional_ddl" => settings.transactional_ddl = reader.boolean(name, value),
             "naming_convention" => settings.naming_convention = convention(reader, value),
+            "types" => settings.types = types(reader, value),
             "file_template" => put(&mut settings.file_template, reader.word(name, value)),
             "python" => settings.python = reader.word(name, value),
             _ => reader.unknown("[alembic]", key, ALEMBIC, None),
@@ -264,6 +266,34 @@ fn convention(reader: &mut TomlReader<'_>, value: &Value<'_>) -> BTreeMap<String
         Some((name.to_owned(), reader.word(name, value)?))
     });
     templates.collect()
+}
+
+/// `"module.Type" = { postgresql = "UUID", mysql = "CHAR(36)" }`.
+fn types(reader: &mut TomlReader<'_>, value: &Value<'_>) -> BTreeMap<String, BTreeMap<String, String>> {
+    const DIALECTS: &[&str] = &["postgresql", "mysql", "mariadb", "sqlite"];
+    let Some(table) = value.get_ref().as_table() else {
+        reader.wrong("types", value, "a table such as { \"app.types.GUID\" = { postgresql = \"UUID\" } }");
+        return BTreeMap::new();
+    };
+    let mut types = BTreeMap::new();
+    for (key, value) in entries(table) {
+        let name = key.get_ref().as_ref();
+        let Some(inner) = value.get_ref().as_table() else {
+            reader.wrong(name, value, "a table such as { postgresql = \"UUID\", mysql = \"CHAR(36)\" }");
+            continue;
+        };
+        let mut texts = BTreeMap::new();
+        for (key, value) in entries(inner) {
+            let dialect = key.get_ref().as_ref();
+            if !DIALECTS.contains(&dialect) {
+                reader.unknown("[alembic.types]", key, DIALECTS, None);
+            } else if let Some(text) = reader.word(dialect, value) {
+                texts.insert(dialect.to_owned(), text);
+            }
+        }
+        types.insert(name.to_owned(), texts);
+    }
+    types
 }
 
 fn environment(reader: &mut TomlReader<'_>, name: &str, span: Span, table: &DeTable<'_>) -> Environment {

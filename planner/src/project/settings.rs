@@ -249,6 +249,8 @@ pub struct AlembicSettings {
     pub transactional_ddl: Option<bool>,
     /// SQLAlchemy's naming convention, key to template (`"pk": "pk_%(table_name)s"`); empty: none is known.
     pub naming_convention: BTreeMap<String, String>,
+    /// What types that are not SQLAlchemy's own are: SQL by dialect name, by dotted Python name.
+    pub types: BTreeMap<String, BTreeMap<String, String>>,
     /// Where the convention was read, as `file:line`; absent: it is not from Python.
     pub naming_place: Option<String>,
     /// Where Python speaks of a convention that could not be read or may not be the one meant, as `file:line`.
@@ -289,6 +291,7 @@ impl Default for AlembicSettings {
             transaction_per_migration: false,
             transactional_ddl: None,
             naming_convention: BTreeMap::new(),
+            types: BTreeMap::new(),
             naming_place: None,
             naming_unread: None,
             file_template: "%(rev)s_%(slug)s".to_owned(),

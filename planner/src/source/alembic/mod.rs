@@ -36,6 +36,7 @@ pub fn load(project: &Project, settings: &Settings, request: &Request) -> (Vec<M
     let mut migrations: Vec<Migration> = files.iter().enumerate().map(|(at, file)| migration(at, file)).collect();
     let order = upgrade_order(&migrations);
     let mut renderer = Renderer::new(settings, environment::naming(project, settings));
+    renderer.hooks = files.iter().find_map(hook);
     let library = Library::new(project);
     let modules = Modules::new(&library);
     for at in &order {
@@ -66,6 +67,13 @@ fn migration(load_order: usize, file: &RevisionFile) -> Migration {
         up: Script { path: file.path.clone(), script: file.script.clone(), ..Script::default() },
         undo: None,
     }
+}
+
+/// A listener or compiler that a revision file registers when it is imported: it works for all revisions of a run.
+fn hook(file: &RevisionFile) -> Option<String> {
+    let words = ["@compiles(", "listens_for(", "event.listen("];
+    let at = file.text.lines().position(|line| words.iter().any(|word| line.contains(word)))?;
+    Some(format!("{}:{}", file.path, at + 1))
 }
 
 /// Indexes in the order `upgrade heads` on an empty database runs them; what a cycle hides comes last, in file order.

@@ -90,9 +90,26 @@ impl<'a> Interpreter<'a, '_> {
                 }
                 Value::list(made)
             }
+            ("isinstance", Some(Value::Dialect)) => self.is_dialect(arguments.positional.get(1)),
             ("isinstance", Some(value)) => is_instance(value, arguments.positional.get(1)),
             _ => return Ok(None),
         }))
+    }
+
+    /// Whether the dialect is of a class; MariaDB's refines MySQL's.
+    fn is_dialect(&self, class: Option<&Value<'a>>) -> Value<'a> {
+        let Some(Value::Symbol(class)) = class else { return Value::unknown("`isinstance` of this class is not followed") };
+        let name = class.rsplit('.').next().unwrap_or_default();
+        let own = self.renderer.dialect_name();
+        let of = |dialects: &[&str]| Value::Bool(dialects.contains(&own));
+        match name {
+            "PGDialect" | "PGDialect_psycopg2" | "PGDialect_asyncpg" => of(&["postgresql"]),
+            "MySQLDialect" => of(&["mysql", "mariadb"]),
+            "MariaDBDialect" => of(&["mariadb"]),
+            "SQLiteDialect" => of(&["sqlite"]),
+            "OracleDialect" | "MSDialect" => Value::Bool(false),
+            _ => Value::unknown(format!("`isinstance` of `{class}` is not followed")),
+        }
     }
 
     fn range(&mut self, bounds: &[Value<'a>], range: TextRange) -> Result<Value<'a>, Halt> {
@@ -186,6 +203,13 @@ fn sum<'a>(items: &[Value<'a>]) -> Value<'a> {
 }
 
 fn is_instance<'a>(value: &Value<'a>, class: Option<&Value<'a>>) -> Value<'a> {
+    if let Some(Value::Tuple(classes)) = class {
+        let each: Vec<Value<'a>> = classes.iter().map(|class| is_instance(value, Some(class))).collect();
+        return quantified(true, &each);
+    }
+    if let (Value::Instance(instance), Some(Value::Class(class))) = (value, class) {
+        return Value::Bool(instance.class.path == class.path || instance.class.descends(class.name));
+    }
     let Some(Value::Symbol(class)) = class else { return Value::unknown("`isinstance` of this class is not followed") };
     let is = match (value, class.as_ref()) {
         (Value::Text(_), "builtins.str")

@@ -215,6 +215,9 @@ impl<'a> Interpreter<'a, '_> {
             }
             _ => {}
         }
+        if self.renderer.maps(path) {
+            return self.made_by(format!("mapped.{path}"), arguments, range);
+        }
         if let Some(kind) = construct_kind(path) {
             if let Some(reason) = arguments.unknown {
                 return Ok(Value::Unknown(reason));

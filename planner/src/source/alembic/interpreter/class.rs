@@ -131,7 +131,7 @@ impl<'a> Interpreter<'a, '_> {
             return Ok(Value::Unknown(reason));
         }
         if self.renderer.maps(&class.path) {
-            return Ok(Value::Symbol(Rc::from(class.path.as_str())));
+            return Ok(self.construct(format!("mapped.{}", class.path), arguments.positional, arguments.keywords));
         }
         let not_followed = |why: &str| Value::unknown(format!("`{}` is a class whose {why}", class.name));
         if class.compiled.get() {
@@ -267,7 +267,7 @@ impl<'a> Class<'a> {
     }
 
     /// Whether a class of this name is among its ancestors, by their last names.
-    fn descends(&self, name: &str) -> bool {
+    pub(super) fn descends(&self, name: &str) -> bool {
         self.bases.iter().any(|base| match base {
             Value::Class(base) => base.name == name || base.descends(name),
             Value::Symbol(path) => path.rsplit('.').next() == Some(name),

@@ -264,6 +264,13 @@ impl<'a> Interpreter<'a, '_> {
         }
         let key = self.evaluate(&subscript.slice, scope)?;
         Ok(match (&container, &key) {
+            (Value::Method(method), Value::Text(_)) if super::method::is_columns(method) => {
+                let table = method.0.clone();
+                self.construct("column".to_owned(), vec![key.clone()], vec![("table".to_owned(), table)])
+            }
+            (Value::Method(method), Value::Text(_)) if matches!((&method.0, method.1.as_str()), (Value::Object(held), "tables") if held.kind == "MetaData") => {
+                self.construct("Table".to_owned(), vec![key.clone()], Vec::new())
+            }
             (Value::Object(_), key) if !matches!(key, Value::Unknown(_)) => {
                 self.construct("[]".to_owned(), vec![container, key.clone()], Vec::new())
             }

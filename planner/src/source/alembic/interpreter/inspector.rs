@@ -13,6 +13,9 @@ use crate::dialect::Dialect;
 use crate::name::ObjectName;
 use crate::statement::operation::{ColumnDefinition, ConstraintKind, IndexPart};
 
+/// Stands in a list of names for those that parts which were not followed may have added.
+pub(super) const PERHAPS: &str = "perhaps more";
+
 /// What an inspector has answered so far, by question.
 type Answers<'a> = Rc<RefCell<BTreeMap<String, Value<'a>>>>;
 
@@ -140,6 +143,12 @@ impl<'a> Interpreter<'a, '_> {
             && let Value::List(items) = &value
         {
             items.borrow_mut().push(Value::text(&self.renderer.version_table));
+        }
+        // Parts that were not followed may have made more.
+        if self.renderer.has_unknown_changes()
+            && let Value::List(items) = &value
+        {
+            items.borrow_mut().push(Value::object(PERHAPS, Vec::new(), Vec::new(), 0));
         }
         let line = self.line(range);
         let sure = if self.renderer.has_unknown_changes() { ", and parts that were not followed added nothing" } else { "" };

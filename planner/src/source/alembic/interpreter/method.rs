@@ -66,6 +66,10 @@ impl<'a> Interpreter<'a, '_> {
             (Value::Function(_) | Value::None | Value::Bool(_), _) => {
                 Value::unknown(format!("`.{name}` of {} is not followed", value.noun()))
             }
+            (Value::Method(method), _) if is_columns(method) => {
+                let table = method.0.clone();
+                self.construct("column".to_owned(), vec![Value::text(name)], vec![("table".to_owned(), table)])
+            }
             _ => Value::Method(Rc::new((value, name.to_owned()))),
         }
     }
@@ -130,6 +134,11 @@ impl<'a> Interpreter<'a, '_> {
             _ => Value::unknown(format!("`{name}` of a tuple or set is not followed")),
         }
     }
+}
+
+/// `table.c`.
+pub(super) fn is_columns(method: &(Value<'_>, String)) -> bool {
+    matches!((&method.0, method.1.as_str()), (Value::Object(_), "c" | "columns"))
 }
 
 fn text_method<'a>(text: &str, name: &str, arguments: &Arguments<'a>) -> Value<'a> {

@@ -163,6 +163,9 @@ impl<'a> Interpreter<'a, '_> {
                 self.opaque(range, format!("`{}` takes more steps than the planner follows", function.name));
             }
         }
+        if let Some(place) = self.renderer.hooks.clone().filter(|_| !self.script.statements.is_empty()) {
+            self.assume(format!("what {place} hooks into SQLAlchemy does not change these statements"));
+        }
         self.script.assumptions.dedup();
         Outcome { script: std::mem::take(&mut self.script), raises }
     }
@@ -281,7 +284,7 @@ impl<'a> Interpreter<'a, '_> {
         }
         for sql in sql {
             let (operations, _) = parse::parse(&sql, self.renderer.dialect);
-            self.renderer.ran(&operations);
+            self.renderer.ran(&sql, &operations);
             let span = self.span(range);
             self.script.statements.push(Statement { sql, span, operations, copy_data: None, autocommit: self.autocommit });
         }
@@ -300,7 +303,7 @@ impl<'a> Interpreter<'a, '_> {
         }
         let code = self.module.code;
         let text = code.text.get(range.start().to_usize()..range.end().to_usize()).unwrap_or_default();
-        self.renderer.unknown_change(text, &reason);
+        self.renderer.unknown_change(text, &reason, self.revision.code.text);
         let part = OpaquePart { span: self.span(range), reason };
         if !self.script.opaque.contains(&part) {
             self.script.opaque.push(part);

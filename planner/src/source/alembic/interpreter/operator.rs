@@ -78,7 +78,12 @@ impl<'a> Interpreter<'a, '_> {
             };
         }
         if matches!(op, CmpOp::In | CmpOp::NotIn) {
-            return match contains(right, left) {
+            if let (Some(false), Value::Text(name)) = (contains_known(right, left), left)
+                && let Some(doubt) = self.renderer.doubt(name)
+            {
+                return Value::unknown(format!("whether `{name}` is among the names: {doubt}"));
+            }
+            return match contains_known(right, left).or_else(|| contains(right, left)) {
                 Some(found) => Value::Bool(found == (op == CmpOp::In)),
                 None => not_compared(left, right),
             };
@@ -175,6 +180,20 @@ fn contains<'a>(container: &Value<'a>, wanted: &Value<'a>) -> Option<bool> {
         }
     }
     if unsure || matches!(wanted, Value::Unknown(_)) { None } else { Some(false) }
+}
+
+/// Whether a list that may go on holds a text, as far as its known items tell; nothing for other lists.
+fn contains_known<'a>(container: &Value<'a>, wanted: &Value<'a>) -> Option<bool> {
+    let items = container.items().ok()?;
+    let goes_on = |item: &Value<'_>| matches!(item, Value::Object(object) if object.kind == super::inspector::PERHAPS);
+    if !items.iter().any(goes_on) {
+        return None;
+    }
+    let mut found = false;
+    for item in items.iter().filter(|item| !goes_on(item)) {
+        found |= item.equals(wanted)?;
+    }
+    Some(found)
 }
 
 pub(super) fn order(left: &Value<'_>, right: &Value<'_>) -> Option<std::cmp::Ordering> {

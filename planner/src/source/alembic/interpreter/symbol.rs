@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use ruff_python_ast::{StmtImport, StmtImportFrom};
 
+use super::super::render::library;
 use super::Interpreter;
 use super::library::Found;
 use super::value::{Scope, Value};
@@ -197,11 +198,13 @@ pub(in crate::source::alembic) fn construct_kind(path: &str) -> Option<String> {
     let last = path.rsplit('.').next().unwrap_or(path);
     match path.split('.').next()? {
         "sqlalchemy" => {}
-        "sqlmodel" if last == "AutoString" => return Some("String".to_owned()),
-        "sqlmodel" if matches!(last, "Column" | "String" | "Integer" | "text") => return Some(last.to_owned()),
-        "sqlalchemy_utils" if last == "TSVectorType" => return Some("postgresql.TSVECTOR".to_owned()),
-        "citext" if last == "CIText" => return Some("postgresql.CITEXT".to_owned()),
-        _ => return None,
+        "sqlmodel" if last != "AutoString" => {
+            return matches!(last, "Column" | "String" | "Integer" | "text").then(|| last.to_owned());
+        }
+        _ => {
+            let named = last.chars().next().is_some_and(char::is_uppercase);
+            return library(path).filter(|_| named).map(|library| format!("{library}.{last}"));
+        }
     }
     let parts: Vec<&str> = path.split('.').collect();
     if let Some(at) = parts.iter().position(|part| *part == "func") {

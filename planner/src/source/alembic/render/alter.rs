@@ -181,7 +181,16 @@ impl Renderer {
         let table = qualified_dotted(call.name("schema")?.as_deref(), &call.required("table_name")?, self.dialect);
         let name = quote(&call.required("column_name")?, self.dialect);
         let renamed = call.name("new_column_name")?;
-        let changes_definition = call.given("type_").is_some()
+        // A date and time column is always redefined by CHANGE, unless its default is taken away.
+        let dated = match call.given("type_").or_else(|| call.given("existing_type")) {
+            Some(data_type) => {
+                let t = self.resolve(data_type)?;
+                t.is_date_and_time() && !matches!(call.value("server_default"), Some(Value::None))
+            }
+            None => false,
+        };
+        let changes_definition = dated
+            || call.given("type_").is_some()
             || call.value("nullable").is_some_and(|v| !matches!(v, Value::None))
             || call.given("autoincrement").is_some()
             || self.new_comment(call)?.is_some();
@@ -191,10 +200,6 @@ impl Renderer {
         }
         let data_type = call.given("type_").or_else(|| call.given("existing_type"));
         let data_type = data_type.ok_or("MySQL needs `existing_type` to change a column")?;
-        let t = self.resolve(data_type)?;
-        if t.bare() == "DateTime" || t.bare() == "TIMESTAMP" {
-            return Err("a change of a date and time column on MySQL is not rendered".to_owned());
-        }
         let nullable = call.switch("nullable")?.or(call.switch("existing_nullable")?).unwrap_or(true);
         let mut definition = format!("{} {}", self.type_sql(data_type)?, if nullable { "NULL" } else { "NOT NULL" });
         if call.switch("autoincrement")?.or(call.switch("existing_autoincrement")?) == Some(true) {
@@ -214,6 +219,7 @@ impl Renderer {
         if let Some(comment) = comment {
             definition.push_str(&format!(" COMMENT {}", literal(&comment)));
         }
+        let renamed = renamed.or(if dated { call.name("column_name")? } else { None });
         Ok(match renamed {
             Some(to) => format!("ALTER TABLE {table} CHANGE {name} {} {definition}", quote(&to, self.dialect)),
             None => format!("ALTER TABLE {table} MODIFY {name} {definition}"),

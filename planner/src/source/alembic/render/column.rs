@@ -219,11 +219,18 @@ impl Renderer {
                 if counts_up && in_key {
                     parts.push("AUTO_INCREMENT".to_owned());
                 } else if let Some(default) = self.default_of(column).map_err(of)? {
-                    parts.push(format!("DEFAULT {default}"));
+                    let wraps = self.takes_default_expressions() && is_expression(&default);
+                    parts.push(if wraps { format!("DEFAULT ({default})") } else { format!("DEFAULT {default}") });
                 }
             }
         }
         Ok(parts.join(" "))
+    }
+
+    /// MySQL from 8.0.13 (here: from 8.0) and MariaDB from 10.2.1 (here: from 10.2) take expressions as defaults.
+    fn takes_default_expressions(&self) -> bool {
+        let least = if self.dialect == Dialect::MySql { (8, 0) } else { (10, 2) };
+        (self.version.major, self.version.minor) >= least
     }
 
     /// Constraints written at the column: CHECK.
@@ -320,6 +327,20 @@ fn identity_clause(identity: &Object<'_>) -> Result<String, String> {
     let kind = if always { "ALWAYS" } else { "BY DEFAULT" };
     let options = if options.is_empty() { String::new() } else { format!(" ({})", options.join(" ")) };
     Ok(format!("GENERATED {kind} AS IDENTITY{options}"))
+}
+
+/// Whether SQLAlchemy puts a default into parentheses for MySQL: it is more than a word, no quoted text, and none of the
+/// forms that MySQL takes bare (`MySQLDDLCompiler.get_column_specification`).
+fn is_expression(default: &str) -> bool {
+    let lower = default.to_lowercase();
+    let timed = ["now(", "current_timestamp("]
+        .iter()
+        .any(|function| lower.strip_prefix(function).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())));
+    let quoted = default.trim_start().starts_with(['\'', '"', '(']);
+    let words: Vec<&str> = lower.split_whitespace().collect();
+    let on_update = words.windows(2).any(|pair| pair == ["on", "update"]);
+    let several = default.chars().any(|c| !c.is_alphanumeric() && c != '_');
+    several && !quoted && !timed && !on_update
 }
 
 /// SQLite takes an expression as default only in parentheses; a quoted text, a number or a word it takes bare.

@@ -316,7 +316,18 @@ impl Copy {
             ConstraintKind::Check { .. } if constraint.name.is_none() => {
                 return Err("the table has a CHECK without a name, which Alembic's copy loses".to_owned());
             }
-            ConstraintKind::Unique { columns, .. } | ConstraintKind::ForeignKey { columns, .. } => columns.clone(),
+            // Two foreign keys alike are one when they are reflected.
+            ConstraintKind::ForeignKey { columns, ref_table, ref_columns, .. } => {
+                let same = |held: &Held| {
+                    matches!(&held.kind, ConstraintKind::ForeignKey { columns: own, ref_table: table, ref_columns: remote, .. }
+                        if own == columns && table == ref_table && remote == ref_columns)
+                };
+                if self.constraints.iter().any(same) {
+                    return Ok(());
+                }
+                columns.clone()
+            }
+            ConstraintKind::Unique { columns, .. } => columns.clone(),
             _ => Vec::new(),
         };
         self.constraints.push(Held { name: constraint.name.clone(), columns, kind: constraint.kind.clone(), text: None });

@@ -24,7 +24,7 @@ impl Renderer {
         let table = Table::read(call.rest)?;
         let mut sql = self.enums_of_table(table.columns.iter().map(|column| &column.data_type))?;
         let full = qualified(schema.as_deref(), &name, self.dialect);
-        let lines = self.table_lines(&table)?;
+        let lines = self.table_lines(&table, schema.as_deref())?;
         let exists = if call.flag("if_not_exists")? { "IF NOT EXISTS " } else { "" };
         let suffix = self.table_suffix(call)?;
         sql.push(format!("CREATE TABLE {exists}{full} (\n    {}\n){suffix}", lines.join(", \n    ")));
@@ -105,7 +105,7 @@ impl Renderer {
     }
 
     /// Columns, the primary key, then the other constraints in the order they were made.
-    fn table_lines(&self, table: &Table<'_>) -> Result<Vec<String>, String> {
+    fn table_lines(&self, table: &Table<'_>, own: Option<&str>) -> Result<Vec<String>, String> {
         let explicit = table.constraints.iter().find_map(|(_, constraint)| match &constraint.kind {
             Kind::Primary(columns) if !columns.is_empty() => Some((constraint, columns.clone())),
             _ => None,
@@ -148,20 +148,30 @@ impl Renderer {
             None => {}
         }
         for (_, constraint) in table.constraints.iter().filter(|(_, constraint)| !matches!(constraint.kind, Kind::Primary(_))) {
-            lines.push(self.constraint_sql(constraint)?);
+            if !self.leaves_database(constraint, own) {
+                lines.push(self.constraint_sql(constraint)?);
+            }
         }
         for column in &table.columns {
             if column.unique && !column.index {
                 lines.push(self.constraint_sql(&Constraint::unique(&column.name))?);
             }
             for key in &column.foreign_keys {
-                lines.push(self.constraint_sql(&Constraint::of_column(&column.name, key)?)?);
+                let constraint = Constraint::of_column(&column.name, key)?;
+                if !self.leaves_database(&constraint, own) {
+                    lines.push(self.constraint_sql(&constraint)?);
+                }
             }
             if let Some(check) = self.type_check(column)? {
                 lines.push(check);
             }
         }
         Ok(lines)
+    }
+
+    /// A foreign key to another schema, which SQLite does not have and SQLAlchemy leaves out.
+    fn leaves_database(&self, constraint: &Constraint<'_>, own: Option<&str>) -> bool {
+        self.dialect == Dialect::Sqlite && matches!(&constraint.kind, Kind::Foreign { schema, .. } if schema.as_deref() != own)
     }
 
     /// The CHECK that a type brings along (`create_constraint=True`).

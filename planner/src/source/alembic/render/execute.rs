@@ -21,6 +21,12 @@ impl Renderer {
         let text = match statement {
             Value::Text(text) if raw && values.is_empty() => text.to_string(),
             Value::Text(text) => self.with_values(text, &values)?,
+            Value::Object(object) if is_made(object) => {
+                if !values.is_empty() {
+                    return Err("a statement that SQLAlchemy makes is given parameters of its own".to_owned());
+                }
+                self.made_statement(object)?
+            }
             Value::Object(object) => self.statement(object, values)?,
             other => return Err(format!("the statement is {}", other.noun())),
         };
@@ -56,6 +62,11 @@ impl Renderer {
         }
         text_clause(&text)
     }
+}
+
+/// Whether SQLAlchemy Core makes the statement.
+fn is_made(object: &Object<'_>) -> bool {
+    !matches!(object.kind.as_str(), "text" | ".bindparams" | ".execution_options" | "DDL")
 }
 
 /// Replaces `:name` where it is a bind parameter of that very name.

@@ -62,7 +62,7 @@ impl Renderer {
             Value::Bool(truth) => self.truth(*truth).to_owned(),
             Value::Int(int) => int.to_string(),
             Value::Float(float) if float.is_finite() => format!("{float:?}"),
-            Value::Text(text) => literal(text),
+            Value::Text(text) => self.literal(text),
             Value::Object(object) if matches!(object.kind.as_str(), "literal" | "inline_literal") => {
                 return object
                     .args
@@ -156,7 +156,7 @@ impl Renderer {
     /// `server_default=`: a text is a literal, anything else an expression. `None` where it makes no DEFAULT clause.
     pub(super) fn server_default(&self, value: &Value<'_>) -> Result<Option<String>, String> {
         match value {
-            Value::Text(text) => Ok(Some(literal(text))),
+            Value::Text(text) => Ok(Some(self.literal(text))),
             Value::Object(object) if object.kind == "FetchedValue" => Ok(None),
             Value::Symbol(path) if path.ends_with("FetchedValue") => Ok(None),
             Value::Object(object) if matches!(object.kind.as_str(), "f" | "enum member" | "inline_literal" | "literal") => {

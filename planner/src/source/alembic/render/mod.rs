@@ -9,6 +9,7 @@ mod column;
 mod constraint;
 mod copy;
 mod create;
+mod dml;
 mod enumeration;
 mod execute;
 mod expression;
@@ -16,6 +17,8 @@ mod identifier;
 mod index;
 mod insert;
 mod naming;
+mod operator;
+mod type_map;
 mod types;
 mod unknown;
 
@@ -30,6 +33,7 @@ use crate::statement::operation::Operation;
 use super::interpreter::value::{Arguments, Value};
 use bound::Bound;
 pub(in crate::source::alembic) use naming::Naming;
+pub(in crate::source::alembic) use type_map::library;
 
 /// Statements of one directive, and what was taken for granted to write them.
 #[derive(Debug, Default)]
@@ -65,6 +69,10 @@ pub(in crate::source::alembic) struct Renderer {
     naming: Naming,
     /// Parts that were not followed and may have changed the schema: their text.
     unknown: Vec<String>,
+    /// `[alembic.types]`.
+    types: type_map::TypeMap,
+    /// Where a revision changes what SQLAlchemy compiles, for all of them.
+    pub(in crate::source::alembic) hooks: Option<String>,
     /// Name of the version table, which is always there.
     pub(in crate::source::alembic) version_table: String,
     /// Its schema, where it is not the connection's own.
@@ -82,6 +90,8 @@ impl Renderer {
             catalog: Catalog::new(settings.dialect),
             naming,
             unknown: Vec::new(),
+            hooks: None,
+            types: settings.alembic.types.clone(),
             version_table: settings.alembic.version_table.clone(),
             version_schema: settings.alembic.version_table_schema.clone(),
             index_named_by_default: false,
@@ -104,17 +114,22 @@ impl Renderer {
     }
 
     /// Takes note of what a rendered statement does.
-    pub(in crate::source::alembic) fn ran(&mut self, operations: &[Operation]) {
-        // A statement the schema refuses changes nothing; the stages after this one report it.
-        apply_all(&mut self.catalog, operations);
+    pub(in crate::source::alembic) fn ran(&mut self, sql: &str, operations: &[Operation]) {
+        // A statement that the schema refuses may work all the same on the server; the stages after this one report it.
+        if !apply_all(&mut self.catalog, operations).is_empty() {
+            self.unknown.push(sql.to_owned());
+        }
     }
 
     /// Takes note that something was not followed, by its text and the reason. What only moves data leaves the schema
     /// as it is.
-    pub(in crate::source::alembic) fn unknown_change(&mut self, text: &str, reason: &str) {
+    pub(in crate::source::alembic) fn unknown_change(&mut self, text: &str, reason: &str, file: &str) {
         self.index_named_by_default = false;
         if unknown::may_change_schema(text, reason) {
-            self.unknown.push(format!("{text} {reason}"));
+            // Names of tables may stand anywhere in the file.
+            if self.unknown.last().is_none_or(|last| last != file) {
+                self.unknown.push(file.to_owned());
+            }
             self.catalog.opaque = true;
         }
     }
@@ -133,11 +148,6 @@ impl Renderer {
     /// The schema as what was rendered so far makes it.
     pub(in crate::source::alembic) fn schema(&self) -> &Catalog {
         &self.catalog
-    }
-
-    /// Whether the user says what a type of the project is.
-    pub(in crate::source::alembic) fn maps(&self, _path: &str) -> bool {
-        false
     }
 
     /// Renders `op.<name>(…)`.

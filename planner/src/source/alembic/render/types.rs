@@ -27,7 +27,7 @@ impl<'a> Type<'a> {
         self.argument(at, name).map_or(Ok(default), |value| value.truth().map_err(|reason| reason.to_string()))
     }
 
-    fn number(&self, at: usize, name: &str) -> Result<Option<i64>, String> {
+    pub(super) fn number(&self, at: usize, name: &str) -> Result<Option<i64>, String> {
         match self.argument(at, name) {
             None => Ok(None),
             Some(Value::Int(int)) => Ok(Some(*int)),
@@ -48,6 +48,11 @@ impl<'a> Type<'a> {
         )
     }
 
+    /// Date and time for SQLAlchemy's rules of MySQL.
+    pub(super) fn is_date_and_time(&self) -> bool {
+        matches!(self.bare(), "DateTime" | "TIMESTAMP" | "DATETIME")
+    }
+
     pub(super) fn is_enum(&self) -> bool {
         matches!(self.bare(), "Enum" | "ENUM")
     }
@@ -57,6 +62,7 @@ impl Renderer {
     /// The type a value stands for on this dialect.
     pub(super) fn resolve<'a>(&self, value: &Value<'a>) -> Result<Type<'a>, String> {
         match value {
+            Value::Symbol(path) if self.maps(path) => Ok(Type { kind: format!("mapped.{path}"), object: None }),
             Value::Symbol(path) => match construct_kind(path) {
                 Some(kind) => Ok(Type { kind, object: None }),
                 None => Err(format!("the type `{}` is not known", path.trim_end_matches("()"))),
@@ -84,6 +90,9 @@ impl Renderer {
 
     pub(super) fn sql_of(&self, data_type: &Type<'_>) -> Result<String, String> {
         let family = data_type.kind.split_once('.').map(|(dialect, _)| dialect);
+        if let Some(text) = self.foreign(data_type)? {
+            return Ok(text);
+        }
         if let Some(text) = self.shared(data_type)? {
             return Ok(text);
         }
@@ -111,10 +120,17 @@ impl Renderer {
             ("String" | "Unicode" | "VARCHAR" | "AutoString", MySql | MariaDb) if t.argument(0, "length").is_none() => {
                 return Err(format!("`{}` needs a length on {}", t.kind, dialect.title()));
             }
-            ("String" | "Unicode" | "VARCHAR", _) => string("VARCHAR", t)?,
-            ("CHAR", _) => string("CHAR", t)?,
-            ("NVARCHAR" | "NCHAR" | "CLOB", Postgres | Sqlite) => string(t.bare(), t)?,
-            ("Text" | "UnicodeText" | "TEXT", _) => string("TEXT", t)?,
+            ("String" | "Unicode" | "VARCHAR", _) => string("VARCHAR", t, dialect)?,
+            ("CHAR", _) => string("CHAR", t, dialect)?,
+            ("NVARCHAR" | "NCHAR" | "CLOB", Postgres | Sqlite) | ("CLOB", _) => string(t.bare(), t, dialect)?,
+            ("NVARCHAR", _) => string("NATIONAL VARCHAR", t, dialect)?,
+            ("NCHAR", _) => string("NATIONAL CHAR", t, dialect)?,
+            ("BINARY" | "VARBINARY", _) => match t.number(0, "length")? {
+                Some(length) => format!("{}({length})", t.bare()),
+                None if t.bare() == "BINARY" => "BINARY".to_owned(),
+                None => return Err("`VARBINARY` needs a length".to_owned()),
+            },
+            ("Text" | "UnicodeText" | "TEXT", _) => string("TEXT", t, dialect)?,
             ("Boolean" | "BOOLEAN", MySql | MariaDb) => "BOOL".to_owned(),
             ("Boolean" | "BOOLEAN", _) => "BOOLEAN".to_owned(),
             ("Date" | "DATE", _) => "DATE".to_owned(),
@@ -135,12 +151,16 @@ impl Renderer {
             ("Numeric" | "NUMERIC", _) => numeric("NUMERIC", t)?,
             ("DECIMAL", _) => numeric("DECIMAL", t)?,
             ("LargeBinary" | "PickleType", Postgres) => "BYTEA".to_owned(),
+            ("LargeBinary" | "BLOB", MySql | MariaDb) => match t.number(0, "length")? {
+                Some(length) => format!("BLOB({length})"),
+                None => "BLOB".to_owned(),
+            },
             ("LargeBinary" | "PickleType" | "BLOB", Sqlite | MySql | MariaDb) => "BLOB".to_owned(),
             ("JSON", _) => "JSON".to_owned(),
             ("Interval", Sqlite | MySql | MariaDb) => "DATETIME".to_owned(),
-            ("Uuid", Postgres | MariaDb) if t.flag(1, "native_uuid", true)? => "UUID".to_owned(),
+            ("Uuid", Postgres) if t.flag(1, "native_uuid", true)? => "UUID".to_owned(),
             ("Uuid", _) => "CHAR(32)".to_owned(),
-            ("UUID", Postgres | MariaDb | Sqlite) => "UUID".to_owned(),
+            ("UUID", _) => "UUID".to_owned(),
             ("Enum" | "ENUM", Postgres) if t.flag(usize::MAX, "native_enum", true)? => self.enum_name(t)?,
             ("Enum", MySql | MariaDb) if t.flag(usize::MAX, "native_enum", true)? => {
                 let values: Vec<String> = self.enum_values(t)?.iter().map(|value| super::expression::literal(value)).collect();
@@ -150,6 +170,7 @@ impl Renderer {
                 let longest = self.enum_values(t)?.iter().map(|value| value.chars().count()).max().unwrap_or(0);
                 match t.number(usize::MAX, "length")? {
                     Some(length) => format!("VARCHAR({length})"),
+                    None if longest == 0 => "VARCHAR".to_owned(),
                     None => format!("VARCHAR({longest})"),
                 }
             }
@@ -231,10 +252,11 @@ impl Renderer {
     }
 }
 
-fn string(word: &str, t: &Type<'_>) -> Result<String, String> {
+fn string(word: &str, t: &Type<'_>, dialect: Dialect) -> Result<String, String> {
     let length = t.number(0, "length")?.filter(|length| *length != 0).map(|length| format!("({length})")).unwrap_or_default();
     let collation = match t.argument(1, "collation") {
         None => String::new(),
+        Some(Value::Text(collation)) if matches!(dialect, Dialect::MySql | Dialect::MariaDb) => format!(" COLLATE {collation}"),
         Some(Value::Text(collation)) => format!(" COLLATE \"{collation}\""),
         Some(other) => return Err(format!("`collation` of the type is {}", other.noun())),
     };
@@ -255,30 +277,68 @@ fn numeric(word: &str, t: &Type<'_>) -> Result<String, String> {
     })
 }
 
+/// MySQL's own types with their options (`MySQLTypeCompiler`).
 fn mysql(t: &Type<'_>) -> Result<Option<String>, String> {
     let bare = t.bare();
-    let width = |name: &str| -> Result<String, String> { Ok(t.number(0, name)?.map(|n| format!("({n})")).unwrap_or_default()) };
-    let sign = if t.flag(usize::MAX, "unsigned", false)? { " UNSIGNED" } else { "" };
+    let sized = |name: &str| -> Result<String, String> {
+        let number = |at: usize, name: &str| Ok::<_, String>(t.number(at, name)?.map(|n| n.to_string()));
+        let sizes = [number(0, name)?, number(1, "scale")?];
+        let sizes: Vec<String> = sizes.into_iter().flatten().collect();
+        Ok(if sizes.is_empty() { String::new() } else { format!("({})", sizes.join(", ")) })
+    };
+    let length = |name: &str| -> Result<String, String> { Ok(t.number(0, name)?.map(|n| format!("({n})")).unwrap_or_default()) };
+    let on = |name: &str| t.flag(usize::MAX, name, false);
+    let signs = || -> Result<String, String> {
+        let unsigned = if on("unsigned")? { " UNSIGNED" } else { "" };
+        Ok(format!("{unsigned}{}", if on("zerofill")? { " ZEROFILL" } else { "" }))
+    };
     Ok(Some(match bare {
-        "TINYINT" | "SMALLINT" | "MEDIUMINT" | "INTEGER" | "BIGINT" => format!("{bare}{}{sign}", width("display_width")?),
-        "TINYTEXT" | "MEDIUMTEXT" | "LONGTEXT" | "TINYBLOB" | "MEDIUMBLOB" | "LONGBLOB" | "YEAR" => {
-            if t.object.as_ref().is_some_and(|object| !object.args.is_empty() || !object.keywords.is_empty()) {
-                return Err(format!("the options of `{}` are not rendered", t.kind));
-            }
-            bare.to_owned()
-        }
-        "VARCHAR" | "CHAR" | "TEXT" | "BINARY" | "VARBINARY" => {
-            if t.object.as_ref().is_some_and(|object| object.keywords.iter().any(|(key, _)| key != "length")) {
-                return Err(format!("the options of `{}` are not rendered", t.kind));
-            }
-            format!("{bare}{}", width("length")?)
-        }
-        "DATETIME" | "TIME" => {
-            format!("{bare}{}", t.number(usize::MAX, "fsp")?.map(|fsp| format!("({fsp})")).unwrap_or_default())
+        "TINYINT" | "SMALLINT" | "MEDIUMINT" | "INTEGER" | "BIGINT" => format!("{bare}{}{}", length("display_width")?, signs()?),
+        "Double" => "DOUBLE".to_owned(),
+        "DOUBLE" | "FLOAT" | "REAL" | "DECIMAL" | "NUMERIC" => format!("{bare}{}{}", sized("precision")?, signs()?),
+        "TINYBLOB" | "MEDIUMBLOB" | "LONGBLOB" => bare.to_owned(),
+        "YEAR" => format!("YEAR{}", length("display_width")?),
+        "BIT" => format!("BIT{}", length("length")?),
+        "BLOB" | "BINARY" | "VARBINARY" => format!("{bare}{}", length("length")?),
+        "VARCHAR" | "CHAR" | "TEXT" => format!("{bare}{}{}", length("length")?, characters(t)?),
+        "TINYTEXT" | "MEDIUMTEXT" | "LONGTEXT" => format!("{bare}{}", characters(t)?),
+        "DATETIME" | "TIME" | "TIMESTAMP" => {
+            let at = usize::from(bare != "YEAR");
+            format!("{bare}{}", t.number(at, "fsp")?.map(|fsp| format!("({fsp})")).unwrap_or_default())
         }
         "BOOLEAN" | "BOOL" => "BOOL".to_owned(),
-        "Double" | "DOUBLE" => "DOUBLE".to_owned(),
+        "DATE" => "DATE".to_owned(),
         "JSON" => "JSON".to_owned(),
+        "ENUM" | "SET" => {
+            let values = t.object.iter().flat_map(|object| &object.args).map(|value| match value {
+                Value::Text(text) => Ok(super::expression::literal(text)),
+                other => Err(format!("a value of the {bare} is {}", other.noun())),
+            });
+            format!("{bare}({}){}", values.collect::<Result<Vec<_>, String>>()?.join(","), characters(t)?)
+        }
         _ => return Ok(None),
     }))
+}
+
+/// Character set and collation of a text.
+fn characters(t: &Type<'_>) -> Result<String, String> {
+    let word = |name: &str| match t.argument(usize::MAX, name) {
+        None => Ok(None),
+        Some(Value::Text(text)) => Ok(Some(text.to_string())),
+        Some(other) => Err(format!("`{name}` of the type is {}", other.noun())),
+    };
+    let mut text = String::new();
+    if let Some(charset) = word("charset")? {
+        text.push_str(&format!(" CHARACTER SET {charset}"));
+    } else if t.flag(usize::MAX, "ascii", false)? {
+        text.push_str(" ASCII");
+    } else if t.flag(usize::MAX, "unicode", false)? {
+        text.push_str(" UNICODE");
+    }
+    if let Some(collation) = word("collation")? {
+        text.push_str(&format!(" COLLATE {collation}"));
+    } else if t.flag(usize::MAX, "binary", false)? {
+        text.push_str(" BINARY");
+    }
+    Ok(text)
 }

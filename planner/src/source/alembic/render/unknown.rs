@@ -46,9 +46,10 @@ pub(super) fn may_change_schema(text: &str, reason: &str) -> bool {
     unknown_call || unknown_text || CHANGES.iter().any(|word| lower.contains(word))
 }
 
-/// Whether a text names a table, as a whole word.
+/// Whether a text may speak of a table.
 pub(super) fn mentions(text: &str, table: &str) -> bool {
-    let word = |c: char| c.is_alphanumeric() || c == '_';
+    // `create_jobs_table()` may well make the table `jobs`.
+    let word = |c: char| c.is_alphanumeric();
     text.match_indices(table).any(|(at, _)| {
         let before = text.get(..at).and_then(|before| before.chars().next_back());
         let after = text.get(at + table.len()..).and_then(|after| after.chars().next());
