@@ -5,6 +5,7 @@
 
 pub mod approval;
 pub mod batch;
+pub mod branches;
 pub mod clean;
 pub mod cli;
 pub mod event;
@@ -14,6 +15,7 @@ pub mod failpoint;
 pub mod history;
 pub mod journal;
 pub mod observe;
+pub mod outside;
 pub mod project;
 pub mod route;
 pub mod run;

@@ -42,6 +42,26 @@ pub fn read_below(root: &Path, folder: &str) -> Outcome<Project> {
     Ok(Project { files: walk.files })
 }
 
+/// Adds the files below a folder outside `root` under its own path, absolute or with leading `..`. A folder that is not
+/// there adds nothing: the planner tells.
+///
+/// # Errors
+/// See [`read`].
+pub fn read_outside(root: &Path, folder: &Path, project: &mut Project) -> Outcome<()> {
+    let real = root.join(folder);
+    if !real.is_dir() {
+        return Ok(());
+    }
+    let bytes = project.files.iter().map(|file| file.content.len() as u64).sum();
+    let mut walk = Walk { seen: BTreeSet::new(), files: Vec::new(), bytes };
+    walk.folder(&real, &folder.to_string_lossy().replace('\\', "/"))?;
+    let known: BTreeSet<&str> = project.files.iter().map(|file| file.path.as_str()).collect();
+    walk.files.retain(|file| !known.contains(file.path.as_str()));
+    project.files.append(&mut walk.files);
+    project.files.sort();
+    Ok(())
+}
+
 struct Walk {
     /// Real paths of the folders above and beside: a symbolic link back into one of them is not followed.
     seen: BTreeSet<PathBuf>,

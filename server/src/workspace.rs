@@ -1,15 +1,19 @@
 //! A project on disk with what the caller asked: the start of every command.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use planner::dialect::Dialect;
 use planner::finding::Finding;
 use planner::migration::SourceKind;
+use planner::project::connection::{self, Connection};
+use planner::project::redact;
 use planner::project::settings::Settings;
 use planner::project::{Project, Request, SourceSpec, flightplan_toml};
 use planner::{Report, analyze};
 
 use crate::exit::{Failure, Outcome};
+use crate::outside;
 use crate::project;
 use crate::url::TargetUrl;
 
@@ -44,6 +48,8 @@ pub struct Workspace {
     /// The request without what only a target can tell.
     pub request: Request,
     asked: Asked,
+    /// How to log in, by environment: the only place where a secret of a configuration file is kept.
+    connections: BTreeMap<String, Connection>,
 }
 
 impl Workspace {
@@ -54,7 +60,7 @@ impl Workspace {
     pub fn open(asked: Asked) -> Outcome<Self> {
         let mut root = asked.root.clone();
         let mut request = asked.request.clone();
-        let project = match &asked.source {
+        let mut project = match &asked.source {
             Some(text) => {
                 let (kind, folder) = source(text)?;
                 let (base, inside) = place(&root, &folder)?;
@@ -64,15 +70,25 @@ impl Workspace {
             }
             None => project::read(&root)?,
         };
-        for setting in &asked.flyway {
-            let (key, value) = setting.split_once('=').unwrap_or((setting, ""));
-            request.flyway.insert(key.to_owned(), value.to_owned());
-        }
         if let Some(url) = asked.url.as_deref() {
             let dialect = TargetUrl::parse(url, &root)?.dialect;
             request.dialect = request.dialect.or(Some(dialect));
         }
-        Ok(Self { root, project, request, asked })
+        let variables = outside::environment();
+        let resolved = root.canonicalize().unwrap_or_else(|_| root.clone());
+        request.root = Some(outside::slashed(&resolved));
+        request.flyway.extend(asked.flyway.iter().map(|setting| {
+            let (key, value) = setting.split_once('=').unwrap_or((setting, ""));
+            (key.to_owned(), value.to_owned())
+        }));
+        let caller = |key: &str| asked.flyway.iter().rev().find_map(|setting| setting.strip_prefix(key)?.strip_prefix('='));
+        let encoding = caller("configFileEncoding");
+        request.layers =
+            outside::layers(&resolved, caller("configFiles").or_else(|| caller("configFile")), encoding, &variables)?;
+        let connections = connections(&project, &request, &variables);
+        without_secrets(&mut project, &mut request, &variables);
+        read_outside(&root, &mut project, &request)?;
+        Ok(Self { root, project, request, asked, connections })
     }
 
     /// Reads the files again, for a server that runs on while people edit.
@@ -113,29 +129,31 @@ impl Workspace {
         self.asked.store.clone().unwrap_or_else(|| self.root.join(".flightplan").join("control.db"))
     }
 
-    /// The target's address: `--url`, else the environment's variable, else the environment's URL, else Flyway's variables.
+    /// The target's address: `--url`, else the environment's variable or URL in `flightplan.toml`, else `FLIGHTPLAN_URL`,
+    /// else Flyway's configuration, `FLYWAY_URL` and all. User and password come the same way.
     ///
     /// # Errors
     /// Text that is no address.
     pub fn url(&self, settings: &Settings) -> Outcome<Option<TargetUrl>> {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let connection = self.connections.get(&settings.environment).cloned().unwrap_or_default();
+        let configured = settings.url.clone().filter(|_| settings.url != connection.url);
         let text = self
             .asked
             .url
             .clone()
             .or_else(|| settings.url_env.as_deref().and_then(variable))
-            .or_else(|| settings.url.clone())
+            .or(configured)
             .or_else(|| variable("FLIGHTPLAN_URL"))
-            .or_else(|| variable("FLYWAY_URL"));
+            .or(connection.url);
         let Some(text) = text else { return Ok(None) };
         let mut url = TargetUrl::parse(&text, &self.root)?;
-        let user = self.asked.user.clone().or_else(|| url.user.clone());
-        url.user = user.or_else(|| variable("FLYWAY_USER"));
+        url.user = self.asked.user.clone().or_else(|| url.user.clone()).or(connection.user);
         if url.dialect == Dialect::Postgres {
             url.user = url.user.or_else(|| variable("PGUSER"));
         }
         let password = self.asked.password.clone().or_else(|| url.password.clone());
-        let password = password.or_else(|| variable("FLIGHTPLAN_PASSWORD")).or_else(|| variable("FLYWAY_PASSWORD"));
+        let password = password.or_else(|| variable("FLIGHTPLAN_PASSWORD")).or(connection.password);
         let client = if url.dialect == Dialect::Postgres { "PGPASSWORD" } else { "MYSQL_PWD" };
         url.password = password.or_else(|| variable(client));
         Ok(Some(url))
@@ -153,6 +171,42 @@ impl Workspace {
         self.url(settings)?
             .ok_or_else(|| Failure::usage(format!("Environment {} has no database URL.", settings.environment), cure))
     }
+}
+
+/// How to log in to each environment, from files and layers as they are.
+fn connections(project: &Project, request: &Request, variables: &BTreeMap<String, String>) -> BTreeMap<String, Connection> {
+    let request = Request { variables: Some(variables.clone()), ..request.clone() };
+    let (settings, _) = flightplan_toml::resolve(project, &request);
+    let names = settings.environments.iter().chain([&settings.environment]);
+    names
+        .map(|name| {
+            // An environment that nobody asked for and that is the default one is none to ask for.
+            let environment = (*name != settings.environment).then(|| name.clone()).or_else(|| request.environment.clone());
+            (name.clone(), connection::read(project, &Request { environment, ..request.clone() }))
+        })
+        .collect()
+}
+
+/// From here on nobody sees a secret: not the planner, not the page, not a message that shows a line of a file.
+fn without_secrets(project: &mut Project, request: &mut Request, variables: &BTreeMap<String, String>) {
+    let named = redact::named_variables(project);
+    let known = variables.iter().filter(|(name, _)| named.contains(*name));
+    request.variables = Some(known.map(|(name, value)| (name.clone(), value.clone())).collect());
+    project.files.iter_mut().for_each(redact::redact);
+    request.layers.iter_mut().for_each(redact::redact_layer);
+    request.flyway.retain(|key, _| !redact::is_secret(key));
+}
+
+/// Reads the files of locations outside the project's folder.
+fn read_outside(root: &Path, project: &mut Project, request: &Request) -> Outcome<()> {
+    let (settings, _) = flightplan_toml::resolve(project, request);
+    for location in &settings.flyway.locations {
+        let fixed = outside::fixed(location);
+        if fixed.is_absolute() || fixed.starts_with("..") {
+            project::read_outside(root, &fixed, project)?;
+        }
+    }
+    Ok(())
 }
 
 /// `flyway:DIR` or `alembic:DIR`.

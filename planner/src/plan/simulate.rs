@@ -13,7 +13,7 @@ use crate::catalog::apply::apply_all;
 use crate::effect::Effect;
 use crate::effect::statement::of_statement;
 use crate::finding::Finding;
-use crate::migration::{Migration, MigrationId};
+use crate::migration::{Migration, MigrationId, SourceKind};
 use crate::phase::{self, NewObjects, Phase};
 use crate::project::Request;
 use crate::project::settings::Settings;
@@ -73,7 +73,12 @@ pub struct Walk<'a> {
 #[must_use]
 pub fn simulate(walk: &Walk<'_>, settings: &Settings, request: &Request) -> Simulation {
     let mut simulation = Simulation { last: Catalog::at_start(settings), ..Simulation::default() };
+    let path = simulation.last.search_path.clone();
     for (at, migration) in walk.done.iter().chain(&walk.rest).enumerate() {
+        if migration.source == SourceKind::Flyway {
+            // As Flyway does, the executor puts the search path back before each migration.
+            simulation.last.search_path.clone_from(&path);
+        }
         if at == walk.done.len() {
             // What the older text of a repeatable made is not known exactly; the newer text stands for it.
             for statement in walk.again.iter().flat_map(|migration| &migration.up.statements) {

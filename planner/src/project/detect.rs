@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::alembic_ini;
-use super::flyway_conf;
+use super::flyway::gather::{Reach, gather};
+use super::flyway::{FlywayConf, apply};
 use super::path::{folder, inside, name};
 use super::settings::{AlembicSettings, FlywaySettings};
-use super::{AlembicAsked, Project, ProjectFile};
+use super::{Project, Request, spring};
+use crate::dialect::Dialect;
 use crate::finding::{Finding, Severity};
 use crate::migration::SourceKind;
 
@@ -21,33 +23,47 @@ pub struct Detected {
     pub alembic: AlembicSettings,
     /// Target URL of Flyway's configuration, if it holds no password.
     pub url: Option<String>,
+    /// The product that URL names, password or not.
+    pub dialect: Option<Dialect>,
+    /// Environments of `flyway.toml`, or Spring's profiles; empty: there is only the default one.
+    pub environments: Vec<String>,
+    /// The one of them that was read.
+    pub environment: Option<String>,
     /// What is unclear.
     pub findings: Vec<Finding>,
 }
 
 /// Looks at the project's files. Nothing found gives a finding `no-source`.
 #[must_use]
-pub fn detect(project: &Project, asked: &AlembicAsked) -> Detected {
+pub fn detect(project: &Project, request: &Request) -> Detected {
+    let mut gathered = gather(project, request, Reach::All);
+    let settings = FlywaySettings { locations: Vec::new(), ..FlywaySettings::default() };
+    let FlywayConf { settings, url, dialect, findings } = apply(project, request, settings, &gathered.settings);
     let mut detected = Detected {
         source: SourceKind::Flyway,
-        flyway: FlywaySettings { locations: Vec::new(), ..FlywaySettings::default() },
+        flyway: settings,
         alembic: AlembicSettings::default(),
-        url: None,
-        findings: Vec::new(),
+        url,
+        dialect,
+        environments: std::mem::take(&mut gathered.environments),
+        environment: gathered.environment,
+        findings: gathered.findings.into_iter().chain(findings).collect(),
     };
-    let conf = shallowest(project, "flyway.toml").or_else(|| shallowest(project, "flyway.conf"));
-    if let Some(file) = conf {
-        let conf = flyway_conf::read(project, file);
-        detected.flyway = conf.settings;
-        detected.url = conf.url;
-        detected.findings = conf.findings;
-    }
-    if detected.flyway.locations.is_empty() {
+    let located = gathered.settings.iter().any(|setting| setting.key == "locations");
+    if detected.flyway.locations.is_empty() && !located {
         detected.flyway.locations = flyway_folders(project, &detected.flyway);
-        several_folders(&mut detected);
+        if detected.flyway.locations.len() > 1 {
+            // The class path's default is one location, however many modules it is spread over.
+            let default = spring::default_location(project);
+            let all = |path: &String| default.iter().any(|found| path == found || inside(path, found).is_some());
+            match detected.flyway.locations.iter().all(all) && gathered.configured {
+                true => detected.flyway.locations = default,
+                false => several_folders(&mut detected),
+            }
+        }
     }
     let mut alembic = true;
-    if let Some((settings, findings)) = alembic_ini::read(project, asked) {
+    if let Some((settings, findings)) = alembic_ini::read(project, &request.alembic) {
         detected.alembic = settings;
         detected.findings.extend(findings);
     } else if let Some(script_location) = alembic_folder(project) {
@@ -81,12 +97,6 @@ fn conclude(detected: &mut Detected, alembic: bool) {
         )),
         (true, false) => {}
     }
-}
-
-/// The file of that name nearest to the root.
-fn shallowest<'a>(project: &'a Project, wanted: &str) -> Option<&'a ProjectFile> {
-    let files = project.files.iter().filter(|file| name(&file.path) == wanted);
-    files.min_by_key(|file| (file.path.matches('/').count(), file.path.as_str()))
 }
 
 /// The topmost folders that hold files named like versioned migrations.

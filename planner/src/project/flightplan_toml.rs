@@ -40,7 +40,8 @@
 use super::alembic_env;
 use super::alembic_ini;
 use super::detect;
-use super::flyway_conf;
+use super::flyway::gather::{Reach, gather};
+use super::flyway::{apply, locate};
 use super::path::{self, folder, join};
 use super::sections::{self, Environment, Sections};
 use super::settings::{AlembicSettings, FlywaySettings, Settings};
@@ -58,15 +59,39 @@ const FILE: &str = "flightplan.toml";
 /// Merges the project's `flightplan.toml` and the request. Wrong keys and values are findings.
 #[must_use]
 pub fn resolve(project: &Project, request: &Request) -> (Settings, Vec<Finding>) {
-    let (mut settings, mut findings) = from_files(project, request);
-    findings.extend(flyway_conf::overlay(project, &request.flyway, &mut settings.flyway));
-    if settings.source == SourceKind::Alembic {
-        findings.extend(alembic_env::overlay(project, &mut settings.alembic));
-    }
+    let (settings, findings, _) = resolved(project, request);
     (settings, findings)
 }
 
-fn from_files(project: &Project, request: &Request) -> (Settings, Vec<Finding>) {
+/// As [`resolve`], and how far Flyway's own configuration counts.
+pub(super) fn resolved(project: &Project, request: &Request) -> (Settings, Vec<Finding>, Reach) {
+    let (mut settings, mut findings, reach) = from_files(project, request);
+    if reach == Reach::Caller {
+        overlay(project, request, &mut settings, &mut findings);
+    }
+    if settings.source == SourceKind::Alembic {
+        findings.extend(alembic_env::overlay(project, &mut settings.alembic));
+    }
+    for location in &mut settings.flyway.locations {
+        *location = locate::within(request, std::mem::take(location));
+    }
+    (settings, findings, reach)
+}
+
+/// What the caller said, over what the project says. A folder named by `--source` stays the location.
+fn overlay(project: &Project, request: &Request, settings: &mut Settings, findings: &mut Vec<Finding>) {
+    let gathered = gather(project, request, Reach::Caller);
+    let before = settings.flyway.locations.clone();
+    let conf = apply(project, request, std::mem::take(&mut settings.flyway), &gathered.settings);
+    settings.flyway = conf.settings;
+    if request.source.is_some() {
+        settings.flyway.locations = before;
+    }
+    findings.extend(gathered.findings);
+    findings.extend(conf.findings);
+}
+
+fn from_files(project: &Project, request: &Request) -> (Settings, Vec<Finding>, Reach) {
     if let Some(spec) = &request.source {
         let folder = join("", &spec.folder);
         let mut settings = Settings { source: spec.kind, ..Settings::default() };
@@ -77,11 +102,14 @@ fn from_files(project: &Project, request: &Request) -> (Settings, Vec<Finding>) 
                 settings.alembic.script_location = folder;
             }
         }
-        return (overridden(settings, None, request), Vec::new());
+        return (overridden(settings, None, request), Vec::new(), Reach::Caller);
     }
     let mut files: Vec<&ProjectFile> = project.files.iter().filter(|file| path::name(&file.path) == FILE).collect();
     files.sort_by_key(|file| (file.path.matches('/').count(), file.path.clone()));
-    let Some(file) = files.first() else { return unconfigured(project, request) };
+    let Some(file) = files.first() else {
+        let (settings, findings) = unconfigured(project, request);
+        return (settings, findings, Reach::All);
+    };
     let rivals = files.iter().filter(|other| other.path.matches('/').count() == file.path.matches('/').count()).count();
     let text = String::from_utf8_lossy(&file.content);
     let mut reader = TomlReader::new(&file.path, &text);
@@ -96,26 +124,33 @@ fn from_files(project: &Project, request: &Request) -> (Settings, Vec<Finding>) 
             "Open the folder of one of them as the project.",
         ));
     }
+    let reach = if reads_own_files(&sections) { Reach::All } else { Reach::Caller };
     let settings = configured(project, request, &sections, &mut findings);
-    (settings, findings)
+    (settings, findings, reach)
 }
 
 /// The settings without `flightplan.toml`.
 fn unconfigured(project: &Project, request: &Request) -> (Settings, Vec<Finding>) {
-    let detected = detect::detect(project, &request.alembic);
+    let detected = detect::detect(project, request);
     let mut findings = detected.findings;
-    if let Some(name) = request.environment.as_ref().filter(|name| *name != "default") {
-        findings.push(unknown_environment(name, &["default"], None));
+    let mut names: Vec<String> = detected.environments;
+    if names.is_empty() {
+        names.push("default".to_owned());
+    }
+    if let Some(name) = request.environment.as_ref().filter(|name| *name != "default" && !names.contains(name)) {
+        let known: Vec<&str> = names.iter().map(String::as_str).collect();
+        findings.push(unknown_environment(name, &known, None));
     }
     let settings = Settings {
+        environment: detected.environment.unwrap_or_else(|| "default".to_owned()),
+        environments: names,
         source: detected.source,
         flyway: detected.flyway,
         alembic: detected.alembic,
-        url: detected.url.clone(),
+        url: detected.url,
         ..Settings::default()
     };
-    let dialect = detected.url.as_deref().and_then(url::dialect);
-    (overridden(settings, dialect, request), findings)
+    (overridden(settings, detected.dialect, request), findings)
 }
 
 /// The dialect and version: the request's, else the configuration's, else the defaults.
@@ -130,6 +165,7 @@ fn configured(project: &Project, request: &Request, sections: &Sections, finding
     let chosen = choose(request, sections, findings);
     let mut settings = Settings {
         project: sections.name.clone().unwrap_or_default(),
+        templates: sections.templates.clone(),
         environment: request.environment.clone().unwrap_or_else(|| "default".to_owned()),
         environments: if names.is_empty() { vec!["default".to_owned()] } else { names },
         ..Settings::default()
@@ -193,12 +229,20 @@ fn unknown_environment(name: &str, known: &[&str], span: Option<Span>) -> Findin
     Finding::broken("unknown-environment", span, format!("There is no environment {name:?}."), cure)
 }
 
+fn names_source(sections: &Sections, kind: SourceKind) -> bool {
+    sections.environments.iter().any(|environment| environment.source == Some(kind))
+}
+
+/// Whether Flyway's own files say how Flyway runs: `[flyway]` is missing, and it is not Alembic's project alone.
+fn reads_own_files(sections: &Sections) -> bool {
+    sections.flyway.is_none() && (sections.alembic.is_none() || names_source(sections, SourceKind::Flyway))
+}
+
 /// Puts the sources' settings in place: the file's, else what is found beside it for environments that need it.
 fn sources(project: &Project, request: &Request, sections: &Sections, settings: &mut Settings, findings: &mut Vec<Finding>) {
-    let named = |kind| sections.environments.iter().any(|environment| environment.source == Some(kind));
+    let named = |kind| names_source(sections, kind);
     let none = sections.flyway.is_none() && sections.alembic.is_none();
-    let detected =
-        (none || named(SourceKind::Flyway) || named(SourceKind::Alembic)).then(|| detect::detect(project, &request.alembic));
+    let detected = (none || named(SourceKind::Flyway) || named(SourceKind::Alembic)).then(|| detect::detect(project, request));
     settings.flyway = match (&sections.flyway, &detected) {
         (Some(flyway), _) => flyway.clone(),
         (None, Some(detected)) if none || named(SourceKind::Flyway) => {

@@ -2,18 +2,22 @@
 
 pub(crate) mod alembic_env;
 mod alembic_ini;
+pub mod connection;
 pub mod detect;
 pub mod flightplan_toml;
-mod flyway_conf;
+pub mod flyway;
 mod ini;
 pub mod near;
 pub mod path;
 pub mod properties;
 pub(crate) mod python;
+pub mod redact;
 mod sections;
 pub mod settings;
+mod spring;
 mod toml_reader;
 pub mod url;
+mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -67,6 +71,12 @@ pub struct Request {
     pub flyway: BTreeMap<String, String>,
     /// Which of Alembic's configurations, and what it shall tell `env.py`.
     pub alembic: AlembicAsked,
+    /// Flyway's settings from outside the project, from low to high; without secrets.
+    pub layers: Vec<flyway::layer::Layer>,
+    /// Environment variables that the configuration files name, those that are set; absent: the environment is not known.
+    pub variables: Option<BTreeMap<String, String>>,
+    /// Absolute path of the project's root, `/` separated: an absolute location below it is one of the project.
+    pub root: Option<String>,
     /// Sizes of the target's tables.
     pub statistics: Statistics,
     /// The reviewer's batch choices, by [`crate::plan::PlannedStatement::id`].

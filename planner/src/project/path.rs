@@ -1,10 +1,14 @@
 //! Paths inside a project: `/` separated, relative to its root.
 
 /// Joins a path as a configuration writes it to the folder it is relative to. Backslashes count as `/`,
-/// `.` and `..` are resolved; what would lead out of the project stays inside as a leading `..`, which no file has.
+/// `.` and `..` are resolved; what leads out of the project begins with `..`, or stays absolute if it was written so.
 #[must_use]
 pub fn join(folder: &str, relative: &str) -> String {
     let relative = relative.replace('\\', "/");
+    if relative.starts_with('/') || relative.as_bytes().get(1) == Some(&b':') {
+        let root = if relative.starts_with('/') { "/" } else { "" };
+        return format!("{root}{}", join("", relative.trim_start_matches('/')).replace("../", ""));
+    }
     let mut parts: Vec<&str> = Vec::new();
     for part in folder.split('/').chain(relative.split('/')) {
         match part {
@@ -49,6 +53,7 @@ mod tests {
         assert_eq!(join("", "./sql"), "sql");
         assert_eq!(join("a", "../../x"), "../x");
         assert_eq!(join("", "db\\sql"), "db/sql");
+        assert_eq!(join("a", "/flyway/./sql/"), "/flyway/sql");
         assert_eq!(inside("ab/c", "a"), None);
         assert_eq!(inside("a/c", "a"), Some("c"));
     }

@@ -6,7 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::path::join;
-use super::settings::{AlembicSettings, FlywaySettings};
+use super::settings::{AlembicSettings, FlywaySettings, Templates};
 use super::toml_reader::{TomlReader, entries};
 use super::url;
 use crate::dialect::{Dialect, ServerVersion};
@@ -25,6 +25,7 @@ pub(super) struct Sections {
     pub(super) default_environment: Option<(String, Span)>,
     pub(super) flyway: Option<FlywaySettings>,
     pub(super) alembic: Option<AlembicSettings>,
+    pub(super) templates: Templates,
     /// In file order.
     pub(super) environments: Vec<Environment>,
 }
@@ -47,7 +48,8 @@ pub(super) struct Environment {
     pub(super) batch_pause_ms: Option<u32>,
 }
 
-const TOP: &[&str] = &["project", "flyway", "alembic", "environments"];
+const TOP: &[&str] = &["project", "flyway", "alembic", "environments", "new"];
+const NEW: &[&str] = &["versioned", "undo", "repeatable", "baseline"];
 const PROJECT: &[&str] = &["name", "default_environment"];
 const FLYWAY: &[&str] = &[
     "locations",
@@ -111,6 +113,7 @@ pub(super) fn read(reader: &mut TomlReader<'_>, folder: &str) -> Sections {
         let Some(table) = reader.table(name, value) else { continue };
         match name {
             "project" => project(reader, table, &mut sections),
+            "new" => sections.templates = templates(reader, table, folder),
             "flyway" => sections.flyway = Some(flyway(reader, table, folder)),
             "alembic" => sections.alembic = Some(alembic(reader, table, folder)),
             _ => {
@@ -139,6 +142,25 @@ fn project(reader: &mut TomlReader<'_>, table: &DeTable<'_>, sections: &mut Sect
             _ => reader.unknown("[project]", key, PROJECT, None),
         }
     }
+}
+
+fn templates(reader: &mut TomlReader<'_>, table: &DeTable<'_>, folder: &str) -> Templates {
+    let mut templates = Templates::default();
+    for (key, value) in entries(table) {
+        let name = key.get_ref().as_ref();
+        let place = match name {
+            "versioned" => &mut templates.versioned,
+            "undo" => &mut templates.undo,
+            "repeatable" => &mut templates.repeatable,
+            "baseline" => &mut templates.baseline,
+            _ => {
+                reader.unknown("[new]", key, NEW, None);
+                continue;
+            }
+        };
+        *place = reader.word(name, value).map(|path| join(folder, &path));
+    }
+    templates
 }
 
 /// Stores a value that was read without a mistake.

@@ -42,6 +42,22 @@ pub struct Settings {
     pub batch_size: u32,
     /// Pause between batches unless chosen, ms.
     pub batch_pause_ms: u32,
+    /// What new migrations begin with.
+    #[serde(default)]
+    pub templates: Templates,
+}
+
+/// Files of the project that new migrations begin with (`[new]` of `flightplan.toml`); absent: ours.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Templates {
+    /// For V files.
+    pub versioned: Option<String>,
+    /// For U files.
+    pub undo: Option<String>,
+    /// For R files.
+    pub repeatable: Option<String>,
+    /// For B files.
+    pub baseline: Option<String>,
 }
 
 impl Default for Settings {
@@ -64,6 +80,7 @@ impl Default for Settings {
             batch_from_rows: 10_000,
             batch_size: 5000,
             batch_pause_ms: 50,
+            templates: Templates::default(),
         }
     }
 }

@@ -29,6 +29,8 @@ fn translate(argument: &str) -> Option<Vec<OsString>> {
             "X" => "--debug",
             "q" => "--quiet",
             "outOfOrder" => "--out-of-order",
+            "?" => "--help",
+            "v" => "--version",
             "migrationIds" => "--migration-ids",
             "dryrun" => "--dryrun",
             "changes" => "--changes",
@@ -54,11 +56,6 @@ fn translate(argument: &str) -> Option<Vec<OsString>> {
         "infoUntilVersion" => option("info-until-version"),
         "infoOfState" => option("info-of-state"),
         "dryRunOutput" => option("dry-run-output"),
-        "outOfOrder" => Some(if value == "true" { vec!["--out-of-order".into()] } else { Vec::new() }),
-        "locations" if !value.contains(',') => {
-            let folder = value.strip_prefix("filesystem:").unwrap_or(value);
-            Some(vec![OsString::from(format!("--source=flyway:{folder}"))])
-        }
         _ => match key.strip_prefix("placeholders.") {
             Some(name) => Some(vec![OsString::from(format!("--placeholder={name}={value}"))]),
             None if key.chars().next().is_some_and(char::is_alphabetic) && key.len() > 1 => {
@@ -97,7 +94,7 @@ mod tests {
             "flightplan",
             "--url=sqlite:a",
             "--placeholder=x=1",
-            "--source=flyway:sql",
+            "--flyway=locations=filesystem:sql",
             "--debug",
             "migrate",
             "--env",

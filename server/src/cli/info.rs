@@ -23,11 +23,12 @@ pub async fn run(context: &Context) -> Result<Exit, Refused> {
     context.allow(&[])?;
     let filter = Filter::read(&context.words)?;
     let seen = look::look(context, &context.workspace.request).await?;
-    // Where files could not be read the states would be wrong; findings of single statements do not matter here.
+    // A project that cannot be read has no state; findings of single statements do not matter here.
+    let unreadable: Vec<_> = seen.report.findings.iter().filter(|finding| finding.blocking).cloned().collect();
     let all = rows(&seen);
-    let blocking = seen.report.findings.iter().filter(|finding| finding.blocking);
-    let unreadable: Vec<_> = blocking.filter(|finding| all.is_empty() || look::is_unread(finding)).cloned().collect();
-    crate::execution::refuse_blocking(&unreadable)?;
+    if all.is_empty() {
+        crate::execution::refuse_blocking(&unreadable)?;
+    }
     let version = schema_version(&seen, &all);
     let rows: Vec<InfoRow> = all.into_iter().filter(|row| filter.matches(row)).collect();
     if context.words.migration_ids {

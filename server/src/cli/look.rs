@@ -1,7 +1,6 @@
 //! A plan without changing anything: with the live target where there is a URL, else from the files alone.
 
 use planner::Report;
-use planner::finding::Finding;
 use planner::project::Request;
 use planner::project::settings::Settings;
 
@@ -30,20 +29,6 @@ impl Look {
     pub fn as_recorded(&self) -> Request {
         self.live.as_ref().map_or_else(|| self.request.clone(), |(_, observed)| observed.as_recorded())
     }
-}
-
-/// Whether files or history cannot be read for it, so that every command of Flyway's refuses. What is wrong in a
-/// single script is not of this kind, but for placeholders of repeatable migrations, which their checksum needs.
-#[must_use]
-pub fn is_unread(finding: &Finding) -> bool {
-    let repeatable = || finding.migration.as_ref().is_some_and(|id| id.0.starts_with("R__"));
-    finding.blocking
-        && match finding.rule.as_str() {
-            "unknown-placeholder" => repeatable(),
-            "duplicate-version" | "duplicate-repeatable" | "invalid-name" | "invalid-utf8" | "unsupported-encoding" => true,
-            "unknown-target" | "wrong-ignore-pattern" | "duplicate-deleted-migration" | "corrupted-history" => true,
-            _ => false,
-        }
 }
 
 /// Looks.

@@ -20,6 +20,7 @@ pub mod locked;
 pub mod look;
 pub mod matrix;
 pub mod migrate;
+pub mod new;
 pub mod output;
 pub mod plan;
 pub mod progress;
@@ -28,6 +29,7 @@ pub mod resolve;
 pub mod reviewed;
 pub mod schema;
 pub mod serve;
+pub mod squash;
 pub mod story;
 pub mod undo;
 pub mod validate;
@@ -160,6 +162,10 @@ enum Command {
     Model,
     #[command(hide = true)]
     Prepare,
+    /// Write an empty migration: right place, free version, with its U file.
+    New(new::New),
+    /// Write old migrations as one baseline file, for databases that start empty.
+    Squash(squash::Squash),
     /// What the rules say about the migrations.
     Lint(lint::Lint),
     /// Who must come before whom, and why.
@@ -243,8 +249,19 @@ fn complain(failure: &Failure) -> Exit {
     failure.exit
 }
 
+/// As Flyway does, a command of its own does not begin with a configuration that has a mistake in it. That there are no
+/// migrations is for the command to judge.
+fn configured(context: &Context) -> Result<(), Refused> {
+    let (_, mut findings) = context.workspace.settings(&context.workspace.request);
+    findings.retain(|finding| finding.rule != "no-source");
+    crate::execution::refuse_blocking(&findings)
+}
+
 /// The command, then the others that were named; the first that fails ends it.
 async fn all(context: &Context, command: &Command) -> Result<Exit, Refused> {
+    if command.is_flyways() {
+        configured(context)?;
+    }
     let mut exit = dispatch(context, command).await?;
     for word in command.then() {
         if exit != Exit::Done {
@@ -279,6 +296,8 @@ async fn dispatch(context: &Context, command: &Command) -> Result<Exit, Refused>
         Command::Generate => Err(words::elsewhere("generate").into()),
         Command::Model => Err(words::elsewhere("model").into()),
         Command::Prepare => Err(words::elsewhere("prepare").into()),
+        Command::New(command) => new::run(context, command),
+        Command::Squash(command) => squash::run(context, command),
         Command::Lint(command) => lint::run(context, command),
         Command::Graph => graph::run(context),
         Command::Matrix => matrix::run(context),

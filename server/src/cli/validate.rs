@@ -40,7 +40,7 @@ pub async fn run(context: &Context) -> Result<Exit, Refused> {
 
 /// What keeps the files from being compared with the history at all: not what the history itself says.
 fn unreadable(seen: &Look) -> Vec<Finding> {
-    const NAMES: [&str; 4] = ["duplicate-version", "duplicate-repeatable", "duplicate-undo", "invalid-name"];
+    const NAMES: [&str; 5] = ["duplicate-version", "duplicate-repeatable", "duplicate-undo", "invalid-name", "missing-location"];
     let blocks =
         |finding: &&Finding| finding.blocking && (NAMES.contains(&finding.rule.as_str()) || seen.report.migrations.is_empty());
     seen.report.findings.iter().filter(blocks).cloned().collect()

@@ -11,7 +11,8 @@ pub(super) fn files<'a>(project: &'a Project, location: &str) -> Vec<(&'a Projec
     let segments: Vec<&str> = location.split('/').filter(|segment| !segment.is_empty()).collect();
     let wild = segments.iter().position(|segment| segment.contains(['*', '?']));
     let (root, pattern) = segments.split_at(wild.unwrap_or(segments.len()));
-    let root = root.join("/");
+    let absolute = if location.starts_with('/') { "/" } else { "" };
+    let root = format!("{absolute}{}", root.join("/"));
     let mut found: Vec<(&ProjectFile, String)> = Vec::new();
     for file in &project.files {
         let Some(script) = inside(&file.path, &root) else { continue };
@@ -94,6 +95,10 @@ mod tests {
         assert_eq!(found("./db/pg/"), ["V3__a.sql"]);
         assert_eq!(found("").len(), 5);
         assert_eq!(found("nope"), [""; 0]);
+        let outside = ["/flyway/sql/V1__a.sql", "../shared/V2__b.sql"];
+        let files: Vec<_> = outside.map(|path| ProjectFile { path: path.to_owned(), content: Vec::new() }).into();
+        let project = Project { files };
+        assert_eq!(super::files(&project, "/flyway/sql").len() + super::files(&project, "../shared").len(), 2);
     }
 
     #[test]

@@ -7,11 +7,13 @@ mod encoding;
 mod history;
 mod location;
 pub mod name;
+pub mod next;
 mod pattern;
 mod placeholder;
 pub mod repair;
 mod script;
 mod script_conf;
+pub mod squash;
 pub mod state;
 mod target;
 pub mod validation;
@@ -118,12 +120,11 @@ struct Source<'a> {
 impl Source<'_> {
     fn read(&mut self, project: &Project, locations: &[String]) {
         let mut seen = std::collections::BTreeSet::new();
-        let mut missing = false;
+        let mut missing = Vec::new();
         for folder in locations {
             let files = location::files(project, folder);
             if files.is_empty() {
-                missing = true;
-                self.findings.push(missing_location(folder));
+                missing.push(folder);
             }
             for (file, script) in files {
                 if seen.insert(file.path.as_str()) {
@@ -131,7 +132,10 @@ impl Source<'_> {
                 }
             }
         }
-        if !missing && self.versioned.is_empty() && self.repeatable.is_empty() {
+        let nothing = self.versioned.is_empty() && self.repeatable.is_empty();
+        let fails = nothing || self.reader.settings.fail_on_missing_locations;
+        self.findings.extend(missing.iter().map(|folder| missing_location(folder, fails)));
+        if missing.is_empty() && nothing {
             let named: Vec<&str> = locations.iter().map(|folder| shown(folder)).collect();
             let prefix = &self.reader.settings.versioned_prefix;
             let separator = &self.reader.settings.separator;
@@ -259,13 +263,20 @@ fn shown(folder: &str) -> &str {
     if folder.is_empty() { "the project's root" } else { folder }
 }
 
-fn missing_location(folder: &str) -> Finding {
-    Finding::broken(
+/// As in Flyway the others are read all the same, unless `failOnMissingLocations` is set; but a project of nothing is
+/// a mistake.
+fn missing_location(folder: &str, fails: bool) -> Finding {
+    let broken = Finding::broken(
         "missing-location",
         None,
         format!("The location {} holds no file of the project.", shown(folder)),
-        "Correct locations in [flyway] of flightplan.toml (paths are relative to that file), or create the folder.",
-    )
+        "Correct the locations, or create the folder. In flightplan.toml paths are relative to that file.",
+    );
+    if fails {
+        return broken;
+    }
+    let effect = "The other locations are read; failOnMissingLocations=true would make this an error.".to_owned();
+    Finding { severity: Severity::Warning, effect, blocking: false, ..broken }
 }
 
 fn duplicate(rule: &str, file: &ProjectFile, other: &str, what: &str) -> Finding {
