@@ -293,10 +293,28 @@ pub fn refuse_unmanaged(settings: &Settings, observed: &Observed) -> Outcome<()>
     let tables: Vec<&str> = observed.schema.tables.iter().map(|table| table.name.as_str()).take(5).collect();
     Err(Failure::usage(
         format!(
-            "The schema is not empty (it has {}) but has no history table {}.",
+            "Found non-empty schema(s) {} but no schema history table. Use baseline() or set baselineOnMigrate to true to \
+             initialize the schema history table.",
+            non_empty(settings, observed)
+        ),
+        format!(
+            "The schema is not empty (it has {}) and has no {}. Point at an empty schema, or set baselineOnMigrate=true (and \
+             baselineVersion) to start from what is there.",
             if tables.is_empty() { "views, sequences, types or functions".to_owned() } else { tables.join(", ") },
             settings.flyway.table
         ),
-        "Point at an empty schema, or set baselineOnMigrate=true (and baselineVersion) to start from what is there.",
     ))
+}
+
+/// The schemas that hold something, quoted.
+fn non_empty(settings: &Settings, observed: &Observed) -> String {
+    let quote = if matches!(observed.schema.dialect, Dialect::MySql | Dialect::MariaDb) { '`' } else { '"' };
+    let mut names: Vec<String> = observed.schema.tables.iter().filter_map(|table| table.schema.clone()).collect();
+    names.extend(observed.schema.views.iter().filter_map(|view| view.schema.clone()));
+    names.sort();
+    names.dedup();
+    if names.is_empty() {
+        names.push(settings.flyway.default_schema.clone().unwrap_or_else(|| "main".to_owned()));
+    }
+    names.iter().map(|name| format!("{quote}{name}{quote}")).collect::<Vec<_>>().join(",")
 }

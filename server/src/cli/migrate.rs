@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use crate::cli::story::{Story, Told};
 use crate::cli::words::FLYWAY_VERSION;
-use crate::cli::{Context, Format, check, output, progress};
+use crate::cli::{Context, Format, check, look, output, progress, validate};
 use crate::execution::{self, Executed, Mandate, Order, Refused};
-use crate::exit::Exit;
+use crate::exit::{Exit, Failure};
 use crate::run::undo::Back;
 use crate::store::Store;
 
@@ -25,7 +25,23 @@ pub async fn run(context: &Context) -> Result<Exit, Refused> {
         return check::migrate_to_file(context, file).await;
     }
     let result = execute(context, context.workspace.request.clone(), Mandate::AtOnce, None).await;
+    let result = match result {
+        Err(refused) if output::is_validation(&refused) => Err(in_flyways_words(context, refused).await),
+        other => other,
+    };
     report(context, result)
+}
+
+/// What `validate` says of a history that keeps the run from starting.
+async fn in_flyways_words(context: &Context, refused: Refused) -> Refused {
+    let Ok(seen) = look::look(context, &context.workspace.request).await else { return refused };
+    let (validation, _) = validate::validation(&seen, true);
+    if validation.invalid.is_empty() {
+        return refused;
+    }
+    let message = validate::failure(&validation.invalid).message;
+    let cure = format!("{} `flightplan info` shows where it stands.", refused.failure.message);
+    Refused { failure: Failure { message, cure, ..refused.failure }, ..refused }
 }
 
 /// Runs a request from the command line.

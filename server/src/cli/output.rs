@@ -126,7 +126,7 @@ fn error_code(refused: &Refused) -> String {
         Some("duplicate-repeatable") => "DUPLICATE_REPEATABLE_MIGRATION",
         Some("duplicate-undo") => "DUPLICATE_UNDO_MIGRATION",
         Some("duplicate-deleted-migration") => "DUPLICATE_DELETED_MIGRATION",
-        Some(rule) if is_validation(rule) => "VALIDATE_ERROR",
+        Some(rule) if is_validation_rule(rule) => "VALIDATE_ERROR",
         _ if message.starts_with("Validate failed") => "VALIDATE_ERROR",
         _ if message.contains("but no schema history table") || message.contains("has no history table") => {
             "NON_EMPTY_SCHEMA_WITHOUT_SCHEMA_HISTORY_TABLE"
@@ -138,7 +138,13 @@ fn error_code(refused: &Refused) -> String {
     code.to_owned()
 }
 
-fn is_validation(rule: &str) -> bool {
+/// Whether the history, compared with the files, is the reason.
+#[must_use]
+pub fn is_validation(refused: &Refused) -> bool {
+    refused.findings.iter().any(|finding| is_validation_rule(&finding.rule))
+}
+
+fn is_validation_rule(rule: &str) -> bool {
     rule.ends_with("-mismatch")
         || rule.ends_with("-not-resolved")
         || rule.ends_with("-not-applied")

@@ -21,6 +21,8 @@ use crate::target::Target;
 /// What was done.
 #[derive(Debug, Default)]
 struct Repaired {
+    /// There is a history at all.
+    there: bool,
     removed: Vec<AppliedFlyway>,
     repairs: Repairs,
 }
@@ -73,7 +75,7 @@ async fn repair(context: &Context, locked: &mut Locked) -> Outcome<Repaired> {
         flyway::align(target, &history.table, row.rank, description, kind, *checksum).await?;
     }
     target.commit().await?;
-    Ok(Repaired { removed, repairs })
+    Ok(Repaired { there: true, removed, repairs })
 }
 
 /// What the planner finds to mend, whatever `target` and `outOfOrder` say.
@@ -110,12 +112,11 @@ fn is_unread(rule: &str) -> bool {
 }
 
 fn tell(context: &Context, locked: &Locked, repaired: &Repaired, started: Instant) {
-    let Repaired { removed, repairs } = repaired;
+    let Repaired { there, removed, repairs } = repaired;
     if removed.is_empty() {
-        context.say(&format!(
-            "Repair of failed migration in Schema History table {} not necessary. No failed migration detected.",
-            locked.table()
-        ));
+        let why = if *there { ". No failed migration detected." } else { " as table doesn't exist." };
+        let table = locked.table();
+        context.say(&format!("Repair of failed migration in Schema History table {table} not necessary{why}"));
     }
     for row in removed {
         let name = row.version.as_ref().map_or_else(|| format!("{:?}", row.description), |version| format!("version {version}"));
@@ -153,7 +154,7 @@ fn tell(context: &Context, locked: &Locked, repaired: &Repaired, started: Instan
 }
 
 fn json_of(context: &Context, locked: &Locked, repaired: &Repaired) -> Value {
-    let Repaired { removed, repairs } = repaired;
+    let Repaired { removed, repairs, .. } = repaired;
     let item = |row: &AppliedFlyway, path: String| json!({"version": row.version.clone().unwrap_or_default(), "description": row.description, "filepath": path});
     let plain = |rows: &[AppliedFlyway]| rows.iter().map(|row| item(row, String::new())).collect::<Vec<_>>();
     let path = |alignment: &Alignment| {
