@@ -68,7 +68,7 @@ pub async fn with<T>(
     let url = context.workspace.require_url(&settings)?;
     let mut target = observe::connect(&url, &settings, &format!("flightplan {name}"), Access::Write).await?;
     let history = History::of(&settings, &target);
-    lock::acquire(&mut target, &history.table, context.lock_wait).await?;
+    lock::acquire(&mut target, &history.table, lock::patience(&settings, context.lock_wait)).await?;
     let mut locked = Locked { target, url, settings, history };
     let result = work(&mut locked).await;
     if result.is_err() {
