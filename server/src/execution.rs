@@ -314,7 +314,9 @@ fn non_empty(settings: &Settings, observed: &Observed) -> String {
     names.sort();
     names.dedup();
     if names.is_empty() {
-        names.push(settings.flyway.default_schema.clone().unwrap_or_else(|| "main".to_owned()));
+        let identity = observed.request.target.as_ref().map(|target| target.identity.as_str());
+        let database = identity.and_then(|identity| identity.rsplit('/').next()).filter(|_| quote == '`').unwrap_or("main");
+        names.push(settings.flyway.default_schema.clone().unwrap_or_else(|| database.to_owned()));
     }
     names.iter().map(|name| format!("{quote}{name}{quote}")).collect::<Vec<_>>().join(",")
 }

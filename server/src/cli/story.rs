@@ -84,7 +84,9 @@ fn migration_text(plan: &Plan, step: &Step, schema: &str) -> Option<String> {
     }
     let entry = parts.iter().find_map(|part| part.history.as_ref())?;
     let HistoryEntry::Flyway { version, description, .. } = entry else { return None };
-    let alone = parts.iter().any(|part| part.transaction != TransactionMode::Transactional);
+    // Where schema changes commit by themselves Flyway calls everything transactional.
+    let own = plan.target.dialect.transactional_ddl();
+    let alone = own && parts.iter().any(|part| part.transaction != TransactionMode::Transactional);
     let mark = if alone { " [non-transactional]" } else { "" };
     let Some(version) = version else {
         return Some(format!("schema {schema} with repeatable migration \"{description}\"{mark}"));
