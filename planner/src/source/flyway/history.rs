@@ -142,8 +142,8 @@ fn place<'l>(line: &'l Line<'_>) -> (u8, i32, Option<&'l Version>, bool, Vec<u16
     let baseline = line.migration.is_some_and(|migration| migration.kind == MigrationKind::Baseline);
     match (line.row, &line.version) {
         (Some(row), _) => (1, row.rank, None, false, Vec::new()),
-        (None, Some(version)) if line.state == State::BelowBaseline => (0, 0, Some(version), !baseline, Vec::new()),
-        (None, Some(version)) => (2, 0, Some(version), !baseline, Vec::new()),
+        (None, Some(version)) if line.state == State::BelowBaseline => (0, 0, Some(version), baseline, Vec::new()),
+        (None, Some(version)) => (2, 0, Some(version), baseline, Vec::new()),
         (None, None) => (3, 0, None, false, description.encode_utf16().collect()),
     }
 }
@@ -203,8 +203,8 @@ impl<'a> Reading<'a> {
             } else if is_undo(&row.kind) && row.success {
                 self.mark_earlier(at, row, version.as_ref(), true);
             }
-            if is_baseline(&row.kind) && version.is_some() {
-                self.baseline.clone_from(&version);
+            if is_baseline(&row.kind) && version > self.baseline {
+                self.baseline = version;
             }
         }
         for row in &mut self.rows {
@@ -277,7 +277,9 @@ impl<'a> Reading<'a> {
             _ if row.undone => return State::Undone,
             _ if row.deleted => return State::Deleted,
             "DELETE" => return State::Success,
-            _ if is_baseline(kind) => return State::Baseline,
+            "BASELINE" => return State::Baseline,
+            _ if is_baseline(kind) && !success => return State::Failed,
+            _ if is_baseline(kind) && row.migration.is_some() => return State::Baseline,
             "SCHEMA" => return State::Success,
             _ if is_undo(kind) => return if *success { State::Success } else { State::Failed },
             _ => {}
@@ -306,9 +308,9 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Nothing but the row of created schemas has been applied.
+    /// No version has been applied.
     fn is_new(&self) -> bool {
-        self.rows.iter().all(|row| row.row.kind == "SCHEMA")
+        self.last_applied.is_none()
     }
 
     /// The first version that would run without a target.
