@@ -24,7 +24,7 @@ use crate::journal::Journal;
 use crate::observe::{self, Observed};
 use crate::run::callback::Callbacks;
 use crate::run::undo::{self, Back};
-use crate::run::{self, Runner, lock, prepare};
+use crate::run::{self, Runner, drift, lock, prepare};
 use crate::store::{Store, now};
 use crate::target::{Access, Target};
 use crate::url::TargetUrl;
@@ -164,6 +164,13 @@ async fn under_lock(
     let validated = validated(&order.mandate, &report, &observed.request);
     let callbacks = Callbacks::planned(&plan.callbacks, &report);
     let settings = report.settings;
+    let journal = Journal::beside(&history.table);
+    let approved = match &order.mandate {
+        Mandate::Approved(approved) => Some(&**approved),
+        Mandate::AtOnce | Mandate::TakeBack(_) => None,
+    };
+    let (careful, bookkeeping) = (approved.is_some(), history.bookkeeping(&settings));
+    let resumes = drift::refuse(target, &journal, &observed.schema, &plan, approved).await?;
     order.listener.brief(&Briefing { plan: &plan, settings: &settings, request: &observed.request, validated, schema, since });
     let steps = u32::try_from(plan.steps.len()).unwrap_or(u32::MAX);
     let run = Run {
@@ -184,8 +191,18 @@ async fn under_lock(
         prepare::baseline(target, history, row, &callbacks).await?;
     }
     let mut recorder = Recorder::new(run, order.store, order.listener, order.changed);
-    let journal = Journal::beside(&history.table);
-    let mut runner = Runner { target, history, journal, callbacks, events, recorder: &mut recorder, stop: order.stop };
+    let mut runner = Runner {
+        target,
+        history,
+        journal,
+        callbacks,
+        events,
+        bookkeeping,
+        careful,
+        resumes,
+        recorder: &mut recorder,
+        stop: order.stop,
+    };
     runner.execute(&plan).await?;
     Ok(Executed { plan, settings, run: recorder.run().clone() })
 }

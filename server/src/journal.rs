@@ -253,6 +253,37 @@ impl Journal {
         Ok(entries.into_iter().filter_map(|entry| Some((entry.migration, entry.cursor?))).collect())
     }
 
+    /// Name of the row that notes the schema which the last committed step left.
+    pub const SCHEMA: &'static str = "schema";
+
+    /// That row; its cursor holds the schema as JSON, where it is not too long.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn schema_mark(&self, target: &mut Target) -> Result<Option<Entry>, DbError> {
+        let condition = format!("step = '' AND statement = {}", target.literal(Self::SCHEMA));
+        Ok(self.all(target, &condition).await?.into_iter().next())
+    }
+
+    /// Removes that row: nothing is left to go on from.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn forget_schema(&self, target: &mut Target) -> Result<(), DbError> {
+        let (table, history) = (target.quoted(&self.journal), target.literal(&self.history));
+        let name = target.literal(Self::SCHEMA);
+        target.execute(&format!("DELETE FROM {table} WHERE history = {history} AND step = '' AND statement = {name}")).await?;
+        Ok(())
+    }
+
+    /// The rows of migrations that are not recorded yet.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn unfinished(&self, target: &mut Target) -> Result<Vec<Entry>, DbError> {
+        self.entries(target, "step <> ''").await
+    }
+
     /// The tables a step writes before it is finished.
     #[must_use]
     pub fn tables(&self) -> [ObjectName; 2] {
@@ -260,9 +291,13 @@ impl Journal {
     }
 
     async fn entries(&self, target: &mut Target, condition: &str) -> Result<Vec<Entry>, DbError> {
+        self.all(target, &format!("state <> 'recorded' AND {condition}")).await
+    }
+
+    async fn all(&self, target: &mut Target, condition: &str) -> Result<Vec<Entry>, DbError> {
         let sql = format!(
             "SELECT step, statement, migration, state, hash, {}, rows_changed, batches FROM {} \
-             WHERE history = {} AND state <> 'recorded' AND {condition} ORDER BY step, statement",
+             WHERE history = {} AND {condition} ORDER BY step, statement",
             target.quoted_bare("cursor"),
             target.quoted(&self.journal),
             target.literal(&self.history)

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use planner::migration::{Migration, MigrationId, SourceKind};
+use planner::source::flyway::callback::Event;
 use planner::source::flyway::state::{self, InfoRow, State};
 use planner::source::flyway::version::Version;
 use serde_json::{Value, json};
@@ -22,13 +23,12 @@ use crate::observe;
 pub async fn run(context: &Context) -> Result<Exit, Refused> {
     context.allow(&[])?;
     let filter = Filter::read(&context.words)?;
-    let seen = look::look(context, &context.workspace.request).await?;
-    // A project that cannot be read has no state; findings of single statements do not matter here.
-    let unreadable: Vec<_> = seen.report.findings.iter().filter(|finding| finding.blocking).cloned().collect();
+    let seen = look::look_around(context, Event::BeforeInfo, |_| Event::AfterInfo).await?;
+    // Where files could not be read the states would be wrong; findings of single statements do not matter here.
     let all = rows(&seen);
-    if all.is_empty() {
-        crate::execution::refuse_blocking(&unreadable)?;
-    }
+    let blocking = seen.report.findings.iter().filter(|finding| finding.blocking);
+    let unreadable: Vec<_> = blocking.filter(|finding| all.is_empty() || look::is_unread(finding)).cloned().collect();
+    crate::execution::refuse_blocking(&unreadable)?;
     let version = schema_version(&seen, &all);
     let rows: Vec<InfoRow> = all.into_iter().filter(|row| filter.matches(row)).collect();
     if context.words.migration_ids {

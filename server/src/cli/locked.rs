@@ -3,11 +3,13 @@
 use planner::migration::SourceKind;
 use planner::name::ObjectName;
 use planner::project::settings::Settings;
+use planner::source::flyway::callback::Event;
 
 use crate::cli::Context;
 use crate::exit::{Failure, Outcome};
 use crate::history::History;
 use crate::observe;
+use crate::run::callback::Callbacks;
 use crate::run::lock;
 use crate::target::{Access, Target};
 use crate::url::TargetUrl;
@@ -70,11 +72,35 @@ pub async fn with<T>(
     let history = History::of(&settings, &target);
     lock::acquire(&mut target, &history.table, lock::patience(&settings, context.lock_wait)).await?;
     let mut locked = Locked { target, url, settings, history };
-    let result = work(&mut locked).await;
-    if result.is_err() {
-        locked.target.rollback().await;
-    }
+    let result = around(context, &mut locked, name, work).await;
     locked.target.unlock(&locked.history.table).await;
     locked.target.close().await;
     result
+}
+
+/// The work with the command's callbacks before and after it.
+async fn around<T>(
+    context: &Context,
+    locked: &mut Locked,
+    name: &str,
+    work: impl AsyncFnOnce(&mut Locked) -> Outcome<T>,
+) -> Outcome<T> {
+    let [before, after, error] = events(name);
+    let callbacks = Callbacks::of_workspace(&context.workspace, &context.workspace.request)?;
+    callbacks.fire(&mut locked.target, before).await?;
+    match work(locked).await {
+        Ok(done) => callbacks.fire(&mut locked.target, after).await.map(|()| done),
+        Err(failure) => {
+            locked.target.rollback().await;
+            Err(callbacks.after_failure(&mut locked.target, &[error], failure).await)
+        }
+    }
+}
+
+fn events(name: &str) -> [Event; 3] {
+    match name {
+        "baseline" => [Event::BeforeBaseline, Event::AfterBaseline, Event::AfterBaselineError],
+        "clean" => [Event::BeforeClean, Event::AfterClean, Event::AfterCleanError],
+        _ => [Event::BeforeRepair, Event::AfterRepair, Event::AfterRepairError],
+    }
 }

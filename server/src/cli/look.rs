@@ -1,12 +1,15 @@
 //! A plan without changing anything: with the live target where there is a URL, else from the files alone.
 
 use planner::Report;
+use planner::finding::Finding;
 use planner::project::Request;
 use planner::project::settings::Settings;
+use planner::source::flyway::callback::Event;
 
 use crate::cli::Context;
 use crate::exit::Outcome;
 use crate::observe::{self, Observed};
+use crate::run::callback::Callbacks;
 use crate::target::Access;
 use crate::url::TargetUrl;
 
@@ -31,6 +34,25 @@ impl Look {
     }
 }
 
+/// Whether files or history cannot be read for it, so that every command of Flyway's refuses. What is wrong in a
+/// single script is not of this kind, but for placeholders of repeatable migrations, which their checksum needs.
+#[must_use]
+pub fn is_unread(finding: &Finding) -> bool {
+    let repeatable = || finding.migration.as_ref().is_some_and(|id| id.0.starts_with("R__"));
+    finding.blocking
+        && match finding.rule.as_str() {
+            "unknown-placeholder" => repeatable(),
+            "duplicate-version"
+            | "duplicate-repeatable"
+            | "invalid-name"
+            | "missing-location"
+            | "invalid-utf8"
+            | "unsupported-encoding" => true,
+            "unknown-target" | "wrong-ignore-pattern" | "duplicate-deleted-migration" | "corrupted-history" => true,
+            _ => false,
+        }
+}
+
 /// Looks.
 ///
 /// # Errors
@@ -46,4 +68,25 @@ pub async fn look(context: &Context, request: &Request) -> Outcome<Look> {
     let observed = observed?;
     let report = context.workspace.analyze(&observed.request);
     Ok(Look { report, request: observed.request.clone(), settings, live: Some((url, observed)) })
+}
+
+/// Looks with the callbacks of the command around it; the last event hangs on what was seen.
+///
+/// # Errors
+/// As [`look`]; a callback that cannot be read or fails.
+pub async fn look_around(context: &Context, before: Event, after: impl FnOnce(&Look) -> Event) -> Outcome<Look> {
+    let request = &context.workspace.request;
+    let callbacks = Callbacks::of_workspace(&context.workspace, request)?;
+    let (settings, _) = context.workspace.settings(request);
+    let url = context.workspace.url(&settings)?;
+    let Some(url) = url.filter(|_| callbacks.any()) else { return look(context, request).await };
+    let mut target = observe::connect(&url, &settings, "flightplan", Access::Read).await?;
+    let fired = callbacks.fire(&mut target, before).await;
+    target.close().await;
+    fired?;
+    let seen = look(context, request).await?;
+    let mut target = observe::connect(&url, &settings, "flightplan", Access::Read).await?;
+    let fired = callbacks.fire(&mut target, after(&seen)).await;
+    target.close().await;
+    fired.map(|()| seen)
 }

@@ -4,6 +4,7 @@
 
 use std::time::Instant;
 
+use planner::finding::Finding;
 use planner::migration::{Migration, SourceKind};
 use planner::project::{AppliedFlyway, Request};
 use planner::source::flyway::repair::{Alignment, Repairs};
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::cli::locked::{self, Locked};
 use crate::cli::words::FLYWAY_VERSION;
-use crate::cli::{Context, Format, output};
+use crate::cli::{Context, Format, look, output};
 use crate::execution::Refused;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::history::{Ran, flyway};
@@ -92,23 +93,15 @@ fn wanted(context: &Context, target: &Target, rows: Vec<AppliedFlyway>) -> Outco
     let files: Vec<&Migration> = report.migrations.iter().filter(|file| file.source == SourceKind::Flyway).collect();
     let (repairs, mut problems) = state::repairs(&files, &report.settings, &request);
     // Without its files every migration would look deleted.
-    problems.extend(report.findings.iter().filter(|finding| is_unread(&finding.rule)).cloned());
+    problems.extend(report.findings.iter().filter(|finding| look::is_unread(finding) || finds_nothing(finding)).cloned());
     match problems.into_iter().find(|finding| finding.blocking) {
         Some(finding) => Err(Failure::usage(format!("Nothing was changed: {}", finding.message), finding.workaround)),
         None => Ok(repairs),
     }
 }
 
-fn is_unread(rule: &str) -> bool {
-    matches!(
-        rule,
-        "duplicate-version"
-            | "duplicate-repeatable"
-            | "missing-location"
-            | "empty-source"
-            | "invalid-utf8"
-            | "unknown-placeholder"
-    )
+fn finds_nothing(finding: &Finding) -> bool {
+    matches!(finding.rule.as_str(), "missing-location" | "empty-source")
 }
 
 fn tell(context: &Context, locked: &Locked, repaired: &Repaired, started: Instant) {

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use planner::finding::Finding;
 use planner::migration::{Migration, SourceKind};
+use planner::source::flyway::callback::Event;
 use planner::source::flyway::state;
 use planner::source::flyway::validation::{Invalid, Validation};
 use serde_json::{Value, json};
@@ -21,7 +22,11 @@ use crate::exit::{Exit, Failure};
 pub async fn run(context: &Context) -> Result<Exit, Refused> {
     context.allow(&[])?;
     let started = Instant::now();
-    let seen = look::look(context, &context.workspace.request).await?;
+    let answer = |seen: &Look| match validation(seen, false).0.invalid.is_empty() {
+        true => Event::AfterValidate,
+        false => Event::AfterValidateError,
+    };
+    let seen = look::look_around(context, Event::BeforeValidate, answer).await?;
     crate::execution::refuse_blocking(&unreadable(&seen))?;
     let (validation, problems) = validation(&seen, false);
     crate::execution::refuse_blocking(&problems)?;

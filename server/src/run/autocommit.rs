@@ -16,7 +16,7 @@ use crate::failpoint;
 use crate::journal::{Entry, EntryState, StepError};
 use crate::run::manner::{Manner, Manners};
 use crate::run::probe::{self, Finding};
-use crate::run::{Runner, session, transactional, witness};
+use crate::run::{Runner, drift, session, transactional, witness};
 use crate::target::Target;
 
 /// Runs the step, or what is left of it.
@@ -216,6 +216,10 @@ async fn alone(runner: &mut Runner<'_>, step: &Step, statement: &PlannedStatemen
 
 async fn put_done(runner: &mut Runner<'_>, step: &Step, statement: &PlannedStatement, keeps: bool) -> Result<(), StepError> {
     let kept = if keeps { session::keep(runner.target).await? } else { None };
+    // Reading a schema takes MySQL and MariaDB long, where every migration runs this way.
+    if runner.careful || (step.statements.len() > 1 && !matches!(runner.target, Target::MySql(_))) {
+        drift::note(runner, &step.migration.0).await?;
+    }
     Ok(runner.journal.put(runner.target, &entry(step, statement, EntryState::Done, kept)).await?)
 }
 

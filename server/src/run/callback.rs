@@ -2,6 +2,8 @@
 
 use planner::Report;
 use planner::plan::PlannedCallback;
+use planner::project::Request;
+use planner::source::flyway;
 use planner::source::flyway::callback::Event;
 
 use crate::exit::{Exit, Failure, Outcome};
@@ -9,6 +11,7 @@ use crate::failpoint;
 use crate::journal::{Journal, StepError};
 use crate::run::transactional::located;
 use crate::target::{DbError, Target};
+use crate::workspace::Workspace;
 
 /// The callbacks of a command, with the limits they run under.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +36,28 @@ impl Callbacks {
     #[must_use]
     pub fn of_project(report: &Report) -> Self {
         Self::planned(&report.callbacks, report)
+    }
+
+    /// All of the project as [`Self::of_project`], read for a command that plans nothing.
+    ///
+    /// # Errors
+    /// [`Exit::Usage`]: a callback that cannot be read breaks every command.
+    pub fn of_workspace(workspace: &Workspace, request: &Request) -> Outcome<Self> {
+        let (settings, _) = workspace.settings(request);
+        if flyway::load_names(&workspace.project, &settings, request).callbacks.is_empty() {
+            return Ok(Self::default());
+        }
+        let report = workspace.analyze(request);
+        match report.findings.iter().find(|finding| finding.blocking && finding.rule.ends_with("-callback")) {
+            Some(broken) => Err(Failure::usage(broken.message.clone(), broken.workaround.clone())),
+            None => Ok(Self::of_project(&report)),
+        }
+    }
+
+    /// Whether there are any at all.
+    #[must_use]
+    pub fn any(&self) -> bool {
+        !self.callbacks.is_empty()
     }
 
     /// Whether anything runs at an event.

@@ -13,6 +13,7 @@
 
 pub mod autocommit;
 pub mod callback;
+pub mod drift;
 pub mod evidence;
 pub mod group;
 pub mod lock;
@@ -51,6 +52,12 @@ pub struct Runner<'a> {
     pub callbacks: Callbacks,
     /// The events of the command.
     pub events: &'static Events,
+    /// Tables left out of every fingerprint.
+    pub bookkeeping: Vec<String>,
+    /// The schema is noted after every step, because its plan was approved as a whole.
+    pub careful: bool,
+    /// It goes on where another run was stopped part-way.
+    pub resumes: bool,
     /// Who is told.
     pub recorder: &'a mut Recorder,
     /// Who may stop it.
@@ -170,6 +177,9 @@ impl Runner<'_> {
             self.history.create(self.target).await?;
             self.journal.create(self.target).await?;
             self.journal.take_epoch(self.target, &run, digest).await?;
+            if !self.resumes {
+                self.journal.forget_schema(self.target).await?;
+            }
             self.target.commit().await
         };
         if let Err(error) = opened.await {
@@ -271,6 +281,9 @@ impl Runner<'_> {
             self.history.write(self.target, history, Ran { duration_ms: elapsed(started), success: true }).await?;
             failpoint::reach("history.after");
             self.journal.record(self.target, &step.migration.0).await?;
+        }
+        if self.careful || step.history.is_none() {
+            drift::note(self, &step.migration.0).await?;
         }
         Ok(())
     }

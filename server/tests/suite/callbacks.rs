@@ -308,3 +308,44 @@ fn undo_stops_where_the_way_back_ends_and_can_be_one_transaction() {
         assert_eq!(states, ["Success", "Success", "Deleted", "Deleted", "Pending", "Pending"]);
     }
 }
+
+#[test]
+fn the_other_commands_have_their_callbacks() {
+    for flight in Flight::each() {
+        told(&flight, &["beforeInfo", "afterInfo", "beforeValidate", "afterValidate", "afterValidateError"]);
+        told(&flight, &["beforeRepair", "afterRepair", "beforeBaseline", "afterBaseline", "beforeClean", "afterInfoError"]);
+        flight.write("sql/V1__a.sql", "CREATE TABLE a (x integer);\n");
+        flight.flyway(&["-placeholders.who=x", "-validateOnMigrate=false", "migrate"]).code(0);
+        let does = |command: &str, code: i32| {
+            flight.query("DELETE FROM told");
+            flight.flyway(&["-placeholders.who=x", command]).code(code);
+            story(&flight).join(", ")
+        };
+        assert_eq!(does("info", 0), "beforeInfo x, afterInfo x");
+        assert_eq!(does("validate", 0), "beforeValidate x, afterValidate x");
+        assert_eq!(does("repair", 0), "beforeRepair x, afterRepair x");
+        flight.write("sql/V1__a.sql", "CREATE TABLE a (x  integer);\n");
+        assert_eq!(does("validate", 1), "beforeValidate x, afterValidateError x");
+    }
+}
+
+#[test]
+fn three_processes_on_an_empty_database_build_concurrent_indexes_once() {
+    let flight = Flight::postgres();
+    flight.write(
+        "sql/V1__a.sql",
+        "CREATE TABLE a (x integer, y integer);\nINSERT INTO a SELECT n, n FROM generate_series(1, 20000) n;\n",
+    );
+    for number in 2..=6 {
+        flight.write(&format!("sql/V{number}__i.sql"), format!("CREATE INDEX CONCURRENTLY a_{number} ON a (x, y);\n"));
+    }
+    flight.write("sql/V7__end.sql", "INSERT INTO a VALUES (0, 0);\n");
+    let children: Vec<_> = (0..3).map(|_| flight.start(&["migrate"])).collect();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert_eq!(flight.history().len(), 7);
+    assert_eq!(flight.value("SELECT count(*) FROM a"), "20001");
+    assert_eq!(flight.value("SELECT count(*) FROM pg_index WHERE indrelid = 'a'::regclass AND indisvalid"), "5");
+}

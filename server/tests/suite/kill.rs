@@ -18,6 +18,8 @@ const POINTS: &[&str] = &[
     "history.after",
     "commit.before",
     "commit.after",
+    "callback.before",
+    "callback.after",
     "batch.before",
     "batch.after",
     "batch.commit.before",
@@ -27,15 +29,20 @@ const POINTS: &[&str] = &[
 /// Kills `migrate` at the first, second … time of each point until the point is not reached any more; after each kill
 /// the next run has to bring the expected end.
 fn kill_everywhere(make: impl Fn() -> Flight, check: impl Fn(&Flight), expected: &[&str]) {
+    kill_command(&["migrate"], make, check, expected);
+}
+
+/// As [`kill_everywhere`], with a command of one's own.
+fn kill_command(command: &[&str], make: impl Fn() -> Flight, check: impl Fn(&Flight), expected: &[&str]) {
     let mut reached = Vec::new();
     for point in POINTS {
         for nth in 1.. {
             let flight = make();
-            if !flight.killed_at(&format!("{point}:{nth}"), &["migrate"]) {
+            if !flight.killed_at(&format!("{point}:{nth}"), command) {
                 break;
             }
             reached.push(*point);
-            let said = flight.flyway(&["migrate"]);
+            let said = flight.flyway(command);
             assert_eq!(said.code, 0, "after a kill at {point}:{nth}: {said:?}");
             check(&flight);
             assert!(nth < 40, "{point} is reached without end");
@@ -196,4 +203,78 @@ fn an_outcome_nobody_can_know_stops_and_says_what_to_check() {
     flight.flyway(&["migrate"]).code(6).complains(&["V2__vacuum.sql:1", "VACUUM a", "flightplan_journal"]);
     flight.query("UPDATE flightplan_journal SET state = 'done' WHERE state = 'intent'");
     flight.flyway(&["migrate"]).code(0);
+}
+
+#[test]
+fn a_group_with_callbacks_inside_and_around_it() {
+    for make in [Flight::sqlite, Flight::postgres] {
+        let make = || {
+            let flight = transactional(make());
+            flight.write(
+                "sql/beforeMigrate.sql",
+                "CREATE TABLE IF NOT EXISTS told (what text);\nDELETE FROM told WHERE what = 'around';\n",
+            );
+            flight.write("sql/afterEachMigrate.sql", "INSERT INTO told VALUES ('inside');\n");
+            flight.write("sql/afterMigrateApplied.sql", "INSERT INTO told VALUES ('around');\n");
+            flight
+        };
+        let check = |flight: &Flight| {
+            once_each(flight);
+            assert_eq!(
+                flight.value("SELECT count(*) FROM told WHERE what = 'inside'"),
+                "2",
+                "as often as migrations are recorded"
+            );
+        };
+        kill_command(
+            &["-group=true", "migrate"],
+            make,
+            check,
+            &["callback.before", "callback.after", "statement.after", "commit.before"],
+        );
+    }
+}
+
+/// A concurrent index between two other statements, outside a transaction.
+fn in_three_parts() -> Flight {
+    let flight = Flight::postgres();
+    flight.write("sql/V1__a.sql", "CREATE TABLE a (x integer);\n");
+    let text =
+        "ALTER TABLE a ADD COLUMN y integer;\nCREATE INDEX CONCURRENTLY a_y ON a (y);\nALTER TABLE a ADD COLUMN z integer;\n";
+    flight.write("sql/V2__parts.sql", text);
+    flight.write("sql/V2__parts.sql.conf", "executeInTransaction=false\n");
+    flight
+}
+
+#[test]
+fn a_run_does_not_go_on_where_somebody_else_changed_the_schema() {
+    // Behind the first statement of V2, under way in its second, and behind that.
+    for point in ["outcome.after:1", "statement.after:3", "outcome.after:2"] {
+        let flight = in_three_parts();
+        assert!(flight.killed_at(point, &["migrate"]), "{point}");
+        flight.query("CREATE TABLE intruder (x integer)");
+        flight.flyway(&["migrate"]).code(5).complains(&["Somebody changed the schema", "table public.intruder was added"]);
+        flight.query("DROP TABLE intruder");
+        flight.flyway(&["migrate"]).code(0);
+        assert_eq!(flight.history().len(), 2);
+        flight.query("CREATE TABLE intruder (x integer)");
+        flight.flyway(&["migrate"]).code(0);
+    }
+}
+
+#[test]
+fn an_approved_plan_does_not_go_on_where_somebody_else_changed_the_schema() {
+    let flight = transactional(Flight::postgres());
+    flight.configure("flyway", 1);
+    flight.run(&["plan", "--output", "plan.json"]).code(0);
+    flight.run(&["approve", "plan.json", "--by", "ann"]).code(0);
+    let mut apply = flight.command(&["apply", "plan.json"]);
+    let killed = apply.env("FLIGHTPLAN_FAILPOINT", "commit.after:1").output().unwrap();
+    assert!(!killed.status.success());
+    assert_eq!(flight.history().len(), 1);
+    flight.query("ALTER TABLE notes ADD COLUMN foreign_one integer");
+    flight.run(&["apply", "plan.json"]).code(5).complains(&["column public.notes.foreign_one was added"]);
+    flight.query("ALTER TABLE notes DROP COLUMN foreign_one");
+    flight.run(&["apply", "plan.json"]).code(0);
+    once_each(&flight);
 }
