@@ -70,7 +70,7 @@ impl History {
     }
 
     /// Takes out the failed rows of migrations whose state the journal knows to the statement: the next run goes on with
-    /// those, and needs no `repair`.
+    /// those, and needs no `repair`. A way back that stopped half-way stays: only `undo` may go on with it.
     ///
     /// # Errors
     /// The server's refusal.
@@ -80,7 +80,7 @@ impl History {
         }
         let ours = Journal::beside(&self.table).failures(target).await?;
         let all = std::mem::take(&mut applied.flyway);
-        let known = |row: &AppliedFlyway| !row.success && ours.contains(&(migration(row), mark(row)));
+        let known = |row: &AppliedFlyway| !row.success && row.kind != "DELETE" && ours.contains(&(migration(row), mark(row)));
         let (resumable, kept) = all.into_iter().partition(known);
         applied.flyway = kept;
         Ok(resumable)

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use planner::Report;
+use planner::dialect::Dialect;
 use planner::effect::Effect;
 use planner::finding::{Finding, Severity};
 use planner::migration::{Migration, MigrationId, Script, SourceKind};
@@ -18,7 +19,7 @@ use planner::source::alembic::version_rows;
 use planner::source::flyway::name::{self, FileName};
 use planner::source::flyway::state::{self, State};
 use planner::source::flyway::version::Version;
-use planner::statement::Statement;
+use planner::statement::{Statement, implicit_commit};
 use planner::statement::operation::{Operation, ReindexKind};
 
 use crate::exit::{Failure, Outcome};
@@ -214,8 +215,10 @@ fn undo_description(report: &Report, migration: &Migration, script: &Script) -> 
 }
 
 fn step(report: &Report, migration: &Migration, script: &Script, history: HistoryEntry, number: u32) -> Step {
-    let alone = script.execute_in_transaction == Some(false) || script.statements.iter().any(needs_no_transaction);
-    let statements = script.statements.iter().enumerate().map(|(at, statement)| planned(migration, at, statement));
+    let dialect = report.settings.dialect;
+    let outside = |statement: &Statement| needs_no_transaction(statement, dialect);
+    let alone = script.execute_in_transaction == Some(false) || script.statements.iter().any(outside);
+    let statements = script.statements.iter().enumerate().map(|(at, statement)| planned(migration, at, statement, dialect));
     Step {
         id: format!("undo {}", migration.id),
         number,
@@ -233,22 +236,26 @@ fn step(report: &Report, migration: &Migration, script: &Script, history: Histor
     }
 }
 
-fn planned(migration: &Migration, at: usize, statement: &Statement) -> PlannedStatement {
+fn planned(migration: &Migration, at: usize, statement: &Statement, dialect: Dialect) -> PlannedStatement {
     PlannedStatement {
         id: format!("undo {}:{}", migration.id, at + 1),
         sql: statement.sql.clone(),
         file: statement.span.file.clone(),
         line: statement.span.line,
         summary: format!("Take back {}", migration.description),
-        effect: Effect { transactional: !needs_no_transaction(statement), ..Effect::default() },
+        effect: Effect { transactional: !needs_no_transaction(statement, dialect), ..Effect::default() },
         batch: None,
         copy_data: statement.copy_data.clone(),
         callback: None,
     }
 }
 
-/// What PostgreSQL and SQLite refuse, or ignore, inside a transaction (`facts/flyway.md` §4).
-fn needs_no_transaction(statement: &Statement) -> bool {
+/// What PostgreSQL and SQLite refuse, or ignore, inside a transaction (`facts/flyway.md` §4), and what ends one on MySQL
+/// and MariaDB.
+fn needs_no_transaction(statement: &Statement, dialect: Dialect) -> bool {
+    if !dialect.transactional_ddl() {
+        return implicit_commit::commits(&statement.sql);
+    }
     statement.autocommit
         || statement.operations.iter().any(|operation| match operation {
             Operation::CreateIndex(create) => create.concurrently,
