@@ -107,14 +107,19 @@ impl Found {
 
     fn column(&mut self, object: String, first: &ColumnSchema, second: &ColumnSchema) {
         let plain = |column: &ColumnSchema| (column.data_type.to_ascii_lowercase(), column.nullable, column.identity.clone());
-        let texts = |column: &ColumnSchema| [column.default.clone(), column.generated.clone()];
-        let same = |a: &Option<String>, b: &Option<String>| a.as_deref().map(essence) == b.as_deref().map(essence);
+        // No default is the default NULL.
+        let default = |column: &ColumnSchema| column.default.clone().filter(|text| !text.eq_ignore_ascii_case("null"));
+        let texts = |column: &ColumnSchema| [default(column), column.generated.clone()];
+        let same = |a: &Option<String>, b: &Option<String>| match (a, b) {
+            (Some(a), Some(b)) => same(a, b),
+            (a, b) => a.is_none() && b.is_none(),
+        };
         let pairs: Vec<(Option<String>, Option<String>)> = texts(first).into_iter().zip(texts(second)).collect();
         if plain(first) == plain(second) && pairs.iter().all(|(a, b)| same(a, b)) {
             return;
         }
         let judged = |(a, b): &(Option<String>, Option<String>)| match (a, b) {
-            (Some(a), Some(b)) => essence(a) == essence(b) || (simple(a) && simple(b)),
+            (Some(a), Some(b)) => self::same(a, b) || (simple(a) && simple(b)),
             _ => true,
         };
         let certain = plain(first) != plain(second) || pairs.iter().all(judged);
@@ -226,6 +231,33 @@ fn essence(text: &str) -> String {
     if out == "current_timestamp" { "now".to_owned() } else { out }
 }
 
+/// Whether two expressions are the same but for what a server adds or rounds when it prints them: MySQL and MariaDB show
+/// `true` as 1, `'0'` of a number column without its quotes, and decimals with all their places.
+fn same(a: &str, b: &str) -> bool {
+    let (a, b) = (essence(a), essence(b));
+    let bare = !(a.starts_with('\'') && b.starts_with('\''));
+    a == b || (bare && number(&a).is_some() && number(&a) == number(&b))
+}
+
+/// A number without quotes and idle zeros.
+fn number(essence: &str) -> Option<String> {
+    // A bit is shown as b'1'.
+    let bits = essence.strip_prefix("b'").and_then(|rest| rest.strip_suffix('\'')).filter(|bits| matches!(*bits, "0" | "1"));
+    if let Some(bits) = bits {
+        return Some(bits.to_owned());
+    }
+    let inner = essence.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')).unwrap_or(essence);
+    match inner {
+        "true" => return Some("1".to_owned()),
+        "false" => return Some("0".to_owned()),
+        _ => {}
+    }
+    let digits = inner.strip_prefix('-').unwrap_or(inner);
+    let plain = digits.starts_with(|c: char| c.is_ascii_digit()) && digits.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let shown = if inner.contains('.') { inner.trim_end_matches('0').trim_end_matches('.') } else { inner };
+    plain.then(|| shown.to_owned())
+}
+
 /// One literal or one call: servers print it as it was written.
 fn simple(text: &str) -> bool {
     let plain = essence(text);
@@ -245,6 +277,10 @@ mod tests {
             assert_eq!(essence(a), essence(b));
         }
         assert_ne!(essence("'A'"), essence("'a'"));
+        for (a, b) in [("true", "1"), ("'0'", "0.00"), ("1.5", "1.50"), ("-2", "'-2'"), ("0", "b'0'")] {
+            assert!(same(a, b), "{a} {b}");
+        }
+        assert!(!same("'1.0'", "'1'") && !same("1", "10") && !same("now()", "1"));
         assert!(simple("'x'::text") && simple("-1") && !simple("a > 0"));
     }
 }

@@ -192,10 +192,36 @@ fn table_schema(catalog: &Catalog, name: &ObjectName, table: &Table) -> TableSch
             ConstraintKind::PrimaryKey { .. } | ConstraintKind::NotNull { .. } | ConstraintKind::Exclude { .. } => {}
         }
     }
+    if matches!(catalog.dialect, Dialect::MySql | Dialect::MariaDb) {
+        as_mysql_shows(&mut shown, table);
+    }
     shown.unique.sort();
     shown.foreign_keys.sort();
     shown.checks.sort();
     shown
+}
+
+/// These servers check foreign keys at once, so RESTRICT is no action. They keep one kind of unique key, whichever way it
+/// was written, and an index for each foreign key, which cannot be told from one written with the name it would have had.
+fn as_mysql_shows(shown: &mut TableSchema, table: &Table) {
+    let (unique, indexes): (Vec<_>, Vec<_>) = std::mem::take(&mut shown.indexes).into_iter().partition(|index| index.unique);
+    shown.unique.extend(unique.into_iter().map(|index| index.columns));
+    for key in &mut shown.foreign_keys {
+        key.on_delete = key.on_delete.take().filter(|action| action != "RESTRICT");
+    }
+    let keys = table.constraints.iter().filter_map(|constraint| match &constraint.kind {
+        ConstraintKind::ForeignKey { columns, .. } => Some((constraint.name.as_deref().unwrap_or_default(), columns.as_slice())),
+        _ => None,
+    });
+    let keys: Vec<(&str, &[String])> = keys.collect();
+    shown.indexes = indexes.into_iter().filter(|index| !backs_a_foreign_key(index, &keys)).collect();
+}
+
+/// Whether an index of MySQL or MariaDB may be there only for a foreign key: it has its columns, and the name of the
+/// constraint or of the first column.
+#[must_use]
+pub fn backs_a_foreign_key(index: &IndexSchema, keys: &[(&str, &[String])]) -> bool {
+    keys.iter().any(|(name, columns)| index.columns == *columns && (index.name == *name || columns.first() == Some(&index.name)))
 }
 
 /// A referential action in upper case; `NO ACTION` is the same as none.

@@ -19,8 +19,8 @@ use planner::source::alembic::version_rows;
 use planner::source::flyway::name::{self, FileName};
 use planner::source::flyway::state::{self, State};
 use planner::source::flyway::version::Version;
-use planner::statement::{Statement, implicit_commit};
 use planner::statement::operation::{Operation, ReindexKind};
+use planner::statement::{Statement, implicit_commit};
 
 use crate::exit::{Failure, Outcome};
 

@@ -4,6 +4,7 @@
 
 pub mod error;
 pub mod mysql;
+mod mysql_login;
 pub mod postgres;
 pub mod schema_mysql;
 pub mod schema_postgres;

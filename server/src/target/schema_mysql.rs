@@ -4,7 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use planner::catalog::schema::{CheckSchema, ColumnSchema, ForeignKeySchema, IndexSchema, NamedObject, Schema, TableSchema};
+use planner::catalog::schema::{
+    CheckSchema, ColumnSchema, ForeignKeySchema, IndexSchema, NamedObject, Schema, TableSchema, backs_a_foreign_key,
+};
 use planner::dialect::Dialect;
 use sqlx::mysql::MySqlRow;
 use sqlx::{AssertSqlSafe, MySqlConnection, Row};
@@ -40,6 +42,7 @@ pub async fn read<S: AsRef<str> + Sync>(
     indexes(conn, dialect, &mut tables).await?;
     foreign_keys(conn, &mut tables).await?;
     checks(conn, dialect, &mut tables).await?;
+    tables.values_mut().for_each(show_json);
     let sql = "SELECT DISTINCT routine_name FROM information_schema.routines WHERE routine_schema = DATABASE()";
     for row in rows(conn, sql).await? {
         schema.functions.push(NamedObject { schema: None, name: text(&row, 0)? });
@@ -76,7 +79,7 @@ async fn columns(conn: &mut MySqlConnection, dialect: Dialect, tables: &mut Tabl
     for row in rows(conn, sql).await? {
         let Some(table) = tables.get_mut(&text(&row, 0)?) else { continue };
         let extra = text(&row, 5)?;
-        let data_type = text(&row, 2)?;
+        let data_type = without_width(&text(&row, 2)?);
         let default = optional(&row, 4)?.and_then(|value| default(value, &data_type, &extra, dialect));
         table.columns.push(ColumnSchema {
             name: text(&row, 1)?,
@@ -88,6 +91,30 @@ async fn columns(conn: &mut MySqlConnection, dialect: Dialect, tables: &mut Tabl
         });
     }
     Ok(())
+}
+
+/// The display width of an integer says nothing, and MySQL 8.0.19 no longer shows it; `tinyint(1)` stands for a boolean.
+fn without_width(data_type: &str) -> String {
+    let Some((head, tail)) = data_type.split_once("int(") else { return data_type.to_owned() };
+    let plain = ["", "tiny", "small", "medium", "big"].contains(&head) && data_type != "tinyint(1)";
+    match tail.split_once(')') {
+        Some((_, rest)) if plain && !rest.contains("zerofill") => format!("{head}int{rest}"),
+        _ => data_type.to_owned(),
+    }
+}
+
+/// MariaDB's `json` is a `longtext` with a check of its own name.
+fn show_json(table: &mut TableSchema) {
+    for column in &mut table.columns {
+        let own = format!("json_valid(`{}`)", column.name);
+        let before = table.checks.len();
+        if column.data_type == "longtext" {
+            table.checks.retain(|check| check.name != column.name || check.expression != own);
+        }
+        if table.checks.len() < before {
+            "json".clone_into(&mut column.data_type);
+        }
+    }
 }
 
 /// MariaDB shows an expression, and `NULL` for no default; MySQL shows a bare value, or an expression and says so.
@@ -145,8 +172,9 @@ async fn foreign_keys(conn: &mut MySqlConnection, tables: &mut Tables) -> Result
         // MariaDB says RESTRICT where nothing was written, MySQL says NO ACTION; both mean the same to InnoDB.
         key.on_delete = optional(&row, 6)?.filter(|action| action != "NO ACTION" && action != "RESTRICT");
     }
-    for ((table, _), key) in keys {
+    for ((table, name), key) in keys {
         if let Some(table) = tables.get_mut(&table) {
+            table.indexes.retain(|index| !backs_a_foreign_key(index, &[(&name, &key.columns)]));
             table.foreign_keys.push(key);
         }
     }
@@ -174,4 +202,18 @@ async fn checks(conn: &mut MySqlConnection, dialect: Dialect, tables: &mut Table
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn widths_of_integers_are_left_out_but_for_the_boolean() {
+        assert_eq!(without_width("int(11)"), "int");
+        assert_eq!(without_width("bigint(20) unsigned"), "bigint unsigned");
+        for kept in ["tinyint(1)", "int(5) unsigned zerofill", "point", "varchar(20)"] {
+            assert_eq!(without_width(kept), kept);
+        }
+    }
 }
