@@ -11,7 +11,7 @@ pub const MAX_FILES: usize = 5_000;
 /// The most bytes in all.
 pub const MAX_TOTAL: u64 = 50_000_000;
 
-const EXTENSIONS: [&str; 5] = ["sql", "py", "toml", "conf", "ini"];
+const EXTENSIONS: [&str; 8] = ["sql", "py", "toml", "conf", "ini", "yml", "yaml", "properties"];
 
 /// Whether the planner reads a file of this path. Hidden folders and installed packages are left out.
 #[must_use]

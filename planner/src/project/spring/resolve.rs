@@ -30,7 +30,8 @@ fn replace(
     let mut whole = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, inner)) = rest.split_once("${") {
-        whole.push_str(before);
+        // A build that fills in the file itself takes the backslash away.
+        whole.push_str(before.strip_suffix('\\').unwrap_or(before));
         let Some(end) = closing(inner) else {
             whole.push_str("${");
             rest = inner;
