@@ -84,7 +84,7 @@ impl Context {
     /// The refusal in Flyway's shape, unless the command has given its own.
     pub(super) fn give_error(&self, refused: &Refused) {
         if let Ok(mut results) = self.results.lock()
-            && !results.last().is_some_and(|last| last.get("error").is_some())
+            && results.last().is_none_or(|last| last.get("error").is_none())
         {
             results.push(output::error_json(refused));
         }

@@ -71,8 +71,8 @@ fn first(rows: Vec<Vec<Option<String>>>) -> Option<String> {
 
 fn unknown() -> Finding {
     Finding::Unknown {
-        check: "Look whether its change is in the database. If it is, set state to 'done' in flightplan_journal for this \
-                statement; if not, set it to 'failed'; then run again."
+        check: "Look whether its change is in the database and say so: `flightplan resolve MIGRATION` shows the statements with their \
+                numbers, `--statement NUMBER --as done` or `--as undone` (with --by, --reason, --force) settles one; then run again."
             .to_owned(),
     }
 }
