@@ -127,9 +127,7 @@ fn same_frame(a: &Plan, b: &Plan) -> bool {
 }
 
 fn same_step(a: &Step, b: &Step) -> bool {
-    let sql = |step: &Step| -> Vec<(String, Option<String>)> {
-        step.statements.iter().map(|it| (it.sql.clone(), it.copy_data.clone())).collect()
-    };
+    let sql = |step: &Step| -> Vec<_> { step.statements.iter().map(|it| (it.sql.clone(), it.copy_data.clone())).collect() };
     a.id == b.id && a.transaction == b.transaction && a.history == b.history && sql(a) == sql(b)
 }
 

@@ -7,9 +7,12 @@ use planner::plan::Plan;
 use planner::project::Request;
 use planner::project::settings::Settings;
 use planner::protocol::{BatchProgress, Run, RunEvent, RunEventKind, RunState};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use crate::store::{Store, now};
+
+/// Events in one transaction of the store, at most.
+const MOST_PAGES: usize = 500;
 
 /// What a run is about to do, told once before anything is changed.
 #[derive(Debug)]
@@ -33,7 +36,7 @@ pub trait Listener: Send + Sync {
     /// Told what will run.
     fn brief(&mut self, _briefing: &Briefing<'_>) {}
 
-    /// Told after the event is stored.
+    /// Told before the event is stored.
     fn hear(&mut self, run: &Run, event: &RunEvent);
 }
 
@@ -49,16 +52,29 @@ impl Listener for Silence {
 pub struct Recorder {
     run: Run,
     sequence: u64,
-    store: Option<Store>,
+    pages: Option<mpsc::UnboundedSender<Page>>,
     listener: Box<dyn Listener>,
     changed: Arc<Notify>,
+}
+
+/// An event for the store, and the run as it then stands.
+struct Page {
+    event: RunEvent,
+    run: Run,
+    /// Told when it is stored, or cannot be.
+    stored: Option<oneshot::Sender<()>>,
 }
 
 impl Recorder {
     /// A recorder for a run that is about to start. Without a store the story is only told, not kept.
     #[must_use]
     pub fn new(run: Run, store: Option<Store>, listener: Box<dyn Listener>, changed: Arc<Notify>) -> Self {
-        Self { run, sequence: 0, store, listener, changed }
+        let pages = store.map(|store| {
+            let (sender, receiver) = mpsc::unbounded_channel();
+            tokio::spawn(keep(store, receiver, Arc::clone(&changed)));
+            sender
+        });
+        Self { run, sequence: 0, pages, listener, changed }
     }
 
     /// The run as it stands.
@@ -67,31 +83,54 @@ impl Recorder {
         &self.run
     }
 
-    /// Tells what happened. A store that refuses does not stop a migration; it is said once on the log.
+    /// Tells what happened. The store is written beside the migration, which does not wait for it but at its begin and
+    /// its end; a store that refuses does not stop a migration, and it is said once on the log.
     pub async fn tell(&mut self, kind: RunEventKind) {
         self.sequence += 1;
         apply(&mut self.run, &kind);
         let event = RunEvent { run: self.run.id.clone(), sequence: self.sequence, at: now(), kind };
-        if matches!(event.kind, RunEventKind::Finished { .. }) {
+        let ends = matches!(event.kind, RunEventKind::Finished { .. });
+        if ends {
             self.run.finished_at = Some(event.at.clone());
         }
-        if let Some(store) = &self.store {
-            let kept = match store.keep_event(&event).await {
-                Ok(()) => store.keep_run(&self.run).await,
-                Err(failure) => Err(failure),
-            };
-            if let Err(failure) = kept {
-                tracing::warn!("{failure}");
-                self.store = None;
-            }
-        }
         self.listener.hear(&self.run, &event);
-        self.changed.notify_waiters();
+        let Some(pages) = &self.pages else {
+            self.changed.notify_waiters();
+            return;
+        };
+        let waits = ends || matches!(event.kind, RunEventKind::Started { .. });
+        let (stored, wait) = if waits { Some(oneshot::channel()).unzip() } else { (None, None) };
+        if pages.send(Page { event, run: self.run.clone(), stored }).is_err() {
+            self.pages = None;
+        } else if let Some(wait) = wait {
+            // A writer that is gone has said why.
+            let _ = wait.await;
+        }
     }
 
     /// A batch was committed.
     pub async fn batch(&mut self, progress: BatchProgress) {
         self.tell(RunEventKind::Batch(progress)).await;
+    }
+}
+
+/// Stores pages as they come; those that came while one was written go together.
+async fn keep(store: Store, mut pages: mpsc::UnboundedReceiver<Page>, changed: Arc<Notify>) {
+    let mut waiting = Vec::new();
+    while pages.recv_many(&mut waiting, MOST_PAGES).await > 0 {
+        let events: Vec<&RunEvent> = waiting.iter().map(|page| &page.event).collect();
+        let kept = match waiting.last() {
+            Some(last) => store.keep_story(&events, &last.run).await,
+            None => Ok(()),
+        };
+        changed.notify_waiters();
+        for stored in waiting.drain(..).filter_map(|page| page.stored) {
+            let _ = stored.send(());
+        }
+        if let Err(failure) = kept {
+            tracing::warn!("{failure}");
+            return;
+        }
     }
 }
 

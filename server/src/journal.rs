@@ -4,7 +4,7 @@
 //! row a history table; a run takes the next epoch, and every transaction of a step starts with a compare-and-set on
 //! it, so that a runner that lost its lock cannot write any more.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use planner::name::ObjectName;
 
@@ -77,6 +77,8 @@ pub struct Journal {
     history: String,
     run: String,
     epoch: i64,
+    /// Steps with rows that are not recorded, by migration.
+    left: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Journal {
@@ -85,7 +87,7 @@ impl Journal {
     pub fn beside(history: &ObjectName) -> Self {
         let name = |name: &str| ObjectName { schema: history.schema.clone(), name: name.to_owned() };
         let [journal, epochs] = TABLES.map(name);
-        Self { journal, epochs, history: history.to_string(), run: String::new(), epoch: 0 }
+        Self { journal, epochs, history: history.to_string(), run: String::new(), epoch: 0, left: BTreeMap::new() }
     }
 
     /// Creates the tables where they are missing. Runs under the lock, in the caller's transaction.
@@ -150,6 +152,10 @@ impl Journal {
         let epoch = rows.first().and_then(|row| row.first()).and_then(|value| value.as_deref()?.parse().ok());
         self.epoch = epoch.ok_or_else(|| DbError::other("the epoch row that was just written is not there".to_owned()))?;
         run.clone_into(&mut self.run);
+        self.left.clear();
+        for entry in self.entries(target, "1 = 1").await? {
+            self.left.entry(entry.migration).or_default().insert(entry.step);
+        }
         Ok(())
     }
 
@@ -170,13 +176,28 @@ impl Journal {
     /// # Errors
     /// The server's refusal; [`Exit::Stopped`] where another run has taken over.
     pub async fn fence(&self, target: &mut Target) -> Result<(), StepError> {
-        let sql = format!(
+        let rows = target.execute(&self.fence_sql(target)).await?;
+        self.fenced(rows)
+    }
+
+    /// The statement of [`Self::fence`].
+    #[must_use]
+    pub fn fence_sql(&self, target: &Target) -> String {
+        format!(
             "UPDATE {} SET epoch = epoch WHERE history = {} AND epoch = {}",
             target.quoted(&self.epochs),
             target.literal(&self.history),
             self.epoch
-        );
-        match target.execute(&sql).await? {
+        )
+    }
+
+    /// Judges the rows that the fence affected.
+    ///
+    /// # Errors
+    /// [`Exit::Stopped`] where another run has taken over.
+    #[allow(clippy::unused_self, reason = "it belongs to the fence")]
+    pub fn fenced(&self, rows: u64) -> Result<(), StepError> {
+        match rows {
             1 => Ok(()),
             _ => Err(StepError::Stop(Failure::new(
                 Exit::Stopped,
@@ -190,7 +211,17 @@ impl Journal {
     ///
     /// # Errors
     /// The server's refusal.
-    pub async fn put(&self, target: &mut Target, entry: &Entry) -> Result<(), DbError> {
+    pub async fn put(&mut self, target: &mut Target, entry: &Entry) -> Result<(), DbError> {
+        let sql = self.put_sql(target, entry);
+        target.execute(&sql).await.map(drop)
+    }
+
+    /// The statement of [`Self::put`].
+    #[must_use]
+    pub fn put_sql(&mut self, target: &Target, entry: &Entry) -> String {
+        if entry.state != EntryState::Recorded {
+            self.left.entry(entry.migration.clone()).or_default().insert(entry.step.clone());
+        }
         let cursor = target.quoted_bare("cursor");
         let columns = ["migration", "epoch", "run", "state", "hash", &cursor, "rows_changed", "batches"];
         let (conflict, new) = match target {
@@ -213,14 +244,13 @@ impl Journal {
             entry.rows.to_string(),
             entry.batches.to_string(),
         ];
-        let sql = format!(
+        format!(
             "INSERT INTO {} (history, step, statement, {}) VALUES ({}) {conflict} {}, at = CURRENT_TIMESTAMP",
             target.quoted(&self.journal),
             columns.join(", "),
             values.join(", "),
             replaced.join(", ")
-        );
-        target.execute(&sql).await.map(drop)
+        )
     }
 
     /// The row of a statement, unless its migration has been recorded since.
@@ -332,18 +362,18 @@ impl Journal {
         Ok(entries.into_iter().map(|entry| entry.step).collect())
     }
 
-    /// The history has the migration: its rows no longer matter to a later run.
-    ///
-    /// # Errors
-    /// The server's refusal.
-    pub async fn record(&self, target: &mut Target, migration: &str) -> Result<(), DbError> {
-        let sql = format!(
-            "UPDATE {} SET state = 'recorded' WHERE history = {} AND migration = {}",
+    /// The statement that says that the history has the migration: its rows no longer matter to a later run. `None`
+    /// where it has no such rows. It names the steps, which the key begins with, so that it reads those rows only.
+    #[must_use]
+    pub fn record_sql(&self, target: &Target, migration: &str) -> Option<String> {
+        let steps: Vec<String> = self.left.get(migration)?.iter().map(|step| target.literal(step)).collect();
+        Some(format!(
+            "UPDATE {} SET state = 'recorded' WHERE history = {} AND step IN ({}) AND migration = {}",
             target.quoted(&self.journal),
             target.literal(&self.history),
+            steps.join(", "),
             target.literal(migration)
-        );
-        target.execute(&sql).await.map(drop)
+        ))
     }
 }
 

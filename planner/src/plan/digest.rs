@@ -146,7 +146,7 @@ fn statement_value(statement: &PlannedStatement) -> Value {
         "sql": statement.sql,
         "file": statement.file,
         "line": statement.line,
-        "copy_data": statement.copy_data,
+        "copy_data": statement.copy_data.as_ref().map(|data| sha256_hex(data.as_bytes())),
         "locks": statement.effect.locks,
         "rewrites": statement.effect.rewrites,
         "scans": statement.effect.scans,

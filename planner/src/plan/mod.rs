@@ -11,6 +11,8 @@ pub mod simulate;
 pub mod split;
 pub mod words;
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::dialect::{Dialect, ServerVersion};
@@ -135,7 +137,7 @@ pub struct PlannedStatement {
     pub batch: Option<Batch>,
     /// Data of `COPY … FROM STDIN`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub copy_data: Option<String>,
+    pub copy_data: Option<Arc<str>>,
     /// The callback it belongs to; absent: it is the migration's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub callback: Option<Event>,

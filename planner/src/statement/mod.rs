@@ -12,6 +12,8 @@ pub mod split;
 pub mod touches;
 pub mod words;
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::span::Span;
@@ -28,7 +30,7 @@ pub struct Statement {
     pub operations: Vec<Operation>,
     /// Data lines of `COPY … FROM STDIN`, each with its line end, without the closing `\.`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub copy_data: Option<String>,
+    pub copy_data: Option<Arc<str>>,
     /// Must run outside a transaction because its author said so (Alembic's `autocommit_block`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub autocommit: bool,

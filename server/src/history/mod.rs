@@ -140,6 +140,18 @@ impl History {
         }
     }
 
+    /// The statement that records a migration, where one is enough and nothing is to be looked at after it.
+    #[must_use]
+    pub fn write_sql(&self, target: &Target, entry: &HistoryEntry, outcome: Ran) -> Option<String> {
+        match entry {
+            HistoryEntry::Flyway { version, description, kind, script, checksum } => {
+                let row = flyway::NewRow { version: version.as_deref(), description, kind, script, checksum: *checksum };
+                Some(flyway::insert_sql(target, &self.table, &row, outcome))
+            }
+            HistoryEntry::Alembic { .. } => None,
+        }
+    }
+
     /// Records a migration, in the caller's transaction.
     ///
     /// # Errors

@@ -38,7 +38,7 @@ use crate::failpoint;
 use crate::history::{History, Ran};
 use crate::journal::{Entry, EntryState, Journal, StepError};
 use crate::run::callback::Callbacks;
-use crate::target::{DbErrorKind, Target};
+use crate::target::{DbErrorKind, Opened, Target};
 
 /// A run under the lock.
 pub struct Runner<'a> {
@@ -272,20 +272,57 @@ impl Runner<'_> {
     /// The end of a step, inside its last transaction: journal and history.
     pub(crate) async fn finish(&mut self, step: &Step, started: Instant) -> Result<(), StepError> {
         failpoint::reach("journal.before");
-        self.journal.put(self.target, &step_entry(step, EntryState::Done, None)).await?;
-        failpoint::reach("journal.after");
+        let ours = self.journal_sql(step);
         if let Some(history) = &step.history {
             if step.transaction == TransactionMode::Autocommit {
                 self.history.forget_failure(self.target, history).await?;
             }
             self.history.write(self.target, history, Ran { duration_ms: elapsed(started), success: true }).await?;
             failpoint::reach("history.after");
-            self.journal.record(self.target, &step.migration.0).await?;
         }
+        for sql in ours {
+            self.target.execute(&sql).await?;
+        }
+        failpoint::reach("journal.after");
         if self.careful || step.history.is_none() {
             drift::note(self, &step.migration.0).await?;
         }
         Ok(())
+    }
+
+    /// [`Self::finish`] and COMMIT, in one message where the product takes several statements in one. `false`: the
+    /// step's statements have ended the transaction before.
+    pub(crate) async fn close(&mut self, step: &Step, started: Instant, opened: &Opened) -> Result<bool, StepError> {
+        let ran = Ran { duration_ms: elapsed(started), success: true };
+        let mut ours = self.journal_sql(step);
+        match &step.history {
+            Some(history) => match self.history.write_sql(self.target, history, ran) {
+                Some(sql) => ours.push(sql),
+                // Written with a look at the rows, so in messages of its own, and inside the transaction or not at all.
+                None if self.target.transaction_id().await? != opened.transaction => return Ok(false),
+                None => self.history.write(self.target, history, ran).await?,
+            },
+            None => {}
+        }
+        failpoint::reach("journal.before");
+        if self.careful || step.history.is_none() {
+            // It reads and writes in messages of its own: inside the transaction or not at all.
+            if self.target.transaction_id().await? != opened.transaction {
+                return Ok(false);
+            }
+            drift::note(self, &step.migration.0).await?;
+        }
+        Ok(self.target.close_step(opened, &ours).await?)
+    }
+
+    /// The statements of the journal at the end of a step.
+    fn journal_sql(&mut self, step: &Step) -> Vec<String> {
+        let state = if step.history.is_some() { EntryState::Recorded } else { EntryState::Done };
+        let mut ours = vec![self.journal.put_sql(self.target, &step_entry(step, state, None))];
+        if state == EntryState::Recorded {
+            ours.extend(self.journal.record_sql(self.target, &step.migration.0));
+        }
+        ours
     }
 }
 

@@ -15,11 +15,14 @@ use crate::target::DbError;
 /// # Errors
 /// The first refusal; the caller rolls back.
 pub async fn run(runner: &mut Runner<'_>, step: &Step) -> Result<(), StepError> {
-    runner.target.begin().await?;
-    runner.journal.fence(runner.target).await?;
-    inside(runner, step).await?;
-    failpoint::reach("commit.before");
-    runner.target.commit().await?;
+    let started = Instant::now();
+    let fence = runner.journal.fence_sql(runner.target);
+    let opened = runner.target.open_step(step.lock_timeout_ms, step.statement_timeout_ms, &fence).await?;
+    runner.journal.fenced(opened.fenced)?;
+    statements(runner, step).await?;
+    if !runner.close(step, started, &opened).await? {
+        return Err(StepError::Stop(committed_by_itself(step)));
+    }
     failpoint::reach("commit.after");
     Ok(())
 }
@@ -32,15 +35,20 @@ pub(crate) async fn inside(runner: &mut Runner<'_>, step: &Step) -> Result<(), S
     let started = Instant::now();
     runner.target.prepare_step(step.lock_timeout_ms, step.statement_timeout_ms).await?;
     let transaction = runner.target.transaction_id().await?;
+    statements(runner, step).await?;
+    if runner.target.transaction_id().await? != transaction {
+        return Err(StepError::Stop(committed_by_itself(step)));
+    }
+    runner.finish(step, started).await
+}
+
+async fn statements(runner: &mut Runner<'_>, step: &Step) -> Result<(), StepError> {
     for statement in &step.statements {
         failpoint::reach("statement.before");
         send(runner, statement).await?;
         failpoint::reach("statement.after");
     }
-    if runner.target.transaction_id().await? != transaction {
-        return Err(StepError::Stop(committed_by_itself(step)));
-    }
-    runner.finish(step, started).await
+    Ok(())
 }
 
 /// Sends one statement, or loads the data behind a COPY. A refusal names file and line.

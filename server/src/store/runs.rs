@@ -1,7 +1,7 @@
 //! Runs and their events.
 
 use planner::protocol::{Run, RunEvent};
-use sqlx::Row;
+use sqlx::{Row, SqliteExecutor};
 
 use crate::exit::Outcome;
 use crate::store::alive::is_under_way;
@@ -23,18 +23,7 @@ impl Store {
     }
 
     pub(super) async fn write_run(&self, run: &Run) -> Outcome<()> {
-        let text = serde_json::to_string(run).map_err(|error| broken(&error))?;
-        sqlx::query(
-            "INSERT INTO runs (id, digest, started_at, run) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET run = excluded.run",
-        )
-        .bind(&run.id)
-        .bind(&run.digest)
-        .bind(&run.started_at)
-        .bind(text)
-        .execute(&self.pool)
-        .await
-        .map(drop)
-        .map_err(|error| broken(&error))
+        insert_run(&self.pool, run).await
     }
 
     /// All runs, newest first.
@@ -58,20 +47,32 @@ impl Store {
         row.map_err(|error| broken(&error))?.as_ref().map(|row| decode(row, 0)).transpose()
     }
 
+    /// Stores events of a run of this process and its state after them, in one transaction.
+    ///
+    /// # Errors
+    /// The store's refusal.
+    pub async fn keep_story(&self, events: &[&RunEvent], run: &Run) -> Outcome<()> {
+        if is_under_way(run.state) {
+            self.locks.hold(&run.id)?;
+        }
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|error| broken(&error))?;
+        for event in events {
+            insert_event(&mut *transaction, event).await?;
+        }
+        insert_run(&mut *transaction, run).await?;
+        transaction.commit().await.map_err(|error| broken(&error))?;
+        if !is_under_way(run.state) {
+            self.locks.release(&run.id);
+        }
+        Ok(())
+    }
+
     /// Stores an event.
     ///
     /// # Errors
     /// The store's refusal.
     pub async fn keep_event(&self, event: &RunEvent) -> Outcome<()> {
-        let text = serde_json::to_string(event).map_err(|error| broken(&error))?;
-        sqlx::query("INSERT INTO events (run, sequence, event) VALUES (?, ?, ?)")
-            .bind(&event.run)
-            .bind(i64::try_from(event.sequence).unwrap_or(i64::MAX))
-            .bind(text)
-            .execute(&self.pool)
-            .await
-            .map(drop)
-            .map_err(|error| broken(&error))
+        insert_event(&self.pool, event).await
     }
 
     /// Events of a run behind a sequence number, in order.
@@ -87,6 +88,33 @@ impl Store {
             .map_err(|error| broken(&error))?;
         rows.iter().map(|row| decode(row, 0)).collect()
     }
+}
+
+async fn insert_run(to: impl SqliteExecutor<'_>, run: &Run) -> Outcome<()> {
+    let text = serde_json::to_string(run).map_err(|error| broken(&error))?;
+    sqlx::query(
+        "INSERT INTO runs (id, digest, started_at, run) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET run = excluded.run",
+    )
+    .bind(&run.id)
+    .bind(&run.digest)
+    .bind(&run.started_at)
+    .bind(text)
+    .execute(to)
+    .await
+    .map(drop)
+    .map_err(|error| broken(&error))
+}
+
+async fn insert_event(to: impl SqliteExecutor<'_>, event: &RunEvent) -> Outcome<()> {
+    let text = serde_json::to_string(event).map_err(|error| broken(&error))?;
+    sqlx::query("INSERT INTO events (run, sequence, event) VALUES (?, ?, ?)")
+        .bind(&event.run)
+        .bind(i64::try_from(event.sequence).unwrap_or(i64::MAX))
+        .bind(text)
+        .execute(to)
+        .await
+        .map(drop)
+        .map_err(|error| broken(&error))
 }
 
 fn decode<T: serde::de::DeserializeOwned>(row: &sqlx::sqlite::SqliteRow, at: usize) -> Outcome<T> {

@@ -50,6 +50,15 @@ pub enum Target {
     Sqlite(Box<sqlite::Sqlite>),
 }
 
+/// A step's transaction that has begun.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// Rows the fence affected: one, unless somebody else has taken over.
+    pub fenced: u64,
+    /// The transaction's name, where the product can tell.
+    pub transaction: Option<String>,
+}
+
 /// Forwards a call to the product's file.
 macro_rules! each {
     ($target:expr, $product:ident => $call:expr) => {
@@ -204,6 +213,40 @@ impl Target {
     /// The server's refusal.
     pub async fn prepare_step(&mut self, lock_timeout_ms: u64, statement_timeout_ms: u64) -> Result<(), DbError> {
         each!(self, product => product.prepare_step(lock_timeout_ms, statement_timeout_ms).await)
+    }
+
+    /// Begins a transactional step: its settings, the transaction, and `fence`, a statement of ours. PostgreSQL gets all
+    /// of it in one message.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn open_step(&mut self, lock_timeout_ms: u64, statement_timeout_ms: u64, fence: &str) -> Result<Opened, DbError> {
+        if let Self::Postgres(postgres) = self {
+            return postgres.open_step(lock_timeout_ms, statement_timeout_ms, fence).await;
+        }
+        self.prepare_step(lock_timeout_ms, statement_timeout_ms).await?;
+        self.begin().await?;
+        Ok(Opened { fenced: self.execute(fence).await?, transaction: self.transaction_id().await? })
+    }
+
+    /// Ends the transaction of a step with statements of ours and COMMIT; `false`: the step's own statements have ended
+    /// it before, and nothing of ours was written. PostgreSQL gets all of it in one message.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn close_step(&mut self, opened: &Opened, ours: &[String]) -> Result<bool, DbError> {
+        if let Self::Postgres(postgres) = self {
+            return postgres.close_step(opened, ours).await;
+        }
+        if self.transaction_id().await? != opened.transaction {
+            return Ok(false);
+        }
+        for sql in ours {
+            self.execute(sql).await?;
+        }
+        crate::failpoint::reach("commit.before");
+        self.commit().await?;
+        Ok(true)
     }
 
     /// Tries to take the migration lock of a history table; `false`: somebody else holds it.

@@ -6,15 +6,21 @@ use planner::dialect::ServerVersion;
 use planner::name::ObjectName;
 use planner::project::{Statistics, TableStatistics};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow, PgSslMode};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row, TypeInfo, ValueRef};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Either, Row, TypeInfo, ValueRef};
 
 use crate::exit::{Failure, Outcome};
 use crate::target::error::{DbError, DbErrorKind};
-use crate::target::{CONNECT_TIMEOUT, TextRow, literal, quoted};
+use crate::target::{CONNECT_TIMEOUT, Opened, TextRow, literal, quoted};
 use crate::url::TargetUrl;
 
 /// Rows are counted up to this many where the server has no estimate yet.
 const COUNT_LIMIT: u32 = 100_000;
+
+/// SQLSTATE of the guard before a step's last message.
+const DIVISION_BY_ZERO: &str = "22012";
+
+/// Bytes of COPY data in one message.
+const COPY_CHUNK: usize = 1 << 16;
 
 /// One session.
 #[derive(Debug)]
@@ -103,9 +109,12 @@ impl Postgres {
     /// See [`super::Target::copy`].
     pub(super) async fn copy(&mut self, sql: &str, data: &str) -> Result<u64, DbError> {
         let mut copy = self.connection.copy_in_raw(sql).await?;
-        if let Err(error) = copy.send(data.as_bytes()).await {
-            let _ = copy.abort("the data could not be sent").await;
-            return Err(error.into());
+        // In pieces: the driver copies what it is about to send.
+        for piece in data.as_bytes().chunks(COPY_CHUNK) {
+            if let Err(error) = copy.send(piece).await {
+                let _ = copy.abort("the data could not be sent").await;
+                return Err(error.into());
+            }
         }
         Ok(copy.finish().await?)
     }
@@ -118,15 +127,55 @@ impl Postgres {
 
     /// See [`super::Target::prepare_step`]. One message: the settings are all there, or none is.
     pub(super) async fn prepare_step(&mut self, lock_timeout_ms: u64, statement_timeout_ms: u64) -> Result<(), DbError> {
+        let settings = self.settings(lock_timeout_ms, statement_timeout_ms);
+        self.execute(&settings).await.map(drop)
+    }
+
+    fn settings(&self, lock_timeout_ms: u64, statement_timeout_ms: u64) -> String {
         let path = literal(&self.search_path);
-        self.execute(&format!(
+        format!(
             "SELECT set_config('role', 'none', false), set_config('search_path', {path}, false), \
              set_config('lock_timeout', '{lock_timeout_ms}', false), \
              set_config('statement_timeout', '{statement_timeout_ms}', false), \
              set_config('idle_in_transaction_session_timeout', '0', false)"
-        ))
-        .await
-        .map(drop)
+        )
+    }
+
+    /// See [`super::Target::open_step`]. The server stops reading a message at its first error, so that what stands
+    /// behind one is not run.
+    pub(super) async fn open_step(&mut self, lock_ms: u64, statement_ms: u64, fence: &str) -> Result<Opened, DbError> {
+        use futures_util::TryStreamExt;
+        let settings = self.settings(lock_ms, statement_ms);
+        let message = format!("BEGIN; {settings}; {fence}; SELECT txid_current_if_assigned()");
+        let mut opened = Opened { fenced: 0, transaction: None };
+        let mut answers = sqlx::raw_sql(AssertSqlSafe(message)).fetch_many(&mut self.connection);
+        let mut ended = 0;
+        while let Some(answer) = answers.try_next().await? {
+            match answer {
+                Either::Left(end) => {
+                    ended += 1;
+                    // BEGIN, the settings, the fence.
+                    if ended == 3 {
+                        opened.fenced = end.rows_affected();
+                    }
+                }
+                Either::Right(row) => opened.transaction = text_row(&row)?.into_iter().next().flatten(),
+            }
+        }
+        Ok(opened)
+    }
+
+    /// See [`super::Target::close_step`]. Where the transaction is another one, the division by zero keeps the server
+    /// from what follows.
+    pub(super) async fn close_step(&mut self, opened: &Opened, ours: &[String]) -> Result<bool, DbError> {
+        let transaction = opened.transaction.as_deref().filter(|id| id.parse::<u64>().is_ok()).unwrap_or("NULL");
+        let guard = format!("SELECT 1 / (txid_current_if_assigned() IS NOT DISTINCT FROM {transaction}::bigint)::int");
+        let message = format!("{guard}; {}; COMMIT", ours.join("; "));
+        match self.execute(&message).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.code.as_deref() == Some(DIVISION_BY_ZERO) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Puts a schema first in the search path of this session and of every step.
@@ -181,7 +230,13 @@ impl Postgres {
             let estimate: i64 = estimate.parse().unwrap_or(-1);
             let bytes = bytes.parse().unwrap_or(0);
             let name = ObjectName::qualified(schema.clone(), name.clone());
-            let unknown = estimate < 0 || (estimate == 0 && bytes > 0) || partitioned.as_deref() == Some("t");
+            let partitioned = partitioned.as_deref() == Some("t");
+            if bytes == 0 && !partitioned {
+                // No page, no row: thousands of new tables are not counted one by one.
+                statistics.0.insert(name.to_string(), TableStatistics { rows: 0, bytes });
+                continue;
+            }
+            let unknown = estimate <= 0 || partitioned;
             let rows = if unknown { self.count(&name).await } else { u64::try_from(estimate).ok() };
             if let Some(rows) = rows {
                 statistics.0.insert(name.to_string(), TableStatistics { rows, bytes });

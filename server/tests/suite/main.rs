@@ -3,6 +3,7 @@
 mod api;
 mod approve;
 mod batch;
+mod broken;
 mod callbacks;
 mod check;
 mod cli;

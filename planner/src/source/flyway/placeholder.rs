@@ -3,10 +3,14 @@
 //! Flyway replaces in the character stream before it parses, so also inside comments and strings; keys are
 //! case-insensitive and values are not expanded again (`PlaceholderReplacingReader` of 9.16.2).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::project::settings::FlywaySettings;
+
+/// The byte order mark.
+const MARK: char = '\u{feff}';
 
 /// What stands for a key.
 enum Value {
@@ -43,8 +47,9 @@ pub(super) struct Unreplaced {
 }
 
 /// A text after replacement.
-pub(super) struct Replaced {
-    pub(super) text: String,
+pub(super) struct Replaced<'a> {
+    /// Not a copy where nothing was replaced: a script may hold a large load.
+    pub(super) text: Cow<'a, str>,
     pub(super) unreplaced: Vec<Unreplaced>,
     /// Behind each replacement: offset in the new text, offset in the original.
     anchors: Vec<(usize, usize)>,
@@ -52,10 +57,34 @@ pub(super) struct Replaced {
     values: Vec<(Range<usize>, usize)>,
 }
 
-impl Replaced {
-    /// The text as it is, where nothing is to be replaced.
-    pub(super) fn unchanged(text: &str) -> Self {
-        Self { text: text.to_owned(), unreplaced: Vec::new(), anchors: vec![(0, 0)], values: Vec::new() }
+impl<'a> Replaced<'a> {
+    /// The text as it is, where no placeholder is to be replaced; only byte order marks are gone.
+    pub(super) fn unchanged(text: &'a str) -> Self {
+        if !text.contains(MARK) {
+            return Self::of(Cow::Borrowed(text));
+        }
+        let mut out = Self::of(Cow::Owned(String::with_capacity(text.len())));
+        out.keep(text, 0..text.len());
+        out
+    }
+
+    const fn of(text: Cow<'a, str>) -> Self {
+        Self { text, unreplaced: Vec::new(), anchors: Vec::new(), values: Vec::new() }
+    }
+
+    /// Takes a part of the original over. Files that were joined have byte order marks inside, and Flyway strips
+    /// every one of them (`BomStrippingReader` of 9.16.2).
+    fn keep(&mut self, text: &str, range: Range<usize>) {
+        let mut here = range.start;
+        let part = text.get(range).unwrap_or("");
+        for (number, piece) in part.split(MARK).enumerate() {
+            if number > 0 {
+                here += MARK.len_utf8();
+                self.anchors.push((self.text.len(), here));
+            }
+            self.text.to_mut().push_str(piece);
+            here += piece.len();
+        }
     }
 
     /// The offset in the original text of an offset in the new one; inside a value: of its placeholder.
@@ -67,7 +96,8 @@ impl Replaced {
             return *original;
         }
         let anchor = self.anchors.partition_point(|(new, _)| *new <= offset).saturating_sub(1);
-        self.anchors.get(anchor).map_or(offset, |(new, original)| original + offset.saturating_sub(*new))
+        let anchor = self.anchors.get(anchor).filter(|(new, _)| *new <= offset);
+        anchor.map_or(offset, |(new, original)| original + offset.saturating_sub(*new))
     }
 }
 
@@ -87,19 +117,14 @@ impl Placeholders {
     }
 
     /// Replaces all placeholders of a text.
-    pub(super) fn replace(&self, text: &str) -> Replaced {
-        let mut out = Replaced {
-            text: String::with_capacity(text.len()),
-            unreplaced: Vec::new(),
-            anchors: vec![(0, 0)],
-            values: Vec::new(),
-        };
-        let mut here = 0;
-        if self.prefix.is_empty() || self.suffix.is_empty() {
+    pub(super) fn replace<'a>(&self, text: &'a str) -> Replaced<'a> {
+        if self.prefix.is_empty() || self.suffix.is_empty() || !text.contains(&self.prefix) {
             return Replaced::unchanged(text);
         }
+        let mut out = Replaced::of(Cow::Owned(String::with_capacity(text.len())));
+        let mut here = 0;
         while let Some(start) = text.get(here..).and_then(|rest| rest.find(&self.prefix)).map(|at| here + at) {
-            out.text.push_str(text.get(here..start).unwrap_or(""));
+            out.keep(text, here..start);
             let inner = start + self.prefix.len();
             let Some(length) = text.get(inner..).and_then(|rest| rest.find(&self.suffix)) else {
                 let name = text.get(inner..).unwrap_or("").lines().next().unwrap_or("").trim().to_owned();
@@ -112,19 +137,19 @@ impl Placeholders {
             match self.values.get(&name.to_lowercase()) {
                 Some(Value::Known(value)) => {
                     let new = out.text.len();
-                    out.text.push_str(value);
+                    out.text.to_mut().push_str(value);
                     out.values.push((new..out.text.len(), start));
                     out.anchors.push((out.text.len(), end));
                 }
                 other => {
                     let problem = if other.is_some() { Problem::Unknowable } else { Problem::Unknown };
                     out.unreplaced.push(Unreplaced { name: name.to_owned(), range: start..end, problem });
-                    out.text.push_str(text.get(start..end).unwrap_or(""));
+                    out.text.to_mut().push_str(text.get(start..end).unwrap_or(""));
                 }
             }
             here = end;
         }
-        out.text.push_str(text.get(here..).unwrap_or(""));
+        out.keep(text, here..text.len());
         out
     }
 }
@@ -133,7 +158,7 @@ impl Placeholders {
 mod tests {
     use super::*;
 
-    fn replace(text: &str) -> Replaced {
+    fn replace(text: &str) -> Replaced<'_> {
         let configured = BTreeMap::from([("Owner".to_owned(), "app ${x}".to_owned()), ("empty".to_owned(), String::new())]);
         Placeholders::new(&FlywaySettings::default(), &configured, "V1__a.sql").replace(text)
     }
@@ -155,6 +180,16 @@ mod tests {
         }
         assert_eq!(replaced.original(4), 2, "inside a value");
         assert_eq!(replaced.original(replaced.text.len()), text.len());
+    }
+
+    #[test]
+    fn byte_order_marks_go_wherever_they_stand() {
+        let text = "\u{feff}-- a\n\u{feff}GRANT ${OWNER}\u{feff};";
+        let replaced = replace(text);
+        assert_eq!(replaced.text, "-- a\nGRANT app ${x};");
+        for mark in ["GRANT", ";"] {
+            assert_eq!(replaced.text.rfind(mark).map(|at| replaced.original(at)), text.rfind(mark), "{mark}");
+        }
     }
 
     #[test]

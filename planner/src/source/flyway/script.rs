@@ -1,6 +1,7 @@
 //! One SQL file to a script: decode, replace, cut, parse.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::dialect::Dialect;
 use crate::finding::{Finding, Severity};
@@ -15,7 +16,7 @@ use crate::statement::split::{Piece, split};
 
 use super::Detail;
 use super::checksum::checksum;
-use super::encoding::{DecodeError, decode};
+use super::encoding::{DecodeError, decode, likely};
 use super::placeholder::{Placeholders, Problem, Replaced, Unreplaced};
 use super::script_conf::{self, ScriptConf};
 
@@ -81,7 +82,14 @@ impl Reader<'_> {
         }
     }
 
-    fn statements(&self, file: &ProjectFile, text: &str, replaced: &Replaced, script: &mut Script, findings: &mut Vec<Finding>) {
+    fn statements(
+        &self,
+        file: &ProjectFile,
+        text: &str,
+        replaced: &Replaced<'_>,
+        script: &mut Script,
+        findings: &mut Vec<Finding>,
+    ) {
         let index = LineIndex::new(text);
         let span = |start: usize, end: usize| index.span(&file.path, text, replaced.original(start)..replaced.original(end));
         for unreplaced in &replaced.unreplaced {
@@ -89,6 +97,12 @@ impl Reader<'_> {
             let finding = self.placeholder_finding(unreplaced, at);
             script.opaque.extend(opaque(&finding));
             findings.push(finding);
+        }
+        if let Some(at) = replaced.text.find('\0') {
+            let finding = nul(file, span(at, at + 1));
+            script.opaque.extend(opaque(&finding));
+            findings.push(finding);
+            return;
         }
         let (pieces, errors) = split(&replaced.text, self.dialect);
         for Piece { range, copy_data } in pieces {
@@ -105,7 +119,7 @@ impl Reader<'_> {
                 sql,
                 span: span(range.start, range.end),
                 operations,
-                copy_data: copy_data.and_then(|data| replaced.text.get(data)).map(str::to_owned),
+                copy_data: copy_data.and_then(|data| replaced.text.get(data)).map(Arc::from),
                 autocommit: false,
             });
         }
@@ -173,20 +187,31 @@ fn undecodable(file: &ProjectFile, encoding: &str, error: &DecodeError) -> Findi
             span.start = u32::try_from(*offset).unwrap_or(u32::MAX);
             span.end = span.start;
             let message = format!("The file is not {encoding}: the byte at offset {offset} on line {} does not fit.", span.line);
-            Finding::broken(
-                "invalid-utf8",
-                Some(span),
-                message,
-                "Save the file as UTF-8, or name its encoding in its .conf file: encoding=ISO-8859-1",
-            )
+            let cure = match likely(&file.content) {
+                Some(other) => format!("Save the file as UTF-8, or name its encoding in {}.conf: encoding={other}", file.path),
+                None => format!(
+                    "Save the file as UTF-8, or name its encoding in {}.conf: encoding=ISO-8859-1 (or windows-1252 …)",
+                    file.path
+                ),
+            };
+            Finding::broken("invalid-utf8", Some(span), message, cure)
         }
         DecodeError::Unsupported => Finding::broken(
             "unsupported-encoding",
             Some(Span::file(&file.path)),
             format!("The encoding {encoding} is not known here."),
-            "Save the file as UTF-8; UTF-8, US-ASCII, ISO-8859-1 and windows-1252 can be read.",
+            "Save the file as UTF-8; UTF-8, UTF-16, ISO-8859-x, windows-125x and the East Asian encodings can be read.",
         ),
     }
+}
+
+/// No server takes a NUL in SQL text, and most drivers would end the statement there.
+fn nul(file: &ProjectFile, at: Span) -> Finding {
+    let cure = match likely(&file.content) {
+        Some(other) => format!("It looks like {other}: save it as UTF-8, or write encoding={other} into {}.conf.", file.path),
+        None => "Remove it; binary data is written as text: '\\x00' or X'00'.".to_owned(),
+    };
+    Finding::broken("nul-byte", Some(at), "The file holds a NUL byte, which no server takes.".to_owned(), cure)
 }
 
 fn sentence(message: &str) -> String {

@@ -36,7 +36,7 @@ pub(super) fn read(path: &str, text: &str, placeholders: &Placeholders) -> (Scri
             ));
             continue;
         }
-        let value = placeholders.replace(&property.value).text;
+        let value = placeholders.replace(&property.value).text.into_owned();
         let wrong = match key {
             "executeInTransaction" => set(&mut conf.execute_in_transaction, boolean(&value)),
             "placeholderReplacement" => set(&mut conf.placeholder_replacement, boolean(&value)),

@@ -34,8 +34,7 @@ impl<'a> Cutter<'a> {
             text,
             dialect,
             lexer: Lexer::new(text, dialect),
-            // A byte order mark is no part of the first statement.
-            at: if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 },
+            at: 0,
             start: None,
             end: 0,
             content: false,
@@ -67,6 +66,12 @@ impl<'a> Cutter<'a> {
         if self.delimiter != ";" && self.rest().starts_with(self.delimiter) {
             self.end_statement();
             self.at += self.delimiter.len();
+            return Ok(());
+        }
+        if !self.content
+            && let Some(blank) = self.rest().chars().next().filter(|c| is_foreign_blank(*c))
+        {
+            self.at += blank.len_utf8();
             return Ok(());
         }
         let (token, end) = self.lexer.token(self.at, self.version_comment.is_some(), self.fresh_line)?;
@@ -215,17 +220,33 @@ impl<'a> Cutter<'a> {
             return Ok(false);
         }
         if delimiter.is_empty() {
-            return Err(SplitError::new(
-                "wrong-delimiter",
-                self.at,
-                "DELIMITER without a delimiter",
-                "Name the delimiter on the same line: DELIMITER //",
-            ));
+            return self.delimiter_below(line.len());
         }
         self.delimiter = delimiter;
         self.at += line.len();
         self.start = None;
         Ok(true)
+    }
+
+    /// Flyway takes the next line that is not empty; the mysql client wants it on the same one.
+    fn delimiter_below(&mut self, length: usize) -> Result<bool, SplitError> {
+        let below = self.rest().get(length..).unwrap_or("");
+        let delimiter = below.split(['\n', '\r']).map(str::trim).find(|line| !line.is_empty());
+        match delimiter {
+            Some(delimiter) if !delimiter.contains(char::is_whitespace) => {
+                let behind = below.find(delimiter).unwrap_or(0) + delimiter.len();
+                self.delimiter = delimiter;
+                self.at += length + behind;
+                self.start = None;
+                Ok(true)
+            }
+            _ => Err(SplitError::new(
+                "wrong-delimiter",
+                self.at,
+                "DELIMITER without a delimiter",
+                "Name the delimiter on the same line: DELIMITER //",
+            )),
+        }
     }
 
     fn rest(&self) -> &'a str {
@@ -267,6 +288,11 @@ impl<'a> Cutter<'a> {
         self.end_statement();
         Ok(())
     }
+}
+
+/// Blanks that no server knows, left behind by editors; Flyway passes over them between statements.
+fn is_foreign_blank(c: char) -> bool {
+    !c.is_ascii() && (c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}'))
 }
 
 fn is_blank(c: char) -> bool {
