@@ -51,24 +51,26 @@ pub fn analyze_pending(project: &Project, request: &Request) -> Report {
     run(project, request, Depth::Pending)
 }
 
-/// The settings and the empty plan of a target that has every migration of a Flyway project; `None` where anything is
-/// left to do or to say. Reads names, checksums and history only: the cost of a run that finds nothing to do.
+/// The report, with an empty plan, on a target that has every migration of a Flyway project; `None` where anything is
+/// left to do or to say. It knows names, checksums and history only: no statements, graph or schema. That is the cost of
+/// a run that finds nothing to do.
 #[must_use]
-pub fn up_to_date(project: &Project, request: &Request) -> Option<(Settings, Plan)> {
+pub fn up_to_date(project: &Project, request: &Request) -> Option<Report> {
     let (settings, findings) = project::flightplan_toml::resolve(project, request);
     if settings.source != SourceKind::Flyway || request.applied.flyway.is_empty() || !findings.is_empty() {
         return None;
     }
-    let source::flyway::Loaded { migrations, callbacks, findings } = source::flyway::load_names(project, &settings, request);
+    let source::flyway::Loaded { migrations, callbacks, mut findings } = source::flyway::load_names(project, &settings, request);
     let own: Vec<&Migration> = migrations.iter().collect();
     let course = plan::build::course(&own, &settings, request);
-    let told = findings.iter().chain(&course.findings).any(|finding| finding.blocking);
+    findings.extend(course.findings.iter().cloned());
     // Callbacks run even where nothing else does.
-    if told || !course.pending.is_empty() || !callbacks.is_empty() {
+    if !course.pending.is_empty() || !callbacks.is_empty() || findings.iter().any(|finding| finding.blocking) {
         return None;
     }
-    let plan = plan::build::finish(&settings, request, &course, &Simulation::default(), Run::default(), &course.findings);
-    Some((settings, plan))
+    let plan = plan::build::finish(&settings, request, &course, &Simulation::default(), Run::default(), &findings);
+    let (graph, matrix, schema) = (Graph::default(), Matrix::default(), catalog::schema::Schema::default());
+    Some(Report { settings, migrations, graph, matrix, plan, schema, findings })
 }
 
 /// How much is asked.

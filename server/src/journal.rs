@@ -362,6 +362,17 @@ impl Journal {
         Ok(entries.into_iter().map(|entry| entry.step).collect())
     }
 
+    /// The history has the migration: its rows no longer matter to a later run.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn record(&self, target: &mut Target, migration: &str) -> Result<(), DbError> {
+        match self.record_sql(target, migration) {
+            Some(sql) => target.execute(&sql).await.map(drop),
+            None => Ok(()),
+        }
+    }
+
     /// The statement that says that the history has the migration: its rows no longer matter to a later run. `None`
     /// where it has no such rows. It names the steps, which the key begins with, so that it reads those rows only.
     #[must_use]

@@ -105,6 +105,18 @@ impl Workspace {
         flightplan_toml::resolve(&self.project, request)
     }
 
+    /// Calls the planner for what is left to do only: the same plan, sooner.
+    #[must_use]
+    pub fn analyze_pending(&self, request: &Request) -> Report {
+        planner::analyze_pending(&self.project, request)
+    }
+
+    /// The report on a target that has everything, as [`planner::up_to_date`] says.
+    #[must_use]
+    pub fn up_to_date(&self, request: &Request) -> Option<Report> {
+        planner::up_to_date(&self.project, request)
+    }
+
     /// Calls the planner.
     #[must_use]
     pub fn analyze(&self, request: &Request) -> Report {

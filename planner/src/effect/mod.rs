@@ -10,6 +10,7 @@ pub mod mysql;
 pub mod postgres;
 pub mod sqlite;
 pub mod statement;
+pub mod transaction;
 mod undo;
 
 use serde::{Deserialize, Serialize};

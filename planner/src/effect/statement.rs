@@ -6,11 +6,11 @@ use crate::catalog::Catalog;
 use crate::catalog::apply::apply_all;
 use crate::dialect::{Dialect, ServerVersion};
 use crate::effect::draft::Draft;
-use crate::effect::{Blocks, Effect, LockMode, duration, mysql, postgres, sqlite, undo};
+use crate::effect::{Blocks, Effect, LockMode, duration, mysql, postgres, sqlite, transaction, undo};
 use crate::name::ObjectName;
 use crate::project::Statistics;
+use crate::statement::Statement;
 use crate::statement::operation::Operation;
-use crate::statement::{Statement, implicit_commit};
 
 /// The effect of a statement on the schema before it.
 ///
@@ -36,10 +36,9 @@ pub fn of_statement(
             drop(apply_all(&mut catalog, std::slice::from_ref(operation)));
         }
     }
-    if matches!(dialect, Dialect::MySql | Dialect::MariaDb) {
-        // The words decide, so that rows written by a statement nobody could read are still inside.
-        whole.transactional = !implicit_commit::commits(&statement.sql);
-    }
+    let takes_part = transaction::takes_part(&statement.sql, dialect, version);
+    // On MySQL the words alone decide, so that rows written by a statement nobody could read are still inside.
+    whole.transactional = takes_part && (whole.transactional || !dialect.transactional_ddl());
     let alone = dialect == Dialect::Postgres && postgres::alone::refuses_transaction(statement, before);
     whole.transactional &= !(statement.autocommit || alone);
     let refused = apply_all(&mut before.clone(), &statement.operations).into_iter().next();

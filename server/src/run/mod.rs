@@ -365,7 +365,8 @@ pub fn stopped(place: &str) -> Failure {
     )
 }
 
-fn done_message(plan: &Plan) -> String {
+/// What a run says at its end.
+pub(crate) fn done_message(plan: &Plan) -> String {
     match plan.steps.len() {
         0 => "Nothing to do: the database is up to date.".to_owned(),
         1 if plan.to.is_empty() => "1 step done; the database has no version left.".to_owned(),

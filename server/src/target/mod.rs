@@ -243,6 +243,7 @@ impl Target {
         }
         for sql in ours {
             self.execute(sql).await?;
+            crate::failpoint::reach("ours.after");
         }
         crate::failpoint::reach("commit.before");
         self.commit().await?;

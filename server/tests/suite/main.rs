@@ -17,6 +17,7 @@ mod migrate_mysql;
 mod new;
 mod oracle_catalog;
 mod oracle_effect;
+mod oracle_transaction;
 mod postgres;
 mod resolve;
 mod resume_mysql;

@@ -43,6 +43,26 @@ impl SplitError {
     }
 }
 
+/// The words, strings and symbols of one statement as they are written, without comments; up to `limit` of them, and up
+/// to the first that cannot be read.
+#[must_use]
+pub fn tokens(sql: &str, dialect: Dialect, limit: usize) -> Vec<&str> {
+    let lexer = lexer::Lexer::new(sql, dialect);
+    let mut found = Vec::new();
+    let (mut at, mut in_version_comment) = (0, false);
+    while at < sql.len() && found.len() < limit {
+        let Ok((token, end)) = lexer.token(at, in_version_comment, false) else { break };
+        match token {
+            lexer::Token::Space | lexer::Token::Comment => {}
+            lexer::Token::OpenVersionComment => in_version_comment = true,
+            lexer::Token::CloseVersionComment => in_version_comment = false,
+            lexer::Token::Quoted | lexer::Token::Word | lexer::Token::Symbol(_) => found.extend(sql.get(at..end)),
+        }
+        at = end.max(at + 1);
+    }
+    found
+}
+
 /// Cuts `text`. Pieces are in order and disjoint; what lies between them is white space, delimiters,
 /// comments and the lines that errors name. On an error the pieces before it are given too, and after
 /// a client command (`\connect`) also the pieces behind it. Takes time linear in the text.
