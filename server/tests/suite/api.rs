@@ -236,7 +236,10 @@ fn a_run_whose_server_was_killed_is_stopped_and_its_events_end() {
     assert_eq!(run["message"], "The process that ran it is gone; run the plan again to go on.");
     let all = events(&served.get(&format!("/api/v1/runs/{id}/events")));
     let words: Vec<_> = all.iter().map(|event| event["event"].as_str().unwrap()).collect();
-    assert_eq!(words, ["started", "step_started", "step_done", "step_started", "finished"]);
+    // The story is written beside the run, so its last moments may be missing; the truth is in the database.
+    let whole = ["started", "step_started", "step_done", "step_started"];
+    let (last, before) = words.split_last().unwrap();
+    assert!(*last == "finished" && !before.is_empty() && whole.starts_with(before), "{words:?}");
     assert_eq!(all.last().unwrap()["state"], "stopped");
     let again = served.post("/api/v1/runs", &json!({"digest": plan(&served).digest}));
     let id = again.json()["id"].as_str().unwrap().to_owned();
