@@ -70,7 +70,7 @@ pub fn up_to_date(project: &Project, request: &Request) -> Option<Report> {
     }
     let plan = plan::build::finish(&settings, request, &course, &Simulation::default(), Run::default(), &findings);
     let (graph, matrix, schema) = (Graph::default(), Matrix::default(), catalog::schema::Schema::default());
-    Some(Report { settings, migrations, graph, matrix, plan, schema, findings })
+    Some(Report { settings, migrations, callbacks: Vec::new(), graph, matrix, plan, schema, findings })
 }
 
 /// How much is asked.

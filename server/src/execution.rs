@@ -9,9 +9,9 @@ use planner::dialect::Dialect;
 use planner::finding::Finding;
 use planner::migration::{Migration, SourceKind};
 use planner::plan::Plan;
-use planner::project::Request;
 use planner::project::settings::Settings;
-use planner::protocol::{Run, RunState};
+use planner::project::{Request, TargetIdentity};
+use planner::protocol::{Run, RunEventKind, RunState};
 use planner::source::flyway::callback::Event;
 use planner::source::flyway::state;
 use tokio::sync::Notify;
@@ -126,7 +126,7 @@ async fn look(workspace: &Workspace, order: &Order, url: &TargetUrl, target: &mu
     let (settings, _) = workspace.settings(&order.request);
     let observed = observe::observe(target, url, &settings, &order.request).await?;
     refuse_unmanaged(&settings, &observed)?;
-    let report = workspace.analyze(&observed.request);
+    let report = workspace.analyze_pending(&observed.request);
     Ok(Sight { observed, report })
 }
 
@@ -138,6 +138,15 @@ async fn under_lock(
     target: &mut Target,
 ) -> Result<Executed, Refused> {
     let since = Instant::now();
+    if matches!(order.mandate, Mandate::AtOnce)
+        && let Some((request, report)) = up_to_date(workspace, &order.request, url, history, target).await?
+    {
+        let schema = target.quoted_bare(target.current_schema().unwrap_or("main"));
+        let validated = validated(&order.mandate, &report, &request);
+        let (plan, settings) = (&report.plan, &report.settings);
+        order.listener.brief(&Briefing { plan, settings, request: &request, validated, schema, since });
+        return nothing_to_do(order, url, report).await;
+    }
     let mut sight = look(workspace, &order, url, target).await?;
     let (plan, events) = match &order.mandate {
         Mandate::TakeBack(back) => {
@@ -172,18 +181,7 @@ async fn under_lock(
     let (careful, bookkeeping) = (approved.is_some(), history.bookkeeping(&settings));
     let resumes = drift::refuse(target, &journal, &observed.schema, &plan, approved).await?;
     order.listener.brief(&Briefing { plan: &plan, settings: &settings, request: &observed.request, validated, schema, since });
-    let steps = u32::try_from(plan.steps.len()).unwrap_or(u32::MAX);
-    let run = Run {
-        id: order.id,
-        digest: plan.digest.clone(),
-        environment: plan.environment.clone(),
-        target: url.identity(),
-        state: RunState::Pending,
-        actor: order.actor,
-        started_at: now(),
-        steps,
-        ..Run::default()
-    };
+    let run = run_of(&order, &plan, url);
     if matches!(order.mandate, Mandate::AtOnce | Mandate::Approved(_)) {
         prepare::schemas(target, history, &settings, &callbacks).await?;
     }
@@ -254,6 +252,48 @@ fn validated(mandate: &Mandate, report: &Report, request: &Request) -> Option<us
     }
     let files: Vec<&Migration> = report.migrations.iter().filter(|file| file.source == SourceKind::Flyway).collect();
     Some(state::validation(&files, &report.settings, request, true).0.count)
+}
+
+/// Whether there is anything to do, found out from names, checksums and history alone: no schema is read, no row counted.
+async fn up_to_date(
+    workspace: &Workspace,
+    asked: &Request,
+    url: &TargetUrl,
+    history: &History,
+    target: &mut Target,
+) -> Outcome<Option<(Request, Report)>> {
+    let request = Request {
+        dialect: Some(target.dialect()),
+        server_version: Some(asked.server_version.unwrap_or(target.version())),
+        target: Some(TargetIdentity { identity: url.identity(), fingerprint: String::new() }),
+        applied: history.applied(target).await?,
+        ..asked.clone()
+    };
+    Ok(workspace.up_to_date(&request).map(|report| (request, report)))
+}
+
+/// A run without a step: it is told, and nothing is written into the target.
+async fn nothing_to_do(order: Order, url: &TargetUrl, report: Report) -> Result<Executed, Refused> {
+    let run = run_of(&order, &report.plan, url);
+    let mut recorder = Recorder::new(run, order.store, order.listener, order.changed);
+    recorder.tell(RunEventKind::Started { steps: 0 }).await;
+    let message = run::done_message(&report.plan);
+    recorder.tell(RunEventKind::Finished { state: RunState::Done, message }).await;
+    Ok(Executed { plan: report.plan, settings: report.settings, run: recorder.run().clone() })
+}
+
+fn run_of(order: &Order, plan: &Plan, url: &TargetUrl) -> Run {
+    Run {
+        id: order.id.clone(),
+        digest: plan.digest.clone(),
+        environment: plan.environment.clone(),
+        target: url.identity(),
+        state: RunState::Pending,
+        actor: order.actor.clone(),
+        started_at: now(),
+        steps: u32::try_from(plan.steps.len()).unwrap_or(u32::MAX),
+        ..Run::default()
+    }
 }
 
 /// The plan that runs, if it may: the fresh one, under the digest that was approved.

@@ -146,7 +146,7 @@ impl History {
         match entry {
             HistoryEntry::Flyway { version, description, kind, script, checksum } => {
                 let row = flyway::NewRow { version: version.as_deref(), description, kind, script, checksum: *checksum };
-                Some(flyway::insert_sql(target, &self.table, &row, outcome))
+                Some(flyway::insert_sql(target, self, &row, outcome))
             }
             HistoryEntry::Alembic { .. } => None,
         }
