@@ -113,6 +113,9 @@ pub struct Script {
     pub opaque: Vec<OpaquePart>,
     /// What the rendering took for granted (Alembic), one sentence each.
     pub assumptions: Vec<String>,
+    /// SHA-256 (hex) of the file, where a part is opaque and the file itself may have to run (Alembic).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_sha256: Option<String>,
 }
 
 /// A part of a migration whose SQL the planner cannot know, and why.

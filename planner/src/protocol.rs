@@ -191,6 +191,13 @@ pub enum RunEventKind {
         /// For what, as a sentence.
         reason: String,
     },
+    /// Statements that the project's own Python sent in a step, in order.
+    Captured {
+        /// Its step.
+        step: String,
+        /// SQL with SQLAlchemy's placeholders.
+        statements: Vec<String>,
+    },
     /// A step is done and recorded.
     StepDone {
         /// Its id.

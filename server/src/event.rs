@@ -148,6 +148,7 @@ fn apply(run: &mut Run, kind: &RunEventKind) {
         }
         RunEventKind::Batch(progress) => run.progress = Some(progress.clone()),
         RunEventKind::Waiting { reason, .. } => reason.clone_into(&mut run.message),
+        RunEventKind::Captured { .. } => {}
         RunEventKind::StepDone { .. } => {
             run.steps_done += 1;
             run.progress = None;

@@ -23,6 +23,7 @@ use crate::history::History;
 use crate::journal::Journal;
 use crate::observe::{self, Observed};
 use crate::run::callback::Callbacks;
+use crate::run::fallback;
 use crate::run::undo::{self, Back};
 use crate::run::{self, Runner, drift, lock, prepare};
 use crate::store::{Store, now};
@@ -99,7 +100,10 @@ pub fn new_run_id() -> String {
 ///
 /// # Errors
 /// Before anything is changed: see [`Exit`] 2 to 5 and 7. After: the step that failed or the stop.
-pub async fn execute(workspace: &Workspace, order: Order) -> Result<Executed, Refused> {
+pub async fn execute(workspace: &Workspace, mut order: Order) -> Result<Executed, Refused> {
+    if let Mandate::Approved(plan) = &order.mandate {
+        order.request.alembic.allow_python |= plan.steps.iter().any(|step| step.fallback.is_some());
+    }
     let (settings, findings) = workspace.settings(&order.request);
     refuse_blocking(&findings)?;
     let url = workspace.require_url(&settings)?;
@@ -169,6 +173,7 @@ async fn under_lock(
         }
     };
     let Sight { observed, report } = sight;
+    let python = fallback::require(workspace, &report.settings, &plan)?;
     let schema = target.quoted_bare(target.current_schema().unwrap_or("main"));
     let validated = validated(&order.mandate, &report, &observed.request);
     let callbacks = Callbacks::planned(&plan.callbacks, &report);
@@ -200,6 +205,7 @@ async fn under_lock(
         resumes,
         recorder: &mut recorder,
         stop: order.stop,
+        python,
     };
     runner.execute(&plan).await?;
     Ok(Executed { plan, settings, run: recorder.run().clone() })

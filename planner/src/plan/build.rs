@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::callback::EACH_MIGRATE;
+use super::fallback;
 use super::simulate::{Simulated, SimulatedStatement, Simulation, statement_id, timeout};
 use super::split::{self, Part};
 use super::{HistoryEntry, Phase, Plan, PlanTarget, PlannedCallback, PlannedStatement, Step, TransactionMode, Undo, UndoOrigin};
@@ -70,12 +71,12 @@ fn flyway_course(migrations: &[&Migration], settings: &Settings, request: &Reque
 
 fn alembic_course(migrations: &[&Migration], request: &Request) -> Course {
     let join = |rows: &BTreeSet<String>| rows.iter().cloned().collect::<Vec<_>>().join(", ");
-    let mut rows = request.applied.alembic.clone();
-    let from = join(&rows);
-    match version_rows::upgrade_path(migrations, &rows, request.up_to.as_deref()) {
+    let mut rows = version_rows::Rows::new(migrations, &request.applied.alembic);
+    let from = join(&rows.now);
+    match version_rows::upgrade_path(migrations, &rows.now, request.up_to.as_deref()) {
         Ok(pending) => {
-            let changes = pending.iter().map(|id| (id.clone(), version_rows::apply_upgrade(migrations, id, &mut rows))).collect();
-            Course { pending, to: join(&rows), from, rows: changes, findings: Vec::new() }
+            let changes = pending.iter().map(|id| (id.clone(), rows.upgrade(id))).collect();
+            Course { pending, to: join(&rows.now), from, rows: changes, findings: Vec::new() }
         }
         Err(finding) => Course { to: from.clone(), from, findings: vec![*finding], ..Course::default() },
     }
@@ -113,6 +114,9 @@ pub fn steps(course: &Course, material: &Material<'_>, gate: impl Fn(&Migration)
         let (Some(migration), Some(simulated)) = (by_id.get(id).copied(), simulation.migrations.get(id)) else { continue };
         let own = if settings.source == SourceKind::Flyway && settings.flyway.skip_executing_migrations {
             vec![recorded_only(migration, simulated, settings, course)]
+        } else if request.alembic.allow_python && fallback::needed(migration) {
+            findings.push(fallback::finding(migration));
+            vec![Step { history: Some(history(migration, course)), ..fallback::step(migration, simulated, settings) }]
         } else {
             findings.extend(opaque(migration));
             of_migration(migration, simulated, material, course, &gate)
@@ -164,7 +168,14 @@ fn recorded_only(migration: &Migration, simulated: &Simulated, settings: &Settin
 }
 
 fn opaque(migration: &Migration) -> Vec<Finding> {
-    let cure = "Write it as plain SQL or operations the planner can read, or run this migration with its own tool.";
+    let cure = match migration.source {
+        SourceKind::Alembic => {
+            "Write it as operations the planner can read, or allow the project's own Alembic to run this revision: --allow-python."
+        }
+        SourceKind::Flyway => {
+            "Write it as plain SQL or operations the planner can read, or run this migration with its own tool."
+        }
+    };
     migration
         .up
         .opaque
@@ -208,6 +219,7 @@ fn build_step(migration: &Migration, simulated: &Simulated, part: &Part, setting
         statements,
         undo: Undo::default(),
         gate: None,
+        fallback: None,
         history: None,
     }
 }
@@ -244,10 +256,15 @@ fn describe(migration: &Migration, statements: &[PlannedStatement]) -> String {
 fn way_back(migration: &Migration, simulated: &Simulated, part: &Part, parts: usize, last: bool) -> Undo {
     let mut note = String::new();
     if let Some(script) = &migration.undo {
-        if script.opaque.is_empty() {
+        let only_version = script.statements.is_empty() && !migration.up.statements.is_empty();
+        if script.opaque.is_empty() && !only_version {
             return author_undo(migration, simulated, parts, last);
         }
-        note = "The author's way back has parts that cannot be read, so it is not used. ".to_owned();
+        note = if only_version {
+            "The author's downgrade() is empty: it only moves the version. ".to_owned()
+        } else {
+            "The author's way back has parts that cannot be read, so it is not used. ".to_owned()
+        };
     }
     let derived: Vec<undo::Derived> = part
         .statements

@@ -99,7 +99,7 @@ pub fn plan_digest(plan: &Plan, rules: u32) -> String {
 
 fn step_value(step: &Step) -> Value {
     let statements: Vec<Value> = step.statements.iter().map(statement_value).collect();
-    json!({
+    let mut value = json!({
         "id": step.id,
         "number": step.number,
         "migration": step.migration,
@@ -112,7 +112,11 @@ fn step_value(step: &Step) -> Value {
         "history": step.history,
         "undo": step.undo,
         "statements": statements,
-    })
+    });
+    if let (Some(fields), Some(fallback)) = (value.as_object_mut(), &step.fallback) {
+        fields.insert("fallback".to_owned(), json!(fallback));
+    }
+    value
 }
 
 fn callback_value(callback: &PlannedCallback) -> Value {

@@ -1,13 +1,18 @@
 //! Flyway's `group`: all pending migrations in one transaction.
 
 use super::{Step, TransactionMode};
+use crate::dialect::Dialect;
 use crate::finding::{Finding, Severity};
+use crate::migration::SourceKind;
 use crate::project::settings::Settings;
 use crate::span::Span;
 
 /// Whether the steps run in one transaction; where Flyway would refuse or cannot, why. Under `mixed` one step that
 /// cannot be in a transaction takes all others out of it, as Flyway does.
 pub fn group(steps: &mut [Step], settings: &Settings) -> (bool, Vec<Finding>) {
+    if settings.source == SourceKind::Alembic {
+        return (one_transaction(steps, settings), Vec::new());
+    }
     if !settings.flyway.group || steps.is_empty() {
         return (false, Vec::new());
     }
@@ -26,6 +31,15 @@ pub fn group(steps: &mut [Step], settings: &Settings) -> (bool, Vec<Finding>) {
         step.transaction = TransactionMode::Autocommit;
     }
     (false, Vec::new())
+}
+
+/// Alembic: where `transaction_per_migration` is false in so many words, and every step can be in one.
+fn one_transaction(steps: &[Step], settings: &Settings) -> bool {
+    let together = |step: &Step| step.transaction == TransactionMode::Transactional && step.fallback.is_none();
+    settings.alembic.transaction_per_migration == Some(false)
+        && settings.dialect == Dialect::Postgres
+        && steps.len() > 1
+        && steps.iter().all(together)
 }
 
 fn mixed(step: &Step) -> Finding {

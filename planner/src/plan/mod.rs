@@ -6,6 +6,7 @@ pub mod callback;
 pub mod cut;
 pub mod digest;
 pub mod estimate;
+mod fallback;
 pub mod group;
 pub mod simulate;
 pub mod split;
@@ -100,9 +101,29 @@ pub struct Step {
     /// What must be true before it starts, as a sentence ("release 2.0.0 is no longer live").
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gate: Option<String>,
+    /// The step is run by the project's own Python, because its SQL cannot be known; it has no statements then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<Fallback>,
     /// What the tool's history gets when the step is done; only on the last part of a migration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub history: Option<HistoryEntry>,
+}
+
+/// A revision that real Alembic runs, in the project's own Python.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fallback {
+    /// `upgrade` or `downgrade`.
+    pub command: String,
+    /// What Alembic is told as its target: this one revision.
+    pub target: String,
+    /// File of the revision.
+    pub file: String,
+    /// SHA-256 (hex) of that file: what is approved is what runs.
+    pub file_sha256: String,
+    /// The first line that cannot be read.
+    pub line: u32,
+    /// Why it cannot be read.
+    pub reason: String,
 }
 
 /// How a step meets transactions.

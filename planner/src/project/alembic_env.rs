@@ -116,7 +116,7 @@ fn put(key: &str, value: &Literal, settings: &mut AlembicSettings) -> bool {
         ("version_table", Literal::Text(text)) if !text.is_empty() => settings.version_table.clone_from(text),
         ("version_table_schema", Literal::Text(text)) => settings.version_table_schema = Some(text.clone()),
         ("version_table_pk", Literal::Flag(flag)) => settings.version_table_pk = *flag,
-        ("transaction_per_migration", Literal::Flag(flag)) => settings.transaction_per_migration = *flag,
+        ("transaction_per_migration", Literal::Flag(flag)) => settings.transaction_per_migration = Some(*flag),
         ("transactional_ddl", Literal::Flag(flag)) => settings.transactional_ddl = Some(*flag),
         ("version_table" | "version_table_schema" | "transactional_ddl", Literal::None) => {}
         _ => return false,

@@ -93,6 +93,8 @@ pub struct AlembicAsked {
     pub section: Option<String>,
     /// `-x ARG`, in order: what `context.get_x_argument()` gives.
     pub arguments: Vec<String>,
+    /// `--allow-python`: what cannot be read runs by the project's own Alembic, as a step of the plan.
+    pub allow_python: bool,
 }
 
 /// A source named on the command line.

@@ -264,7 +264,7 @@ fn alembic(reader: &mut TomlReader<'_>, table: &DeTable<'_>, folder: &str) -> Al
             "version_table" => put(&mut settings.version_table, reader.word(name, value)),
             "version_table_schema" => settings.version_table_schema = reader.word(name, value),
             "version_table_pk" => put(&mut settings.version_table_pk, reader.boolean(name, value)),
-            "transaction_per_migration" => put(&mut settings.transaction_per_migration, reader.boolean(name, value)),
+            "transaction_per_migration" => settings.transaction_per_migration = reader.boolean(name, value),
             "transactional_ddl" => settings.transactional_ddl = reader.boolean(name, value),
             "naming_convention" => settings.naming_convention = convention(reader, value),
             "types" => settings.types = types(reader, value),

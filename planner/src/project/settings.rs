@@ -260,8 +260,9 @@ pub struct AlembicSettings {
     pub version_table_schema: Option<String>,
     /// Whether the version table has a primary key.
     pub version_table_pk: bool,
-    /// A transaction a revision, and not one for the whole run.
-    pub transaction_per_migration: bool,
+    /// A transaction a revision, and not one for the whole run; absent: nobody says, which `--sql` takes as one for the
+    /// whole run, as Alembic does, and the executor as one a revision.
+    pub transaction_per_migration: Option<bool>,
     /// Whether DDL runs in transactions; absent: what the product does by itself.
     pub transactional_ddl: Option<bool>,
     /// SQLAlchemy's naming convention, key to template (`"pk": "pk_%(table_name)s"`); empty: none is known.
@@ -305,7 +306,7 @@ impl Default for AlembicSettings {
             version_table: "alembic_version".to_owned(),
             version_table_schema: None,
             version_table_pk: true,
-            transaction_per_migration: false,
+            transaction_per_migration: None,
             transactional_ddl: None,
             naming_convention: BTreeMap::new(),
             types: BTreeMap::new(),

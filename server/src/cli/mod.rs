@@ -1,7 +1,9 @@
 //! The command line: one file a command.
 
 pub mod alembic;
+pub mod alembic_file;
 pub mod alembic_list;
+pub mod alembic_stamp;
 pub mod apply;
 pub mod approve;
 pub mod argv;

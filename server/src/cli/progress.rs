@@ -83,6 +83,11 @@ impl Listener for Terminal {
             }
             RunEventKind::Batch(progress) => self.batch(progress),
             RunEventKind::Waiting { step, reason } => self.line(&format!("    {step}: {reason}")),
+            RunEventKind::Captured { step, statements } => {
+                for sql in statements {
+                    self.line(&format!("    {step}: {}", sql.split_whitespace().collect::<Vec<_>>().join(" ")));
+                }
+            }
             RunEventKind::StepDone { step, duration_ms } => {
                 if let Some(bar) = &self.bar {
                     bar.inc(1);

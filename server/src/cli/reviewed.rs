@@ -45,7 +45,9 @@ pub async fn find(store: &Store, name: &str) -> Outcome<(Plan, Choices)> {
 /// # Errors
 /// See [`look::look`].
 pub async fn again(context: &Context, reviewed: &Plan, choices: &mut Choices) -> Outcome<Look> {
-    let request = approval::with_choices(&context.workspace.request, choices);
+    let mut request = approval::with_choices(&context.workspace.request, choices);
+    let python = request.alembic.allow_python || reviewed.steps.iter().any(|step| step.fallback.is_some());
+    request.alembic.allow_python = python;
     let seen = look::look(context, &request).await?;
     if seen.report.plan.digest == reviewed.digest {
         return Ok(seen);
@@ -55,7 +57,8 @@ pub async fn again(context: &Context, reviewed: &Plan, choices: &mut Choices) ->
     if refined == *choices {
         return Ok(seen);
     }
-    let request = approval::with_choices(&context.workspace.request, &refined);
+    let mut request = approval::with_choices(&context.workspace.request, &refined);
+    request.alembic.allow_python = python;
     let second = look::look(context, &request).await?;
     if second.report.plan.digest == reviewed.digest {
         *choices = refined;

@@ -8,16 +8,14 @@ use crate::exit::{Exit, Failure};
 use crate::journal::StepError;
 use crate::target::{DbError, Target};
 
-/// Creates the table with Alembic's column and key name.
+/// Creates the table with Alembic's column and key name; `key`: with a primary key at all.
 ///
 /// # Errors
 /// The server's refusal.
-pub async fn create(target: &mut Target, table: &ObjectName) -> Result<(), DbError> {
-    let key = target.quoted_bare(&format!("{}_pkc", table.name));
-    let sql = format!(
-        "CREATE TABLE {} (version_num VARCHAR(32) NOT NULL, CONSTRAINT {key} PRIMARY KEY (version_num))",
-        target.quoted(table)
-    );
+pub async fn create(target: &mut Target, table: &ObjectName, key: bool) -> Result<(), DbError> {
+    let name = target.quoted_bare(&format!("{}_pkc", table.name));
+    let key = if key { format!(", CONSTRAINT {name} PRIMARY KEY (version_num)") } else { String::new() };
+    let sql = format!("CREATE TABLE {} (version_num VARCHAR(32) NOT NULL{key})", target.quoted(table));
     target.execute(&sql).await.map(drop)
 }
 

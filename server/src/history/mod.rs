@@ -23,6 +23,8 @@ pub struct History {
     pub installed_by: Option<String>,
     /// Tablespace Flyway's table is made in.
     pub tablespace: Option<String>,
+    /// Whether a new version table of Alembic gets a primary key.
+    version_key: bool,
 }
 
 impl History {
@@ -40,6 +42,7 @@ impl History {
             table: ObjectName { schema, name: name.clone() },
             installed_by: settings.flyway.installed_by.clone(),
             tablespace: settings.flyway.tablespace.clone(),
+            version_key: settings.alembic.version_table_pk,
         }
     }
 
@@ -124,7 +127,7 @@ impl History {
         {
             target.create_schema(schema).await?;
         }
-        alembic::create(target, &self.table).await
+        alembic::create(target, &self.table, self.version_key).await
     }
 
     /// Removes the failed row of the migration of a step, whose next attempt is recorded in the same transaction.

@@ -9,12 +9,14 @@
 //! 6. Only lock timeout, deadlock, serialization failure and a busy database are tried again, at most five times.
 //! 7. Callbacks run where Flyway runs them, those of the plan and no others ([`callback`]); under `group` all steps are one
 //!    transaction ([`group`]).
-//! 8. A stop is heard between steps and between batches; the next run goes on from there.
+//! 8. What cannot be read the project's own Alembic runs, if the plan shows it and it is allowed ([`fallback`]).
+//! 9. A stop is heard between steps and between batches; the next run goes on from there.
 
 pub mod autocommit;
 pub mod callback;
 pub mod drift;
 pub mod evidence;
+pub mod fallback;
 pub mod group;
 pub mod lock;
 mod manner;
@@ -62,6 +64,8 @@ pub struct Runner<'a> {
     pub recorder: &'a mut Recorder,
     /// Who may stop it.
     pub stop: StopSignal,
+    /// The project's own Python, where a step needs it.
+    pub python: Option<fallback::Python>,
 }
 
 /// The events of a command that takes steps.
@@ -198,6 +202,7 @@ impl Runner<'_> {
         let mut attempt = 1;
         loop {
             let result = match step.transaction {
+                _ if step.fallback.is_some() => fallback::run(self, step, &step.fallback.clone().unwrap_or_default()).await,
                 TransactionMode::Transactional => transactional::run(self, step).await,
                 TransactionMode::Autocommit => autocommit::run(self, step).await,
                 TransactionMode::Batched => crate::batch::run(self, step).await,

@@ -232,6 +232,7 @@ fn step(report: &Report, migration: &Migration, script: &Script, history: Histor
         statements: statements.collect(),
         undo: planner::plan::Undo::default(),
         gate: None,
+        fallback: None,
         history: Some(history),
     }
 }

@@ -15,6 +15,7 @@ mod mariadb;
 mod migrate;
 mod migrate_mysql;
 mod new;
+mod oracle_alembic;
 mod oracle_catalog;
 mod oracle_effect;
 mod oracle_transaction;

@@ -12,6 +12,8 @@ use crate::migration::Migration;
 use crate::project::settings::Settings;
 use crate::project::{Project, Request};
 
+pub use super::location::locations;
+
 /// What a revision file says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
@@ -53,7 +55,7 @@ pub(super) fn files(project: &Project, settings: &Settings, request: &Request) -
     let (candidates, mut findings) = location::candidates(project, settings, request)?;
     let mut files = Vec::new();
     for candidate in candidates {
-        files.extend(read(candidate.file, &candidate.script, &mut findings));
+        files.extend(read(project, candidate.file, &candidate.script, &mut findings));
     }
     findings.extend(map_check::check(&files));
     Some((files, findings))
@@ -117,7 +119,7 @@ impl Book {
         let lower_at = self.lower(lower)?;
         let mut targets = match upper {
             End::Rows(rows) => self.rows(rows)?,
-            End::Symbol(symbol) => upgrade_targets(&self.map, &lower_at, symbol)?,
+            End::Symbol(symbol) => upgrade_targets(&self.map, &lower_at, symbol, true)?,
         };
         if let End::Symbol(lower) = lower
             && let Some((label, _)) = lower.split_once('@')

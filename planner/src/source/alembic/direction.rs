@@ -1,6 +1,7 @@
 //! The two directions of a revision file as scripts.
 
 use ruff_python_ast::{Expr, Stmt};
+use sha2::{Digest, Sha256};
 
 use super::interpreter;
 use super::interpreter::library::Modules;
@@ -17,7 +18,7 @@ pub(super) fn up<'a>(
     findings: &mut Vec<Finding>,
 ) -> Script {
     match file.function("upgrade") {
-        Some(function) => interpreter::run(file, function, renderer, modules).script,
+        Some(function) => hashed(interpreter::run(file, function, renderer, modules).script, file),
         None => {
             let message = format!("revision `{}` has no `upgrade()`", file.id.text);
             let cure = "Add `def upgrade(): pass`, or what it shall do.";
@@ -27,7 +28,16 @@ pub(super) fn up<'a>(
     }
 }
 
-/// `downgrade()`: nothing where it is missing, empty, or raises on purpose.
+/// A script with parts that only Python can run carries the hash of its file: that is what an approval covers.
+fn hashed(mut script: Script, file: &RevisionFile) -> Script {
+    if !script.opaque.is_empty() {
+        let hash = Sha256::digest(file.text.as_bytes());
+        script.file_sha256 = Some(hash.iter().map(|byte| format!("{byte:02x}")).collect());
+    }
+    script
+}
+
+/// `downgrade()`: nothing where it is missing or raises on purpose; an empty one only moves the version.
 pub(super) fn down<'a>(
     file: &'a RevisionFile,
     renderer: &Renderer,
@@ -41,7 +51,7 @@ pub(super) fn down<'a>(
         _ => false,
     };
     if function.body.iter().all(does_nothing) {
-        return None;
+        return Some(Script { path: file.path.clone(), script: file.script.clone(), ..Script::default() });
     }
     let outcome = interpreter::run(file, function, &mut renderer.for_downgrade(), modules);
     if let Some(range) = outcome.raises {
@@ -58,7 +68,7 @@ pub(super) fn down<'a>(
         });
         return None;
     }
-    Some(outcome.script)
+    Some(hashed(outcome.script, file))
 }
 
 /// One finding that tells a reader all that the rendering of the revision took for granted.

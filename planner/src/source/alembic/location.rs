@@ -47,7 +47,9 @@ pub(super) fn candidates<'p>(
     Some((found, findings))
 }
 
-fn locations(project: &Project, settings: &Settings, request: &Request) -> Option<Vec<String>> {
+/// The version locations: folders in the project. `None`: it has no Alembic source.
+#[must_use]
+pub fn locations(project: &Project, settings: &Settings, request: &Request) -> Option<Vec<String>> {
     if let Some(source) = &request.source {
         if source.kind != SourceKind::Alembic {
             return None;

@@ -8,11 +8,15 @@ mod environment;
 mod interpreter;
 pub mod listing;
 mod location;
+mod mako;
 mod map_check;
+pub mod new_file;
+pub mod offline;
 mod order;
 mod render;
 mod revision_file;
 mod revision_map;
+pub mod stamp;
 mod target;
 pub mod version_rows;
 

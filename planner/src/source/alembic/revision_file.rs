@@ -6,8 +6,8 @@ use ruff_text_size::{Ranged, TextRange};
 
 use crate::finding::{Finding, Severity};
 use crate::migration::MigrationId;
-use crate::project::ProjectFile;
-use crate::project::python::{DEEPEST, too_deep};
+use crate::project::python::{self, DEEPEST, Literal, PythonFile, too_deep};
+use crate::project::{Project, ProjectFile};
 use crate::span::{LineIndex, Span};
 
 /// Characters Alembic refuses in a revision id, because they mean something in a target (`facts/alembic.md` §1.1).
@@ -67,7 +67,7 @@ pub(super) fn counts(file_name: &str) -> bool {
 }
 
 /// Reads one file. `None` where it has no usable header; the findings say why.
-pub(super) fn read(file: &ProjectFile, script: &str, findings: &mut Vec<Finding>) -> Option<RevisionFile> {
+pub(super) fn read(project: &Project, file: &ProjectFile, script: &str, findings: &mut Vec<Finding>) -> Option<RevisionFile> {
     let text = match std::str::from_utf8(&file.content) {
         Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text).to_owned(),
         Err(error) => {
@@ -94,7 +94,8 @@ pub(super) fn read(file: &ProjectFile, script: &str, findings: &mut Vec<Finding>
         }
     };
     let mut header = Header::default();
-    header.collect(&module.body, &at);
+    let constant = |value: &Expr| constant(project, file, value);
+    header.collect(&module.body, &at, &constant);
     let docstring = docstring(&module.body).to_owned();
     let (id, parents, depends_on, labels) = header.finish(file, script, findings)?;
     Some(RevisionFile {
@@ -143,6 +144,16 @@ fn description(docstring: &str) -> String {
     lines.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
+/// What a name comes to, where it is a constant of this file or of one that it imports.
+type Constant<'c> = &'c dyn Fn(&Expr) -> Option<String>;
+
+fn constant(project: &Project, file: &ProjectFile, value: &Expr) -> Option<String> {
+    match python::literal(project, &PythonFile::parse(file)?, value, &|_| None)? {
+        Literal::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
 /// Values of the four names alembic reads from the module; the last assignment counts.
 #[derive(Default)]
 struct Header {
@@ -163,17 +174,17 @@ struct HeaderValue {
 type Head = (Located, Vec<Located>, Vec<Located>, Vec<Located>);
 
 impl Header {
-    fn collect(&mut self, body: &[Stmt], at: &impl Fn(TextRange) -> Span) {
+    fn collect(&mut self, body: &[Stmt], at: &impl Fn(TextRange) -> Span, constant: Constant<'_>) {
         for statement in body {
             match statement {
                 Stmt::Assign(assign) => {
                     for target in &assign.targets {
-                        self.assign(target, &assign.value, at);
+                        self.assign(target, &assign.value, at, constant);
                     }
                 }
                 Stmt::AnnAssign(assign) => {
                     if let Some(value) = &assign.value {
-                        self.assign(&assign.target, value, at);
+                        self.assign(&assign.target, value, at, constant);
                     }
                 }
                 _ => {}
@@ -181,7 +192,7 @@ impl Header {
         }
     }
 
-    fn assign(&mut self, target: &Expr, value: &Expr, at: &impl Fn(TextRange) -> Span) {
+    fn assign(&mut self, target: &Expr, value: &Expr, at: &impl Fn(TextRange) -> Span, constant: Constant<'_>) {
         let Expr::Name(name) = target else { return };
         let slot = match name.id.as_str() {
             "revision" => &mut self.id,
@@ -190,7 +201,7 @@ impl Header {
             "branch_labels" => &mut self.labels,
             _ => return,
         };
-        *slot = Some(HeaderValue::of(value, at));
+        *slot = Some(HeaderValue::of(value, at, constant));
     }
 
     fn finish(self, file: &ProjectFile, script: &str, findings: &mut Vec<Finding>) -> Option<Head> {
@@ -222,7 +233,7 @@ impl Header {
 }
 
 impl HeaderValue {
-    fn of(value: &Expr, at: &impl Fn(TextRange) -> Span) -> Self {
+    fn of(value: &Expr, at: &impl Fn(TextRange) -> Span, constant: Constant<'_>) -> Self {
         let mut read = Self { texts: Vec::new(), is_text: false, not_literal: None, span: at(value.range()) };
         match value {
             Expr::NoneLiteral(_) => {}
@@ -230,21 +241,30 @@ impl HeaderValue {
                 read.is_text = true;
                 read.texts.push(Located { text: literal.value.to_str().to_owned(), span: at(value.range()) });
             }
-            Expr::Tuple(tuple) => read.items(&tuple.elts, at),
-            Expr::List(list) => read.items(&list.elts, at),
-            Expr::Set(set) => read.items(&set.elts, at),
-            other => read.not_literal = Some(at(other.range())),
+            Expr::Tuple(tuple) => read.items(&tuple.elts, at, constant),
+            Expr::List(list) => read.items(&list.elts, at, constant),
+            Expr::Set(set) => read.items(&set.elts, at, constant),
+            other => match constant(other) {
+                Some(text) => {
+                    read.is_text = true;
+                    read.texts.push(Located { text, span: at(other.range()) });
+                }
+                None => read.not_literal = Some(at(other.range())),
+            },
         }
         read
     }
 
-    fn items(&mut self, items: &[Expr], at: &impl Fn(TextRange) -> Span) {
+    fn items(&mut self, items: &[Expr], at: &impl Fn(TextRange) -> Span, constant: Constant<'_>) {
         for item in items {
             match item {
                 Expr::StringLiteral(literal) => {
                     self.texts.push(Located { text: literal.value.to_str().to_owned(), span: at(item.range()) });
                 }
-                other => self.not_literal = Some(at(other.range())),
+                other => match constant(other) {
+                    Some(text) => self.texts.push(Located { text, span: at(other.range()) }),
+                    None => self.not_literal = Some(at(other.range())),
+                },
             }
         }
     }

@@ -37,15 +37,15 @@ impl<'t> Relative<'t> {
     }
 }
 
-/// The revisions a target of `upgrade` means. Empty for `base`.
-pub(super) fn upgrade_targets(map: &RevisionMap, rows: &[usize], target: &str) -> Result<Vec<usize>, Unresolved> {
+/// The revisions a target of `upgrade` means. Empty for `base`. `stay`: a walk too far ends at the last revision.
+pub(super) fn upgrade_targets(map: &RevisionMap, rows: &[usize], target: &str, stay: bool) -> Result<Vec<usize>, Unresolved> {
     let Some(relative) = Relative::parse(target) else { return resolve(map, target) };
     if relative.steps > 0 {
         let start = match relative.symbol {
             Some(symbol) => Some(one(map, symbol)?),
             None => upgrade_start(map, rows, relative.label)?,
         };
-        return match walk_up(map, start, relative.steps, relative.label)? {
+        return match walk_up(map, start, relative.steps, relative.label, stay)? {
             Some(at) => Ok(vec![at]),
             None => fail(too_far(relative.steps), "Name a nearer revision, or `heads`."),
         };
@@ -100,7 +100,7 @@ pub(super) fn downgrade_target(
             return fail(too_far(relative.steps), "`downgrade` goes back: `-1`.");
         };
         let start = one(map, symbol)?;
-        return match walk_up(map, Some(start), relative.steps, relative.label)? {
+        return match walk_up(map, Some(start), relative.steps, relative.label, false)? {
             Some(at) => Ok((own_label, Some(at))),
             None => fail("Walked too far", "Name a nearer revision."),
         };
@@ -241,7 +241,13 @@ fn shares_lineage(map: &RevisionMap, at: usize, branch: usize) -> bool {
     map.descendants(&[at], false).contains(&branch) || map.ancestors(&[at], false).contains(&branch)
 }
 
-fn walk_up(map: &RevisionMap, start: Option<usize>, steps: i64, label: Option<&str>) -> Result<Option<usize>, Unresolved> {
+fn walk_up(
+    map: &RevisionMap,
+    start: Option<usize>,
+    steps: i64,
+    label: Option<&str>,
+    stay: bool,
+) -> Result<Option<usize>, Unresolved> {
     let mut at = start;
     for _ in 0..steps.unsigned_abs() {
         let next = match at {
@@ -253,7 +259,7 @@ fn walk_up(map: &RevisionMap, start: Option<usize>, steps: i64, label: Option<&s
             None => next,
         };
         match next.as_slice() {
-            [] => return Ok(None),
+            [] => return Ok(at.filter(|_| stay)),
             [only] => at = Some(*only),
             _ => return fail("Ambiguous walk", format!("{} branch off here; name the branch.", names(map, &next))),
         }

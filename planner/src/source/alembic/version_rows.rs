@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::order::topological;
-use super::revision_map::RevisionMap;
+use super::revision_map::{Revision, RevisionMap};
 use super::target::{Unresolved, downgrade_target, resolve, upgrade_targets};
 use crate::finding::Finding;
 use crate::migration::{Migration, MigrationId};
@@ -22,7 +22,7 @@ pub fn upgrade_path(
     let map = RevisionMap::new(revisions);
     let current = current(&map, rows)?;
     let target = target.unwrap_or("heads");
-    let targets = upgrade_targets(&map, &current, target).map_err(|why| unresolved(target, why))?;
+    let targets = upgrade_targets(&map, &current, target, false).map_err(|why| unresolved(target, why))?;
     if let Some((outer, inner)) = overlap(&map, &targets) {
         let message = format!("Requested revision {outer} overlaps with other requested revisions {inner}");
         return Err(unresolved(target, Unresolved { message, cure: format!("Name {outer} alone; it includes {inner}.") }));
@@ -67,62 +67,108 @@ pub fn downgrade_path(revisions: &[&Migration], rows: &BTreeSet<String>, target:
     Ok(order.into_iter().map(|at| MigrationId(map.id(at).to_owned())).collect())
 }
 
-/// Rows that go and rows that come when a revision is applied (`facts/alembic.md` §2.5); changes `rows` accordingly.
-pub fn apply_upgrade(
-    revisions: &[&Migration],
-    revision: &MigrationId,
-    rows: &mut BTreeSet<String>,
-) -> (Vec<String>, Vec<String>) {
-    let map = RevisionMap::new(revisions);
-    let Some(at) = map.get(&revision.0) else { return (Vec::new(), Vec::new()) };
-    let down = map.revision(at).map(super::revision_map::Revision::normalized_down).unwrap_or_default();
-    let down: Vec<String> = down.iter().map(|at| map.id(*at).to_owned()).collect();
-    let present: Vec<String> = down.iter().filter(|parent| rows.contains(*parent)).cloned().collect();
-    let gone = match present.len() {
-        0 => Vec::new(),
-        // A plain step moves its one parent row even when another row implies that parent.
-        1 => present,
-        _ => {
-            let others: Vec<usize> = rows.iter().filter(|row| !down.contains(row)).filter_map(|row| map.get(row)).collect();
-            let implied = map.ancestors(&others, true);
-            let merged: Vec<String> =
-                present.iter().filter(|parent| map.get(parent).is_none_or(|at| !implied.contains(&at))).cloned().collect();
-            if merged.is_empty() { present } else { merged }
-        }
-    };
-    change(rows, gone, vec![map.id(at).to_owned()])
+/// The rows of a version table as revisions run (`facts/alembic.md` §2.5). One map serves a whole run.
+#[derive(Clone, Debug)]
+pub struct Rows {
+    map: RevisionMap,
+    /// What the table holds now.
+    pub now: BTreeSet<String>,
 }
 
-/// Rows that go and rows that come when a revision is taken back; changes `rows` accordingly.
-pub fn apply_downgrade(
-    revisions: &[&Migration],
-    revision: &MigrationId,
-    rows: &mut BTreeSet<String>,
-) -> (Vec<String>, Vec<String>) {
-    let map = RevisionMap::new(revisions);
-    let Some(at) = map.get(&revision.0) else { return (Vec::new(), Vec::new()) };
-    let own = map.id(at).to_owned();
-    if !rows.contains(&own) {
-        return (Vec::new(), Vec::new());
+/// Rows that go, and rows that come. All but the last of the longer list are deleted or inserted in order; where both
+/// lists have one left, that is an UPDATE.
+pub type RowChange = (Vec<String>, Vec<String>);
+
+impl Rows {
+    /// Begins with the rows there are.
+    #[must_use]
+    pub fn new(revisions: &[&Migration], now: &BTreeSet<String>) -> Self {
+        Self { map: RevisionMap::new(revisions), now: now.clone() }
     }
-    let to = map.revision(at).map(super::revision_map::Revision::normalized_down).unwrap_or_default();
-    let others: Vec<usize> = rows.iter().filter(|row| **row != own).filter_map(|row| map.get(row)).collect();
-    let implied: BTreeSet<usize> = if others.is_empty() {
-        // Several parents surface at once: those that another one of them implies need no row.
-        to.iter().flat_map(|one| map.ancestors(&[*one], true).into_iter().filter(move |at| at != one)).collect()
-    } else {
-        map.ancestors(&others, true)
-    };
-    let come = to.into_iter().filter(|at| !implied.contains(at)).map(|at| map.id(at).to_owned()).collect();
-    change(rows, vec![own], come)
+
+    /// A revision is applied.
+    pub fn upgrade(&mut self, revision: &MigrationId) -> RowChange {
+        let map = &self.map;
+        let Some(at) = map.get(&revision.0) else { return (Vec::new(), Vec::new()) };
+        let down = map.revision(at).map(Revision::normalized_down).unwrap_or_default();
+        let down: Vec<String> = down.iter().map(|at| map.id(*at).to_owned()).collect();
+        let present: Vec<String> = down.iter().filter(|parent| self.now.contains(*parent)).cloned().collect();
+        let gone = match present.len() {
+            0 => Vec::new(),
+            // A plain step moves its one parent row even when another row implies that parent.
+            1 => present,
+            _ => {
+                let others = self.now.iter().filter(|row| !down.contains(row));
+                let others: Vec<usize> = others.filter_map(|row| map.get(row)).collect();
+                let implied = map.ancestors(&others, true);
+                let merged: Vec<String> =
+                    present.iter().filter(|parent| map.get(parent).is_none_or(|at| !implied.contains(&at))).cloned().collect();
+                if merged.is_empty() { present } else { merged }
+            }
+        };
+        let come = vec![map.id(at).to_owned()];
+        change(&mut self.now, gone, come)
+    }
+
+    /// A revision is taken back.
+    pub fn downgrade(&mut self, revision: &MigrationId) -> RowChange {
+        let map = &self.map;
+        let Some(at) = map.get(&revision.0) else { return (Vec::new(), Vec::new()) };
+        let own = map.id(at).to_owned();
+        if !self.now.contains(&own) {
+            return (Vec::new(), Vec::new());
+        }
+        let to = map.revision(at).map(Revision::normalized_down).unwrap_or_default();
+        let others: Vec<usize> = self.now.iter().filter(|row| **row != own).filter_map(|row| map.get(row)).collect();
+        let implied: BTreeSet<usize> = if others.is_empty() {
+            // Several parents surface at once: those that another one of them implies need no row.
+            to.iter().flat_map(|one| map.ancestors(&[*one], true).into_iter().filter(move |at| at != one)).collect()
+        } else {
+            map.ancestors(&others, true)
+        };
+        let come = to.into_iter().filter(|at| !implied.contains(at)).map(|at| map.id(at).to_owned()).collect();
+        change(&mut self.now, vec![own], come)
+    }
 }
 
-fn change(rows: &mut BTreeSet<String>, gone: Vec<String>, come: Vec<String>) -> (Vec<String>, Vec<String>) {
+/// Rows that go and rows that come when one revision is applied; changes `rows` accordingly.
+pub fn apply_upgrade(revisions: &[&Migration], revision: &MigrationId, rows: &mut BTreeSet<String>) -> RowChange {
+    let mut all = Rows::new(revisions, rows);
+    let change = all.upgrade(revision);
+    *rows = all.now;
+    change
+}
+
+/// Rows that go and rows that come when one revision is taken back; changes `rows` accordingly.
+pub fn apply_downgrade(revisions: &[&Migration], revision: &MigrationId, rows: &mut BTreeSet<String>) -> RowChange {
+    let mut all = Rows::new(revisions, rows);
+    let change = all.downgrade(revision);
+    *rows = all.now;
+    change
+}
+
+fn change(rows: &mut BTreeSet<String>, gone: Vec<String>, come: Vec<String>) -> RowChange {
     for row in &gone {
         rows.remove(row);
     }
     rows.extend(come.iter().cloned());
     (gone, come)
+}
+
+/// The one revision a symbol means.
+///
+/// # Errors
+/// It means none, or several.
+pub fn one(revisions: &[&Migration], symbol: &str) -> Result<String, Box<Finding>> {
+    let map = RevisionMap::new(revisions);
+    let found = resolve(&map, symbol).map_err(|why| unresolved(symbol, why))?;
+    match found.as_slice() {
+        [at] => Ok(map.id(*at).to_owned()),
+        _ => {
+            let why = Unresolved { message: "it does not name one revision".to_owned(), cure: "Name one by its id.".to_owned() };
+            Err(unresolved(symbol, why))
+        }
+    }
 }
 
 fn current(map: &RevisionMap, rows: &BTreeSet<String>) -> Result<Vec<usize>, Box<Finding>> {

@@ -105,6 +105,9 @@ fn words_of(kind: &RunEventKind) -> String {
         RunEventKind::StepStarted { number, description, step } => format!("Step {number} ({step}): {description}"),
         RunEventKind::Batch(batch) => format!("{}{}, {} rows", batch.statement, progress(batch), words::count(batch.rows)),
         RunEventKind::Waiting { reason, .. } => format!("Waits: {reason}"),
+        RunEventKind::Captured { step, statements } => {
+            format!("{step}: Alembic sent {}", words::plural(statements.len(), "statement", "statements"))
+        }
         RunEventKind::StepDone { step, duration_ms } => format!("{step} done in {}", words::duration(*duration_ms)),
         RunEventKind::Finished { state, message } => format!("{}{}", capital(state_word(*state)), tail(message)),
     }

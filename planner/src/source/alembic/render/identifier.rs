@@ -6,7 +6,7 @@ use crate::dialect::Dialect;
 
 /// Quotes a name where SQLAlchemy would (`IdentifierPreparer.quote`): reserved, not all lower case, or with a
 /// character that needs it.
-pub(super) fn quote(name: &str, dialect: Dialect) -> String {
+pub(in crate::source::alembic) fn quote(name: &str, dialect: Dialect) -> String {
     if !needs_quotes(name, dialect) {
         return name.to_owned();
     }
@@ -17,7 +17,7 @@ pub(super) fn quote(name: &str, dialect: Dialect) -> String {
 }
 
 /// A table name with its schema, which is one identifier.
-pub(super) fn qualified(schema: Option<&str>, name: &str, dialect: Dialect) -> String {
+pub(in crate::source::alembic) fn qualified(schema: Option<&str>, name: &str, dialect: Dialect) -> String {
     match schema {
         Some(schema) => format!("{}.{}", quote(schema, dialect), quote(name, dialect)),
         None => quote(name, dialect),

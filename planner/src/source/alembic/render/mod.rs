@@ -32,6 +32,7 @@ use crate::statement::operation::Operation;
 
 use super::interpreter::value::{Arguments, Value};
 use bound::Bound;
+pub(in crate::source::alembic) use identifier::{qualified, quote};
 pub(in crate::source::alembic) use naming::Naming;
 pub(in crate::source::alembic) use type_map::library;
 

@@ -1,0 +1,61 @@
+//! Steps for revisions that cannot be read: the project's own Alembic runs them, if that is allowed.
+
+use super::simulate::Simulated;
+use super::{Fallback, Step, TransactionMode, Undo};
+use crate::finding::{Finding, Severity};
+use crate::migration::{Migration, SourceKind};
+use crate::project::settings::Settings;
+
+/// Whether only Python knows what the revision does.
+pub(super) fn needed(migration: &Migration) -> bool {
+    migration.source == SourceKind::Alembic && !migration.up.opaque.is_empty()
+}
+
+/// The step. Its statements are not known, so it has none; what ran is captured while it runs.
+pub(super) fn step(migration: &Migration, simulated: &Simulated, settings: &Settings) -> Step {
+    let reason = migration.up.opaque.first().map(|part| part.reason.clone()).unwrap_or_default();
+    Step {
+        id: migration.id.to_string(),
+        number: 0,
+        migration: migration.id.clone(),
+        source: migration.source,
+        description: format!("Run {} with the project's own Alembic: {}", migration.path, reason.trim_end_matches('.')),
+        phase: simulated.phase,
+        transaction: TransactionMode::Autocommit,
+        lock_timeout_ms: settings.lock_timeout_ms,
+        statement_timeout_ms: settings.statement_timeout_ms,
+        statements: Vec::new(),
+        undo: Undo {
+            note: "What it does is not known before it runs, so neither is the way back.".to_owned(),
+            ..Undo::default()
+        },
+        gate: None,
+        fallback: Some(Fallback {
+            command: "upgrade".to_owned(),
+            target: migration.id.to_string(),
+            file: migration.path.clone(),
+            file_sha256: migration.up.file_sha256.clone().unwrap_or_default(),
+            line: migration.up.opaque.first().map_or(1, |part| part.span.line),
+            reason,
+        }),
+        history: None,
+    }
+}
+
+/// What a reviewer has to know.
+pub(super) fn finding(migration: &Migration) -> Finding {
+    let part = migration.up.opaque.first();
+    let reason = part.map(|part| part.reason.trim_end_matches('.').to_owned()).unwrap_or_default();
+    Finding {
+        rule: "python-fallback".to_owned(),
+        severity: Severity::Warning,
+        span: part.map(|part| part.span.clone()),
+        migration: Some(migration.id.clone()),
+        message: format!("{} is run by the project's own Alembic, because a part of it cannot be read: {reason}.", migration.id),
+        effect: "Its locks and its effects are not known; it opens a connection of its own, to the database env.py names."
+            .to_owned(),
+        workaround: "Read the file before you approve, or write that part as operations the planner can read.".to_owned(),
+        fix: None,
+        blocking: false,
+    }
+}
