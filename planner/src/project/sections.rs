@@ -6,7 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::path::join;
-use super::settings::{AlembicSettings, FlywaySettings, Templates};
+use super::settings::{AlembicSettings, FlywaySettings, Templates, UndoRecord};
 use super::toml_reader::{TomlReader, entries};
 use super::url;
 use crate::dialect::{Dialect, ServerVersion};
@@ -65,6 +65,7 @@ const FLYWAY: &[&str] = &[
     "baseline_prefix",
     "separator",
     "suffixes",
+    "undo_record",
     "mixed",
     "out_of_order",
     "baseline_version",
@@ -197,6 +198,7 @@ fn flyway(reader: &mut TomlReader<'_>, table: &DeTable<'_>, folder: &str) -> Fly
             "repeatable_prefix" => put(&mut settings.repeatable_prefix, reader.word(name, value)),
             "baseline_prefix" => put(&mut settings.baseline_prefix, reader.word(name, value)),
             "placeholder_replacement" => put(&mut settings.placeholder_replacement, reader.boolean(name, value)),
+            "undo_record" => put(&mut settings.undo_record, undo_record(reader, value)),
             "mixed" => put(&mut settings.mixed, reader.boolean(name, value)),
             "out_of_order" => put(&mut settings.out_of_order, reader.boolean(name, value)),
             "baseline_on_migrate" => put(&mut settings.baseline_on_migrate, reader.boolean(name, value)),
@@ -205,6 +207,14 @@ fn flyway(reader: &mut TomlReader<'_>, table: &DeTable<'_>, folder: &str) -> Fly
         }
     }
     settings
+}
+
+fn undo_record(reader: &mut TomlReader<'_>, value: &Value<'_>) -> Option<UndoRecord> {
+    let record = value.get_ref().as_str().and_then(UndoRecord::parse);
+    if record.is_none() {
+        reader.wrong("undo_record", value, "\"DELETE\" or \"UNDO_SQL\"");
+    }
+    record
 }
 
 /// Flyway's own names of settings that bear another name here.

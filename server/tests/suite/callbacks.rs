@@ -349,3 +349,19 @@ fn three_processes_on_an_empty_database_build_concurrent_indexes_once() {
     assert_eq!(flight.value("SELECT count(*) FROM a"), "20001");
     assert_eq!(flight.value("SELECT count(*) FROM pg_index WHERE indrelid = 'a'::regclass AND indisvalid"), "5");
 }
+
+#[test]
+fn an_undo_is_recorded_as_teams_does_where_the_project_asks_for_it() {
+    for flight in Flight::each() {
+        flight.write("sql/V1__a.sql", "CREATE TABLE a (x integer);\n");
+        flight.write("sql/U1__away.sql", "DROP TABLE a;\n");
+        flight.configure("flyway", 0);
+        let text = std::fs::read_to_string(flight.path().join("flightplan.toml")).unwrap();
+        flight.write("flightplan.toml", text.replace("[flyway]\n", "[flyway]\nundo_record = \"UNDO_SQL\"\n"));
+        flight.run(&["migrate"]).code(0);
+        flight.run(&["undo"]).code(0);
+        assert_eq!(flight.history()[1], "2|1|away|UNDO_SQL|U1__away.sql|ok");
+        flight.run(&["migrate"]).code(0);
+        assert_eq!(flight.history()[2], "3|1|a|SQL|V1__a.sql|ok");
+    }
+}
