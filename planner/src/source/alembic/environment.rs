@@ -13,6 +13,9 @@ pub(super) fn naming(project: &Project, settings: &Settings) -> Naming {
         (None, None) if !alembic.naming_convention.is_empty() => Some("flightplan.toml"),
         (None, None) => None,
     };
+    if alembic.naming_unread.is_none() && !alembic.naming_convention.is_empty() {
+        return Naming::Known(alembic.naming_convention.clone());
+    }
     if let Some(place) = place {
         return Naming::NotApplied(format!(
             "constraint names are the server's own: {place} speaks of a naming_convention, which is not applied here, so \

@@ -25,7 +25,7 @@ use std::collections::BTreeSet;
 use crate::finding::Finding;
 use crate::migration::{Migration, MigrationId, MigrationKind, Script, SourceKind};
 use crate::project::settings::Settings;
-use crate::project::{Project, Request};
+use crate::project::{Project, ProjectFile, Request};
 use interpreter::library::{Library, Modules};
 use render::Renderer;
 use revision_file::{Located, RevisionFile};
@@ -40,7 +40,7 @@ pub fn load(project: &Project, settings: &Settings, request: &Request) -> (Vec<M
     let mut migrations: Vec<Migration> = files.iter().enumerate().map(|(at, file)| migration(at, file)).collect();
     let order = upgrade_order(&migrations);
     let mut renderer = Renderer::new(settings, environment::naming(project, settings));
-    renderer.hooks = files.iter().find_map(hook);
+    renderer.hooks = files.iter().find_map(hook).or_else(|| project.files.iter().find_map(attach_hook));
     let library = Library::new(project);
     let modules = Modules::new(&library);
     for at in &order {
@@ -75,8 +75,19 @@ fn migration(load_order: usize, file: &RevisionFile) -> Migration {
 
 /// A listener or compiler that a revision file registers when it is imported: it works for all revisions of a run.
 fn hook(file: &RevisionFile) -> Option<String> {
-    let words = ["@compiles(", "listens_for(", "event.listen("];
+    let words = ["@compiles(", ".compiles(", "listens_for(", "event.listen("];
     let at = file.text.lines().position(|line| words.iter().any(|word| line.contains(word)))?;
+    Some(format!("{}:{}", file.path, at + 1))
+}
+
+/// A listener of the models that changes constraints as they are made; `env.py` imports the models.
+fn attach_hook(file: &ProjectFile) -> Option<String> {
+    const WORD: &[u8] = b"parent_attach";
+    if !file.path.ends_with(".py") || !file.content.windows(WORD.len()).any(|window| window == WORD) {
+        return None;
+    }
+    let text = String::from_utf8_lossy(&file.content);
+    let at = text.lines().position(|line| line.contains("listen") && line.contains("parent_attach"))?;
     Some(format!("{}:{}", file.path, at + 1))
 }
 

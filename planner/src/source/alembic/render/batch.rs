@@ -60,6 +60,7 @@ impl Renderer {
         calls: &[Call<'a>],
     ) -> Result<Parts, (String, Option<TextRange>)> {
         follows(own).map_err(|why| (why, None))?;
+        self.table_in_hand = None;
         let mut copy = self.begin_copy(table, schema).map_err(|why| (why, None))?;
         for (name, call, range) in calls {
             let at = |why: String| (format!("`{name}`: {why}"), Some(*range));
@@ -67,11 +68,16 @@ impl Renderer {
             let bound = Bound::new(&whole, &[]).map_err(at)?;
             self.copy_call(&mut copy, name, &bound).map_err(at)?;
         }
+        self.table_in_hand = None;
         let sql = self.end_copy(&copy).map_err(|why| (why, None))?;
         let Some((_, _, first)) = calls.first() else { return Ok(Vec::new()) };
         let assumption =
             format!("table `{table}` is copied as the migrations before this one made it, and nothing else changed it");
-        Ok(vec![(sql, vec![assumption], *first)])
+        let mut assumptions = vec![assumption];
+        if self.has_convention() {
+            assumptions.push(format!("what the copy of `{table}` leaves unnamed gets no name from the naming convention"));
+        }
+        Ok(vec![(sql, assumptions, *first)])
     }
 }
 

@@ -12,6 +12,8 @@ use crate::source::alembic::interpreter::value::{Object, Value};
 pub(super) struct Constraint<'a> {
     pub(super) name: Option<String>,
     pub(super) kind: Kind<'a>,
+    /// Named by `op.f()`, which no convention changes.
+    pub(super) fixed: bool,
     tail: String,
     /// Set for what this dialect cannot write.
     options: Vec<(String, Value<'a>)>,
@@ -66,11 +68,11 @@ impl<'a> Constraint<'a> {
     }
 
     pub(super) fn unique(column: &str) -> Self {
-        Self { name: None, kind: Kind::Unique(vec![column.to_owned()]), tail: String::new(), options: Vec::new() }
+        Self { name: None, fixed: false, kind: Kind::Unique(vec![column.to_owned()]), tail: String::new(), options: Vec::new() }
     }
 
     pub(super) fn primary(columns: Vec<String>) -> Self {
-        Self { name: None, kind: Kind::Primary(columns), tail: String::new(), options: Vec::new() }
+        Self { name: None, fixed: false, kind: Kind::Primary(columns), tail: String::new(), options: Vec::new() }
     }
 
     fn with_options(kind: Kind<'a>, object: &Object<'a>) -> Result<Self, String> {
@@ -83,11 +85,14 @@ impl<'a> Constraint<'a> {
     where
         'a: 'k,
     {
-        let mut made = Self { name: None, kind, tail: String::new(), options: Vec::new() };
+        let mut made = Self { name: None, fixed: false, kind, tail: String::new(), options: Vec::new() };
         let (mut matching, mut delete, mut update, mut defer, mut initially) = Default::default();
         for (key, value) in keywords {
             match key {
-                "name" => made.name = name_of(value)?,
+                "name" => {
+                    made.name = name_of(value)?;
+                    made.fixed = is_fixed(value);
+                }
                 "match" => matching = name_of(value)?.map(|word| format!(" MATCH {word}")).unwrap_or_default(),
                 "ondelete" => delete = name_of(value)?.map(|word| format!(" ON DELETE {word}")).unwrap_or_default(),
                 "onupdate" => update = name_of(value)?.map(|word| format!(" ON UPDATE {word}")).unwrap_or_default(),
@@ -113,6 +118,11 @@ impl<'a> Constraint<'a> {
     }
 }
 
+/// `op.f("name")`.
+fn is_fixed(value: &Value<'_>) -> bool {
+    matches!(value, Value::Object(object) if object.kind == "f")
+}
+
 fn column_names(object: &Object<'_>) -> Result<Vec<String>, String> {
     object.args.iter().map(|name| name_of(name)?.ok_or_else(|| "a column name is None".to_owned())).collect()
 }
@@ -130,7 +140,7 @@ impl Renderer {
     /// `CONSTRAINT name KIND (…)`.
     pub(super) fn constraint_sql(&self, constraint: &Constraint<'_>) -> Result<String, String> {
         let list = |columns: &[String]| columns.iter().map(|name| quote(name, self.dialect)).collect::<Vec<_>>().join(", ");
-        let name = match &constraint.name {
+        let name = match &self.name_by_convention(constraint)? {
             Some(name) => format!("CONSTRAINT {} ", self.checked_name(name)?),
             None => String::new(),
         };
@@ -213,6 +223,7 @@ impl Renderer {
         let options = call.keywords().filter(|(key, _)| !known.contains(key) && *key != "use_alter");
         let mut constraint = Constraint::from_keywords(kind, options)?;
         constraint.name = call.name("constraint_name")?;
+        constraint.fixed = call.value("constraint_name").is_some_and(is_fixed);
         let table = qualified(schema, table, self.dialect);
         Ok(format!("ALTER TABLE {table} ADD {}", self.constraint_sql(&constraint)?).into())
     }
@@ -243,7 +254,14 @@ impl Renderer {
         call.only(&["constraint_name", "table_name", "type_", "schema", "if_exists"], self.dialect_name())?;
         let table = qualified(call.name("schema")?.as_deref(), &call.required("table_name")?, self.dialect);
         let kind = call.name("type_")?;
-        let named = call.name("constraint_name")?;
+        let mut named = call.name("constraint_name")?;
+        if kind.as_deref() == Some("check") && named.is_some() {
+            let mut check = Constraint::primary(Vec::new());
+            check.kind = Kind::Check(Value::None);
+            check.name = named;
+            check.fixed = call.value("constraint_name").is_some_and(is_fixed);
+            named = self.name_by_convention(&check)?;
+        }
         if self.dialect == Dialect::Sqlite {
             return Err("SQLite cannot drop a constraint; use `batch_alter_table`".to_owned());
         }

@@ -143,6 +143,7 @@ impl Renderer {
                 let named = table.constraints.iter().find(|(_, constraint)| matches!(constraint.kind, Kind::Primary(_)));
                 let mut constraint = Constraint::primary(key);
                 constraint.name = named.and_then(|(_, constraint)| constraint.name.clone());
+                constraint.fixed = named.is_some_and(|(_, constraint)| constraint.fixed);
                 lines.push(self.constraint_sql(&constraint)?);
             }
             None => {}
@@ -186,6 +187,9 @@ impl Renderer {
         };
         if native {
             return Ok(None);
+        }
+        if self.names_checks() {
+            return Err("the CHECK that a type brings along is named by the convention, which is not followed".to_owned());
         }
         let values = match t.bare() {
             "Boolean" => "0, 1".to_owned(),

@@ -39,8 +39,14 @@ impl Renderer {
         let name = match call.name("index_name")? {
             Some(name) => name,
             None => {
-                self.index_named_by_default = true;
-                default_name(schema.as_deref(), &table, &columns)?
+                let names: Vec<String> = columns.iter().filter_map(|column| name_of(column).ok().flatten()).collect();
+                match self.index_by_convention(schema.as_deref(), &table, &names)? {
+                    Some(name) => name,
+                    None => {
+                        self.index_named_by_default = true;
+                        default_name(schema.as_deref(), &table, &columns)?
+                    }
+                }
             }
         };
         let name = self.checked_name(&name)?;

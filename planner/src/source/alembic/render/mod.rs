@@ -78,6 +78,9 @@ pub(in crate::source::alembic) struct Renderer {
     pub(in crate::source::alembic) version_table: String,
     /// Its schema, where it is not the connection's own.
     pub(in crate::source::alembic) version_schema: Option<String>,
+    /// Schema and name of the table whose constraints are written, for the naming convention; none while a table is
+    /// copied, which keeps its own names.
+    table_in_hand: Option<(Option<String>, String)>,
     /// A directive took SQLAlchemy's default name for an index; read once by [`Self::naming_assumption`].
     index_named_by_default: bool,
 }
@@ -91,6 +94,7 @@ impl Renderer {
             catalog: Catalog::new(settings.dialect),
             naming,
             unknown: Vec::new(),
+            table_in_hand: None,
             hooks: None,
             types: settings.alembic.types.clone(),
             version_table: settings.alembic.version_table.clone(),
@@ -156,7 +160,17 @@ impl Renderer {
         let Some(parameters) = parameters(name) else {
             return Err("this directive is not one of Alembic's own, so its SQL is not known".to_owned());
         };
-        self.dispatch(name, &Bound::new(arguments, parameters)?)
+        let call = Bound::new(arguments, parameters)?;
+        let (table, schema) =
+            if name == "create_foreign_key" { ("source_table", "source_schema") } else { ("table_name", "schema") };
+        // An index inside a table is written while that table is in hand.
+        if name != "create_index" {
+            self.table_in_hand = match call.value(table) {
+                Some(_) => call.name(table)?.map(|table| Ok::<_, String>((call.name(schema)?, table))).transpose()?,
+                None => None,
+            };
+        }
+        self.dispatch(name, &call)
     }
 
     fn dispatch(&mut self, name: &str, call: &Bound<'_, '_>) -> Sql {
