@@ -8,7 +8,7 @@ use planner::migration::Migration;
 use planner::project::{AlembicAsked, Request};
 use planner::source::alembic::offline;
 
-use crate::cli::{Context, alembic_file, alembic_list, alembic_stamp, migrate, output};
+use crate::cli::{Context, alembic_coverage, alembic_file, alembic_list, alembic_stamp, migrate, output};
 use crate::execution::{self, Mandate, Refused};
 use crate::exit::{Exit, Failure};
 use crate::run::undo::Back;
@@ -39,6 +39,9 @@ pub enum AlembicCommand {
     /// Alembic: make the version table.
     #[command(name = "ensure_version")]
     EnsureVersion(alembic_stamp::EnsureVersion),
+    /// How many revisions of script folders can be read, by level and verdict.
+    #[command(hide = true)]
+    AlembicCoverage(alembic_coverage::Coverage),
 }
 
 /// Alembic's global options.
@@ -116,6 +119,7 @@ pub async fn run(context: &Context, command: &AlembicCommand) -> Result<Exit, Re
         AlembicCommand::Stamp(command) => alembic_stamp::stamp(context, command).await,
         AlembicCommand::Merge(command) => alembic_file::merge(context, command),
         AlembicCommand::Revision(command) => alembic_file::revision(context, command),
+        AlembicCommand::AlembicCoverage(command) => alembic_coverage::run(command),
         AlembicCommand::EnsureVersion(command) => alembic_stamp::ensure_version(context, command).await,
     }
 }

@@ -1,6 +1,7 @@
 //! The command line: one file a command.
 
 pub mod alembic;
+pub mod alembic_coverage;
 pub mod alembic_file;
 pub mod alembic_list;
 pub mod alembic_stamp;

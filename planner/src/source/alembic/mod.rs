@@ -6,6 +6,7 @@ pub mod book;
 mod direction;
 mod environment;
 mod interpreter;
+pub mod level;
 pub mod listing;
 mod location;
 mod mako;
