@@ -31,8 +31,8 @@ pub(crate) fn file<'p>(project: &'p Project, settings: &AlembicSettings) -> Opti
 pub(crate) fn has_no_metadata(project: &Project, settings: &AlembicSettings) -> bool {
     let Some(env) = file(project, settings).and_then(PythonFile::parse) else { return false };
     let mut given: Vec<&Expr> = Vec::new();
-    env.visit(&mut |node| match node {
-        Node::Expression(Expr::Call(call)) => {
+    env.visit(&mut |node| {
+        if let Node::Expression(Expr::Call(call)) = node {
             let metadata = call
                 .arguments
                 .keywords
@@ -40,7 +40,6 @@ pub(crate) fn has_no_metadata(project: &Project, settings: &AlembicSettings) -> 
                 .filter(|keyword| keyword.arg.as_ref().is_some_and(|name| name.as_str() == "target_metadata"));
             given.extend(metadata.map(|keyword| &keyword.value));
         }
-        _ => {}
     });
     given.iter().all(|value| constant(project, settings, &env, value) == Some(Literal::None))
 }

@@ -179,9 +179,8 @@ fn repair(case: &Case<'_>, answer: &mut Answer) {
     for Alignment { row, description, kind, checksum, .. } in aligned {
         after.push(AppliedFlyway { description, kind, checksum, ..row });
     }
-    let mut rank = rows.iter().map(|row| row.rank).max().unwrap_or_default();
-    for row in deleted {
-        rank += 1;
+    let last = rows.iter().map(|row| row.rank).max().unwrap_or_default();
+    for (row, rank) in deleted.into_iter().zip(last + 1..) {
         after.push(AppliedFlyway { rank, kind: "DELETE".to_owned(), ..row });
     }
     after.sort_by_key(|row| row.rank);

@@ -300,14 +300,13 @@ impl Runner<'_> {
     pub(crate) async fn close(&mut self, step: &Step, started: Instant, opened: &Opened) -> Result<bool, StepError> {
         let ran = Ran { duration_ms: elapsed(started), success: true };
         let mut ours = self.journal_sql(step);
-        match &step.history {
-            Some(history) => match self.history.write_sql(self.target, history, ran) {
+        if let Some(history) = &step.history {
+            match self.history.write_sql(self.target, history, ran) {
                 Some(sql) => ours.push(sql),
                 // Written with a look at the rows, so in messages of its own, and inside the transaction or not at all.
                 None if self.target.transaction_id().await? != opened.transaction => return Ok(false),
                 None => self.history.write(self.target, history, ran).await?,
-            },
-            None => {}
+            }
         }
         failpoint::reach("journal.before");
         if self.careful || step.history.is_none() {
