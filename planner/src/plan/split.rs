@@ -2,6 +2,7 @@
 
 use super::TransactionMode;
 use super::simulate::{Simulated, only_timeouts};
+use crate::dialect::Dialect;
 use crate::migration::{Migration, SourceKind};
 use crate::project::settings::Settings;
 use crate::rule::transaction_control_in_script::{control, wrapper};
@@ -40,9 +41,9 @@ pub fn parts(migration: &Migration, simulated: &Simulated, settings: &Settings) 
     if let Some((first, last)) = wrapped {
         kept.retain(|index| *index != first && *index != last);
     } else if !control(statements).is_empty() {
-        // Where schema changes commit anyway the author's own transactions are kept; elsewhere the rule
-        // transaction-control-in-script has refused it.
-        let refused = settings.dialect.transactional_ddl();
+        // The author's own transactions are kept. SQLite refuses a COMMIT with nothing open, so there the rule
+        // transaction-control-in-script has refused the script.
+        let refused = settings.dialect == Dialect::Sqlite;
         return if refused { Vec::new() } else { whole(TransactionMode::Autocommit, kept) };
     }
     let wishes: Vec<(usize, Wish)> = kept.iter().map(|index| (*index, wish(*index, statements, simulated))).collect();

@@ -2,6 +2,7 @@
 
 use super::directive::without_leading_comments;
 use super::{Check, Hit, MigrationContext, Rule};
+use crate::dialect::Dialect;
 use crate::finding::Severity;
 use crate::statement::Statement;
 use crate::statement::operation::{Operation, TransactionVerb};
@@ -30,6 +31,11 @@ fn check(context: &MigrationContext<'_>) -> Vec<Hit> {
     if !context.settings.dialect.transactional_ddl() {
         let effect = "A schema change between them commits all the same, so they hold together only rows.".to_owned();
         return vec![Hit { severity: Some(Severity::Info), effect: Some(effect), ..hit }];
+    }
+    if context.settings.dialect == Dialect::Postgres {
+        let effect = "Nothing of it runs in one transaction with the history row: each statement outside BEGIN and COMMIT stands \
+                      for itself, and after a failure the run goes on behind what is done.";
+        return vec![Hit { severity: Some(Severity::Warning), effect: Some(effect.to_owned()), ..hit }];
     }
     vec![Hit { blocking: true, ..hit }]
 }

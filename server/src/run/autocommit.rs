@@ -27,7 +27,7 @@ pub async fn run(runner: &mut Runner<'_>, step: &Step) -> Result<(), StepError> 
     let started = Instant::now();
     runner.target.prepare_step(step.lock_timeout_ms, step.statement_timeout_ms).await?;
     let mut progress = Progress::of(runner, step).await?;
-    let mut manners = Manners::of(runner.target.dialect(), step);
+    let mut manners = Manners::of(runner.target.dialect());
     for statement in &step.statements {
         match manners.next(statement) {
             Manner::Session => transactional::send(runner, statement).await?,

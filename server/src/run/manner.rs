@@ -1,7 +1,7 @@
 //! How a statement outside the step's transaction is sent.
 
 use planner::dialect::Dialect;
-use planner::plan::{PlannedStatement, Step};
+use planner::plan::PlannedStatement;
 use planner::statement::implicit_commit::{commits, leading_words};
 
 /// How a statement is sent.
@@ -23,39 +23,42 @@ pub(super) enum Manner {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Manners {
     mysql: bool,
-    /// The script opens and closes transactions (PostgreSQL and SQLite; there nothing else is known of them).
-    own_transactions: bool,
-    /// The author opened a transaction (MySQL and MariaDB).
+    /// The author opened a transaction.
     open: bool,
     /// The author turned autocommit off (MySQL and MariaDB).
     manual: bool,
 }
 
 impl Manners {
-    pub(super) fn of(dialect: Dialect, step: &Step) -> Self {
-        let mysql = matches!(dialect, Dialect::MySql | Dialect::MariaDb);
-        let control = |statement: &PlannedStatement| {
-            let word = leading_words(&statement.sql, 1);
-            matches!(
-                word.first().map_or("", String::as_str),
-                "BEGIN" | "START" | "COMMIT" | "END" | "ROLLBACK" | "SAVEPOINT" | "RELEASE" | "ABORT"
-            )
-        };
-        Self { mysql, own_transactions: !mysql && step.statements.iter().any(control), open: false, manual: false }
+    pub(super) const fn of(dialect: Dialect) -> Self {
+        Self { mysql: matches!(dialect, Dialect::MySql | Dialect::MariaDb), open: false, manual: false }
     }
 
     /// How the next statement is sent.
     pub(super) fn next(&mut self, statement: &PlannedStatement) -> Manner {
-        if self.mysql { self.mysql(&statement.sql) } else { self.standard(statement) }
+        if self.mysql {
+            return self.mysql(&statement.sql);
+        }
+        self.standard(&statement.sql, statement.effect.transactional && statement.effect.opaque.is_none())
     }
 
-    fn standard(self, statement: &PlannedStatement) -> Manner {
-        let words = leading_words(&statement.sql, 1);
-        let sets = matches!(words.first().map_or("", String::as_str), "SET" | "RESET" | "PRAGMA");
-        let exact = statement.effect.transactional && statement.effect.opaque.is_none();
-        match (sets, self.own_transactions, exact) {
-            (true, _, _) => Manner::Session,
-            (false, false, true) => Manner::Exact,
+    /// PostgreSQL and SQLite, where a transaction ends only where its author ends it. `exact`: the server takes the
+    /// statement inside one.
+    fn standard(&mut self, sql: &str, exact: bool) -> Manner {
+        let words = leading_words(sql, 3);
+        let has = |word: &str| words.iter().any(|found| found == word);
+        match words.first().map_or("", String::as_str) {
+            "SET" | "RESET" | "PRAGMA" | "SAVEPOINT" | "RELEASE" => Manner::Session,
+            "BEGIN" | "START" => {
+                self.open = true;
+                Manner::Session
+            }
+            "COMMIT" | "END" | "ROLLBACK" | "ABORT" => {
+                self.open = self.open && (has("TO") || (has("CHAIN") && !has("NO")));
+                Manner::Session
+            }
+            _ if self.open => Manner::Within,
+            _ if exact => Manner::Exact,
             _ => Manner::Alone,
         }
     }
@@ -102,7 +105,7 @@ mod tests {
     use super::*;
 
     fn manners(script: &[&str]) -> Vec<Manner> {
-        let mut manners = Manners { mysql: true, own_transactions: false, open: false, manual: false };
+        let mut manners = Manners::of(Dialect::MariaDb);
         script.iter().map(|sql| manners.mysql(sql)).collect()
     }
 
@@ -114,5 +117,15 @@ mod tests {
         let script = ["/*!40101 SET autocommit=0*/;", "INSERT a", "DROP TABLE b", "DELETE a", "SET autocommit = 1", "DELETE a"];
         assert_eq!(manners(&script), [Session, Within, Alone, Within, Session, Exact]);
         assert_eq!(manners(&["LOCK TABLES a WRITE", "INSERT a", "UNLOCK TABLES"]), [Lock, Exact, Session]);
+    }
+
+    #[test]
+    fn elsewhere_it_ends_where_its_author_ends_it() {
+        use Manner::{Alone, Exact, Session, Within};
+        let mut manners = Manners::of(Dialect::Postgres);
+        let script =
+            ["DELETE a", "COMMIT", "VACUUM a", "BEGIN", "CREATE TABLE b", "ROLLBACK TO s", "DELETE a", "END", "DELETE a"];
+        let found: Vec<_> = script.iter().map(|sql| manners.standard(sql, !sql.starts_with("VACUUM"))).collect();
+        assert_eq!(found, [Exact, Session, Alone, Session, Within, Session, Within, Session, Exact]);
     }
 }

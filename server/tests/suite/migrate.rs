@@ -234,3 +234,25 @@ fn alembics_table_is_written_as_alembic_writes_it() {
         assert!(!flight.tables().contains(&"users".to_owned()));
     }
 }
+
+#[test]
+fn an_authors_own_transactions_hold_and_a_failure_goes_on_behind_them() {
+    let flight = Flight::postgres();
+    let script = |last: &str| {
+        format!(
+            "CREATE TABLE a (id int);\nCOMMIT;\nBEGIN;\nINSERT INTO a VALUES (1);\nINSERT INTO a VALUES (2);\nCOMMIT;\n\
+             BEGIN;\nINSERT INTO a VALUES (3);\n{last};\nCOMMIT;\n"
+        )
+    };
+    flight.write("sql/V1__a.sql", &script("INSERT INTO missing VALUES (1)"));
+    flight.flyway(&["migrate"]).code(1);
+    assert_eq!(
+        flight.value("SELECT string_agg(id::text, ',') FROM a"),
+        "1,2",
+        "the first transaction holds, the second does not"
+    );
+    flight.write("sql/V1__a.sql", &script("INSERT INTO a VALUES (4)"));
+    flight.flyway(&["migrate"]).code(0);
+    assert_eq!(flight.value("SELECT string_agg(id::text, ',') FROM a"), "1,2,3,4", "each row once");
+    assert_eq!(flight.history(), ["1|1|a|SQL|V1__a.sql|ok"]);
+}

@@ -88,7 +88,7 @@ mod tests {
     fn a_version_of_the_future_is_stepped_over() {
         assert_eq!(next(&["20991231235959"], false), "20991231235960");
         assert_eq!(next(&["20260102030405"], false), "20260102030406");
-        assert_eq!(next(&["20990101.1"], true), "20990101.2");
+        assert_eq!(next(&["20990101000000.1"], true), "20990101000000.2");
     }
 
     #[test]
