@@ -1,8 +1,10 @@
 //! Looks at a live target and says what the planner needs to know about it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use planner::catalog::schema::Schema;
+use planner::dialect::Dialect;
 use planner::migration::SourceKind;
 use planner::plan::digest::fingerprint;
 use planner::project::settings::Settings;
@@ -112,9 +114,28 @@ pub async fn observe(target: &mut Target, url: &TargetUrl, settings: &Settings, 
         target: Some(TargetIdentity { identity: url.identity(), fingerprint: fingerprint(&schema) }),
         applied,
         statistics: target.statistics().await?,
+        built_in: built_in(target, url, asked),
         ..asked.clone()
     };
     Ok(Observed { request, schema, unmanaged, resumable, baseline })
+}
+
+/// Flyway's own placeholders that the connection tells; SQLite has neither user nor database for Flyway.
+fn built_in(target: &Target, url: &TargetUrl, asked: &Request) -> BTreeMap<String, String> {
+    let mut values = asked.built_in.clone();
+    let mut know = |key: &str, value: Option<String>| {
+        if let Some(value) = value {
+            values.entry(key.to_owned()).or_insert(value);
+        }
+    };
+    if target.dialect() == Dialect::Sqlite {
+        know("defaultschema", Some("main".to_owned()));
+    } else {
+        know("user", url.user.clone());
+        know("database", Some(url.database.clone()));
+        know("defaultschema", target.current_schema().map(str::to_owned));
+    }
+    values
 }
 
 /// As Flyway judges it: any table, view, sequence, type or function in a schema it looks after.

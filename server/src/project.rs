@@ -36,10 +36,28 @@ pub fn read_below(root: &Path, folder: &str) -> Outcome<Project> {
     if !root.is_dir() {
         return Err(Failure::usage(format!("{} is not a folder.", root.display()), "Name the project's folder with --project."));
     }
-    let mut walk = Walk { seen: BTreeSet::new(), files: Vec::new(), bytes: 0 };
+    let mut walk = Walk { endings: endings(), seen: BTreeSet::new(), files: Vec::new(), bytes: 0 };
     walk.folder(&root.join(folder), folder.trim_end_matches('/'))?;
     walk.files.sort();
     Ok(Project { files: walk.files })
+}
+
+/// Adds the files of [`read_below`] that end in one of Flyway's `sqlMigrationSuffixes` and in nothing that is read anyway.
+///
+/// # Errors
+/// See [`read`].
+pub fn read_suffixes(root: &Path, folder: &str, suffixes: &[String], project: &mut Project) -> Outcome<()> {
+    let unread = |suffix: &&String| !suffix.is_empty() && !is_wanted(suffix, &endings());
+    let suffixes: Vec<String> = suffixes.iter().filter(unread).map(|suffix| suffix.to_lowercase()).collect();
+    if suffixes.is_empty() {
+        return Ok(());
+    }
+    let bytes = project.files.iter().map(|file| file.content.len() as u64).sum();
+    let mut walk = Walk { endings: suffixes, seen: BTreeSet::new(), files: Vec::new(), bytes };
+    walk.folder(&root.join(folder), folder.trim_end_matches('/'))?;
+    project.files.extend(walk.files.into_iter().filter(|file| !is_wanted(&file.path, &endings())));
+    project.files.sort();
+    Ok(())
 }
 
 /// Adds the files below a folder outside `root` under its own path, absolute or with leading `..`. A folder that is not
@@ -53,7 +71,7 @@ pub fn read_outside(root: &Path, folder: &Path, project: &mut Project) -> Outcom
         return Ok(());
     }
     let bytes = project.files.iter().map(|file| file.content.len() as u64).sum();
-    let mut walk = Walk { seen: BTreeSet::new(), files: Vec::new(), bytes };
+    let mut walk = Walk { endings: endings(), seen: BTreeSet::new(), files: Vec::new(), bytes };
     walk.folder(&real, &folder.to_string_lossy().replace('\\', "/"))?;
     let known: BTreeSet<&str> = project.files.iter().map(|file| file.path.as_str()).collect();
     walk.files.retain(|file| !known.contains(file.path.as_str()));
@@ -63,6 +81,8 @@ pub fn read_outside(root: &Path, folder: &Path, project: &mut Project) -> Outcom
 }
 
 struct Walk {
+    /// What the names of files that are read end in, in lower case.
+    endings: Vec<String>,
     /// Real paths of the folders above and beside: a symbolic link back into one of them is not followed.
     seen: BTreeSet<PathBuf>,
     files: Vec<ProjectFile>,
@@ -90,7 +110,7 @@ impl Walk {
     }
 
     fn entry(&mut self, path: &Path, name: &str, relative: String) -> Outcome<()> {
-        let wanted = is_wanted(name);
+        let wanted = is_wanted(name, &self.endings);
         let metadata = match fs::metadata(path) {
             Ok(metadata) => metadata,
             Err(error) if wanted => return Err(unreadable(path, &error)),
@@ -126,9 +146,13 @@ impl Walk {
     }
 }
 
-fn is_wanted(name: &str) -> bool {
-    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
-    ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
+fn endings() -> Vec<String> {
+    ENDINGS.iter().map(|ending| format!(".{ending}")).collect()
+}
+
+fn is_wanted(name: &str, endings: &[String]) -> bool {
+    let name = name.to_lowercase();
+    endings.iter().any(|ending| name.ends_with(ending.as_str()))
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Failure {

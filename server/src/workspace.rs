@@ -87,6 +87,9 @@ impl Workspace {
             outside::layers(&resolved, caller("configFiles").or_else(|| caller("configFile")), encoding, &variables)?;
         let connections = connections(&project, &request, &variables);
         without_secrets(&mut project, &mut request, &variables);
+        let suffixes = flightplan_toml::resolve(&project, &request).0.flyway.suffixes;
+        let folder = request.source.as_ref().map_or("", |source| source.folder.as_str());
+        project::read_suffixes(&root, folder, &suffixes, &mut project)?;
         read_outside(&root, &mut project, &request)?;
         Ok(Self { root, project, request, asked, connections })
     }

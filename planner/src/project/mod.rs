@@ -67,6 +67,9 @@ pub struct Request {
     pub out_of_order: bool,
     /// Values for Flyway's `${…}`, over those of the configuration.
     pub placeholders: BTreeMap<String, String>,
+    /// Values of Flyway's own placeholders that only the target and the run know, by their lower-case name without
+    /// `flyway:`: `user`, `database`, `defaultschema`, `workingdirectory`, `timestamp`.
+    pub built_in: BTreeMap<String, String>,
     /// Flyway settings of the caller in Flyway's own keys (`sqlMigrationPrefix`); they win over every configuration.
     pub flyway: BTreeMap<String, String>,
     /// Which of Alembic's configurations, and what it shall tell `env.py`.

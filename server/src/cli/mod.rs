@@ -40,11 +40,13 @@ pub mod words;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use planner::dialect::{Dialect, ServerVersion};
 use planner::project::Request;
+use time::OffsetDateTime;
+use time::macros::format_description;
 
 use crate::execution::Refused;
 use crate::exit::{Exit, Failure, Outcome};
@@ -206,6 +208,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         .with_writer(std::io::stderr)
         .with_ansi(output::colours(&std::io::stderr()))
         .init();
+    // Before there are threads: the local time zone cannot be asked for beside them.
+    let started = started();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -213,12 +217,24 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             return Exit::Failed;
         }
     };
-    runtime.block_on(run(arguments))
+    runtime.block_on(run(arguments, &started))
 }
 
-async fn run(arguments: Arguments) -> Exit {
+/// The start of the command in local time, as `${flyway:timestamp}` has it.
+fn started() -> String {
+    let now = OffsetDateTime::now_local().unwrap_or_else(|_| OffsetDateTime::now_utc());
+    now.format(format_description!("[year]-[month]-[day] [hour]:[minute]:[second]")).unwrap_or_default()
+}
+
+async fn run(arguments: Arguments, started: &str) -> Exit {
     let Arguments { options, command } = arguments;
-    let opened = options.asked().and_then(Workspace::open);
+    let opened = options.asked().and_then(|mut asked| {
+        // A plan that people approve must not change with the clock.
+        if command.is_flyways() {
+            asked.request.built_in.insert("timestamp".to_owned(), started.to_owned());
+        }
+        Workspace::open(asked)
+    });
     let workspace = match opened {
         Ok(workspace) => workspace,
         Err(failure) => {
@@ -341,6 +357,12 @@ impl Command {
     }
 }
 
+/// What `${flyway:workingDirectory}` stands for.
+fn working_directory(project: &Path) -> BTreeMap<String, String> {
+    let folder = project.canonicalize().ok().map(|folder| folder.to_string_lossy().into_owned());
+    folder.map(|folder| ("workingdirectory".to_owned(), folder)).into_iter().collect()
+}
+
 impl Options {
     fn asked(&self) -> Outcome<Asked> {
         let mut placeholders = BTreeMap::new();
@@ -357,6 +379,7 @@ impl Options {
             up_to: self.target.clone(),
             out_of_order: self.out_of_order,
             placeholders,
+            built_in: working_directory(&self.project),
             alembic: self.alembic.asked(&self.project),
             ..Request::default()
         };

@@ -150,3 +150,12 @@ fn secrets_stay_where_they_are() {
     }
     run(&flight, &[], &["migrate"]).code(2).complains(&["flyway.conf:4", "flyway.password"]);
 }
+
+#[test]
+fn files_of_every_configured_suffix_are_read() {
+    let flight =
+        project("flyway.locations=filesystem:sql\nflyway.url=jdbc:sqlite:test.db\nflyway.sqlMigrationSuffixes=.sql,.ddl\n");
+    flight.write("sql/V2__orders.ddl", "CREATE TABLE orders (id integer PRIMARY KEY);\n");
+    run(&flight, &[], &["migrate"]).code(0);
+    assert!(flight.tables().contains(&"orders".to_owned()));
+}

@@ -244,15 +244,27 @@ fn an_authors_own_transactions_hold_and_a_failure_goes_on_behind_them() {
              BEGIN;\nINSERT INTO a VALUES (3);\n{last};\nCOMMIT;\n"
         )
     };
-    flight.write("sql/V1__a.sql", &script("INSERT INTO missing VALUES (1)"));
+    flight.write("sql/V1__a.sql", script("INSERT INTO missing VALUES (1)"));
     flight.flyway(&["migrate"]).code(1);
     assert_eq!(
         flight.value("SELECT string_agg(id::text, ',') FROM a"),
         "1,2",
         "the first transaction holds, the second does not"
     );
-    flight.write("sql/V1__a.sql", &script("INSERT INTO a VALUES (4)"));
+    flight.write("sql/V1__a.sql", script("INSERT INTO a VALUES (4)"));
     flight.flyway(&["migrate"]).code(0);
     assert_eq!(flight.value("SELECT string_agg(id::text, ',') FROM a"), "1,2,3,4", "each row once");
     assert_eq!(flight.history(), ["1|1|a|SQL|V1__a.sql|ok"]);
+}
+
+#[test]
+fn flyways_own_placeholders_are_known_to_a_run() {
+    let flight = Flight::postgres();
+    flight.write(
+        "sql/V1__a.sql",
+        "CREATE TABLE a AS SELECT '${flyway:user}' AS u, '${flyway:database}' = current_database() AS d, \
+         '${flyway:defaultSchema}' AS s, '${flyway:timestamp}'::timestamp > '2020-01-01' AS t;\n",
+    );
+    flight.flyway(&["migrate"]).code(0);
+    assert_eq!(flight.query("SELECT u, d, s, t FROM a"), ["postgres|t|public|t"]);
 }

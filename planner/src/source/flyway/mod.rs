@@ -76,7 +76,7 @@ fn read(project: &Project, settings: &Settings, request: &Request, detail: Detai
     };
     let files = project.files.iter().map(|file| (file.path.as_str(), file)).collect();
     let mut source = Source {
-        reader: Reader { settings: &settings.flyway, dialect, placeholders, files, detail },
+        reader: Reader { settings: &settings.flyway, dialect, placeholders, built_in: &request.built_in, files, detail },
         versioned: BTreeMap::new(),
         repeatable: BTreeMap::new(),
         undo: BTreeMap::new(),

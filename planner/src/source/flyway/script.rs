@@ -26,6 +26,8 @@ pub(super) struct Reader<'a> {
     pub(super) dialect: Dialect,
     /// Configured values under those of the request.
     pub(super) placeholders: BTreeMap<String, String>,
+    /// Values of Flyway's own placeholders, where they are known.
+    pub(super) built_in: &'a BTreeMap<String, String>,
     /// The project's files by path.
     pub(super) files: BTreeMap<&'a str, &'a ProjectFile>,
     pub(super) detail: Detail,
@@ -34,7 +36,7 @@ pub(super) struct Reader<'a> {
 impl Reader<'_> {
     /// Reads a file. `relative` is its path in the location; a repeatable's checksum is that of the replaced text.
     pub(super) fn read(&self, file: &ProjectFile, relative: &str, repeatable: bool) -> (Script, Vec<Finding>) {
-        let placeholders = Placeholders::new(self.settings, &self.placeholders, path::name(&file.path));
+        let placeholders = Placeholders::new(self.settings, &self.placeholders, self.built_in, path::name(&file.path));
         let (conf, mut findings) = self.conf(file, &placeholders);
         let mut script = Script {
             path: file.path.clone(),
@@ -142,7 +144,9 @@ impl Reader<'_> {
             Problem::Unknown => {
                 let known: Vec<&str> = self.placeholders.keys().map(String::as_str).collect();
                 let cure = match nearest(&unreplaced.name, &known) {
-                    Some(near) => format!("Write {}{near}{}.", self.settings.placeholder_prefix, self.settings.placeholder_suffix),
+                    Some(near) => {
+                        format!("Write {}{near}{}.", self.settings.placeholder_prefix, self.settings.placeholder_suffix)
+                    }
                     None => format!(
                         "Give it a value under placeholders in [flyway] of flightplan.toml, or set placeholderReplacement=false \
                          in the script's .conf file if {written} is no placeholder."
@@ -153,7 +157,8 @@ impl Reader<'_> {
             Problem::Unknowable => (
                 "unknowable-placeholder",
                 format!("The value of {written} is only known when the script runs, so no plan can show what will run."),
-                "Use the server's own function (current_user, current_database(), current_timestamp) or a placeholder of your own."
+                "Plan against the database (--url), which tells user, database and schema; for the time use the server's own \
+                 current_timestamp."
                     .to_owned(),
             ),
         };
