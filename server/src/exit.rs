@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::target::{DbError, Refusal};
+
 /// What the process says to the shell. Scripts rely on the numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -39,6 +41,8 @@ pub struct Failure {
     pub message: String,
     /// The cure; empty where the message says it all.
     pub cure: String,
+    /// The statement the server refused, where it was one of a script.
+    pub refusal: Option<Box<Refusal>>,
 }
 
 /// The result of everything that can go wrong.
@@ -47,7 +51,13 @@ pub type Outcome<T> = Result<T, Failure>;
 impl Failure {
     /// A failure with its cure.
     pub fn new(exit: Exit, message: impl Into<String>, cure: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), cure: cure.into() }
+        Self { exit, message: message.into(), cure: cure.into(), refusal: None }
+    }
+
+    /// The failure with the statement that the server refused.
+    #[must_use]
+    pub fn of(self, error: &DbError) -> Self {
+        Self { refusal: error.refusal.clone().filter(|refusal| !refusal.file.is_empty()), ..self }
     }
 
     /// Wrong usage or configuration.

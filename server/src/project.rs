@@ -9,7 +9,7 @@ use planner::project::{Project, ProjectFile};
 use crate::exit::{Failure, Outcome};
 
 /// Endings of files the planner reads.
-const ENDINGS: &[&str] = &["sql", "py", "toml", "conf", "ini", "yml", "yaml", "properties"];
+const ENDINGS: &[&str] = &["sql", "py", "toml", "conf", "ini", "yml", "yaml", "properties", "sh", "bash", "ps1", "cmd", "bat"];
 /// Folders that never hold migrations and can be huge.
 const SKIPPED: &[&str] = &["node_modules", "__pycache__", "target", "venv"];
 /// A migration larger than this is a data load in disguise, bytes.

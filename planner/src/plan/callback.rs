@@ -34,7 +34,6 @@ pub struct PlannedCallback {
 
 /// Events of `migrate`, in the order they can happen.
 const MIGRATE: &[Event] = &[
-    Event::BeforeConnect,
     Event::BeforeValidate,
     Event::AfterValidate,
     Event::AfterValidateError,
@@ -58,7 +57,6 @@ const MIGRATE: &[Event] = &[
 
 /// Events of `undo`.
 const UNDO: &[Event] = &[
-    Event::BeforeConnect,
     Event::BeforeUndo,
     Event::BeforeEachUndo,
     Event::BeforeEachUndoStatement,

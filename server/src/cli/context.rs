@@ -86,7 +86,7 @@ impl Context {
         if let Ok(mut results) = self.results.lock()
             && results.last().is_none_or(|last| last.get("error").is_none())
         {
-            results.push(output::error_json(refused));
+            results.push(output::error_json(refused, &self.workspace.root));
         }
     }
 

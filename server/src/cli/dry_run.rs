@@ -3,12 +3,14 @@
 use std::fmt::Write as _;
 
 use planner::dialect::Dialect;
-use planner::plan::{HistoryEntry, Plan, PlannedStatement, Step, TransactionMode};
+use planner::plan::{HistoryEntry, Plan, PlannedCallback, PlannedStatement, Step, TransactionMode};
+use planner::source::flyway::callback::Event;
 
 use crate::cli::Context;
 use crate::execution::{self, Refused};
 use crate::history::{History, Ran, flyway};
 use crate::observe;
+use crate::run::is_repeatable;
 use crate::target::{Access, Target};
 
 /// A script and what it stands for.
@@ -43,8 +45,17 @@ pub async fn write(context: &Context) -> Result<DryRun, Refused> {
             let refused = execution::refuse_unmanaged(&settings, &observed).map_err(Refused::from);
             refused.and_then(|()| execution::refuse_blocking(&report.findings)).map(|()| {
                 let mut sql = head(&format!("for {url}"));
+                let around = Around::of(&report.plan, target.dialect());
+                around.write(&mut sql, &[Event::BeforeValidate, Event::AfterValidate, Event::CreateSchema]);
+                let baseline = observed.baseline.as_ref();
+                if baseline.is_some() {
+                    around.write(&mut sql, &[Event::BeforeBaseline]);
+                }
                 if !there {
-                    history_table(&mut sql, &target, &history, observed.baseline.as_ref());
+                    history_table(&mut sql, &target, &history, baseline);
+                }
+                if baseline.is_some() {
+                    around.write(&mut sql, &[Event::AfterBaseline]);
                 }
                 steps(&mut sql, &report.plan, target.dialect(), |step| row(&target, &history, step));
                 DryRun { sql, plan: report.plan }
@@ -99,14 +110,70 @@ fn row(target: &Target, history: &History, step: &Step) -> Option<String> {
     }
 }
 
+/// The callbacks of a plan, written where they run. Those that follow a failure are none of a dry run's business.
+struct Around<'a> {
+    callbacks: &'a [PlannedCallback],
+    dialect: Dialect,
+    /// Those of versions and repeatables run in the transaction of the group.
+    group: bool,
+}
+
+impl<'a> Around<'a> {
+    fn of(plan: &'a Plan, dialect: Dialect) -> Self {
+        // What waits for approvals fires nothing where nothing is to be done.
+        let silent = plan.steps.is_empty() && plan.approvals > 0;
+        Self { callbacks: if silent { &[] } else { &plan.callbacks }, dialect, group: plan.group }
+    }
+
+    fn write(&self, sql: &mut String, events: &[Event]) {
+        self.put(sql, events, true);
+    }
+
+    /// Those between versions and repeatables.
+    fn turn(&self, sql: &mut String) {
+        self.put(sql, &[Event::AfterVersioned, Event::BeforeRepeatables], !self.group);
+    }
+
+    fn put(&self, sql: &mut String, events: &[Event], own: bool) {
+        for event in events {
+            for callback in self.callbacks.iter().filter(|callback| callback.event == *event) {
+                let _ = writeln!(sql, "-- Callback {} ({})", event.id(), callback.file);
+                let whole = own && callback.transactional && self.dialect.transactional_ddl();
+                if whole {
+                    push(sql, "BEGIN", self.dialect);
+                }
+                for statement in &callback.statements {
+                    planned(sql, statement, self.dialect);
+                }
+                if whole {
+                    push(sql, "COMMIT", self.dialect);
+                }
+                sql.push('\n');
+            }
+        }
+    }
+}
+
 fn steps(sql: &mut String, plan: &Plan, dialect: Dialect, row: impl Fn(&Step) -> Option<String>) {
+    let around = Around::of(plan, dialect);
+    around.write(sql, &[Event::BeforeMigrate]);
+    if plan.group {
+        sql.push_str("-- The group: one transaction\n");
+        push(sql, "BEGIN", dialect);
+        sql.push('\n');
+    }
+    let mut versioned = true;
     for step in &plan.steps {
+        if versioned && is_repeatable(step) {
+            versioned = false;
+            around.turn(sql);
+        }
         let file = step.statements.first().map_or("", |statement| statement.file.as_str());
         let _ = writeln!(sql, "-- {}: {} ({file})", step.id, step.description);
         if dialect == Dialect::Postgres && step.lock_timeout_ms > 0 {
             push(sql, &format!("SET lock_timeout = {}", step.lock_timeout_ms), dialect);
         }
-        let whole = step.transaction == TransactionMode::Transactional && dialect.transactional_ddl();
+        let whole = step.transaction == TransactionMode::Transactional && dialect.transactional_ddl() && !plan.group;
         if whole {
             push(sql, "BEGIN", dialect);
         }
@@ -121,9 +188,20 @@ fn steps(sql: &mut String, plan: &Plan, dialect: Dialect, row: impl Fn(&Step) ->
         }
         sql.push('\n');
     }
+    if plan.group {
+        push(sql, "COMMIT", dialect);
+        sql.push('\n');
+    }
     if plan.steps.is_empty() {
         sql.push_str("-- Nothing to do: the database is up to date.\n");
     }
+    if versioned {
+        around.write(sql, &[Event::AfterVersioned]);
+    }
+    if !plan.steps.is_empty() {
+        around.write(sql, &[Event::AfterMigrateApplied]);
+    }
+    around.write(sql, &[Event::AfterMigrate]);
 }
 
 fn planned(sql: &mut String, statement: &PlannedStatement, dialect: Dialect) {

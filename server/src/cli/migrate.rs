@@ -104,7 +104,7 @@ pub fn report(context: &Context, result: Result<Executed, Refused>) -> Result<Ex
         Err(refused) => {
             if let (Format::Json, Some(mut value)) = (context.format, outcome(context)) {
                 value["success"] = false.into();
-                value["error"] = output::error_item(&refused);
+                value["error"] = output::error_item(&refused, &context.workspace.root);
                 context.give(value);
             }
             return Err(refused);

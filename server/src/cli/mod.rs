@@ -239,7 +239,9 @@ async fn run(arguments: Arguments, started: &str) -> Exit {
         Ok(workspace) => workspace,
         Err(failure) => {
             if options.format == Format::Json && command.is_flyways() {
-                output::print(&output::json_text(&output::error_json(&failure.clone().into())).unwrap_or_default());
+                output::print(
+                    &output::json_text(&output::error_json(&failure.clone().into(), &options.project)).unwrap_or_default(),
+                );
             }
             return complain(&failure);
         }
@@ -258,6 +260,9 @@ async fn run(arguments: Arguments, started: &str) -> Exit {
         Err(refused) => {
             let colours = output::colours(&std::io::stderr());
             eprint!("{}", diagnostic::render(&refused.findings, &context.workspace.project, colours));
+            if let (Some(refusal), true) = (&refused.failure.refusal, options.format != Format::Json) {
+                eprintln!("ERROR: {}", output::block(refusal, &context.workspace.root));
+            }
             complain(&refused.failure)
         }
     }

@@ -1,6 +1,7 @@
 //! Results go to stdout, everything else to stderr.
 
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 
 use planner::dialect::Dialect;
 use serde::Serialize;
@@ -8,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::execution::Refused;
 use crate::exit::{Exit, Failure, Outcome};
+use crate::target::Refusal;
 use crate::url::TargetUrl;
 
 /// Writes a result. A reader that went away (`| head`) is no failure.
@@ -104,17 +106,44 @@ pub fn catalog(url: &TargetUrl) -> Value {
 
 /// A refusal in Flyway's shape, with our cure and findings.
 #[must_use]
-pub fn error_json(refused: &Refused) -> Value {
-    json!({"format": 1, "error": error_item(refused)})
+pub fn error_json(refused: &Refused, root: &Path) -> Value {
+    json!({"format": 1, "error": error_item(refused, root)})
 }
 
 /// The inner part of [`error_json`].
 #[must_use]
-pub fn error_item(refused: &Refused) -> Value {
-    json!({
-        "errorCode": error_code(refused), "message": refused.failure.message, "stackTrace": null,
-        "cure": refused.failure.cure, "exitCode": refused.failure.exit as u8, "findings": refused.findings,
-    })
+pub fn error_item(refused: &Refused, root: &Path) -> Value {
+    let failure = &refused.failure;
+    let mut item = json!({
+        "errorCode": error_code(refused), "message": failure.message, "stackTrace": null,
+        "cure": failure.cure, "exitCode": failure.exit as u8, "findings": refused.findings,
+    });
+    if let Some(refusal) = &failure.refusal {
+        // The message is that of 9.16; the fields are those of 10 and later.
+        item["message"] = block(refusal, root).into();
+        item["summary"] = failure.message.clone().into();
+        item["sqlState"] = refusal.sql_state.clone().into();
+        item["sqlErrorCode"] = refusal.error_code.into();
+        item["lineNumber"] = refusal.line.into();
+        item["path"] = root.join(&refusal.file).to_string_lossy().into();
+    }
+    item
+}
+
+/// Flyway's block about a refused statement (`FlywaySqlScriptException`), ending in a line end.
+#[must_use]
+pub fn block(refusal: &Refusal, root: &Path) -> String {
+    let name = refusal.file.rsplit('/').next().unwrap_or(&refusal.file);
+    let title = format!("Migration {name} failed");
+    let rule = "-".repeat(title.encode_utf16().count());
+    let state = refusal.sql_state.as_deref().unwrap_or("null");
+    let path = root.join(&refusal.file);
+    let Refusal { error_code, message, line, statement, .. } = refusal;
+    format!(
+        "{title}\n{rule}\nSQL State  : {state}\nError Code : {error_code}\nMessage    : {message}\n\
+         Location   : {path} ({path})\nLine       : {line}\nStatement  : {statement}\n",
+        path = path.display()
+    )
 }
 
 /// Flyway's code for it.

@@ -67,7 +67,7 @@ impl Story {
         let Ok(told) = self.told.lock() else { return false };
         let Some(plan) = &told.plan else { return false };
         let Some(step) = plan.steps.iter().find(|one| one.id == step) else { return false };
-        let Some(text) = migration_text(plan, step, &told.schema) else { return false };
+        let Some(text) = migration_text(plan, step, &told.schema, self.undo) else { return false };
         let whole = step.transaction == TransactionMode::Transactional;
         drop(told);
         self.line(&format!("{} {text}", if self.undo { "Undoing migration of" } else { "Migrating" }));
@@ -77,7 +77,7 @@ impl Story {
 }
 
 /// Flyway's name of what a step does; only the first part of a migration has one.
-fn migration_text(plan: &Plan, step: &Step, schema: &str) -> Option<String> {
+fn migration_text(plan: &Plan, step: &Step, schema: &str, undo: bool) -> Option<String> {
     let parts: Vec<&Step> = plan.steps.iter().filter(|other| other.migration == step.migration).collect();
     if parts.first().is_none_or(|first| first.id != step.id) {
         return Some(format!("schema {schema}, {}: {}", step.id, step.description));
@@ -91,7 +91,7 @@ fn migration_text(plan: &Plan, step: &Step, schema: &str) -> Option<String> {
     let Some(version) = version else {
         return Some(format!("schema {schema} with repeatable migration \"{description}\"{mark}"));
     };
-    let late = Version::parse(version) < Version::parse(&plan.from) && !plan.from.is_empty();
+    let late = !undo && Version::parse(version) < Version::parse(&plan.from) && !plan.from.is_empty();
     let late = if late { " [out of order]" } else { "" };
     let dash = if description.is_empty() { String::new() } else { format!(" - {description}") };
     Some(format!("schema {schema} to version \"{version}{dash}\"{late}{mark}"))
@@ -149,7 +149,7 @@ impl Listener for Story {
                 self.terminal.hear(run, event);
                 if let (RunState::Failed, Some((text, whole))) = (state, &self.current) {
                     let rest = if *whole { " Changes successfully rolled back." } else { "" };
-                    self.line(&format!("Migration of {text} failed!{rest}"));
+                    self.line(&format!("ERROR: Migration of {text} failed!{rest}"));
                 }
             }
             _ => self.terminal.hear(run, event),

@@ -36,7 +36,7 @@ fn report(context: &Context, result: Result<Executed, Refused>) -> Result<Exit, 
             let begun = context.told.lock().is_ok_and(|told| told.plan.is_some());
             if context.format == Format::Json && begun {
                 let mut value = outcome(context, None);
-                value["error"] = output::error_item(&refused);
+                value["error"] = output::error_item(&refused, &context.workspace.root);
                 context.give(value);
             }
             Err(refused)

@@ -1,6 +1,7 @@
 //! Flyway's SQL callbacks around a command. What runs inside migrations stands among their statements already.
 
 use planner::Report;
+use planner::finding::Finding;
 use planner::plan::PlannedCallback;
 use planner::project::Request;
 use planner::source::flyway;
@@ -44,11 +45,13 @@ impl Callbacks {
     /// [`Exit::Usage`]: a callback that cannot be read breaks every command.
     pub fn of_workspace(workspace: &Workspace, request: &Request) -> Outcome<Self> {
         let (settings, _) = workspace.settings(request);
-        if flyway::load_names(&workspace.project, &settings, request).callbacks.is_empty() {
+        let names = flyway::load_names(&workspace.project, &settings, request);
+        let breaks = |finding: &&Finding| finding.blocking && finding.rule.ends_with("-callback");
+        if names.callbacks.is_empty() && !names.findings.iter().any(|finding| breaks(&finding)) {
             return Ok(Self::default());
         }
         let report = workspace.analyze(request);
-        match report.findings.iter().find(|finding| finding.blocking && finding.rule.ends_with("-callback")) {
+        match report.findings.iter().find(breaks) {
             Some(broken) => Err(Failure::usage(broken.message.clone(), broken.workaround.clone())),
             None => Ok(Self::of_project(&report)),
         }
@@ -146,6 +149,7 @@ fn failed(callback: &PlannedCallback, error: StepError) -> Failure {
             Exit::Failed,
             format!("The {} callback failed: {error}.", callback.event.id()),
             "Mend the callback and run again. What it did in its own transaction is rolled back; what ran before it stays.",
-        ),
+        )
+        .of(&error),
     }
 }

@@ -73,6 +73,7 @@ async fn failed(runner: &mut Runner<'_>, at: Option<&Step>, error: StepError) ->
     let failure = Failure::failed(
         format!("{name} failed, and the whole group was rolled back with it: {error}."),
         "Nothing of this run is left in the database. Mend the migration and run again.",
-    );
+    )
+    .of(&error);
     runner.after_step_failure(failure).await
 }

@@ -239,14 +239,16 @@ impl Runner<'_> {
             let failure = Failure::failed(
                 format!("Step {} failed and was rolled back: {error}.", step.id),
                 "Nothing of this step is left in the database. Mend the migration and run again.",
-            );
+            )
+            .of(&error);
             return self.after_step_failure(failure).await;
         }
         let recorded = self.record_failure(step, started).await;
         let failure = Failure::failed(
             format!("Step {} failed part-way: {error}.{recorded}", step.id),
             "What ran before the failing statement stays. Mend the cause, then run again: it goes on from the failing statement.",
-        );
+        )
+        .of(&error);
         self.after_step_failure(failure).await
     }
 

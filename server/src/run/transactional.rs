@@ -8,7 +8,7 @@ use crate::exit::{Exit, Failure};
 use crate::failpoint;
 use crate::journal::StepError;
 use crate::run::Runner;
-use crate::target::DbError;
+use crate::target::{DbError, Refusal};
 
 /// Runs the step.
 ///
@@ -62,7 +62,11 @@ pub(crate) async fn send(runner: &mut Runner<'_>, statement: &PlannedStatement) 
 
 /// The refusal with the place it comes from.
 pub(crate) fn located(error: DbError, statement: &PlannedStatement) -> DbError {
-    DbError { message: format!("{}:{}: {}", statement.file, statement.line, error.message), ..error }
+    let refusal = error.refusal.map(|refusal| {
+        let (file, sql) = (statement.file.clone(), statement.sql.clone());
+        Box::new(Refusal { file, line: statement.line, statement: sql, ..*refusal })
+    });
+    DbError { message: format!("{}:{}: {}", statement.file, statement.line, error.message), refusal, ..error }
 }
 
 fn committed_by_itself(step: &Step) -> Failure {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::exit::Failure;
+use crate::target::refusal::Refusal;
 
 /// What the server answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub struct DbError {
     pub code: Option<String>,
     /// The server's message, with detail and hint.
     pub message: String,
+    /// The same in the words of Flyway's drivers; absent: it did not come from a server.
+    pub refusal: Option<Box<Refusal>>,
 }
 
 /// What a refusal means for the step.
@@ -30,7 +33,7 @@ impl DbError {
     /// An error that did not come from a server.
     #[must_use]
     pub const fn other(message: String) -> Self {
-        Self { kind: DbErrorKind::Permanent, code: None, message }
+        Self { kind: DbErrorKind::Permanent, code: None, message, refusal: None }
     }
 
     /// Why it may be worth another try, as the beginning of a sentence.
@@ -63,6 +66,7 @@ impl From<sqlx::Error> for DbError {
             sqlx::Error::Database(database) => {
                 let code = database.code().map(std::borrow::Cow::into_owned);
                 let mut message = database.message().to_owned();
+                let refusal = Some(Box::new(Refusal::of(&**database)));
                 if let Some(postgres) = database.try_downcast_ref::<sqlx::postgres::PgDatabaseError>() {
                     for more in [postgres.detail(), postgres.hint()].into_iter().flatten() {
                         message.push_str(". ");
@@ -71,14 +75,14 @@ impl From<sqlx::Error> for DbError {
                 }
                 if let Some(mysql) = database.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {
                     // SQLSTATE is HY000 for almost everything here; people look for the number.
-                    return Self { kind: mysql_kind(mysql.number()), code: Some(mysql.number().to_string()), message };
+                    return Self { kind: mysql_kind(mysql.number()), code: Some(mysql.number().to_string()), message, refusal };
                 }
-                Self { kind: kind_of(code.as_deref()), code, message }
+                Self { kind: kind_of(code.as_deref()), code, message, refusal }
             }
             sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::Tls(_) | sqlx::Error::WorkerCrashed => {
-                Self { kind: DbErrorKind::ConnectionLost, code: None, message: error.to_string() }
+                Self { kind: DbErrorKind::ConnectionLost, code: None, message: error.to_string(), refusal: None }
             }
-            _ => Self { kind: DbErrorKind::Permanent, code: None, message: error.to_string() },
+            _ => Self::other(error.to_string()),
         }
     }
 }

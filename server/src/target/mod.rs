@@ -6,6 +6,7 @@ pub mod error;
 pub mod mysql;
 mod mysql_login;
 pub mod postgres;
+mod refusal;
 pub mod schema_mysql;
 pub mod schema_postgres;
 pub mod schema_sqlite;
@@ -22,6 +23,7 @@ use planner::project::Statistics;
 use crate::exit::Outcome;
 use crate::url::TargetUrl;
 pub use error::{DbError, DbErrorKind};
+pub use refusal::Refusal;
 pub use text::{literal, quoted};
 
 /// How long a connection may take to open.

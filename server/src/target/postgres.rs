@@ -9,7 +9,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow, PgSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Either, Row, TypeInfo, ValueRef};
 
 use crate::exit::{Failure, Outcome};
-use crate::target::error::{DbError, DbErrorKind};
+use crate::target::error::DbError;
 use crate::target::{CONNECT_TIMEOUT, Opened, TextRow, literal, quoted};
 use crate::url::TargetUrl;
 
@@ -321,7 +321,7 @@ fn refused(url: &TargetUrl, error: &sqlx::Error) -> Failure {
         Some("3D000") => {
             Failure::usage(format!("{url}: {}.", database.message()), "Create the database first, or mend its name in the URL.")
         }
-        _ => unreachable(url, &DbError { kind: DbErrorKind::Permanent, code: None, message: database.message().into() }.message),
+        _ => unreachable(url, database.message()),
     }
 }
 

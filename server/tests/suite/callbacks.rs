@@ -1,10 +1,10 @@
-//! SQL callbacks, `group`, and what `migrate` decides by Flyway's settings, on both products.
+//! SQL callbacks, `group`, and what `migrate` decides by Flyway's settings, on every product.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use crate::flight::Flight;
 
 /// Callbacks of these events write their names into a table that exists from the start.
-fn told(flight: &Flight, events: &[&str]) {
+pub(crate) fn told(flight: &Flight, events: &[&str]) {
     let id = if flight.dialect == "sqlite" { "integer PRIMARY KEY" } else { "serial PRIMARY KEY" };
     flight.write("sql/beforeMigrate__0_table.sql", format!("CREATE TABLE IF NOT EXISTS told (id {id}, what text);\n"));
     for event in events {
@@ -13,11 +13,11 @@ fn told(flight: &Flight, events: &[&str]) {
     }
 }
 
-fn story(flight: &Flight) -> Vec<String> {
+pub(crate) fn story(flight: &Flight) -> Vec<String> {
     flight.query("SELECT what FROM told ORDER BY id")
 }
 
-fn migrate(flight: &Flight, more: &[&str]) -> crate::flight::Said {
+pub(crate) fn migrate(flight: &Flight, more: &[&str]) -> crate::flight::Said {
     flight.flyway(&[&["-placeholders.who=x"], more, &["migrate"]].concat())
 }
 
@@ -36,7 +36,7 @@ const EVENTS: [&str; 10] = [
 
 #[test]
 fn callbacks_run_in_flyways_order() {
-    for flight in Flight::each() {
+    for flight in Flight::all() {
         told(&flight, &EVENTS);
         flight.write("sql/V1__a.sql", "CREATE TABLE a (x integer);\nCREATE TABLE b (x integer);\n");
         flight.write("sql/R__v.sql", "DROP VIEW IF EXISTS v;\n");
@@ -71,7 +71,7 @@ fn a_callback_inside_a_migration_shares_its_transaction() {
 
 #[test]
 fn a_broken_callback_breaks_the_command_before_anything_runs() {
-    for flight in Flight::each() {
+    for flight in Flight::all() {
         flight.write("sql/V1__a.sql", "CREATE TABLE a (x integer);\n");
         flight.write("sql/afterMigrate.sql", "SELECT '${nobody}';\n");
         flight.flyway(&["migrate"]).code(2).complains(&["afterMigrate.sql:1", "nobody"]);
@@ -83,8 +83,29 @@ fn a_broken_callback_breaks_the_command_before_anything_runs() {
 }
 
 #[test]
+fn what_can_never_run_is_refused_and_programs_are_told() {
+    for flight in Flight::all() {
+        flight.write("sql/V1__a.sql", "CREATE TABLE a (x integer);\n");
+        let never = flight.write("sql/beforeConnect.sql", "SELECT 1;\n");
+        for command in ["migrate", "info", "validate", "repair", "baseline"] {
+            flight.flyway(&[command]).code(2).complains(&["sql/beforeConnect.sql would have to run before", "initSql"]);
+        }
+        assert!(flight.tables_or_none().is_empty());
+        std::fs::remove_file(never).unwrap();
+        for name in ["beforeConnect.sh", "V2__load.ps1", "deploy.sh"] {
+            flight.write(&format!("sql/{name}"), "exit 1\n");
+        }
+        let said = flight.flyway(&["migrate"]).code(0);
+        let said =
+            said.complains(&["sql/beforeConnect.sh is a callback that is a program", "sql/V2__load.ps1 is a migration that"]);
+        assert!(!said.err.contains("deploy.sh"), "{said:?}");
+        assert_eq!(flight.history().len(), 1);
+    }
+}
+
+#[test]
 fn before_validate_may_mend_what_validation_would_refuse() {
-    for flight in Flight::each() {
+    for flight in Flight::all() {
         told(&flight, &["afterValidate", "afterValidateError"]);
         flight.write("sql/V1__a.sql", "CREATE TABLE a (x integer);\n");
         flight.flyway(&["-placeholders.who=x", "-validateOnMigrate=false", "migrate"]).code(0);
@@ -218,7 +239,7 @@ fn init_sql_is_sent_first_and_a_wrong_one_is_told() {
 
 #[test]
 fn targets_cherry_picks_and_skipping() {
-    for flight in Flight::each() {
+    for flight in Flight::all() {
         for number in 1..=5 {
             flight.write(&format!("sql/V{number}__t.sql"), format!("CREATE TABLE t{number} (x integer);\n"));
         }
@@ -244,7 +265,7 @@ fn targets_cherry_picks_and_skipping() {
 
 #[test]
 fn a_database_ahead_of_the_files_is_told() {
-    for flight in Flight::each() {
+    for flight in Flight::all() {
         flight.write("sql/V1__a.sql", "CREATE TABLE a (x integer);\n");
         let later = flight.write("sql/V2__b.sql", "CREATE TABLE b (x integer);\n");
         flight.flyway(&["migrate"]).code(0);
@@ -311,7 +332,7 @@ fn undo_stops_where_the_way_back_ends_and_can_be_one_transaction() {
 
 #[test]
 fn the_other_commands_have_their_callbacks() {
-    for flight in Flight::each() {
+    for flight in Flight::all() {
         told(&flight, &["beforeInfo", "afterInfo", "beforeValidate", "afterValidate", "afterValidateError"]);
         told(&flight, &["beforeRepair", "afterRepair", "beforeBaseline", "afterBaseline", "beforeClean", "afterInfoError"]);
         flight.write("sql/V1__a.sql", "CREATE TABLE a (x integer);\n");
@@ -352,7 +373,7 @@ fn three_processes_on_an_empty_database_build_concurrent_indexes_once() {
 
 #[test]
 fn an_undo_is_recorded_as_teams_does_where_the_project_asks_for_it() {
-    for flight in Flight::each() {
+    for flight in Flight::all() {
         flight.write("sql/V1__a.sql", "CREATE TABLE a (x integer);\n");
         flight.write("sql/U1__away.sql", "DROP TABLE a;\n");
         flight.configure("flyway", 0);

@@ -45,6 +45,45 @@ fn a_dry_run_holds_what_migrate_would_send_and_runs_on_its_own() {
 }
 
 #[test]
+fn a_dry_run_shows_callbacks_where_they_run_and_a_group_as_one_transaction() {
+    let events = ["beforeValidate", "afterValidate", "beforeMigrate", "beforeEachMigrate", "afterVersioned", "beforeRepeatables"];
+    for (flight, group) in Flight::each().into_iter().zip([true, false]).chain(Flight::each().into_iter().zip([false, true])) {
+        project(&flight);
+        flight.write("sql/R__v.sql", "CREATE VIEW v AS SELECT 1 AS x;\n");
+        for event in events.iter().chain(&["afterMigrateApplied", "afterMigrate", "afterMigrateError"]) {
+            flight.write(&format!("sql/{event}.sql"), format!("SELECT '{event}';\n"));
+        }
+        flight.query_or_create("CREATE TABLE sent (x integer)");
+        let group = if group { "-group=true" } else { "-group=false" };
+        let said = flight.flyway(&[group, "-baselineOnMigrate=true", "-baselineVersion=0", "check", "-dryrun"]).code(0).out;
+        let kept =
+            |line: &&str| line.starts_with("SELECT '") || ["BEGIN;", "COMMIT;"].contains(line) || line.starts_with("CREATE ");
+        let lines: Vec<&str> = said.lines().filter(kept).filter(|line| !line.contains("flyway_schema_history")).collect();
+        let story: String = lines
+            .iter()
+            .map(|line| line.trim_start_matches("SELECT '").trim_end_matches("';"))
+            .map(|line| if line.starts_with("CREATE") { "+" } else { line })
+            .collect::<Vec<_>>()
+            .join(" ")
+            .replace("BEGIN;", "(")
+            .replace("COMMIT;", ")");
+        let around = "( beforeValidate ) ( afterValidate ) ( beforeMigrate )";
+        let expected = if group == "-group=true" {
+            format!(
+                "{around} ( beforeEachMigrate + beforeEachMigrate + + afterVersioned beforeRepeatables beforeEachMigrate + ) \
+                 ( afterMigrateApplied ) ( afterMigrate )"
+            )
+        } else {
+            format!(
+                "{around} ( beforeEachMigrate + ) ( beforeEachMigrate + + ) ( afterVersioned ) ( beforeRepeatables ) \
+                 ( beforeEachMigrate + ) ( afterMigrateApplied ) ( afterMigrate )"
+            )
+        };
+        assert_eq!(story, expected, "{said}");
+    }
+}
+
+#[test]
 fn changes_are_the_objects_of_the_pending_migrations() {
     for flight in Flight::each() {
         project(&flight);

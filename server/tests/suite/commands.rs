@@ -439,7 +439,15 @@ fn migrate_that_fails_says_in_json_what_was_done() {
         assert_eq!((&said["success"], &said["migrationsExecuted"]), (&json!(false), &json!(1)));
         assert_eq!((&said["targetSchemaVersion"], &said["error"]["errorCode"]), (&Value::Null, &json!("ERROR")));
         assert_eq!(said["migrations"][0]["version"], "1");
-        assert!(said["error"]["message"].as_str().unwrap().contains("sql/V2__more.sql:1"), "{said}");
+        let error = &said["error"];
+        assert!(error["summary"].as_str().unwrap().contains("sql/V2__more.sql:1"), "{said}");
+        assert!(error["message"].as_str().unwrap().starts_with("Migration V2__more.sql failed\n-----"), "{said}");
+        let codes = if flight.dialect == "sqlite" { (json!(null), json!(1)) } else { (json!("42P01"), json!(0)) };
+        assert_eq!((error["sqlState"].clone(), error["sqlErrorCode"].clone()), codes);
+        assert_eq!(error["lineNumber"], 1);
+        assert!(
+            error["path"].as_str().unwrap().starts_with('/') && error["path"].as_str().unwrap().ends_with("/sql/V2__more.sql")
+        );
     }
 }
 

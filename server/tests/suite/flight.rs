@@ -75,6 +75,11 @@ impl Flight {
         [Self::sqlite(), Self::postgres()]
     }
 
+    /// One of each product, MariaDB too, where schema changes commit.
+    pub(crate) fn all() -> [Self; 3] {
+        [Self::sqlite(), Self::postgres(), Self::mariadb()]
+    }
+
     pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 use crate::migration::Script;
 use crate::project::ProjectFile;
 use crate::span::Span;
@@ -139,6 +139,33 @@ pub(super) fn duplicate(file: &ProjectFile, other: &str, event: Event) -> Findin
         format!("{} and {other} are the same callback ({}).", file.path, event.id()),
         "Give one of them another description.",
     )
+}
+
+/// Flyway takes SQL under this name and never runs it: before the connection there is nothing to run it on.
+pub(super) fn before_connect(file: &ProjectFile) -> Finding {
+    Finding::broken(
+        "before-connect-callback",
+        Some(Span::file(&file.path)),
+        format!("{} would have to run before there is a connection, so it can never run.", file.path),
+        "Put its SQL into initSql, which is sent first on every connection, or into beforeMigrate.sql; then remove the file.",
+    )
+}
+
+/// A program (`beforeConnect.sh`, `V2__load.ps1`), which Flyway from 10 on starts.
+pub(super) fn program(file: &ProjectFile, what: &str) -> Finding {
+    Finding {
+        severity: Severity::Warning,
+        effect:
+            "Flightplan runs SQL only and passes it over, as Flyway before 10 does without a licence; Flyway from 10 on runs it."
+                .to_owned(),
+        blocking: false,
+        ..Finding::broken(
+            "program-passed-over",
+            None,
+            format!("{} is a {what} that is a program, not SQL.", file.path),
+            "Run it yourself around flightplan, write it as SQL, or move it out of the locations.",
+        )
+    }
 }
 
 /// What cannot be read of a callback breaks every command.

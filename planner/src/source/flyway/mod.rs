@@ -98,6 +98,9 @@ pub struct Loaded {
     pub findings: Vec<Finding>,
 }
 
+/// Endings of the programs that Flyway from 10 on runs (`ScriptMigrationResolver`), but for Python: `.py` is Alembic's.
+const PROGRAMS: &[&str] = &["sh", "bash", "ps1", "cmd", "bat"];
+
 /// Order of migrations with the same version.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum MigrationOrder {
@@ -150,7 +153,7 @@ impl Source<'_> {
 
     fn file(&mut self, file: &ProjectFile, script: &str) {
         match name::parse(path::name(&file.path), self.reader.settings) {
-            FileName::Other => {}
+            FileName::Other => self.findings.extend(self.program(file)),
             FileName::Versioned(version, description) => self.add(file, script, MigrationKind::Versioned, version, description),
             FileName::Baseline(version, description) => self.add(file, script, MigrationKind::Baseline, version, description),
             FileName::Repeatable(description) => self.repeatable(file, script, description),
@@ -204,6 +207,22 @@ impl Source<'_> {
         self.undo.insert(version, undo);
     }
 
+    /// What a program is to Flyway that would be named as SQL is; programs of another purpose are nobody's business.
+    fn program(&self, file: &ProjectFile) -> Option<Finding> {
+        let (stem, ending) = path::name(&file.path).rsplit_once('.')?;
+        if !PROGRAMS.contains(&ending) {
+            return None;
+        }
+        let suffix = self.reader.settings.suffixes.first()?;
+        match name::parse(&format!("{stem}{suffix}"), self.reader.settings) {
+            FileName::Callback(..) => Some(callback::program(file, "callback")),
+            FileName::Versioned(..) | FileName::Repeatable(_) | FileName::Baseline(..) | FileName::Undo(..) => {
+                Some(callback::program(file, "migration"))
+            }
+            FileName::Other | FileName::Invalid(..) => None,
+        }
+    }
+
     fn callback(&mut self, file: &ProjectFile, script: &str, event: Event, description: String) {
         if self.reader.settings.skip_default_callbacks {
             return;
@@ -214,6 +233,10 @@ impl Source<'_> {
             return;
         }
         let (script, findings) = self.reader.read(file, script, false);
+        if event == Event::BeforeConnect && script.should_execute != Some(false) {
+            self.findings.push(callback::before_connect(file));
+            return;
+        }
         self.findings.extend(findings);
         self.findings.extend(callback::unreadable(&script));
         self.callbacks.add(Callback { event, description, script });
