@@ -271,7 +271,8 @@ impl Journal {
         self.entries(target, &condition).await
     }
 
-    /// What failed in a run of ours and is not recorded since: migration and the history row written then, as text.
+    /// What failed on its way forth in a run of ours and is not recorded since: migration and the history row written
+    /// then, as text.
     ///
     /// # Errors
     /// The server's refusal.
@@ -280,7 +281,8 @@ impl Journal {
             return Ok(BTreeSet::new());
         }
         let entries = self.entries(target, "statement = '' AND state = 'failed'").await?;
-        Ok(entries.into_iter().filter_map(|entry| Some((entry.migration, entry.cursor?))).collect())
+        let forth = entries.into_iter().filter(|entry| !entry.step.starts_with(crate::run::undo::STEP));
+        Ok(forth.filter_map(|entry| Some((entry.migration, entry.cursor?))).collect())
     }
 
     /// Name of the row that notes the schema which the last committed step left.

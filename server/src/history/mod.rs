@@ -83,7 +83,7 @@ impl History {
         }
         let ours = Journal::beside(&self.table).failures(target).await?;
         let all = std::mem::take(&mut applied.flyway);
-        let known = |row: &AppliedFlyway| !row.success && row.kind != "DELETE" && ours.contains(&(migration(row), mark(row)));
+        let known = |row: &AppliedFlyway| !row.success && ours.contains(&(migration(row), mark(row)));
         let (resumable, kept) = all.into_iter().partition(known);
         applied.flyway = kept;
         Ok(resumable)

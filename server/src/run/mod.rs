@@ -255,7 +255,7 @@ impl Runner<'_> {
     /// Flyway writes a row with `success = false` for what it cannot take back, and so do we; the journal notes which row
     /// that is, so that a failure of Flyway's own is not taken for ours.
     async fn record_failure(&mut self, step: &Step, started: Instant) -> String {
-        let Some(entry) = &step.history else { return String::new() };
+        let Some(entry) = &step.history.as_ref().map(as_failed) else { return String::new() };
         let ran = Ran { duration_ms: elapsed(started), success: false };
         let written = async {
             self.target.begin().await?;
@@ -329,6 +329,17 @@ impl Runner<'_> {
             ours.extend(self.journal.record_sql(self.target, &step.migration.0));
         }
         ours
+    }
+}
+
+/// The row of a failure. A failed DELETE row says nothing to anybody: Flyway takes it for done and goes on over a database
+/// that is half taken back. A failed row of the version itself stops Flyway and us until `undo` gets through, or `repair`.
+fn as_failed(entry: &HistoryEntry) -> HistoryEntry {
+    match entry.clone() {
+        HistoryEntry::Flyway { version, description, kind, script, checksum } if kind == "DELETE" => {
+            HistoryEntry::Flyway { version, description, kind: "SQL".to_owned(), script, checksum }
+        }
+        other => other,
     }
 }
 

@@ -24,6 +24,9 @@ use planner::statement::{Statement, implicit_commit};
 
 use crate::exit::{Failure, Outcome};
 
+/// What the ids of steps of a way back begin with.
+pub const STEP: &str = "undo ";
+
 /// How far back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Back {
@@ -220,7 +223,7 @@ fn step(report: &Report, migration: &Migration, script: &Script, history: Histor
     let alone = script.execute_in_transaction == Some(false) || script.statements.iter().any(outside);
     let statements = script.statements.iter().enumerate().map(|(at, statement)| planned(migration, at, statement, dialect));
     Step {
-        id: format!("undo {}", migration.id),
+        id: format!("{STEP}{}", migration.id),
         number,
         migration: migration.id.clone(),
         source: migration.source,

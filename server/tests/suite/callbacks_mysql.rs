@@ -61,6 +61,11 @@ fn an_undo_goes_on_where_it_failed() {
         rows.map(|row| format!("{} {}", row["version"].as_str().unwrap(), row["state"].as_str().unwrap())).collect()
     };
     assert!(!flight.tables().contains(&"t2".to_owned()) && !flight.tables().contains(&"t3".to_owned()));
+    assert_eq!(states(&flight), ["1 Success", "2 Success", "3 Deleted", "2 Failed", "3 Pending"]);
+    for command in ["migrate", "validate"] {
+        flight.flyway(&[command]).code(1).complains(&["ailed migration to version 2 (t)"]);
+    }
+    assert!(!flight.tables().contains(&"t3".to_owned()), "nothing runs over what is half taken back");
     flight.query("CREATE TABLE nothing (x integer)");
     flight.flyway(&["-target=2", "undo"]).code(0);
     assert_eq!(flight.value("SELECT count(*) FROM nothing"), "1");

@@ -206,7 +206,7 @@ fn an_outcome_nobody_can_know_stops_and_says_what_to_check() {
     flight.write("sql/V1__a.sql", "CREATE TABLE a (x integer);\n");
     flight.write("sql/V2__vacuum.sql", "VACUUM a;\n");
     assert!(flight.killed_at("statement.after:2", &["migrate"]), "VACUUM runs between intent and outcome");
-    flight.flyway(&["migrate"]).code(6).complains(&["V2__vacuum.sql:1", "VACUUM a", "flightplan_journal"]);
+    flight.flyway(&["migrate"]).code(6).complains(&["V2__vacuum.sql:1", "VACUUM a", "flightplan resolve"]);
     flight.query("UPDATE flightplan_journal SET state = 'done' WHERE state = 'intent'");
     flight.flyway(&["migrate"]).code(0);
 }
