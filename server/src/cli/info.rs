@@ -78,8 +78,8 @@ fn schema_version(seen: &Look, rows: &[InfoRow]) -> Option<String> {
         let revisions: Vec<&str> = seen.request.applied.alembic.iter().map(String::as_str).collect();
         return Some(revisions.join(", ")).filter(|text| !text.is_empty());
     }
-    let counts =
-        |row: &&InfoRow| row.rank.is_some() && row.kind != "DELETE" && !matches!(row.state, State::Deleted | State::Undone);
+    let mark = |row: &InfoRow| row.kind == "DELETE" || row.category == "Undo";
+    let counts = |row: &&InfoRow| row.rank.is_some() && !mark(row) && !matches!(row.state, State::Deleted | State::Undone);
     let versions = rows.iter().filter(counts).filter_map(|row| Version::parse(&row.version));
     // Of equal versions the first one counts.
     let highest = versions.fold(None, |best: Option<Version>, version| match best {

@@ -142,7 +142,8 @@ fn reachable<'a>(applied: Vec<Applied<'a>>, back: &Back, findings: &mut Vec<Find
 fn version_left(report: &Report, request: &Request, steps: &[Step]) -> String {
     let files: Vec<&Migration> = report.migrations.iter().filter(|it| it.source == SourceKind::Flyway).collect();
     let mut rows = state::info(&files, &report.settings, request);
-    rows.retain(|row| row.rank.is_some() && !matches!(row.state, State::Undone | State::Deleted | State::Failed));
+    rows.retain(|row| row.rank.is_some() && row.category != "Undo");
+    rows.retain(|row| !matches!(row.state, State::Undone | State::Deleted | State::Failed));
     rows.retain(|row| !steps.iter().any(|step| Some(&step.migration) == row.migration.as_ref()));
     let versions = rows.iter().filter_map(|row| Version::parse(&row.version));
     versions.max().map(|version| version.display().to_owned()).unwrap_or_default()

@@ -382,7 +382,18 @@ fn an_undo_is_recorded_as_teams_does_where_the_project_asks_for_it() {
         flight.run(&["migrate"]).code(0);
         flight.run(&["undo"]).code(0);
         assert_eq!(flight.history()[1], "2|1|away|UNDO_SQL|U1__away.sql|ok");
+        let said = flight.run(&["--format", "json", "info"]).code(0).json();
+        assert_eq!(said["schemaVersion"], serde_json::Value::Null, "what is undone is not there: {said}");
         flight.run(&["migrate"]).code(0);
         assert_eq!(flight.history()[2], "3|1|a|SQL|V1__a.sql|ok");
+        for number in 2..=3 {
+            flight.write(&format!("sql/V{number}__t.sql"), format!("CREATE TABLE t{number} (x integer);\n"));
+            flight.write(&format!("sql/U{number}__t.sql"), format!("DROP TABLE t{number};\n"));
+        }
+        flight.run(&["migrate"]).code(0);
+        for left in ["2", "1"] {
+            let said = flight.run(&["--format", "json", "undo"]).code(0).json();
+            assert_eq!(said["targetSchemaVersion"], left, "{said}");
+        }
     }
 }
