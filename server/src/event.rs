@@ -1,7 +1,7 @@
 //! What happens in a run, told to whoever listens: the store, the page, the terminal.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use planner::plan::Plan;
 use planner::project::Request;
@@ -13,6 +13,10 @@ use crate::store::{Store, now};
 
 /// Events in one transaction of the store, at most.
 const MOST_PAGES: usize = 500;
+
+/// How long pages are gathered that nobody waits for: a transaction of the store for each would cost a run of small
+/// migrations as much as the migrations.
+const GATHER: Duration = Duration::from_millis(50);
 
 /// What a run is about to do, told once before anything is changed.
 #[derive(Debug)]
@@ -118,6 +122,7 @@ impl Recorder {
 async fn keep(store: Store, mut pages: mpsc::UnboundedReceiver<Page>, changed: Arc<Notify>) {
     let mut waiting = Vec::new();
     while pages.recv_many(&mut waiting, MOST_PAGES).await > 0 {
+        gather(&mut waiting, &mut pages).await;
         let events: Vec<&RunEvent> = waiting.iter().map(|page| &page.event).collect();
         let kept = match waiting.last() {
             Some(last) => store.keep_story(&events, &last.run).await,
@@ -130,6 +135,17 @@ async fn keep(store: Store, mut pages: mpsc::UnboundedReceiver<Page>, changed: A
         if let Err(failure) = kept {
             tracing::warn!("{failure}");
             return;
+        }
+    }
+}
+
+/// Adds the pages of the next moment, up to one that somebody waits for.
+async fn gather(waiting: &mut Vec<Page>, pages: &mut mpsc::UnboundedReceiver<Page>) {
+    let until = tokio::time::Instant::now() + GATHER;
+    while waiting.len() < MOST_PAGES && waiting.iter().next_back().is_none_or(|page| page.stored.is_none()) {
+        match tokio::time::timeout_at(until, pages.recv()).await {
+            Ok(Some(page)) => waiting.push(page),
+            Ok(None) | Err(_) => return,
         }
     }
 }
@@ -193,7 +209,7 @@ impl StopSignal {
     }
 
     /// Waits, but not longer than until somebody asks.
-    pub async fn sleep(&mut self, duration: std::time::Duration) {
+    pub async fn sleep(&mut self, duration: Duration) {
         if self.asked() || duration.is_zero() {
             return;
         }

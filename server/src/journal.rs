@@ -180,15 +180,16 @@ impl Journal {
         self.fenced(rows)
     }
 
-    /// The statement of [`Self::fence`].
+    /// The statement of [`Self::fence`]; on PostgreSQL it also names the transaction, and locks the row without a new
+    /// version of it.
     #[must_use]
     pub fn fence_sql(&self, target: &Target) -> String {
-        format!(
-            "UPDATE {} SET epoch = epoch WHERE history = {} AND epoch = {}",
-            target.quoted(&self.epochs),
-            target.literal(&self.history),
-            self.epoch
-        )
+        let table = target.quoted(&self.epochs);
+        let mine = format!("history = {} AND epoch = {}", target.literal(&self.history), self.epoch);
+        match target {
+            Target::Postgres(_) => format!("SELECT txid_current() FROM {table} WHERE {mine} FOR UPDATE"),
+            Target::MySql(_) | Target::Sqlite(_) => format!("UPDATE {table} SET epoch = epoch WHERE {mine}"),
+        }
     }
 
     /// Judges the rows that the fence affected.

@@ -1,8 +1,9 @@
 //! `migrate`: plan and run at once, where the environment asks for no approval.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use planner::migration::SourceKind;
+use planner::migration::{MigrationId, SourceKind};
 use planner::plan::{HistoryEntry, Step};
 use planner::project::Request;
 use serde_json::{Value, json};
@@ -158,6 +159,10 @@ pub(super) struct Done<'a> {
 /// The migrations that were recorded.
 pub(super) fn done(told: &Told) -> Vec<Done<'_>> {
     let Some(plan) = &told.plan else { return Vec::new() };
+    let mut times: BTreeMap<&MigrationId, u64> = BTreeMap::new();
+    for step in &plan.steps {
+        *times.entry(&step.migration).or_default() += told.done.get(&step.id).copied().unwrap_or_default();
+    }
     let recorded = plan.steps.iter().filter(|step| told.done.contains_key(&step.id));
     recorded
         .filter_map(|step| {
@@ -165,8 +170,7 @@ pub(super) fn done(told: &Told) -> Vec<Done<'_>> {
                 HistoryEntry::Flyway { version, description, kind, .. } => (version.clone(), description.clone(), kind.clone()),
                 HistoryEntry::Alembic { .. } => (Some(step.migration.0.clone()), step.description.clone(), "ALEMBIC".to_owned()),
             };
-            let parts = plan.steps.iter().filter(|part| part.migration == step.migration);
-            let ms = parts.filter_map(|part| told.done.get(&part.id)).sum();
+            let ms = times.get(&step.migration).copied().unwrap_or_default();
             Some(Done { version, description, kind, step, ms })
         })
         .collect()

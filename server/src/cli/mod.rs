@@ -210,7 +210,13 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         .init();
     // Before there are threads: the local time zone cannot be asked for beside them.
     let started = started();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    // Only the page serves several at once. Elsewhere one thread waits for the database itself: with more of them each
+    // answer would have to wake another.
+    let mut builder = match arguments.command {
+        Command::Serve(_) => tokio::runtime::Builder::new_multi_thread(),
+        _ => tokio::runtime::Builder::new_current_thread(),
+    };
+    let runtime = match builder.enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("error: the runtime cannot start: {error}");

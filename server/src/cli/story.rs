@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use planner::finding::Finding;
-use planner::migration::SourceKind;
+use planner::migration::{MigrationId, SourceKind};
 use planner::plan::{HistoryEntry, Plan, Step, TransactionMode};
 use planner::protocol::{Run, RunEvent, RunEventKind, RunState};
 use planner::source::flyway::version::Version;
@@ -37,7 +37,10 @@ pub struct Story {
     lines: bool,
     /// It goes backwards.
     undo: bool,
-    /// What is under way, and whether all of it can be taken back.
+    /// Of each step that begins a migration or a part of one: what it does in words, and whether all of it can be taken
+    /// back.
+    texts: BTreeMap<String, (String, bool)>,
+    /// The text of what is under way.
     current: Option<(String, bool)>,
 }
 
@@ -53,6 +56,7 @@ impl Story {
             terminal: Terminal::default(),
             lines: format != Format::Json && !quiet,
             undo,
+            texts: BTreeMap::new(),
             current: None,
         }
     }
@@ -64,21 +68,28 @@ impl Story {
     }
 
     fn begin(&mut self, step: &str) -> bool {
-        let Ok(told) = self.told.lock() else { return false };
-        let Some(plan) = &told.plan else { return false };
-        let Some(step) = plan.steps.iter().find(|one| one.id == step) else { return false };
-        let Some(text) = migration_text(plan, step, &told.schema, self.undo) else { return false };
-        let whole = step.transaction == TransactionMode::Transactional;
-        drop(told);
+        let Some((text, whole)) = self.texts.remove(step) else { return false };
         self.line(&format!("{} {text}", if self.undo { "Undoing migration of" } else { "Migrating" }));
         self.current = Some((text, whole));
         true
     }
 }
 
+/// What each step of a plan does, in words.
+fn texts(plan: &Plan, schema: &str, undo: bool) -> BTreeMap<String, (String, bool)> {
+    let mut parts: BTreeMap<&MigrationId, Vec<&Step>> = BTreeMap::new();
+    for step in &plan.steps {
+        parts.entry(&step.migration).or_default().push(step);
+    }
+    let whole = |step: &Step| step.transaction == TransactionMode::Transactional;
+    let of = |parts: &Vec<&Step>, step: &Step| {
+        migration_text(plan, parts, step, schema, undo).map(|text| (step.id.clone(), (text, whole(step))))
+    };
+    parts.values().flat_map(|parts| parts.iter().filter_map(|step| of(parts, step)).collect::<Vec<_>>()).collect()
+}
+
 /// Flyway's name of what a step does; only the first part of a migration has one.
-fn migration_text(plan: &Plan, step: &Step, schema: &str, undo: bool) -> Option<String> {
-    let parts: Vec<&Step> = plan.steps.iter().filter(|other| other.migration == step.migration).collect();
+fn migration_text(plan: &Plan, parts: &[&Step], step: &Step, schema: &str, undo: bool) -> Option<String> {
     if parts.first().is_none_or(|first| first.id != step.id) {
         return Some(format!("schema {schema}, {}: {}", step.id, step.description));
     }
@@ -129,6 +140,7 @@ impl Listener for Story {
             self.line(&format!("WARNING: {} {}", finding.message, finding.effect));
             told.warnings.push(finding.message.clone());
         }
+        self.texts = texts(briefing.plan, &briefing.schema, self.undo);
         if let Ok(mut place) = self.told.lock() {
             *place = told;
         }

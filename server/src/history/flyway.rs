@@ -227,14 +227,18 @@ pub async fn insert(target: &mut Target, history: &History, row: &NewRow<'_>, ra
 /// The statement of [`insert`].
 #[must_use]
 pub fn insert_sql(target: &Target, history: &History, row: &NewRow<'_>, ran: Ran) -> String {
-    let rank = format!("COALESCE(MAX({}), 0) + 1", target.quoted_bare("installed_rank"));
+    let column = target.quoted_bare("installed_rank");
     let name = target.quoted(&history.table);
     let values = values(target, history, row, ran);
     match target {
         // MySQL reads from the table it writes only in this form.
-        Target::MySql(_) => format!("INSERT INTO {name} ({}) SELECT {rank}, {values} FROM {name}", columns(target)),
+        Target::MySql(_) => {
+            format!("INSERT INTO {name} ({}) SELECT COALESCE(MAX({column}), 0) + 1, {values} FROM {name}", columns(target))
+        }
+        // The server plans this sooner than a MAX.
         Target::Postgres(_) | Target::Sqlite(_) => {
-            format!("INSERT INTO {name} ({}) VALUES ((SELECT {rank} FROM {name}), {values})", columns(target))
+            let last = format!("SELECT {column} FROM {name} ORDER BY {column} DESC LIMIT 1");
+            format!("INSERT INTO {name} ({}) VALUES (COALESCE(({last}), 0) + 1, {values})", columns(target))
         }
     }
 }

@@ -146,7 +146,7 @@ impl Postgres {
     pub(super) async fn open_step(&mut self, lock_ms: u64, statement_ms: u64, fence: &str) -> Result<Opened, DbError> {
         use futures_util::TryStreamExt;
         let settings = self.settings(lock_ms, statement_ms);
-        let message = format!("BEGIN; {settings}; {fence}; SELECT txid_current_if_assigned()");
+        let message = format!("BEGIN; {settings}; {fence}");
         let mut opened = Opened { fenced: 0, transaction: None };
         let mut answers = sqlx::raw_sql(AssertSqlSafe(message)).fetch_many(&mut self.connection);
         let mut ended = 0;
@@ -159,6 +159,7 @@ impl Postgres {
                         opened.fenced = end.rows_affected();
                     }
                 }
+                // The settings answer with a row, too, and before.
                 Either::Right(row) => opened.transaction = text_row(&row)?.into_iter().next().flatten(),
             }
         }
