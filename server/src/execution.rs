@@ -10,7 +10,7 @@ use planner::finding::Finding;
 use planner::migration::{Migration, SourceKind};
 use planner::plan::Plan;
 use planner::project::settings::Settings;
-use planner::project::{Request, TargetIdentity};
+use planner::project::{AlembicAsked, Request, TargetIdentity};
 use planner::protocol::{Run, RunEventKind, RunState};
 use planner::source::flyway::callback::Event;
 use planner::source::flyway::state;
@@ -273,6 +273,7 @@ async fn up_to_date(
         server_version: Some(asked.server_version.unwrap_or(target.version())),
         target: Some(TargetIdentity { identity: url.identity(), fingerprint: String::new() }),
         applied: history.applied(target).await?,
+        alembic: AlembicAsked { url_dialect: Some(url.dialect), ..asked.alembic.clone() },
         ..asked.clone()
     };
     Ok(workspace.up_to_date(&request).map(|report| (request, report)))

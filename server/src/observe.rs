@@ -8,7 +8,7 @@ use planner::dialect::Dialect;
 use planner::migration::SourceKind;
 use planner::plan::digest::fingerprint;
 use planner::project::settings::Settings;
-use planner::project::{AppliedFlyway, Request, TargetIdentity};
+use planner::project::{AlembicAsked, AppliedFlyway, Request, TargetIdentity};
 use planner::statement::split::split;
 
 use crate::exit::{Exit, Failure, Outcome};
@@ -115,6 +115,7 @@ pub async fn observe(target: &mut Target, url: &TargetUrl, settings: &Settings, 
         applied,
         statistics: target.statistics().await?,
         built_in: built_in(target, url, asked),
+        alembic: AlembicAsked { url_dialect: Some(url.dialect), ..asked.alembic.clone() },
         ..asked.clone()
     };
     Ok(Observed { request, schema, unmanaged, resumable, baseline })

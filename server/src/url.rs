@@ -40,7 +40,10 @@ impl TargetUrl {
     pub fn parse(text: &str, folder: &Path) -> Outcome<Self> {
         let native = text.strip_prefix("jdbc:").unwrap_or(text);
         let (scheme, rest) = native.split_once(':').ok_or_else(|| unknown("it has no scheme"))?;
-        match scheme {
+        // SQLAlchemy names the driver too: `postgresql+psycopg`, `mysql+pymysql`.
+        let product = scheme.split_once('+').map_or(scheme, |(product, _)| product);
+        match product {
+            "sqlite" | "sqlite3" if product != scheme => Err(unknown("SQLite's has no driver here")),
             "sqlite" | "sqlite3" => sqlite(rest, folder),
             "postgres" | "postgresql" => server(Dialect::Postgres, &format!("postgres:{rest}"), 5432),
             "mysql" => server(Dialect::MySql, &format!("mysql:{rest}"), 3306),
@@ -170,6 +173,18 @@ mod tests {
             assert_eq!(url.password.as_deref(), Some("s3cret"));
             assert!(!format!("{url:?} {url}").contains("s3cret"));
         }
+    }
+
+    #[test]
+    fn sqlalchemys_drivers_are_passed_over() {
+        for (text, dialect) in [
+            ("postgresql+psycopg://h/db", Dialect::Postgres),
+            ("mysql+pymysql://h/db", Dialect::MySql),
+            ("mariadb+pymysql://h/db", Dialect::MariaDb),
+        ] {
+            assert_eq!(TargetUrl::parse(text, Path::new("/")).unwrap().dialect, dialect, "{text}");
+        }
+        assert!(TargetUrl::parse("sqlite+aiosqlite:///x.db", Path::new("/")).is_err(), "its slashes mean something else");
     }
 
     #[test]

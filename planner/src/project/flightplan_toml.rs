@@ -157,6 +157,8 @@ fn unconfigured(project: &Project, request: &Request) -> (Settings, Vec<Finding>
 fn overridden(mut settings: Settings, dialect: Option<Dialect>, request: &Request) -> Settings {
     settings.dialect = request.dialect.or(dialect).unwrap_or_default();
     settings.server_version = request.server_version.unwrap_or(settings.dialect.default_version());
+    settings.alembic.mysql_url = (settings.dialect, request.alembic.url_dialect) == (Dialect::MariaDb, Some(Dialect::MySql));
+    settings.alembic.offline = request.alembic.offline;
     settings
 }
 

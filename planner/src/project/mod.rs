@@ -98,6 +98,11 @@ pub struct AlembicAsked {
     pub arguments: Vec<String>,
     /// `--allow-python`: what cannot be read runs by the project's own Alembic, as a step of the plan.
     pub allow_python: bool,
+    /// The product that the target's URL names: a MariaDB reached by `mysql://` is SQLAlchemy's dialect `mysql`, whose
+    /// `mysql_…` options count. Absent: the dialect itself.
+    pub url_dialect: Option<Dialect>,
+    /// `--sql`: no server is asked, so SQLAlchemy leaves out what depends on a server's version.
+    pub offline: bool,
 }
 
 /// A source named on the command line.

@@ -283,6 +283,10 @@ pub struct AlembicSettings {
     pub config: Option<String>,
     /// Its section.
     pub section: String,
+    /// SQLAlchemy speaks to the MariaDB as `mysql`, because its URL says so.
+    pub mysql_url: bool,
+    /// Statements are written without a server.
+    pub offline: bool,
     /// The Python that runs what cannot be read; absent: the project's own environment is looked for.
     pub python: Option<String>,
     /// Keys that `flightplan.toml` sets itself: these win over what Alembic's files and `env.py` say.
@@ -317,6 +321,8 @@ impl Default for AlembicSettings {
             timezone: None,
             config: None,
             section: "alembic".to_owned(),
+            mysql_url: false,
+            offline: false,
             python: None,
             given: BTreeSet::new(),
         }

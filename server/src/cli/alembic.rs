@@ -71,7 +71,13 @@ impl AlembicOptions {
         };
         let whole = |config: &&String| Path::new(config).is_absolute();
         let config = self.config.as_ref().filter(whole).and_then(inside).or_else(|| self.config.clone());
-        AlembicAsked { config, section: self.section.clone(), arguments: self.arguments.clone(), allow_python: self.allow_python }
+        AlembicAsked {
+            config,
+            section: self.section.clone(),
+            arguments: self.arguments.clone(),
+            allow_python: self.allow_python,
+            ..AlembicAsked::default()
+        }
     }
 }
 
@@ -165,8 +171,10 @@ async fn downgrade(context: &Context, command: &Downgrade) -> Result<Exit, Refus
 /// Prints the script of `--sql`, whole or not at all.
 fn script(context: &Context, write: impl FnOnce(&[&Migration]) -> Result<String, Box<Finding>>) -> Result<Exit, Refused> {
     let workspace = &context.workspace;
-    let (settings, _) = workspace.settings(&workspace.request);
-    let (revisions, findings) = planner::source::alembic::load(&workspace.project, &settings, &workspace.request);
+    let mut request = workspace.request.clone();
+    request.alembic.offline = true;
+    let (settings, _) = workspace.settings(&request);
+    let (revisions, findings) = planner::source::alembic::load(&workspace.project, &settings, &request);
     execution::refuse_blocking(&findings)?;
     let revisions: Vec<&Migration> = revisions.iter().collect();
     let script = write(&revisions).map_err(|finding| Refused {

@@ -227,10 +227,11 @@ impl Renderer {
         Ok(parts.join(" "))
     }
 
-    /// MySQL from 8.0.13 (here: from 8.0) and MariaDB from 10.2.1 (here: from 10.2) take expressions as defaults.
+    /// MySQL from 8.0.13 (here: from 8.0) and MariaDB from 10.2.1 (here: from 10.2) take expressions as defaults; without
+    /// a server SQLAlchemy knows no version and writes them bare.
     fn takes_default_expressions(&self) -> bool {
         let least = if self.dialect == Dialect::MySql { (8, 0) } else { (10, 2) };
-        (self.version.major, self.version.minor) >= least
+        !self.offline && (self.version.major, self.version.minor) >= least
     }
 
     /// Constraints written at the column: CHECK.

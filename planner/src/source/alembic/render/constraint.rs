@@ -157,7 +157,7 @@ impl Renderer {
                     }
                 }
                 ("postgresql_include", Dialect::Postgres) => include = format!(" INCLUDE ({})", list(&names(value)?)),
-                (key, dialect) if key.starts_with(own_prefix(dialect)) => {
+                (key, _) if key.strip_prefix(self.dialect_name()).is_some_and(|rest| rest.starts_with('_')) => {
                     return Err(format!("the option `{key}` is not followed"));
                 }
                 _ => {}
@@ -280,14 +280,5 @@ impl Renderer {
             _ => return Err("MySQL needs `type_` to drop a constraint".to_owned()),
         };
         Ok(format!("ALTER TABLE {table} DROP {word} {}", self.checked_name(&named.ok_or(nameless)?)?).into())
-    }
-}
-
-fn own_prefix(dialect: Dialect) -> &'static str {
-    match dialect {
-        Dialect::Postgres => "postgresql_",
-        Dialect::MySql => "mysql_",
-        Dialect::MariaDb => "mariadb_",
-        Dialect::Sqlite => "sqlite_",
     }
 }

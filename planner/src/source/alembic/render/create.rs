@@ -84,10 +84,10 @@ impl Renderer {
             }),
             Dialect::Sqlite => Ok(String::new()),
             Dialect::MySql | Dialect::MariaDb => {
-                let own = if self.dialect == Dialect::MySql { "mysql_" } else { "mariadb_" };
+                let own = format!("{}_", self.dialect_name());
                 let mut options = Vec::new();
                 for (key, value) in call.keywords() {
-                    let Some(option) = key.strip_prefix(own) else { continue };
+                    let Some(option) = key.strip_prefix(&own) else { continue };
                     let text = super::name_of(value)?.ok_or_else(|| format!("`{key}` is None"))?;
                     options.push(match option {
                         "engine" => format!("ENGINE={text}"),

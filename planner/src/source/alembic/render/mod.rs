@@ -62,6 +62,10 @@ impl From<Vec<String>> for Rendered {
 pub(in crate::source::alembic) struct Renderer {
     pub(in crate::source::alembic) dialect: Dialect,
     pub(in crate::source::alembic) version: ServerVersion,
+    /// SQLAlchemy's dialect is `mysql` although the server is a MariaDB.
+    mysql_url: bool,
+    /// No server is asked for its version.
+    offline: bool,
     /// Enum types `create_table` has made: Alembic makes each once a run, by schema and name.
     enums: BTreeSet<(Option<String>, String)>,
     /// The schema as what has been rendered so far makes it.
@@ -90,6 +94,8 @@ impl Renderer {
         Self {
             dialect: settings.dialect,
             version: settings.server_version,
+            mysql_url: settings.alembic.mysql_url,
+            offline: settings.alembic.offline,
             enums: BTreeSet::new(),
             catalog: Catalog::new(settings.dialect),
             naming,
@@ -113,6 +119,7 @@ impl Renderer {
         match self.dialect {
             Dialect::Postgres => "postgresql",
             Dialect::MySql => "mysql",
+            Dialect::MariaDb if self.mysql_url => "mysql",
             Dialect::MariaDb => "mariadb",
             Dialect::Sqlite => "sqlite",
         }

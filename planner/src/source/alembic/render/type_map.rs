@@ -66,6 +66,7 @@ impl Renderer {
         let names: &[&str] = match self.dialect {
             Dialect::Postgres => &["postgresql", "postgres"],
             Dialect::MySql => &["mysql"],
+            Dialect::MariaDb if self.mysql_url => &["mysql", "mariadb"],
             Dialect::MariaDb => &["mariadb", "mysql"],
             Dialect::Sqlite => &["sqlite"],
         };
