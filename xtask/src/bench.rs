@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use crate::postgres::{Server, quiet};
+use crate::revisions;
 use crate::shell::{cargo, program, run, target};
 
 /// Runs of each kind; the median counts.
@@ -65,6 +66,7 @@ impl Bench {
             nothing.push(self.migrate(&applied, &url)?);
         }
         let nothing = median(nothing);
+        let (few, most) = (self.render(500)?, self.render(2000)?);
         Ok(vec![
             Figure {
                 what: "1,000 migrations against psql, a transaction a file",
@@ -87,7 +89,31 @@ impl Bench {
                 unit: "s",
                 detail: String::new(),
             },
+            Figure {
+                what: "500 revisions of Alembic read, ordered and rendered",
+                measured: few.as_secs_f64(),
+                limit: 0.5,
+                unit: "s",
+                detail: String::new(),
+            },
+            Figure {
+                what: "2,000 revisions against 500",
+                measured: ratio(most, few),
+                limit: 4.5,
+                unit: "times",
+                detail: format!("{:.2} s", most.as_secs_f64()),
+            },
         ])
+    }
+
+    /// `upgrade heads --sql` on `count` revisions: no database, nothing but reading, ordering and rendering.
+    fn render(&self, count: usize) -> Result<Duration> {
+        let folder = self.folder.join(format!("revisions-{count}"));
+        revisions::write(&folder, count)?;
+        let folder = folder.to_string_lossy();
+        let words = ["--project", &folder, "--source", "alembic:alembic", "--dialect", "postgres", "upgrade", "heads", "--sql"];
+        let times: Result<Vec<Duration>> = (0..RUNS).map(|_| timed(&mut program(&self.flightplan, &words))).collect();
+        times.map(median)
     }
 
     /// A project of `count` scripts, 40 % CREATE TABLE, 40 % ADD COLUMN, 20 % CREATE INDEX.

@@ -4,6 +4,7 @@ mod bench;
 mod browser;
 mod demo;
 mod postgres;
+mod revisions;
 mod setup;
 mod shell;
 mod test;

@@ -41,9 +41,9 @@ pub struct Catalog {
     /// Sequences, with the column that owns them.
     pub sequences: OrdMap<ObjectName, Option<(ObjectName, String)>>,
     /// Enum types and their values in order.
-    pub enums: BTreeMap<ObjectName, Vec<String>>,
+    pub enums: OrdMap<ObjectName, Vec<String>>,
     /// Other user types and domains: base type and whether constrained.
-    pub types: BTreeMap<ObjectName, UserType>,
+    pub types: OrdMap<ObjectName, UserType>,
     /// Functions and procedures by name; overloads share an entry.
     pub functions: OrdMap<ObjectName, Function>,
     /// Triggers: table and name.

@@ -207,12 +207,13 @@ fn speaks_of_convention(file: &ProjectFile) -> bool {
 }
 
 fn line_of_convention(file: &ProjectFile) -> Option<usize> {
-    const WORD: &[u8] = b"naming_convention";
-    if !file.content.windows(WORD.len()).any(|window| window == WORD) {
+    const WORD: &str = "naming_convention";
+    let text = String::from_utf8_lossy(&file.content);
+    // Most files have it nowhere.
+    if !text.contains(WORD) {
         return None;
     }
-    let text = String::from_utf8_lossy(&file.content);
-    let code = |line: &str| line.split('#').next().is_some_and(|code| code.contains("naming_convention"));
+    let code = |line: &str| line.split('#').next().is_some_and(|code| code.contains(WORD));
     text.split('\n').position(code)
 }
 

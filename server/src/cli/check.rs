@@ -9,6 +9,7 @@ use planner::catalog::Catalog;
 use planner::catalog::compare::{Difference, DifferenceKind, compare};
 use planner::catalog::diff::{Change, diff};
 use planner::catalog::schema::schema;
+use planner::migration::SourceKind;
 use serde_json::{Map, Value, json};
 
 use crate::cli::look::{self, Look};
@@ -53,8 +54,7 @@ pub async fn run(context: &Context, command: &Check) -> Result<Exit, Refused> {
         return Err(Failure::usage("The SQL itself is checked by another command.", "Run `flightplan lint`.").into());
     }
     if !(command.dryrun || command.changes || command.drift) {
-        let cure = "Ask with -dryrun (what would run), -changes (what it changes), -drift (what others changed), or several.";
-        return Err(Failure::usage("check has nothing to check.", cure).into());
+        return Err(nothing_asked(context).into());
     }
     let mut parts = Map::new();
     let mut text = String::new();
@@ -95,6 +95,18 @@ pub async fn run(context: &Context, command: &Check) -> Result<Exit, Refused> {
         context.say(&text);
     }
     Ok(if drifted { Exit::Findings } else { Exit::Done })
+}
+
+/// Alembic has a `check` of its own, with another meaning.
+fn nothing_asked(context: &Context) -> Failure {
+    let mut cure =
+        "Ask with -dryrun (what would run), -changes (what it changes), -drift (what others changed), or several.".to_owned();
+    if context.workspace.settings(&context.workspace.request).0.source == SourceKind::Alembic {
+        cure.push_str(
+            " Whether the models have changes that no revision makes is asked with `alembic check`, which needs Python.",
+        );
+    }
+    Failure::usage("check has nothing to check.", cure)
 }
 
 /// `migrate -dryRunOutput=FILE`: the script goes there, and nothing runs.

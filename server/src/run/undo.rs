@@ -55,6 +55,7 @@ pub fn plan(report: &Report, request: &Request, back: &Back) -> Outcome<Plan> {
     let mut steps = Vec::new();
     for migration in migrations {
         let script = way_back(migration)?;
+        findings.extend(changes_nothing(migration, script));
         let history = history(report, migration, script, &revisions, &mut rows);
         let number = u32::try_from(steps.len() + 1).unwrap_or(u32::MAX);
         let mut own = [step(report, migration, script, history, number)];
@@ -178,6 +179,19 @@ fn way_back(migration: &Migration) -> Outcome<&Script> {
         ));
     }
     Ok(script)
+}
+
+/// An empty `downgrade()`: Alembic runs it without a word, and the schema stays as the revision made it.
+fn changes_nothing(migration: &Migration, script: &Script) -> Option<Finding> {
+    let empty = migration.source == SourceKind::Alembic && script.statements.is_empty();
+    if !empty || (migration.up.statements.is_empty() && migration.up.opaque.is_empty()) {
+        return None;
+    }
+    let message = format!("downgrade() of {} is empty: it takes back the version and leaves the schema as it is.", migration.id);
+    let cure = format!("Write the way back in {}.", migration.path);
+    let effect = "The next upgrade runs upgrade() again, on a schema that has its changes already.".to_owned();
+    let broken = Finding::broken("undo-changes-nothing", None, message, cure).of(&migration.id);
+    Some(Finding { severity: Severity::Warning, blocking: false, effect, ..broken })
 }
 
 fn history(

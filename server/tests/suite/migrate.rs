@@ -229,6 +229,7 @@ fn alembics_table_is_written_as_alembic_writes_it() {
         flight.run(&["downgrade", "-1"]).code(0);
         assert_eq!(flight.query("SELECT version_num FROM alembic_version"), ["aaaa"]);
         flight.run(&["upgrade", "bbbb"]).code(0);
+        flight.run(&["check"]).code(2).complains(&["`alembic check`"]);
         flight.run(&["downgrade", "base"]).code(0);
         assert!(flight.query("SELECT version_num FROM alembic_version").is_empty());
         assert!(!flight.tables().contains(&"users".to_owned()));
@@ -267,4 +268,21 @@ fn flyways_own_placeholders_are_known_to_a_run() {
     );
     flight.flyway(&["migrate"]).code(0);
     assert_eq!(flight.query("SELECT u, d, s, t FROM a"), ["postgres|t|public|t"]);
+}
+
+#[test]
+fn an_empty_downgrade_is_said_to_leave_the_schema() {
+    for flight in Flight::each() {
+        flight.write("alembic/env.py", "");
+        flight.write(
+            "alembic/versions/aaaa_create.py",
+            "from alembic import context, op\nimport sqlalchemy as sa\nrevision = 'aaaa'\ndown_revision = None\n\n\ndef upgrade():\n    name = context.get_x_argument(as_dictionary=True).get('table', 'users')\n    op.create_table(name, sa.Column('id', sa.Integer(), primary_key=True))\n\n\ndef downgrade():\n    pass\n",
+        );
+        flight.configure("alembic", 0);
+        flight.run(&["-x", "table=people", "upgrade"]).code(0);
+        assert!(flight.tables().contains(&"people".to_owned()));
+        flight.run(&["undo"]).code(0).complains(&["downgrade() of aaaa is empty"]);
+        assert!(flight.tables().contains(&"people".to_owned()), "the schema stays");
+        assert!(flight.query("SELECT version_num FROM alembic_version").is_empty());
+    }
 }

@@ -135,7 +135,8 @@ fn distance(a: &str, b: &str) -> usize {
 /// One finding a cycle, named by its smallest id, with the way round and the files.
 fn cycles(files: &[RevisionFile], by_id: &ById<'_>, findings: &mut Vec<Finding>) {
     let mut reported: BTreeSet<Vec<&str>> = BTreeSet::new();
-    for file in files {
+    let circling = without_end(by_id);
+    for file in files.iter().filter(|file| circling.contains(file.id.text.as_str())) {
         let Some(cycle) = way_back_to(file, by_id) else { continue };
         let mut members: Vec<&str> = cycle.iter().map(|file| file.id.text.as_str()).collect();
         members.sort_unstable();
@@ -156,6 +157,41 @@ fn cycles(files: &[RevisionFile], by_id: &ById<'_>, findings: &mut Vec<Finding>)
             .of(&file.migration_id()),
         );
     }
+}
+
+/// The revisions that reach a circle: what is left when bases are taken away again and again. The search for circles
+/// begins only at these, since from each revision it would cost as much as there are ancestors.
+fn without_end<'a>(by_id: &ById<'a>) -> BTreeSet<&'a str> {
+    let before = |file: &'a RevisionFile| {
+        let all = file.parents.iter().chain(&file.depends_on).map(|located| located.text.as_str());
+        all.filter(|id| *id != file.id.text && by_id.contains_key(id)).collect::<BTreeSet<&str>>()
+    };
+    let mut waits: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut next: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut free = Vec::new();
+    for (id, file) in by_id {
+        let before = before(file);
+        if before.is_empty() {
+            free.push(*id);
+        } else {
+            waits.insert(id, before.len());
+        }
+        for parent in before {
+            next.entry(parent).or_default().push(id);
+        }
+    }
+    while let Some(id) = free.pop() {
+        for follower in next.get(id).into_iter().flatten() {
+            if let Some(count) = waits.get_mut(follower) {
+                *count -= 1;
+                if *count == 0 {
+                    waits.remove(follower);
+                    free.push(follower);
+                }
+            }
+        }
+    }
+    waits.into_keys().collect()
 }
 
 /// The shortest way from a revision along parents and dependencies back to itself.

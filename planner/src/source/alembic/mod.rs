@@ -21,7 +21,7 @@ pub mod stamp;
 mod target;
 pub mod version_rows;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::Finding;
 use crate::migration::{Migration, MigrationId, MigrationKind, Script, SourceKind};
@@ -43,7 +43,7 @@ pub fn load(project: &Project, settings: &Settings, request: &Request) -> (Vec<M
     let mut renderer = Renderer::new(settings, environment::naming(project, settings));
     renderer.hooks = files.iter().find_map(hook).or_else(|| project.files.iter().find_map(attach_hook));
     let library = Library::new(project);
-    let modules = Modules::new(&library);
+    let modules = Modules::new(&library, &request.alembic.arguments);
     for at in &order {
         if let (Some(file), Some(migration)) = (files.get(*at), migrations.get_mut(*at)) {
             migration.up = direction::up(file, &mut renderer, &modules, &mut findings);
@@ -83,12 +83,16 @@ fn hook(file: &RevisionFile) -> Option<String> {
 
 /// A listener of the models that changes constraints as they are made; `env.py` imports the models.
 fn attach_hook(file: &ProjectFile) -> Option<String> {
-    const WORD: &[u8] = b"parent_attach";
-    if !file.path.ends_with(".py") || !file.content.windows(WORD.len()).any(|window| window == WORD) {
+    const WORD: &str = "parent_attach";
+    if !file.path.ends_with(".py") {
         return None;
     }
     let text = String::from_utf8_lossy(&file.content);
-    let at = text.lines().position(|line| line.contains("listen") && line.contains("parent_attach"))?;
+    // Most files have it nowhere.
+    if !text.contains(WORD) {
+        return None;
+    }
+    let at = text.lines().position(|line| line.contains("listen") && line.contains(WORD))?;
     Some(format!("{}:{}", file.path, at + 1))
 }
 
@@ -100,7 +104,10 @@ fn upgrade_order(migrations: &[Migration]) -> Vec<usize> {
     let mut ids: Vec<&str> = order::topological(&map, &all, &map.real_heads()).iter().rev().map(|at| map.id(*at)).collect();
     let placed: BTreeSet<&str> = ids.iter().copied().collect();
     ids.extend(map.revisions.iter().map(|revision| revision.id.as_str()).filter(|id| !placed.contains(id)));
-    ids.iter().filter_map(|id| migrations.iter().position(|migration| migration.id.0 == *id)).collect()
+    // Of two files with one id the first counts.
+    let places: BTreeMap<&str, usize> =
+        migrations.iter().enumerate().rev().map(|(at, migration)| (migration.id.0.as_str(), at)).collect();
+    ids.iter().filter_map(|id| places.get(id).copied()).collect()
 }
 
 /// One migration an id: a second file of the same id is a finding, not a second node.

@@ -173,10 +173,7 @@ impl<'a> Interpreter<'a, '_> {
             return Ok(match name {
                 // We execute on a connection.
                 "is_offline_mode" => Value::Bool(false),
-                "get_x_argument" => {
-                    self.assume("no `-x` argument is given".to_owned());
-                    Value::dict(Vec::new())
-                }
+                "get_x_argument" => self.x_argument(&arguments),
                 "config.get_main_option" | "config.get_section_option" => return Ok(self.ini_option(name, &arguments)),
                 "get_bind" => Value::Connection,
                 "get_context" => Value::Context,
@@ -231,6 +228,31 @@ impl<'a> Interpreter<'a, '_> {
         }
         self.opaque(range, format!("what `{path}` does is not known: it is imported from another file or package"));
         Ok(Value::unknown(format!("`{path}` gave it")))
+    }
+
+    /// `context.get_x_argument()`: the texts of `-x` as they are; `as_dictionary`: by what stands before the `=`.
+    fn x_argument(&mut self, arguments: &Arguments<'a>) -> Value<'a> {
+        let given = self.modules.arguments;
+        if given.is_empty() {
+            self.assume("no `-x` argument is given".to_owned());
+        }
+        let by_name = match arguments.get(0, "as_dictionary").map(Value::truth) {
+            None => false,
+            Some(Ok(by_name)) => by_name,
+            Some(Err(reason)) => return Value::Unknown(reason),
+        };
+        if !by_name {
+            return Value::list(given.iter().map(Value::text).collect());
+        }
+        let mut items: Vec<(&str, &str)> = Vec::new();
+        for argument in given {
+            let (name, value) = argument.split_once('=').unwrap_or((argument, ""));
+            match items.iter_mut().find(|(known, _)| *known == name) {
+                Some(item) => item.1 = value,
+                None => items.push((name, value)),
+            }
+        }
+        Value::dict(items.into_iter().map(|(name, value)| (Value::text(name), Value::text(value))).collect())
     }
 
     /// An option of Alembic's configuration, as a file of the project sets it.

@@ -179,10 +179,13 @@ impl<'a> Interpreter<'a, '_> {
             Value::Class(inner) => self.instance(&inner.clone(), arguments, range)?,
             other => other.clone(),
         };
-        let Some(Value::Function(function)) = class.member("load_dialect_impl") else { return Ok(made) };
+        let Some((owner, Value::Function(function))) = class.owned("load_dialect_impl") else { return Ok(made) };
         let keywords = ["impl", "impl_instance"].map(|name| (name.to_owned(), made.clone())).to_vec();
         let own = self.construct("self".to_owned(), Vec::new(), keywords);
-        let chosen = self.quietly(&function, vec![own, Value::Dialect], range)?;
+        self.method_of = Some((owner, own.clone()));
+        let chosen = self.quietly(&function, vec![own, Value::Dialect], range);
+        self.method_of = None;
+        let chosen = chosen?;
         Ok(match chosen {
             Value::Object(_) | Value::Symbol(_) => chosen,
             Value::Class(inner) => self.instance(&inner, Arguments::default(), range)?,

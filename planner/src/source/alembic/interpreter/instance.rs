@@ -98,6 +98,10 @@ impl<'a> Interpreter<'a, '_> {
                 _ => Ok(Value::unknown("a static method is not followed")),
             },
             Some((_, Value::Class(class))) => self.instance(&class, arguments, range),
+            // `TypeDecorator.load_dialect_impl` gives `self.impl_instance`.
+            None if name == "load_dialect_impl" && above_is_decorator(receiver) => {
+                Ok(self.enum_attribute(&own, "impl_instance").unwrap_or_else(|| Value::unknown("the type is not known")))
+            }
             // `object` has an `__init__` that does nothing.
             None if name == "__init__" => Ok(Value::None),
             _ => {
@@ -108,7 +112,22 @@ impl<'a> Interpreter<'a, '_> {
     }
 }
 
+/// Whether what `super()` gives comes from nothing but SQLAlchemy's `TypeDecorator`.
+fn above_is_decorator(parent: &Value<'_>) -> bool {
+    let Value::Object(parent) = parent else { return false };
+    matches!(parent.args.first(), Some(Value::Class(class)) if class.only_decorates())
+}
+
 impl<'a> Class<'a> {
+    fn only_decorates(&self) -> bool {
+        !self.bases.is_empty()
+            && self.bases.iter().all(|base| match base {
+                Value::Class(base) => base.only_decorates(),
+                Value::Symbol(path) => path.starts_with("sqlalchemy") && path.ends_with(".TypeDecorator"),
+                _ => false,
+            })
+    }
+
     /// A name with the class that has it.
     pub(super) fn owned(self: &Rc<Self>, name: &str) -> Option<(Rc<Self>, Value<'a>)> {
         match self.members.iter().find(|(key, _)| key == name) {

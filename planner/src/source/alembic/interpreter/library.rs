@@ -154,6 +154,8 @@ impl<'a> Module<'a> {
 #[derive(Debug)]
 pub(in crate::source::alembic) struct Modules<'a> {
     library: &'a Library<'a>,
+    /// `-x` of the command line.
+    pub(super) arguments: &'a [String],
     ran: RefCell<BTreeMap<usize, Rc<Module<'a>>>>,
 }
 
@@ -166,8 +168,8 @@ pub(super) enum Found<'a> {
 }
 
 impl<'a> Modules<'a> {
-    pub(in crate::source::alembic) fn new(library: &'a Library<'a>) -> Self {
-        Self { library, ran: RefCell::default() }
+    pub(in crate::source::alembic) fn new(library: &'a Library<'a>, arguments: &'a [String]) -> Self {
+        Self { library, arguments, ran: RefCell::default() }
     }
 
     /// Whether a configuration file of the project sets an option of this name.

@@ -72,7 +72,7 @@ impl Renderer {
             }
             let create_type = t.kind != "postgresql.ENUM" || t.flag(usize::MAX, "create_type", true)?;
             let metadata = t.argument(usize::MAX, "metadata").is_some();
-            if create_type && !metadata && self.enums.insert(self.enum_identity(&t)?) {
+            if create_type && !metadata && self.enums.insert(self.enum_identity(&t)?).is_none() {
                 sql.push(self.create_type(&t)?);
             }
         }

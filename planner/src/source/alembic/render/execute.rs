@@ -25,7 +25,7 @@ impl Renderer {
                 if !values.is_empty() {
                     return Err("a statement that SQLAlchemy makes is given parameters of its own".to_owned());
                 }
-                self.made_statement(object)?
+                self.schema_object(object).unwrap_or_else(|| self.made_statement(object))?
             }
             Value::Object(object) => self.statement(object, values)?,
             other => return Err(format!("the statement is {}", other.noun())),

@@ -2,6 +2,9 @@
 //!
 //! The word lists are those of SQLAlchemy 2.0.58, because the text has to be the text Alembic sends.
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
 use crate::dialect::Dialect;
 
 /// Quotes a name where SQLAlchemy would (`IdentifierPreparer.quote`): reserved, not all lower case, or with a
@@ -43,13 +46,17 @@ fn needs_quotes(name: &str, dialect: Dialect) -> bool {
 }
 
 fn reserved(word: &str, dialect: Dialect) -> bool {
+    // Asked for every name of every statement.
+    static SETS: LazyLock<[BTreeSet<&str>; 4]> =
+        LazyLock::new(|| [POSTGRES, SQLITE, MYSQL, MARIADB].map(|words| words.split_whitespace().collect()));
+    let [postgres, sqlite, mysql, mariadb] = &*SETS;
     let words = match dialect {
-        Dialect::Postgres => POSTGRES,
-        Dialect::Sqlite => SQLITE,
-        Dialect::MySql => MYSQL,
-        Dialect::MariaDb => MARIADB,
+        Dialect::Postgres => postgres,
+        Dialect::Sqlite => sqlite,
+        Dialect::MySql => mysql,
+        Dialect::MariaDb => mariadb,
     };
-    words.split_whitespace().any(|reserved| reserved == word)
+    words.contains(word)
 }
 
 /// `sqlalchemy.dialects.postgresql.base.RESERVED_WORDS`.

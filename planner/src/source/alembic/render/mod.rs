@@ -18,11 +18,12 @@ mod index;
 mod insert;
 mod naming;
 mod operator;
+mod schema_object;
 mod type_map;
 mod types;
 mod unknown;
 
-use std::collections::BTreeSet;
+use imbl::OrdSet;
 
 use crate::catalog::Catalog;
 use crate::catalog::apply::apply_all;
@@ -67,13 +68,13 @@ pub(in crate::source::alembic) struct Renderer {
     /// No server is asked for its version.
     offline: bool,
     /// Enum types `create_table` has made: Alembic makes each once a run, by schema and name.
-    enums: BTreeSet<(Option<String>, String)>,
+    enums: OrdSet<(Option<String>, String)>,
     /// The schema as what has been rendered so far makes it.
     catalog: Catalog,
     /// Whether names left out come from the server or from a convention.
     naming: Naming,
     /// Parts that were not followed and may have changed the schema: their text.
-    unknown: Vec<String>,
+    unknown: unknown::Unfollowed,
     /// `[alembic.types]`.
     types: type_map::TypeMap,
     /// Where a revision changes what SQLAlchemy compiles, for all of them.
@@ -96,10 +97,10 @@ impl Renderer {
             version: settings.server_version,
             mysql_url: settings.alembic.mysql_url,
             offline: settings.alembic.offline,
-            enums: BTreeSet::new(),
+            enums: OrdSet::new(),
             catalog: Catalog::new(settings.dialect),
             naming,
-            unknown: Vec::new(),
+            unknown: unknown::Unfollowed::default(),
             table_in_hand: None,
             hooks: None,
             types: settings.alembic.types.clone(),
@@ -111,7 +112,7 @@ impl Renderer {
 
     /// The state a downgrade run begins with: it is a run of its own, right after this revision.
     pub(in crate::source::alembic) fn for_downgrade(&self) -> Self {
-        Self { enums: BTreeSet::new(), ..self.clone() }
+        Self { enums: OrdSet::new(), ..self.clone() }
     }
 
     /// SQLAlchemy's name of the dialect.
@@ -129,7 +130,7 @@ impl Renderer {
     pub(in crate::source::alembic) fn ran(&mut self, sql: &str, operations: &[Operation]) {
         // A statement that the schema refuses may work all the same on the server; the stages after this one report it.
         if !apply_all(&mut self.catalog, operations).is_empty() {
-            self.unknown.push(sql.to_owned());
+            self.unknown.add(sql);
         }
     }
 
@@ -139,9 +140,7 @@ impl Renderer {
         self.index_named_by_default = false;
         if unknown::may_change_schema(text, reason) {
             // Names of tables may stand anywhere in the file.
-            if self.unknown.last().is_none_or(|last| last != file) {
-                self.unknown.push(file.to_owned());
-            }
+            self.unknown.add(file);
             self.catalog.opaque = true;
         }
     }
@@ -153,8 +152,7 @@ impl Renderer {
 
     /// Why the schema of a table is not known, if a part that was not followed speaks of it.
     pub(in crate::source::alembic) fn doubt(&self, table: &str) -> Option<String> {
-        let speaks = self.unknown.iter().any(|text| unknown::mentions(text, table));
-        speaks.then(|| format!("a part before that was not followed speaks of `{table}`"))
+        self.unknown.speak_of(table).then(|| format!("a part before that was not followed speaks of `{table}`"))
     }
 
     /// The schema as what was rendered so far makes it.

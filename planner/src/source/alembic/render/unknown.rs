@@ -1,5 +1,10 @@
 //! What a part that is not followed could have done to the schema.
 
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use imbl::{OrdMap, Vector};
+
 /// Words without which a part does not change the schema, as far as its text tells.
 const CHANGES: &[&str] = &[
     "op.create",
@@ -46,8 +51,55 @@ pub(super) fn may_change_schema(text: &str, reason: &str) -> bool {
     unknown_call || unknown_text || CHANGES.iter().any(|word| lower.contains(word))
 }
 
+/// The texts of the parts that were not followed. A copy costs nothing, and a question reads only the texts that have a
+/// word of it: both are asked once a revision and more.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Unfollowed {
+    texts: Vector<Rc<str>>,
+    /// Places of texts by the words they hold.
+    by_word: OrdMap<Rc<str>, Vector<usize>>,
+}
+
+impl Unfollowed {
+    pub(super) fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+
+    /// Adds a text, unless it is the last one again.
+    pub(super) fn add(&mut self, text: &str) {
+        if self.texts.last().is_some_and(|last| last.as_ref() == text) {
+            return;
+        }
+        let at = self.texts.len();
+        for word in words(text).collect::<BTreeSet<&str>>() {
+            match self.by_word.get_mut(word) {
+                Some(places) => places.push_back(at),
+                None => {
+                    self.by_word.insert(Rc::from(word), Vector::unit(at));
+                }
+            }
+        }
+        self.texts.push_back(Rc::from(text));
+    }
+
+    /// Whether one of the texts may speak of a table.
+    pub(super) fn speak_of(&self, table: &str) -> bool {
+        if words(table).next().is_none() {
+            return self.texts.iter().any(|text| mentions(text, table));
+        }
+        // Where a text speaks of a table it has each of the name's words as a whole word: the rarest has fewest texts.
+        let places: Option<Vec<_>> = words(table).map(|word| self.by_word.get(word)).collect();
+        let rarest = places.into_iter().flatten().min_by_key(|places| places.len());
+        rarest.into_iter().flatten().any(|at| self.texts.get(*at).is_some_and(|text| mentions(text, table)))
+    }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
+}
+
 /// Whether a text may speak of a table.
-pub(super) fn mentions(text: &str, table: &str) -> bool {
+fn mentions(text: &str, table: &str) -> bool {
     // `create_jobs_table()` may well make the table `jobs`.
     let word = |c: char| c.is_alphanumeric();
     text.match_indices(table).any(|(at, _)| {
@@ -55,4 +107,24 @@ pub(super) fn mentions(text: &str, table: &str) -> bool {
         let after = text.get(at + table.len()..).and_then(|after| after.chars().next());
         !before.is_some_and(word) && !after.is_some_and(word)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Unfollowed;
+
+    #[test]
+    fn a_text_speaks_of_the_tables_whose_names_stand_in_it_as_words() {
+        let mut all = Unfollowed::default();
+        assert!(!all.speak_of("jobs"));
+        all.add("create_jobs_table()");
+        all.add("op.execute(\"DROP TABLE \" + a.name)");
+        assert_eq!(
+            ["jobs", "jobs_table", "job", "name", "_jobs", "", "._"].map(|table| all.speak_of(table)),
+            [true, true, false, true, true, true, false]
+        );
+        let copy = all.clone();
+        all.add("users");
+        assert!(all.speak_of("users") && !copy.speak_of("users"));
+    }
 }
