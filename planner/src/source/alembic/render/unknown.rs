@@ -121,7 +121,7 @@ mod tests {
         all.add("op.execute(\"DROP TABLE \" + a.name)");
         assert_eq!(
             ["jobs", "jobs_table", "job", "name", "_jobs", "", "._"].map(|table| all.speak_of(table)),
-            [true, true, false, true, true, true, false]
+            [true, true, false, true, false, true, false]
         );
         let copy = all.clone();
         all.add("users");
