@@ -38,7 +38,8 @@ pub fn of_statement(
     }
     let takes_part = transaction::takes_part(&statement.sql, dialect, version);
     // On MySQL the words alone decide, so that rows written by a statement nobody could read are still inside.
-    whole.transactional = takes_part && (whole.transactional || !dialect.transactional_ddl());
+    let by_words = !dialect.transactional_ddl() || transaction::ends_detach(&statement.sql, dialect);
+    whole.transactional = takes_part && (whole.transactional || by_words);
     let alone = dialect == Dialect::Postgres && postgres::alone::refuses_transaction(statement, before);
     whole.transactional &= !(statement.autocommit || alone);
     let refused = apply_all(&mut before.clone(), &statement.operations).into_iter().next();

@@ -23,6 +23,12 @@ pub fn takes_part(sql: &str, dialect: Dialect, version: ServerVersion) -> bool {
     }
 }
 
+/// `DETACH PARTITION … FINALIZE`: the locks of the concurrent form, but inside a transaction all the same.
+#[must_use]
+pub fn ends_detach(sql: &str, dialect: Dialect) -> bool {
+    dialect == Dialect::Postgres && tokens(sql, dialect, HEAD).last().is_some_and(|word| word.eq_ignore_ascii_case("finalize"))
+}
+
 fn postgres_refuses(words: &[&str], version: ServerVersion) -> bool {
     let says = |word: &str| words.contains(&word);
     // REINDEX indexes alone are built concurrently by a word in front of the name, or by an option.
@@ -76,7 +82,7 @@ fn is_off(words: &[&str], option: &str) -> bool {
 
 fn sqlite_refuses(words: &[&str]) -> bool {
     match words {
-        ["VACUUM" | "ATTACH" | "DETACH", ..] => true,
+        ["VACUUM", ..] => true,
         ["PRAGMA", rest @ ..] => {
             let (name, value) = match rest {
                 [_, ".", name, value @ ..] | [name, value @ ..] => (*name, value),

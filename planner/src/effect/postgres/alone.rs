@@ -14,7 +14,7 @@ pub(in crate::effect) fn refuses_transaction(statement: &Statement, before: &Cat
     let words = words(&statement.sql);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
-        ["create" | "drop", "database" | "tablespace" | "subscription", ..] => true,
+        ["create" | "drop", "database" | "tablespace", ..] | ["drop", "subscription", ..] => true,
         ["alter", "system", ..] | ["discard", "all"] => true,
         ["commit" | "rollback", "prepared", ..] => true,
         ["alter", "database", _, "set", "tablespace", ..] => true,
