@@ -32,18 +32,19 @@ pub(crate) fn page_tools() -> Result<()> {
 pub(crate) fn debian(packages: &[(&str, &str)]) -> Result<()> {
     let missing: Vec<&str> =
         packages.iter().filter(|(_, program)| !Path::new(program).exists()).map(|(package, _)| *package).collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
+    if missing.is_empty() { Ok(()) } else { install(&missing) }
+}
+
+fn install(missing: &[&str]) -> Result<()> {
     let root = answer(&mut program("id", &["-u"])).is_some_and(|uid| uid == "0");
     if !root {
         bail!("missing Debian packages; as root run: apt-get install {}", missing.join(" "));
     }
     let _policy = NoServices::begin()?;
     run(&mut program("apt-get", &["update", "-qq"]))?;
-    let mut install = vec!["install", "-y", "-qq", "--no-install-recommends"];
-    install.extend(missing);
-    run(program("apt-get", &install).env("DEBIAN_FRONTEND", "noninteractive"))
+    let mut arguments = vec!["install", "-y", "-qq", "--no-install-recommends"];
+    arguments.extend(missing);
+    run(program("apt-get", &arguments).env("DEBIAN_FRONTEND", "noninteractive"))
 }
 
 /// While it lives, packages that are installed do not start their servers: the tests start their own.
@@ -71,6 +72,14 @@ impl Drop for NoServices {
             let _ = std::fs::remove_file(policy);
         }
     }
+}
+
+/// A Python that can make a virtual environment: the tests ask a real Alembic from PyPI.
+pub(crate) fn python() -> Result<()> {
+    if answer(&mut program("python3", &["-c", "import venv, ensurepip"])).is_some() {
+        return Ok(());
+    }
+    install(&["python3-venv"])
 }
 
 /// `PATH` with the tools of [`page_tools`] in front.

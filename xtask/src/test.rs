@@ -44,6 +44,7 @@ const STEPS: &[Step] = &[
 
 fn set_up() -> Result<()> {
     setup::wasm_target()?;
+    setup::python()?;
     setup::debian(&[POSTGRES, MARIADB, browser::CHROMIUM, browser::CHROMEDRIVER])
 }
 
