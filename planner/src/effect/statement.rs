@@ -40,8 +40,8 @@ pub fn of_statement(
     // On MySQL the words alone decide, so that rows written by a statement nobody could read are still inside.
     let by_words = !dialect.transactional_ddl() || transaction::ends_detach(&statement.sql, dialect);
     whole.transactional = takes_part && (whole.transactional || by_words);
-    let alone = dialect == Dialect::Postgres && postgres::alone::refuses_transaction(statement, before);
-    whole.transactional &= !(statement.autocommit || alone);
+    let commits = dialect == Dialect::Postgres && postgres::commits::ends_transaction(statement, before);
+    whole.transactional &= !(statement.autocommit || commits);
     let refused = apply_all(&mut before.clone(), &statement.operations).into_iter().next();
     let held = whole.locks.iter().filter(|(key, _)| !new.contains(key) && !is_made_here(before, key));
     let blocks = held.map(|(_, mode)| mode.blocks()).max().unwrap_or_default();

@@ -38,6 +38,7 @@ fn postgres_refuses(words: &[&str], version: ServerVersion) -> bool {
         | ["DISCARD", "ALL", ..]
         | ["CREATE" | "DROP", "DATABASE" | "TABLESPACE", ..]
         | ["DROP", "SUBSCRIPTION", ..]
+        | ["COMMIT" | "ROLLBACK", "PREPARED", ..]
         | ["CREATE", "INDEX", "CONCURRENTLY", ..]
         | ["CREATE", "UNIQUE", "INDEX", "CONCURRENTLY", ..]
         | ["DROP", "INDEX", "CONCURRENTLY", ..] => true,

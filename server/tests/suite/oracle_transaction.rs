@@ -88,6 +88,8 @@ const ON_POSTGRES: &[&str] = &[
     "CALL stays()",
     "REFRESH MATERIALIZED VIEW m",
     "REFRESH MATERIALIZED VIEW CONCURRENTLY m",
+    "COMMIT PREPARED 'nothing'",
+    "ROLLBACK PREPARED 'nothing'",
     "LOCK TABLE t",
     "CHECKPOINT",
     "TRUNCATE t",

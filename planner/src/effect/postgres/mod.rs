@@ -2,9 +2,9 @@
 //!
 //! Source: `facts/safety.md` §2.1, measured; `server/tests/suite/oracle_effect.rs` measures again.
 
-pub(super) mod alone;
 mod column;
 mod column_type;
+pub(super) mod commits;
 mod constraint;
 mod drop;
 mod index;
@@ -248,10 +248,5 @@ fn other(draft: &mut Draft<'_>, what: &str, tables: &[ObjectName]) {
     }
     if let Some(key) = crate::catalog::apply::dropped_statistics(draft.before, what).filter(|_| draft.version.major >= 12) {
         draft.lock(key, ShareUpdateExclusiveLock);
-    }
-    let upper = what.to_ascii_uppercase();
-    let alone = ["CREATE DATABASE", "CREATE TABLESPACE", "DROP TABLESPACE", "DROP DATABASE"];
-    if alone.iter().any(|command| upper.starts_with(command)) {
-        draft.transactional = false;
     }
 }
