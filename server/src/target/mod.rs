@@ -61,6 +61,34 @@ pub struct Opened {
     pub transaction: Option<String>,
 }
 
+/// What every product sends alike; sqlx types each driver on its own. User statements go by the text protocol: much of
+/// what a migration holds cannot be prepared.
+macro_rules! sends {
+    ($row:ty) => {
+        /// See [`super::Target::execute`].
+        pub(super) async fn execute(&mut self, sql: &str) -> Result<u64, DbError> {
+            Ok(sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.connection).await?.rows_affected())
+        }
+
+        /// See [`super::Target::execute_with`].
+        pub(super) async fn execute_with(&mut self, sql: &str, parameters: &[String]) -> Result<u64, DbError> {
+            let mut query = sqlx::query(AssertSqlSafe(sql));
+            for parameter in parameters {
+                query = query.bind(parameter.as_str());
+            }
+            Ok(query.execute(&mut self.connection).await?.rows_affected())
+        }
+
+        /// See [`super::Target::rows`].
+        pub(super) async fn rows(&mut self, sql: &str) -> Result<Vec<TextRow>, DbError> {
+            use futures_util::TryStreamExt;
+            let rows: Vec<$row> = sqlx::raw_sql(AssertSqlSafe(sql)).fetch(&mut self.connection).try_collect().await?;
+            rows.iter().map(text_row).collect()
+        }
+    };
+}
+use sends;
+
 /// Forwards a call to the product's file.
 macro_rules! each {
     ($target:expr, $product:ident => $call:expr) => {

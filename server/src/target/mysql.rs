@@ -140,26 +140,7 @@ impl MySql {
         self.execute(&format!("USE {}", backticked(&ObjectName::bare(self.database.clone())))).await.map(drop)
     }
 
-    /// See [`super::Target::execute`]. The text protocol: much of what a migration holds cannot be prepared.
-    pub(super) async fn execute(&mut self, sql: &str) -> Result<u64, DbError> {
-        Ok(sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.connection).await?.rows_affected())
-    }
-
-    /// See [`super::Target::execute_with`].
-    pub(super) async fn execute_with(&mut self, sql: &str, parameters: &[String]) -> Result<u64, DbError> {
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for parameter in parameters {
-            query = query.bind(parameter.as_str());
-        }
-        Ok(query.execute(&mut self.connection).await?.rows_affected())
-    }
-
-    /// See [`super::Target::rows`].
-    pub(super) async fn rows(&mut self, sql: &str) -> Result<Vec<TextRow>, DbError> {
-        use futures_util::TryStreamExt;
-        let rows: Vec<MySqlRow> = sqlx::raw_sql(AssertSqlSafe(sql)).fetch(&mut self.connection).try_collect().await?;
-        rows.iter().map(text_row).collect()
-    }
+    super::sends!(MySqlRow);
 
     /// See [`super::Target::row_with`]. The columns are text already: the prepared protocol would send numbers in binary.
     /// `OFFSET` takes no text.
