@@ -1,8 +1,12 @@
 //! What a rule may look at.
 
+use std::borrow::Cow;
+
+use super::{Hit, Rule};
 use crate::catalog::Catalog;
 use crate::dialect::Dialect;
-use crate::effect::Effect;
+use crate::effect::{Effect, LockMode, postgres};
+use crate::finding::Severity;
 use crate::migration::Migration;
 use crate::name::ObjectName;
 use crate::phase::NewObjects;
@@ -84,6 +88,72 @@ impl StatementContext<'_> {
 }
 
 impl StatementContext<'_> {
+    /// Asks a question of each operation.
+    #[must_use]
+    pub fn each(&self, check: fn(&Self, &Operation) -> Option<Hit>) -> Vec<Hit> {
+        self.statement.operations.iter().filter_map(|operation| check(self, operation)).collect()
+    }
+
+    /// The same, where the target is PostgreSQL.
+    #[must_use]
+    pub fn postgres(&self, check: fn(&Self, &Operation) -> Option<Hit>) -> Vec<Hit> {
+        if self.dialect() == Dialect::Postgres { self.each(check) } else { Vec::new() }
+    }
+
+    /// Operations of the migration before this statement.
+    pub fn earlier(&self) -> impl Iterator<Item = &Operation> {
+        self.migration.up.statements.iter().take(self.index).flat_map(|statement| &statement.operations)
+    }
+
+    /// Operations of the migration behind this statement.
+    pub fn later(&self) -> impl Iterator<Item = &Operation> {
+        self.migration.up.statements.iter().skip(self.index + 1).flat_map(|statement| &statement.operations)
+    }
+
+    /// What one operation does, where the statement has several (PostgreSQL).
+    #[must_use]
+    pub fn effect_of(&self, operation: &Operation) -> Cow<'_, Effect> {
+        match self.statement.operations.as_slice() {
+            [_] => Cow::Borrowed(self.effect),
+            _ => Cow::Owned(postgres::effect(operation, self.before, self.settings.server_version)),
+        }
+    }
+
+    /// Whether the migration made the table.
+    #[must_use]
+    pub fn is_new(&self, table: &ObjectName) -> bool {
+        self.new.has_table(table, self.before)
+    }
+
+    /// Whether a table is known to be large: a hundred times what is planned in batches.
+    #[must_use]
+    pub fn is_large(&self, table: &ObjectName) -> bool {
+        rows(table, self.before, self.statistics).is_some_and(|rows| rows / 100 >= self.settings.batch_from_rows.max(1))
+    }
+
+    /// Those of some tables, by the names effects carry, at which somebody is kept waiting.
+    pub fn loud<'a>(&self, tables: &'a [String]) -> impl Iterator<Item = &'a String> {
+        tables.iter().filter(|table| !self.is_quiet(&named(table)))
+    }
+
+    /// Whether an operation writes a table anew and somebody is kept waiting.
+    #[must_use]
+    pub fn is_rewritten(&self, table: &ObjectName, operation: &Operation) -> bool {
+        !self.is_quiet(table) && self.effect_of(operation).rewrites.contains(&self.before.resolve(table).to_string())
+    }
+
+    /// Other tables than `own` and its partitions that an operation locks at least that strongly and where somebody is
+    /// kept waiting.
+    #[must_use]
+    pub fn locked_besides(&self, own: &ObjectName, operation: &Operation, least: LockMode) -> Vec<String> {
+        let key = self.before.resolve(own);
+        let family: Vec<String> = self.before.descendants(&key).iter().chain([&key]).map(ToString::to_string).collect();
+        let effect = self.effect_of(operation);
+        let strong = effect.locks.iter().filter(|lock| lock.mode >= least && !family.contains(&lock.object));
+        let tables = strong.map(|lock| &lock.object).filter(|object| self.before.has_table(&named(object)));
+        tables.filter(|object| !self.is_quiet(&named(object))).cloned().collect()
+    }
+
     /// Whether nothing else is in its migration, settings aside.
     #[must_use]
     pub fn is_alone(&self) -> bool {
@@ -94,11 +164,41 @@ impl StatementContext<'_> {
     }
 }
 
+impl Hit {
+    /// The same hit, one severity up where its table is known to be large.
+    #[must_use]
+    pub fn sized(mut self, context: &StatementContext<'_>, table: &ObjectName, rule: &Rule) -> Self {
+        if context.is_large(table) {
+            self.severity = Some(match rule.severity {
+                Severity::Info => Severity::Warning,
+                Severity::Warning | Severity::Error => Severity::Error,
+            });
+        }
+        self
+    }
+}
+
 impl MigrationContext<'_> {
     /// Operations with the index of their statement.
     pub fn operations(&self) -> impl Iterator<Item = (usize, &Operation)> {
         let statements = self.migration.up.statements.iter().enumerate();
         statements.flat_map(|(at, statement)| statement.operations.iter().map(move |operation| (at, operation)))
+    }
+
+    /// Whether nobody is kept waiting at a table: the migration made it, or it is known to be small or not there yet.
+    #[must_use]
+    pub fn is_quiet(&self, table: &ObjectName) -> bool {
+        self.new.has_table(table, self.after) || is_small(table, self.after, self.statistics, self.settings)
+    }
+
+    /// Whether all its statements run in one transaction (PostgreSQL).
+    #[must_use]
+    pub fn is_one_transaction(&self) -> bool {
+        let script = &self.migration.up;
+        let asked = script.execute_in_transaction.unwrap_or(self.settings.flyway.execute_in_transaction);
+        let cut = script.statements.iter().any(|statement| statement.autocommit);
+        let postgres = self.settings.dialect == Dialect::Postgres;
+        postgres && asked && !cut && self.effects.iter().all(|effect| effect.transactional)
     }
 }
 

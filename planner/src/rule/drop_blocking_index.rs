@@ -1,7 +1,6 @@
 //! An index dropped while everyone waits.
 
 use super::{Check, Hit, Rule, StatementContext};
-use crate::dialect::Dialect;
 use crate::finding::Severity;
 use crate::rule::edit;
 use crate::statement::operation::Operation;
@@ -13,26 +12,16 @@ pub(super) const RULE: Rule = Rule {
     condition: "DROP INDEX without CONCURRENTLY on a table that is not new and not known to be small.",
     effect: "The table is locked against readers and writers; the lock also queues behind every running query.",
     workaround: "Drop it with DROP INDEX CONCURRENTLY in a migration of its own.",
-    check: Check::Statement(check),
+    check: Check::Statement(|context| context.postgres(check)),
 };
 
-fn check(context: &StatementContext<'_>) -> Vec<Hit> {
-    if context.dialect() != Dialect::Postgres {
-        return Vec::new();
+fn check(context: &StatementContext<'_>, operation: &Operation) -> Option<Hit> {
+    let Operation::DropIndex { index, concurrently: false, .. } = operation else { return None };
+    let (owner, _) = context.before.index_owner(index)?;
+    let table = context.before.tables.get(&owner)?;
+    if context.is_quiet(&owner) || table.partition_by.is_some() {
+        return None;
     }
-    let mut hits = Vec::new();
-    for operation in &context.statement.operations {
-        let Operation::DropIndex { index, concurrently: false, .. } = operation else { continue };
-        let owner = context.before.tables.iter().find(|(owner, table)| {
-            table.indexes.contains_key(&index.name)
-                && index.schema.as_ref().is_none_or(|schema| owner.schema.as_ref() == Some(schema))
-        });
-        let Some((owner, table)) = owner else { continue };
-        if context.is_quiet(owner) || table.partition_by.is_some() {
-            continue;
-        }
-        let fix = context.is_alone().then(|| edit::insert_after(context, "index", " CONCURRENTLY", "Drop it CONCURRENTLY"));
-        hits.push(Hit::new(format!("Dropping {index} locks {owner} against everyone.")).fixed(fix.flatten()));
-    }
-    hits
+    let fix = context.is_alone().then(|| edit::insert_after(context, "index", " CONCURRENTLY", "Drop it CONCURRENTLY"));
+    Some(Hit::new(format!("Dropping {index} locks {owner} against everyone.")).fixed(fix.flatten()))
 }

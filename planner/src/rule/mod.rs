@@ -4,30 +4,96 @@
 //! itself made and on tables known to be small. `-- flightplan:ignore <rule> <reason>` in a statement's leading
 //! comments silences it there.
 
+mod add_identity_column;
+mod alter_constraint;
+mod alter_sequence;
+mod attach_partition_scan;
+mod blocking_detach;
 mod blocking_index;
+mod blocking_reindex;
+mod char_type;
+mod columns;
+mod concurrently_if_not_exists;
 mod concurrently_in_transaction;
+mod constrained_domain;
+mod constrained_domain_column;
 pub mod context;
+mod create_trigger;
+mod default_change;
+mod delete_all_rows;
 mod description_style;
 pub mod directive;
+mod disable_trigger;
+mod domain_constraint;
 mod drop_blocking_index;
+mod drop_cascade;
 mod drop_column;
+mod drop_constraint;
+mod drop_locks_parent;
+mod drop_not_null;
+mod drop_object;
+mod drop_partition;
+mod drop_schema;
 mod drop_table;
+mod drop_trigger;
 pub mod edit;
+mod enum_type;
 mod enum_value_in_transaction;
+mod enum_value_order;
+mod exclusion_constraint;
+mod fk_type_mismatch;
+mod foreign_key_locks_parent;
+mod function_volatility;
+mod hash_index;
+mod identifier_too_long;
+mod index_corruption;
+mod index_gap;
+mod json_type;
 mod large_data_change;
+mod length_limit;
+mod lock_table;
 mod missing_fk_index;
 mod missing_undo;
 mod mixed_schema_and_data;
+mod no_lock_timeout;
+mod nullable_primary_key;
 mod opaque_statement;
+mod partition_of_locks_parent;
+mod redundant_index;
+mod refresh_view;
 mod rename_breaks;
+mod rename_enum_value;
+mod rename_object;
+mod repeatable_rerun;
+mod repeated_scan;
+mod replica_identity;
+mod revoke;
+mod role_change;
+mod row_security;
+mod schema_move;
+mod serial_type;
 mod server_would_refuse;
+mod small_key;
+mod storage_rewrite;
+mod stored_generated_column;
+mod table_from_query;
 mod table_rewrite;
+mod timestamp_without_zone;
 pub mod transaction_control_in_script;
+mod truncate;
 mod type_change;
+mod type_change_of_key;
+mod type_change_rewrite;
+mod type_change_scan;
 mod unique_constraint_blocking;
 mod unsafe_not_null;
 mod unvalidated_constraint;
+mod vacuum_full;
+mod validate_same_transaction;
+mod volatile_default;
 mod wide_grant;
+mod wide_index;
+mod work_under_lock;
 
 use crate::finding::{Finding, Fix, Severity};
 use crate::span::Span;
@@ -35,7 +101,7 @@ use crate::span::Span;
 pub use context::{Cut, MigrationContext, StatementContext};
 
 /// Version of the rule set; it reaches the digest, so that newer rules ask for a newer review.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// A hazard.
 #[derive(Clone, Copy, Debug)]
@@ -113,27 +179,92 @@ impl Hit {
 
 /// Every rule, by id.
 pub const ALL: &[&Rule] = &[
+    &add_identity_column::RULE,
+    &alter_constraint::RULE,
+    &alter_sequence::RULE,
+    &attach_partition_scan::RULE,
+    &blocking_detach::RULE,
     &blocking_index::RULE,
+    &blocking_reindex::RULE,
+    &char_type::RULE,
+    &concurrently_if_not_exists::RULE,
     &concurrently_in_transaction::RULE,
+    &constrained_domain::RULE,
+    &constrained_domain_column::RULE,
+    &create_trigger::RULE,
+    &default_change::RULE,
+    &delete_all_rows::RULE,
     &description_style::RULE,
+    &disable_trigger::RULE,
+    &domain_constraint::RULE,
     &drop_blocking_index::RULE,
+    &drop_cascade::RULE,
     &drop_column::RULE,
+    &drop_constraint::RULE,
+    &drop_locks_parent::RULE,
+    &drop_not_null::RULE,
+    &drop_object::RULE,
+    &drop_partition::RULE,
+    &drop_schema::RULE,
     &drop_table::RULE,
+    &drop_trigger::RULE,
+    &enum_type::RULE,
     &enum_value_in_transaction::RULE,
+    &enum_value_order::RULE,
+    &exclusion_constraint::RULE,
+    &fk_type_mismatch::RULE,
+    &foreign_key_locks_parent::RULE,
+    &function_volatility::RULE,
+    &hash_index::RULE,
+    &identifier_too_long::RULE,
+    &index_corruption::RULE,
+    &index_gap::RULE,
+    &json_type::RULE,
     &large_data_change::RULE,
+    &length_limit::RULE,
+    &lock_table::RULE,
     &missing_fk_index::RULE,
     &missing_undo::RULE,
     &mixed_schema_and_data::RULE,
+    &no_lock_timeout::RULE,
+    &nullable_primary_key::RULE,
     &opaque_statement::RULE,
+    &partition_of_locks_parent::RULE,
+    &redundant_index::RULE,
+    &refresh_view::RULE,
     &rename_breaks::RULE,
+    &rename_enum_value::RULE,
+    &rename_object::RULE,
+    &repeatable_rerun::RULE,
+    &repeated_scan::RULE,
+    &replica_identity::RULE,
+    &revoke::RULE,
+    &role_change::RULE,
+    &row_security::RULE,
+    &schema_move::RULE,
+    &serial_type::RULE,
     &server_would_refuse::RULE,
+    &small_key::RULE,
+    &storage_rewrite::RULE,
+    &stored_generated_column::RULE,
+    &table_from_query::RULE,
     &table_rewrite::RULE,
+    &timestamp_without_zone::RULE,
     &transaction_control_in_script::RULE,
+    &truncate::RULE,
     &type_change::RULE,
+    &type_change_of_key::RULE,
+    &type_change_rewrite::RULE,
+    &type_change_scan::RULE,
     &unique_constraint_blocking::RULE,
     &unsafe_not_null::RULE,
     &unvalidated_constraint::RULE,
+    &vacuum_full::RULE,
+    &validate_same_transaction::RULE,
+    &volatile_default::RULE,
     &wide_grant::RULE,
+    &wide_index::RULE,
+    &work_under_lock::RULE,
 ];
 
 /// The rule of an id.

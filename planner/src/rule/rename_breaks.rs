@@ -1,7 +1,10 @@
 //! A table or column renamed.
 
 use super::{Check, Hit, Rule, StatementContext};
+use crate::dialect::Dialect;
 use crate::finding::Severity;
+use crate::name::ObjectName;
+use crate::rule::edit;
 use crate::statement::operation::Operation;
 
 /// A table or column renamed.
@@ -11,34 +14,30 @@ pub(super) const RULE: Rule = Rule {
     condition: "RENAME of a table or column that releases may be using.",
     effect: "Every release that uses the old name fails at once, and one that uses the new name failed until now.",
     workaround: "Add the new column, write both, move the data, switch the readers, then drop the old one.",
-    check: Check::Statement(check),
+    check: Check::Statement(|context| context.each(check)),
 };
 
-fn check(context: &StatementContext<'_>) -> Vec<Hit> {
-    let mut hits = Vec::new();
-    for operation in &context.statement.operations {
-        match operation {
-            Operation::RenameColumn { table, column, to } if !context.new.has_column(table, column, context.before) => {
-                hits.push(Hit::new(format!("Column {table}.{column} is renamed to {to}.")));
-            }
-            Operation::RenameTable { table, to }
-                if !context.new.has_table(table, context.before) && !viewed(context, &table.name) =>
-            {
-                hits.push(Hit::new(format!("Table {table} is renamed to {to}.")).cure(format!(
-                    "In the same migration, CREATE VIEW {table} AS SELECT * FROM {to}: with it nothing breaks, not even writes."
-                )));
-            }
-            _ => {}
+fn check(context: &StatementContext<'_>, operation: &Operation) -> Option<Hit> {
+    match operation {
+        Operation::RenameColumn { table, column, to } if !context.new.has_column(table, column, context.before) => {
+            Some(Hit::new(format!("Column {table}.{column} is renamed to {to}.")))
         }
+        Operation::RenameTable { table, to } if !context.is_new(table) && !viewed(context, &table.name) => {
+            let dialect = context.dialect();
+            let renamed = ObjectName { schema: table.schema.clone(), name: to.clone() };
+            let view = format!("CREATE VIEW {} AS SELECT * FROM {}", table.sql(dialect), renamed.sql(dialect));
+            let fix = || edit::append(context, &format!(";\n{view}"), "Leave a view behind");
+            let fix = (dialect == Dialect::Postgres && context.before.has_table(table)).then(fix).flatten();
+            let cure = format!("In the same migration, {view}: with it nothing breaks, not even writes.");
+            Some(Hit::new(format!("Table {table} is renamed to {to}.")).cure(cure).fixed(fix))
+        }
+        _ => None,
     }
-    hits
 }
 
 /// A view with the old name keeps older releases working (`facts/safety.md` §7.2, measured).
 fn viewed(context: &StatementContext<'_>, name: &str) -> bool {
-    let later = context.migration.up.statements.iter().skip(context.index + 1);
-    later.flat_map(|statement| &statement.operations).any(|operation| match operation {
-        Operation::CreateView(create) => create.view.name == name && !create.materialized,
-        _ => false,
-    })
+    let view =
+        |later: &Operation| matches!(later, Operation::CreateView(create) if create.view.name == name && !create.materialized);
+    context.later().any(view)
 }

@@ -1,8 +1,9 @@
 //! A table written anew under a lock.
 
 use super::{Check, Hit, Rule, StatementContext};
+use crate::dialect::Dialect;
 use crate::finding::Severity;
-use crate::rule::context::named;
+use crate::statement::operation::{Operation, TableOption};
 
 /// A table written anew under a lock.
 pub(super) const RULE: Rule = Rule {
@@ -15,7 +16,24 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &StatementContext<'_>) -> Vec<Hit> {
-    let loud = |table: &&String| !context.is_quiet(&named(table));
-    let tables = context.effect.rewrites.iter().filter(loud);
-    tables.map(|table| Hit::new(format!("This writes the whole table {table} anew while nobody can use it."))).collect()
+    if context.dialect() == Dialect::Postgres && context.statement.operations.iter().any(told) {
+        return Vec::new();
+    }
+    context
+        .loud(&context.effect.rewrites)
+        .map(|table| Hit::new(format!("This writes the whole table {table} anew while nobody can use it.")))
+        .collect()
+}
+
+/// Whether a rule of its own names the cure.
+const fn told(operation: &Operation) -> bool {
+    matches!(
+        operation,
+        Operation::AddColumn { .. }
+            | Operation::AlterColumnType { .. }
+            | Operation::AlterTableOption { option: TableOption::Rewrite { .. }, .. }
+            | Operation::Maintain { .. }
+            | Operation::RefreshView { .. }
+            | Operation::Truncate { .. }
+    )
 }

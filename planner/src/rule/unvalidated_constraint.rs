@@ -47,13 +47,13 @@ fn look(context: &StatementContext<'_>, table: &ObjectName, constraint: &Constra
         return None;
     }
     let name = constraint.name.clone().map(|name| format!(" {name}")).unwrap_or_default();
-    match &constraint.kind {
+    let message = match &constraint.kind {
         ConstraintKind::ForeignKey { ref_table, .. } => {
-            Some(Hit::new(format!("Foreign key{name} checks every row of {table} while writes to {table} and {ref_table} wait.")))
+            format!("Foreign key{name} checks every row of {table} while writes to {table} and {ref_table} wait.")
         }
-        ConstraintKind::Check { .. } => {
-            Some(Hit::new(format!("Check{name} reads every row of {table} while nobody can use it.")))
-        }
-        _ => None,
-    }
+        ConstraintKind::Check { .. } => format!("Check{name} reads every row of {table} while nobody can use it."),
+        ConstraintKind::NotNull { column } => format!("NOT NULL of {column} reads every row of {table} while nobody can use it."),
+        _ => return None,
+    };
+    Some(Hit::new(message).sized(context, table, &RULE))
 }

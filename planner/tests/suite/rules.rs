@@ -1,7 +1,7 @@
 //! Every rule has a `bad.sql` on which it fires and a `good.sql` on which it does not.
 //!
 //! The files are PostgreSQL. Text before a line `-- migration --` is an earlier migration; a first line
-//! `-- file: NAME` names the file of the last one.
+//! `-- file: NAME` names the file of the last one, `-- version: N` the server (15 otherwise).
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,9 @@ fn folder() -> PathBuf {
 /// Findings of the last migration of a file.
 fn lint(text: &str) -> Vec<Finding> {
     let parts: Vec<&str> = text.split("-- migration --\n").collect();
-    let named = text.lines().next().and_then(|line| line.strip_prefix("-- file: ")).map(str::to_owned);
+    let said = |key: &str| text.lines().next().and_then(|line| line.strip_prefix(key)).map(str::to_owned);
+    let named = said("-- file: ");
+    let version = said("-- version: ").map(|version| version.parse().expect("a version"));
     let last = named.unwrap_or_else(|| format!("V{}__change.sql", parts.len()));
     let file = |(at, part): (usize, &&str)| {
         let path = if at + 1 == parts.len() { last.clone() } else { format!("V{}__change.sql", at + 1) };
@@ -29,12 +31,12 @@ fn lint(text: &str) -> Vec<Finding> {
     let request = Request {
         source: Some(SourceSpec { kind: SourceKind::Flyway, folder: String::new() }),
         dialect: Some(Dialect::Postgres),
-        server_version: Some(ServerVersion { major: 15, minor: 0 }),
+        server_version: Some(version.unwrap_or(ServerVersion { major: 15, minor: 0 })),
         ..Request::default()
     };
     let report = planner::analyze(&project, &request);
-    let id = last.split("__").next().unwrap_or_default().to_owned();
-    report.findings.into_iter().filter(|finding| finding.migration.as_ref().is_some_and(|own| own.0 == id)).collect()
+    let is_last = |finding: &Finding| finding.migration.as_ref().is_some_and(|own| last.starts_with(&own.0));
+    report.findings.into_iter().filter(is_last).collect()
 }
 
 fn fires(rule: &Rule, name: &str) -> Result<bool, String> {

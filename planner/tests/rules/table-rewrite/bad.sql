@@ -1,3 +1,4 @@
-CREATE TABLE users (id integer PRIMARY KEY, email text);
+-- version: 17
+CREATE TABLE lines (price integer, twice integer GENERATED ALWAYS AS (price * 2) STORED);
 -- migration --
-ALTER TABLE users ALTER COLUMN id TYPE bigint;
+ALTER TABLE lines ALTER COLUMN twice SET EXPRESSION AS (price + price);

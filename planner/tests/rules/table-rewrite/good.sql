@@ -1,3 +1,4 @@
-CREATE TABLE users (id integer PRIMARY KEY, email varchar(50));
+-- version: 17
+CREATE TABLE lines (price integer, twice integer);
 -- migration --
-ALTER TABLE users ALTER COLUMN email TYPE varchar(100);
+ALTER TABLE lines ALTER COLUMN twice SET DEFAULT 0;

@@ -1,0 +1,3 @@
+CREATE SEQUENCE s;
+-- migration --
+ALTER SEQUENCE s RESTART WITH 1;

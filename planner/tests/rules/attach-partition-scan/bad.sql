@@ -1,0 +1,5 @@
+CREATE TABLE p (k integer NOT NULL, a integer) PARTITION BY LIST (k);
+CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1);
+CREATE TABLE p2 (k integer NOT NULL, a integer);
+-- migration --
+ALTER TABLE p ATTACH PARTITION p2 FOR VALUES IN (2);

@@ -1,0 +1,4 @@
+CREATE TABLE t (id bigint PRIMARY KEY, a integer, b text);
+-- migration --
+DROP INDEX CONCURRENTLY IF EXISTS t_a;
+CREATE INDEX CONCURRENTLY IF NOT EXISTS t_a ON t (a);

@@ -1,0 +1,4 @@
+CREATE TABLE t (id bigint PRIMARY KEY, a integer, b text);
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+-- migration --
+CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();

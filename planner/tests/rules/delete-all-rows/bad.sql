@@ -1,0 +1,3 @@
+CREATE TABLE t (id bigint PRIMARY KEY, a integer, b text);
+-- migration --
+DELETE FROM t;

@@ -1,0 +1,3 @@
+CREATE TABLE t (a integer NOT NULL);
+-- migration --
+ALTER TABLE t ALTER a DROP NOT NULL;

@@ -1,0 +1,4 @@
+CREATE TABLE p (k integer NOT NULL, a integer) PARTITION BY LIST (k);
+CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1);
+-- migration --
+DROP TABLE p1;

@@ -1,0 +1,3 @@
+CREATE SCHEMA s;
+-- migration --
+DROP SCHEMA s;

@@ -1,0 +1,1 @@
+CREATE TABLE t (name text CHECK (length(name) <= 50));

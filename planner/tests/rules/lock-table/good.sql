@@ -1,0 +1,3 @@
+CREATE TABLE t (id bigint PRIMARY KEY, a integer, b text);
+-- migration --
+LOCK TABLE t IN ROW SHARE MODE;

@@ -1,0 +1,4 @@
+CREATE TABLE t (id bigint NOT NULL);
+CREATE UNIQUE INDEX t_id ON t (id);
+-- migration --
+ALTER TABLE t ADD PRIMARY KEY USING INDEX t_id;

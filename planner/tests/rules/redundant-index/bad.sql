@@ -1,0 +1,4 @@
+CREATE TABLE t (id bigint PRIMARY KEY, a integer, b text);
+CREATE INDEX t_a_b ON t (a, b);
+-- migration --
+CREATE INDEX CONCURRENTLY t_a ON t (a);

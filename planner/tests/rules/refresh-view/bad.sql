@@ -1,0 +1,4 @@
+CREATE TABLE t (id bigint PRIMARY KEY, a integer);
+CREATE MATERIALIZED VIEW v AS SELECT id FROM t;
+-- migration --
+REFRESH MATERIALIZED VIEW v;

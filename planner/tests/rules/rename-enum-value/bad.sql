@@ -1,0 +1,3 @@
+CREATE TYPE e AS ENUM ('a');
+-- migration --
+ALTER TYPE e RENAME VALUE 'a' TO 'b';

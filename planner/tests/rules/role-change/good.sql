@@ -1,0 +1,2 @@
+CREATE TABLE t (id bigint);
+GRANT SELECT ON t TO reports;

@@ -1,0 +1,5 @@
+CREATE TABLE t (id bigint PRIMARY KEY, a integer, b text);
+CREATE SCHEMA s;
+-- migration --
+ALTER TABLE t SET SCHEMA s;
+CREATE VIEW t AS SELECT * FROM s.t;

@@ -1,0 +1,2 @@
+CREATE TABLE t (a integer, b integer, c integer, d integer);
+CREATE INDEX i ON t (a, b, c, d);

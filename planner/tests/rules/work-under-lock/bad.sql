@@ -1,0 +1,4 @@
+CREATE TABLE t (id bigint PRIMARY KEY, a integer, b text);
+-- migration --
+ALTER TABLE t ADD COLUMN c integer;
+ALTER TABLE t ADD CONSTRAINT positive CHECK (a > 0);
