@@ -287,8 +287,36 @@ pub fn widens(from: &str, to: &str) -> bool {
     match (text_limit(&from), text_limit(&to)) {
         (Some(Some(from)), Some(Some(to))) => from <= to,
         (Some(_), Some(None)) => true,
+        _ => holds(&from, &to),
+    }
+}
+
+/// Whether the same type, with other modifiers, loses no digit; or one of PostgreSQL's types that contain another.
+fn holds(from: &str, to: &str) -> bool {
+    if matches!((from, to), ("cidr", "inet") | ("xml", "text")) {
+        return true;
+    }
+    let ((name, from), (other, to)) = (modifiers(from), modifiers(to));
+    let digits = |all: &[u64]| all.first().copied().zip(Some(all.get(1).copied().unwrap_or(0)));
+    match (name == other, name.as_str()) {
+        (true, "numeric" | "decimal") => match (digits(&from), digits(&to)) {
+            (Some((p1, s1)), Some((p2, s2))) => s2 >= s1 && p2 + s1 >= p1 + s2,
+            (_, to) => to.is_none(),
+        },
+        (true, "bit varying" | "interval") => to.is_empty() || from.first().is_some_and(|old| Some(old) <= to.first()),
+        // Six digits of a second are all there are.
+        (true, _) if name.starts_with("time") && name.ends_with(" time zone") => {
+            from.first().unwrap_or(&6) <= to.first().unwrap_or(&6)
+        }
         _ => false,
     }
+}
+
+/// A type's words without its modifiers, and these: `timestamp(3) with time zone`.
+fn modifiers(data_type: &str) -> (String, Vec<u64>) {
+    let Some((head, rest)) = data_type.split_once('(') else { return (data_type.to_owned(), Vec::new()) };
+    let (inside, tail) = rest.split_once(')').unwrap_or((rest, ""));
+    (format!("{}{tail}", head.trim()), inside.split(',').filter_map(|number| number.trim().parse().ok()).collect())
 }
 
 /// Length limit of a character type: `Some(None)` for unlimited text, `None` for other types.

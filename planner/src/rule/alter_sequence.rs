@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &StatementContext<'_>, operation: &Operation) -> Option<Hit> {
-    let Operation::AlterSequence { sequence } = operation else { return None };
+    let Operation::AlterSequence { sequence, .. } = operation else { return None };
     let key = context.before.find(sequence, |key| context.before.sequences.contains_key(key))?;
     let owner = context.before.sequences.get(&key)?.as_ref();
     let made =

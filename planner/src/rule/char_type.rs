@@ -9,7 +9,7 @@ use crate::finding::Severity;
 pub(super) const RULE: Rule = Rule {
     id: "char-type",
     severity: Severity::Info,
-    condition: "A new column of type char(n).",
+    condition: "A column gets the type char(n).",
     effect: "Values are filled up with blanks, which comparisons and lengths pass over in surprising ways; nothing is saved by it.",
     workaround: "Use text, with a CHECK on the length where one is meant.",
     check: Check::Statement(|context| {

@@ -41,16 +41,21 @@ pub(super) fn rewriting<'a>(
     (found == cause && context.is_rewritten(table, operation)).then_some((table, column))
 }
 
-/// One hit with the names of all new columns that `matches`, on PostgreSQL.
+/// One hit with the names of all columns that get a type that `matches`, on PostgreSQL.
 pub(super) fn of_type(context: &StatementContext<'_>, matches: fn(&ColumnDefinition) -> bool, what: &str) -> Vec<Hit> {
     if context.dialect() != Dialect::Postgres {
         return Vec::new();
     }
     let mut names = Vec::new();
     for operation in &context.statement.operations {
+        let typed;
         let (table, columns) = match operation {
             Operation::CreateTable(create) if !create.temporary => (&create.table, create.columns.as_slice()),
             Operation::AddColumn { table, column, .. } => (table, std::slice::from_ref(column)),
+            Operation::AlterColumnType { table, column, data_type, .. } => {
+                typed = ColumnDefinition { name: column.clone(), data_type: data_type.clone(), ..ColumnDefinition::default() };
+                (table, std::slice::from_ref(&typed))
+            }
             _ => continue,
         };
         names.extend(columns.iter().filter(|column| matches(column)).map(|column| format!("{table}.{}", column.name)));

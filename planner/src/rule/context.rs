@@ -125,10 +125,10 @@ impl StatementContext<'_> {
         self.new.has_table(table, self.before)
     }
 
-    /// Whether a table is known to be large: a hundred times what is planned in batches.
+    /// Whether a table is known to be large.
     #[must_use]
     pub fn is_large(&self, table: &ObjectName) -> bool {
-        rows(table, self.before, self.statistics).is_some_and(|rows| rows / 100 >= self.settings.batch_from_rows.max(1))
+        is_large(table, self.before, self.statistics, self.settings)
     }
 
     /// Those of some tables, by the names effects carry, at which somebody is kept waiting.
@@ -210,6 +210,12 @@ pub fn is_small(table: &ObjectName, catalog: &Catalog, statistics: &Statistics, 
         Some(rows) => rows < settings.batch_from_rows,
         None => !statistics.0.is_empty(),
     }
+}
+
+/// Whether a table is known to be large: a hundred times what is planned in batches.
+#[must_use]
+pub fn is_large(table: &ObjectName, catalog: &Catalog, statistics: &Statistics, settings: &Settings) -> bool {
+    rows(table, catalog, statistics).is_some_and(|rows| rows / 100 >= settings.batch_from_rows.max(1))
 }
 
 /// Measured rows of a table.

@@ -33,5 +33,8 @@ fn check(context: &StatementContext<'_>, operation: &Operation) -> Option<Hit> {
         }
         _ => return None,
     };
-    (there && !context.new.recreated.contains(&name.name)).then(|| Hit::new(format!("{what} {name} is dropped.")))
+    // A type that took another name to make room for its successor is dropped for good reason.
+    let renamed = |earlier: &Operation| matches!(earlier, Operation::RenameType { to, .. } if *to == name.name);
+    (there && !context.new.recreated.contains(&name.name) && !context.earlier().any(renamed))
+        .then(|| Hit::new(format!("{what} {name} is dropped.")))
 }

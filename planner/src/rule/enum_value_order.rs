@@ -19,7 +19,13 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &StatementContext<'_>, operation: &Operation) -> Option<Hit> {
     let Operation::AddEnumValue { name, value, position: EnumPosition::Last, .. } = operation else { return None };
-    let last = context.before.enums.get(&context.before.resolve(name))?.last()?;
+    let known = context.before.enums.get(&context.before.resolve(name));
+    if known.is_some_and(|values| values.contains(value)) {
+        return None;
+    }
+    let Some(last) = known.and_then(|values| values.last()) else {
+        return Some(Hit::new(format!("Value '{value}' of {name} comes behind all others.")));
+    };
     let hit = Hit::new(format!("Value '{value}' of {name} comes behind '{last}'."));
     let text = format!(" AFTER '{}'", last.replace('\'', "''"));
     Some(hit.fixed(edit::append(context, &text, "Say so")))

@@ -10,7 +10,7 @@ use crate::statement::operation::{Operation, Volatility};
 pub(super) const RULE: Rule = Rule {
     id: "function-volatility",
     severity: Severity::Warning,
-    condition: "CREATE OR REPLACE FUNCTION with another volatility.",
+    condition: "CREATE OR REPLACE FUNCTION that promises less: no longer IMMUTABLE, or VOLATILE.",
     effect: "Indexes, generated columns and plans made with the old promise stay, and give wrong rows where it no longer holds.",
     workaround: "Make a function of another name, move its users over, and REINDEX what was built on the old one.",
     check: Check::Statement(|context| context.postgres(check)),
@@ -21,8 +21,11 @@ fn check(context: &StatementContext<'_>, operation: &Operation) -> Option<Hit> {
     let old = context.before.functions.get(&context.before.resolve(name))?;
     // Overloads share an entry: only a lone one is known to be replaced.
     let same = old.overloads.len() == 1 && old.overloads.iter().any(|own| blank(own).eq(blank(arguments)));
-    (same && old.volatility != *volatility)
-        .then(|| Hit::new(format!("{name} was {}, and is {} from here on.", word(old.volatility), word(*volatility))))
+    let less = matches!(
+        (old.volatility, volatility),
+        (Volatility::Immutable, Volatility::Stable | Volatility::Volatile) | (Volatility::Stable, Volatility::Volatile)
+    );
+    (same && less).then(|| Hit::new(format!("{name} was {}, and is {} from here on.", word(old.volatility), word(*volatility))))
 }
 
 fn blank(text: &str) -> impl Iterator<Item = char> + '_ {

@@ -9,7 +9,7 @@ use crate::finding::Severity;
 pub(super) const RULE: Rule = Rule {
     id: "length-limit",
     severity: Severity::Info,
-    condition: "A new column of type varchar(n).",
+    condition: "A column gets the type varchar(n).",
     effect: "Nothing is saved by it; a longer limit later breaks prepared statements once, a shorter one writes the table anew.",
     workaround: "Use text, with a CHECK on the length where one is meant.",
     check: Check::Statement(|context| {

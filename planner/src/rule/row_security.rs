@@ -21,5 +21,10 @@ fn check(context: &StatementContext<'_>, operation: &Operation) -> Option<Hit> {
     else {
         return None;
     };
-    (!context.is_new(table)).then(|| Hit::new(format!("Who sees which rows of {table} changes.")))
+    let told = |earlier: &Operation| match earlier {
+        Operation::Policy { table: other, .. }
+        | Operation::AlterTableOption { table: other, option: TableOption::RowSecurity } => other == table,
+        _ => false,
+    };
+    (!context.is_new(table) && !context.earlier().any(told)).then(|| Hit::new(format!("Who sees which rows of {table} changes.")))
 }

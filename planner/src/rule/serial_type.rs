@@ -9,7 +9,7 @@ use crate::finding::Severity;
 pub(super) const RULE: Rule = Rule {
     id: "serial-type",
     severity: Severity::Info,
-    condition: "A new column of type serial, bigserial or smallserial.",
+    condition: "A column gets the type serial, bigserial or smallserial.",
     effect: "The default and its sequence are objects of their own, with their own rights, and anyone can write over the number.",
     workaround: "Use bigint GENERATED ALWAYS AS IDENTITY, in the standard and one object.",
     check: Check::Statement(|context| {

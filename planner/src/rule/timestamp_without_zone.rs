@@ -9,7 +9,7 @@ use crate::finding::Severity;
 pub(super) const RULE: Rule = Rule {
     id: "timestamp-without-zone",
     severity: Severity::Info,
-    condition: "A new column of type timestamp without time zone.",
+    condition: "A column gets the type timestamp without time zone.",
     effect: "Which moment a value means depends on who reads it, and a session in another zone writes another one.",
     workaround: "Use timestamptz; it stores UTC and takes no more space.",
     check: Check::Statement(|context| {

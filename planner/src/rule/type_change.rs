@@ -1,6 +1,7 @@
 //! A column type that not every value or reader fits.
 
 use super::{Check, Hit, Rule, StatementContext};
+use crate::dialect::Dialect;
 use crate::finding::Severity;
 use crate::phase::widens;
 use crate::statement::operation::Operation;
@@ -22,7 +23,9 @@ fn check(context: &StatementContext<'_>, operation: &Operation) -> Option<Hit> {
         _ => return None,
     };
     let from = context.before.table(table)?.column(column)?;
+    // PostgreSQL keeps the stored bytes only where both types mean the same by them.
+    let same_bytes = context.dialect() == Dialect::Postgres && context.effect_of(operation).rewrites.is_empty();
     let new = context.new.has_column(table, column, context.before);
-    let found = !new && !from.data_type.eq_ignore_ascii_case(to) && !widens(&from.data_type, to);
+    let found = !new && !same_bytes && !from.data_type.eq_ignore_ascii_case(to) && !widens(&from.data_type, to);
     found.then(|| Hit::new(format!("{table}.{column} changes its type from {} to {to}.", from.data_type)))
 }

@@ -3,6 +3,7 @@
 use super::{Check, Hit, MigrationContext, Rule};
 use crate::effect::{Blocks, Lock};
 use crate::finding::Severity;
+use crate::phase::subject;
 use crate::rule::context::named;
 use crate::statement::operation::Operation;
 
@@ -25,8 +26,12 @@ fn check(context: &MigrationContext<'_>) -> Vec<Hit> {
     let mut held: Option<&str> = None;
     for (at, effect) in context.effects.iter().enumerate() {
         let worked: Vec<&String> = effect.scans.iter().filter(|table| !context.is_quiet(&named(table))).collect();
-        let truncates = |operation: &Operation| matches!(operation, Operation::Truncate { .. });
-        let quick = context.migration.up.statements.get(at).is_some_and(|statement| statement.operations.iter().all(truncates));
+        // A foreign key of a new table has no rows to look up in the older one.
+        let quick = |operation: &Operation| {
+            matches!(operation, Operation::Truncate { .. })
+                || subject(operation).is_some_and(|table| context.new.has_table(table, context.after))
+        };
+        let quick = context.migration.up.statements.get(at).is_some_and(|statement| statement.operations.iter().all(quick));
         if let (Some(held), Some(worked), false) = (held, worked.first(), quick) {
             return vec![Hit::new(format!("{worked} is read in full while {held} is locked by an earlier statement.")).at(at)];
         }

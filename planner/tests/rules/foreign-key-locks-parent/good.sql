@@ -1,3 +1,4 @@
-CREATE TABLE t (id bigint PRIMARY KEY, a integer, b text);
+CREATE TABLE t (id bigint PRIMARY KEY, t_id bigint);
 -- migration --
-CREATE TABLE v (t_id bigint REFERENCES t);
+CREATE TABLE u (id bigint PRIMARY KEY, u_id bigint REFERENCES u);
+CREATE TABLE v (t_id bigint);
