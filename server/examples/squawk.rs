@@ -243,8 +243,7 @@ impl<'a> Scene<'a> {
 
     /// The statement of a line.
     fn at(&self, line: u32) -> Option<usize> {
-        let statements = self.migration.up.statements.iter();
-        statements.enumerate().filter(|(_, statement)| statement.span.line <= line).map(|(at, _)| at).last()
+        self.migration.up.statements.iter().rposition(|statement| statement.span.line <= line)
     }
 
     /// Whether a claim is true of a statement; `None` where nobody can say, or nothing has to.

@@ -9,7 +9,7 @@ use super::Batch;
 use super::cut::{self, Candidate};
 use super::estimate::work_ms;
 use crate::catalog::Catalog;
-use crate::catalog::apply::apply_all;
+use crate::catalog::apply::{CatalogError, apply_all};
 use crate::effect::Effect;
 use crate::effect::statement::of_statement;
 use crate::finding::Finding;
@@ -97,8 +97,12 @@ pub fn simulate(walk: &Walk<'_>, settings: &Settings, request: &Request) -> Simu
     simulation
 }
 
-fn change(catalog: &mut Catalog, statement: &Statement) -> Option<String> {
-    apply_all(catalog, &statement.operations).into_iter().find(|error| error.certain).map(|error| error.message)
+fn change(catalog: &mut Catalog, statement: &Statement) {
+    drop(apply_all(catalog, &statement.operations));
+}
+
+fn certain(errors: Vec<CatalogError>) -> Option<String> {
+    errors.into_iter().find(|error| error.certain).map(|error| error.message)
 }
 
 /// `V3:2`: the name of a statement in plans and choices.
@@ -144,8 +148,12 @@ fn judge(
             phases.push(phase::of_operation(operation, before, &new));
             new.note(operation, before);
         }
-        // Only what is certain counts: after something opaque a missing object may be there after all.
-        effect.error = change(catalog, statement);
+        // Only what is certain counts: after something opaque a missing object may be there after all. What the schema
+        // allows this version of the server may refuse.
+        let errors = apply_all(catalog, &statement.operations);
+        if !errors.is_empty() {
+            effect.error = certain(errors);
+        }
         cuts.push(cut);
         statements.push(SimulatedStatement { effect, undo, batch, work_ms });
     }

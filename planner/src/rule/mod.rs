@@ -36,6 +36,7 @@ mod drop_partition;
 mod drop_schema;
 mod drop_table;
 mod drop_trigger;
+mod duplicate_assignment;
 pub mod edit;
 mod enum_type;
 mod enum_value_in_transaction;
@@ -58,6 +59,7 @@ mod mixed_schema_and_data;
 mod no_lock_timeout;
 mod nullable_primary_key;
 mod opaque_statement;
+mod partition_bound_mismatch;
 mod partition_of_locks_parent;
 mod redundant_index;
 mod refresh_view;
@@ -208,6 +210,7 @@ pub const ALL: &[&Rule] = &[
     &drop_schema::RULE,
     &drop_table::RULE,
     &drop_trigger::RULE,
+    &duplicate_assignment::RULE,
     &enum_type::RULE,
     &enum_value_in_transaction::RULE,
     &enum_value_order::RULE,
@@ -229,6 +232,7 @@ pub const ALL: &[&Rule] = &[
     &no_lock_timeout::RULE,
     &nullable_primary_key::RULE,
     &opaque_statement::RULE,
+    &partition_bound_mismatch::RULE,
     &partition_of_locks_parent::RULE,
     &redundant_index::RULE,
     &refresh_view::RULE,

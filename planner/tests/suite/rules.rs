@@ -117,4 +117,25 @@ fn a_fix_edits_the_file_so_that_the_rule_is_silent() {
     assert!(!lint(&format!("{first}{mended}")).iter().any(|finding| finding.rule == "blocking-index"));
     let mended = mend(&format!("{first}ALTER TABLE users ADD CHECK (id > 0);\n"), "unvalidated-constraint");
     assert_eq!(mended, "ALTER TABLE users ADD CHECK (id > 0) NOT VALID;\n");
+    let mended = mend(&format!("{first}ALTER TABLE users RENAME TO people;\n"), "rename-breaks");
+    assert_eq!(mended, "ALTER TABLE users RENAME TO people;\nCREATE VIEW users AS SELECT * FROM people;\n");
+    assert!(!lint(&format!("{first}{mended}")).iter().any(|finding| finding.rule == "rename-breaks"));
+    let mended = mend(&format!("{first}REINDEX TABLE users;\n"), "blocking-reindex");
+    assert_eq!(mended, "REINDEX TABLE CONCURRENTLY users;\n");
+    let first = "CREATE TYPE mood AS ENUM ('sad', 'it''s ok');\n-- migration --\n";
+    let mended = mend(&format!("{first}ALTER TYPE mood ADD VALUE 'happy';\n"), "enum-value-order");
+    assert_eq!(mended, "ALTER TYPE mood ADD VALUE 'happy' AFTER 'it''s ok';\n");
+}
+
+#[test]
+fn what_a_version_of_the_server_refuses_is_told() {
+    let refused = |text: &str| lint(text).iter().any(|finding| finding.rule == "server-would-refuse");
+    let parent = "CREATE TABLE p (k integer) PARTITION BY LIST (k);\nCREATE TABLE p1 PARTITION OF p FOR VALUES IN (1);\n";
+    let detach = "-- migration --\nALTER TABLE p DETACH PARTITION p1 CONCURRENTLY;\n";
+    assert!(!refused(&format!("{parent}{detach}")));
+    assert!(refused(&format!("{parent}CREATE TABLE d PARTITION OF p DEFAULT;\n{detach}")));
+    let key = "-- migration --\nALTER TABLE p ADD FOREIGN KEY (k) REFERENCES t NOT VALID;\n";
+    let text = format!("CREATE TABLE t (id integer PRIMARY KEY);\n{parent}{key}");
+    assert!(refused(&text));
+    assert!(!refused(&format!("-- version: 18\n{text}")));
 }

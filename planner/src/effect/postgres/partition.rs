@@ -61,7 +61,11 @@ pub(super) fn detach(draft: &mut Draft<'_>, table: &ObjectName, partition: &Obje
     for own in &keys {
         constraint::lock_parent(draft, &parent, own);
     }
-    if let Some(default) = default_of(draft, &parent).filter(|_| !concurrently) {
-        draft.lock(&default, AccessExclusiveLock);
+    match default_of(draft, &parent) {
+        Some(_) if concurrently => {
+            draft.refusal = Some("cannot detach partitions concurrently when a default partition exists".to_owned());
+        }
+        Some(default) => draft.lock(&default, AccessExclusiveLock),
+        None => {}
     }
 }
