@@ -12,39 +12,29 @@ pub(super) const RULE: Rule = Rule {
     condition: "SET NOT NULL without a validated CHECK, or ADD COLUMN NOT NULL without a default, on a table that is not new.",
     effect: "The whole table is read while nobody can read or write it.",
     workaround: "Add CHECK (column IS NOT NULL) NOT VALID, validate it in a later migration, then SET NOT NULL and drop the check.",
-    check: Check::Statement(check),
+    check: Check::Statement(|context| context.each(check)),
 };
 
-fn check(context: &StatementContext<'_>) -> Vec<Hit> {
-    let mut hits = Vec::new();
-    for operation in &context.statement.operations {
-        match operation {
-            Operation::SetNotNull { table, column } if context.dialect() == Dialect::Postgres => {
-                let resolved = context.before.resolve(table).to_string();
-                if !context.is_quiet(table) && context.effect.scans.contains(&resolved) {
-                    hits.push(Hit::new(format!("SET NOT NULL on {table}.{column} reads the whole table under an exclusive lock.")).cure(
-                        format!(
-                            "In three migrations: ALTER TABLE {table} ADD CONSTRAINT {name}_{column}_not_null CHECK ({column} IS NOT \
-                             NULL) NOT VALID; then VALIDATE CONSTRAINT; then SET NOT NULL and DROP CONSTRAINT.",
-                            name = table.name
-                        ),
-                    ));
-                }
+fn check(context: &StatementContext<'_>, operation: &Operation) -> Option<Hit> {
+    match operation {
+        Operation::SetNotNull { table, column } if context.dialect() == Dialect::Postgres => {
+            let resolved = context.before.resolve(table).to_string();
+            if context.is_quiet(table) || !context.effect_of(operation).scans.contains(&resolved) {
+                return None;
             }
-            Operation::AddColumn { table, column, .. }
-                if column.is_required() && !context.new.has_table(table, context.before) =>
-            {
-                let hit = Hit {
-                    effect: Some(
-                        "The server refuses it as soon as the table has a row, and every INSERT of an older release fails."
-                            .to_owned(),
-                    ),
-                    ..Hit::new(format!("Column {table}.{} is added NOT NULL without a default.", column.name))
-                };
-                hits.push(hit.cure("Give it a default, or add it nullable, fill it in batches and make it NOT NULL later."));
-            }
-            _ => {}
+            let hit = Hit::new(format!("SET NOT NULL on {table}.{column} reads the whole table under an exclusive lock."));
+            Some(hit.cure(format!(
+                "In three migrations: ALTER TABLE {table} ADD CONSTRAINT {name}_{column}_not_null CHECK ({column} IS NOT NULL) NOT \
+                 VALID; then VALIDATE CONSTRAINT; then SET NOT NULL and DROP CONSTRAINT.",
+                name = table.name
+            )))
         }
+        Operation::AddColumn { table, column, .. } if column.is_required() && !context.is_new(table) => {
+            let effect = "The server refuses it as soon as the table has a row, and every INSERT of an older release fails.";
+            let hit = Hit::new(format!("Column {table}.{} is added NOT NULL without a default.", column.name));
+            let hit = Hit { effect: Some(effect.to_owned()), ..hit };
+            Some(hit.cure("Give it a default, or add it nullable, fill it in batches and make it NOT NULL later."))
+        }
+        _ => None,
     }
-    hits
 }
