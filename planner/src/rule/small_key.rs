@@ -1,6 +1,7 @@
 //! A key that runs out.
 
 use super::{Check, Hit, Rule, StatementContext};
+use crate::dialect::Dialect;
 use crate::finding::Severity;
 use crate::statement::operation::ColumnDefinition;
 use crate::statement::operation::{ConstraintKind, Operation};
@@ -24,6 +25,10 @@ fn check(context: &StatementContext<'_>, operation: &Operation) -> Option<Hit> {
         Operation::AddConstraint { table, constraint } => (table, &[], std::slice::from_ref(constraint)),
         _ => return None,
     };
+    // SQLite's INTEGER holds 64 bits.
+    if context.dialect() == Dialect::Sqlite {
+        return None;
+    }
     let key = constraints.iter().find_map(|constraint| match &constraint.kind {
         ConstraintKind::PrimaryKey { columns } => Some(columns.as_slice()),
         _ => None,
