@@ -87,6 +87,8 @@ fn covers(approved: &Plan, back: &Step) -> bool {
     let runs = back.statements.iter().map(|statement| statement.sql.as_str());
     last.is_some_and(|step| {
         step.undo.origin == UndoOrigin::Author
+            // What the project's Python would send nobody has read.
+            && back.fallback.is_none()
             && step.undo.statements.iter().map(String::as_str).eq(runs)
             && back.statements.iter().all(|statement| statement.copy_data.is_none())
     })
@@ -128,7 +130,7 @@ fn same_frame(a: &Plan, b: &Plan) -> bool {
 
 fn same_step(a: &Step, b: &Step) -> bool {
     let sql = |step: &Step| -> Vec<_> { step.statements.iter().map(|it| (it.sql.clone(), it.copy_data.clone())).collect() };
-    a.id == b.id && a.transaction == b.transaction && a.history == b.history && sql(a) == sql(b)
+    a.id == b.id && a.transaction == b.transaction && a.history == b.history && a.fallback == b.fallback && sql(a) == sql(b)
 }
 
 /// Whether a person who read one has read the other. A file whose steps were edited under an old digest does not.
@@ -207,6 +209,9 @@ fn step_difference(a: &Step, b: &Step) -> Option<String> {
     }
     if a.statements.len() != b.statements.len() {
         return Some(format!("step {} has {} statements, it had {}.", a.id, b.statements.len(), a.statements.len()));
+    }
+    if a.fallback != b.fallback {
+        return Some(format!("step {} is run by the project's own Alembic, and its file or how it is called changed.", b.id));
     }
     if a.history != b.history {
         return Some(format!("the file of step {} changed (its checksum or name).", a.id));

@@ -115,7 +115,7 @@ pub fn steps(course: &Course, material: &Material<'_>, gate: impl Fn(&Migration)
         let own = if settings.source == SourceKind::Flyway && settings.flyway.skip_executing_migrations {
             vec![recorded_only(migration, simulated, settings, course)]
         } else if request.alembic.allow_python && fallback::needed(migration) {
-            findings.push(fallback::finding(migration));
+            findings.push(fallback::finding(migration, &migration.up));
             vec![Step { history: Some(history(migration, course)), ..fallback::step(migration, simulated, settings) }]
         } else {
             findings.extend(opaque(migration));

@@ -1,9 +1,9 @@
 //! Steps for revisions that cannot be read: the project's own Alembic runs them, if that is allowed.
 
 use super::simulate::Simulated;
-use super::{Fallback, Step, TransactionMode, Undo};
+use super::{Fallback, Phase, Step, TransactionMode, Undo};
 use crate::finding::{Finding, Severity};
-use crate::migration::{Migration, SourceKind};
+use crate::migration::{Migration, Script, SourceKind};
 use crate::project::settings::Settings;
 
 /// Whether only Python knows what the revision does.
@@ -11,16 +11,36 @@ pub(super) fn needed(migration: &Migration) -> bool {
     migration.source == SourceKind::Alembic && !migration.up.opaque.is_empty()
 }
 
-/// The step. Its statements are not known, so it has none; what ran is captured while it runs.
+/// The step that runs `upgrade()`.
 pub(super) fn step(migration: &Migration, simulated: &Simulated, settings: &Settings) -> Step {
-    let reason = migration.up.opaque.first().map(|part| part.reason.clone()).unwrap_or_default();
+    let call = Call { command: "upgrade", target: migration.id.to_string(), phase: simulated.phase };
+    step_of(migration, &migration.up, call, settings)
+}
+
+/// What Alembic is told.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// `upgrade` or `downgrade`.
+    pub command: &'static str,
+    /// A target that moves this one revision.
+    pub target: String,
+    /// The phase of the step.
+    pub phase: Phase,
+}
+
+/// A step without statements: they are not known, and what ran is captured while it runs.
+#[must_use]
+pub fn step_of(migration: &Migration, script: &Script, call: Call, settings: &Settings) -> Step {
+    let part = script.opaque.first();
+    let reason = part.map(|part| part.reason.clone()).unwrap_or_default();
+    let words = if call.command == "upgrade" { "Run" } else { "Take back" };
     Step {
         id: migration.id.to_string(),
         number: 0,
         migration: migration.id.clone(),
         source: migration.source,
-        description: format!("Run {} with the project's own Alembic: {}", migration.path, reason.trim_end_matches('.')),
-        phase: simulated.phase,
+        description: format!("{words} {} with the project's own Alembic: {}", migration.path, reason.trim_end_matches('.')),
+        phase: call.phase,
         transaction: TransactionMode::Autocommit,
         lock_timeout_ms: settings.lock_timeout_ms,
         statement_timeout_ms: settings.statement_timeout_ms,
@@ -31,20 +51,21 @@ pub(super) fn step(migration: &Migration, simulated: &Simulated, settings: &Sett
         },
         gate: None,
         fallback: Some(Fallback {
-            command: "upgrade".to_owned(),
-            target: migration.id.to_string(),
+            command: call.command.to_owned(),
+            target: call.target,
             file: migration.path.clone(),
-            file_sha256: migration.up.file_sha256.clone().unwrap_or_default(),
-            line: migration.up.opaque.first().map_or(1, |part| part.span.line),
+            file_sha256: script.file_sha256.clone().unwrap_or_default(),
+            line: part.map_or(1, |part| part.span.line),
             reason,
         }),
         history: None,
     }
 }
 
-/// What a reviewer has to know.
-pub(super) fn finding(migration: &Migration) -> Finding {
-    let part = migration.up.opaque.first();
+/// What a reviewer has to know of the opaque script.
+#[must_use]
+pub fn finding(migration: &Migration, script: &Script) -> Finding {
+    let part = script.opaque.first();
     let reason = part.map(|part| part.reason.trim_end_matches('.').to_owned()).unwrap_or_default();
     Finding {
         rule: "python-fallback".to_owned(),

@@ -6,7 +6,7 @@ pub mod callback;
 pub mod cut;
 pub mod digest;
 pub mod estimate;
-mod fallback;
+pub mod fallback;
 pub mod group;
 pub mod simulate;
 pub mod split;

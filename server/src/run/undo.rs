@@ -12,6 +12,7 @@ use planner::finding::{Finding, Severity};
 use planner::migration::{Migration, MigrationId, Script, SourceKind};
 use planner::plan::callback::{self, EACH_UNDO};
 use planner::plan::digest::digest_of;
+use planner::plan::fallback;
 use planner::plan::{HistoryEntry, Plan, PlannedStatement, Step, TransactionMode};
 use planner::project::Request;
 use planner::project::settings::UndoRecord;
@@ -54,11 +55,18 @@ pub fn plan(report: &Report, request: &Request, back: &Back) -> Outcome<Plan> {
     let mut rows = request.applied.alembic.clone();
     let mut steps = Vec::new();
     for migration in migrations {
-        let script = way_back(migration)?;
+        let script = authors(migration)?;
         findings.extend(changes_nothing(migration, script));
-        let history = history(report, migration, script, &revisions, &mut rows);
         let number = u32::try_from(steps.len() + 1).unwrap_or(u32::MAX);
-        let mut own = [step(report, migration, script, history, number)];
+        let one = if by_python(migration, script, request) {
+            findings.push(fallback::finding(migration, script));
+            python_step(report, migration, script, &revisions, &rows)?
+        } else {
+            readable(migration, script)?;
+            step(report, migration, script)
+        };
+        let history = Some(history(report, migration, script, &revisions, &mut rows));
+        let mut own = [Step { number, history, ..one }];
         EACH_UNDO.fill(&mut own, &callbacks);
         steps.extend(own);
     }
@@ -118,7 +126,7 @@ fn reachable<'a>(applied: Vec<Applied<'a>>, back: &Back, findings: &mut Vec<Find
     let mut migrations = Vec::new();
     for row in applied {
         let script = match row.migration {
-            Some(migration) => way_back(migration).map(|_| migration),
+            Some(migration) => authors(migration).and_then(|script| readable(migration, script)).map(|()| migration),
             None => Err(Failure::usage(
                 format!("Version {} has no way back: its file is not in the project. Nothing was changed.", row.version),
                 "Bring its V and U files back.",
@@ -161,24 +169,75 @@ fn alembic<'a>(report: &'a Report, request: &Request, back: &Back) -> Outcome<Ve
     Ok(path.iter().filter_map(|id| revisions.iter().copied().find(|revision| revision.id == *id)).collect())
 }
 
-/// The author's script, if it can be run.
-fn way_back(migration: &Migration) -> Outcome<&Script> {
-    let Some(script) = &migration.undo else {
-        return Err(Failure::usage(
+/// The author's script.
+fn authors(migration: &Migration) -> Outcome<&Script> {
+    migration.undo.as_ref().ok_or_else(|| {
+        Failure::usage(
             format!("{} has no way back: its author wrote none. Nothing was changed.", migration.id),
             match migration.source {
                 SourceKind::Flyway => format!("Write a U file beside {}, or go forward with a new migration.", migration.path),
                 SourceKind::Alembic => format!("Write downgrade() in {}, or go forward with a new revision.", migration.path),
             },
+        )
+    })
+}
+
+/// Refuses a script that cannot be run as if it were whole.
+fn readable(migration: &Migration, script: &Script) -> Outcome<()> {
+    let Some(part) = script.opaque.first() else { return Ok(()) };
+    let cure = match migration.source {
+        SourceKind::Flyway => "Make it plain SQL operations, or take it back with the tool it was written for.",
+        SourceKind::Alembic => {
+            "Write it as operations the planner can read, or let the project's own Alembic take it back: --allow-python."
+        }
+    };
+    let reason = part.reason.trim_end_matches('.');
+    Err(Failure::usage(
+        format!(
+            "{}:{}: the way back of {} cannot be known: {reason}. Nothing was changed.",
+            part.span.file, part.span.line, migration.id
+        ),
+        cure,
+    ))
+}
+
+/// Whether the project's own Alembic takes the revision back.
+fn by_python(migration: &Migration, script: &Script, request: &Request) -> bool {
+    migration.source == SourceKind::Alembic && request.alembic.allow_python && !script.opaque.is_empty()
+}
+
+/// The step in which Alembic takes back this one revision.
+fn python_step(
+    report: &Report,
+    migration: &Migration,
+    script: &Script,
+    revisions: &[&Migration],
+    rows: &BTreeSet<String>,
+) -> Outcome<Step> {
+    let Some(target) = target_of_one(migration, revisions, rows) else {
+        return Err(Failure::usage(
+            format!("No target of `alembic downgrade` takes back {} and nothing else. Nothing was changed.", migration.id),
+            format!(
+                "Take back the revisions beside it first, or write downgrade() in {} so that it can be read.",
+                migration.path
+            ),
         ));
     };
-    if let Some(part) = script.opaque.first() {
-        return Err(Failure::usage(
-            format!("{}:{}: the way back of {} cannot be known: {}", part.span.file, part.span.line, migration.id, part.reason),
-            "Nothing was changed. Make it plain SQL operations, or take it back with the tool it was written for.",
-        ));
-    }
-    Ok(script)
+    let call = fallback::Call { command: "downgrade", target, phase: planner::phase::Phase::Contract };
+    let step = fallback::step_of(migration, script, call, &report.settings);
+    Ok(Step { id: format!("{STEP}{}", migration.id), ..step })
+}
+
+/// What to tell Alembic so that this revision goes and no other: a parent leaves its other children standing only where
+/// the branch is named too. Alembic's own rules, asked of our copy of them, decide.
+fn target_of_one(migration: &Migration, revisions: &[&Migration], rows: &BTreeSet<String>) -> Option<String> {
+    let id = &migration.id;
+    let parents = migration.parents.iter().flat_map(|parent| [parent.to_string(), format!("{id}@{parent}")]);
+    let bases = ["base".to_owned(), format!("{id}@base")].into_iter().filter(|_| migration.parents.is_empty());
+    let only_it = |target: &String| {
+        version_rows::downgrade_path(revisions, rows, target).is_ok_and(|path| matches!(path.as_slice(), [only] if only == id))
+    };
+    parents.chain(bases).find(only_it)
 }
 
 /// An empty `downgrade()`: Alembic runs it without a word, and the schema stays as the revision made it.
@@ -232,14 +291,14 @@ fn undo_description(report: &Report, migration: &Migration, script: &Script) -> 
     }
 }
 
-fn step(report: &Report, migration: &Migration, script: &Script, history: HistoryEntry, number: u32) -> Step {
+fn step(report: &Report, migration: &Migration, script: &Script) -> Step {
     let dialect = report.settings.dialect;
     let outside = |statement: &Statement| needs_no_transaction(statement, dialect);
     let alone = script.execute_in_transaction == Some(false) || script.statements.iter().any(outside);
     let statements = script.statements.iter().enumerate().map(|(at, statement)| planned(migration, at, statement, dialect));
     Step {
         id: format!("{STEP}{}", migration.id),
-        number,
+        number: 0,
         migration: migration.id.clone(),
         source: migration.source,
         description: format!("Take back {}", migration.description),
@@ -251,7 +310,7 @@ fn step(report: &Report, migration: &Migration, script: &Script, history: Histor
         undo: planner::plan::Undo::default(),
         gate: None,
         fallback: None,
-        history: Some(history),
+        history: None,
     }
 }
 

@@ -363,6 +363,62 @@ fn what_cannot_be_read_the_projects_alembic_runs_where_that_is_allowed() {
     assert!(names.contains(&"of_crime") && names.contains(&"of_child"), "{names:?}");
 }
 
+/// A revision whose both ways read rows: it makes a table for each genre, and drops them again.
+fn reads_rows(revision: &str, parents: &str, prefix: &str) -> String {
+    let loop_ = "for row in op.get_bind().execute(sa.text(\"SELECT name FROM genres ORDER BY id\")).fetchall():";
+    format!(
+        "import sqlalchemy as sa\nfrom alembic import op\n\nrevision = \"{revision}\"\ndown_revision = {parents}\n\n\n\
+         def upgrade():\n    {loop_}\n        op.create_table(\"{prefix}_\" + row[0][:5].lower(), sa.Column(\"id\", sa.Integer()))\n\n\n\
+         def downgrade():\n    {loop_}\n        op.drop_table(\"{prefix}_\" + row[0][:5].lower())\n"
+    )
+}
+
+#[test]
+fn a_way_back_that_cannot_be_read_the_projects_alembic_takes_one_revision_at_a_time() {
+    let project = Project::new("plain");
+    let database = project.folder.path().join("test.db");
+    let write = |path: &str, text: &str| std::fs::write(project.folder.path().join(path), text).unwrap();
+    let settings = |python: &str| {
+        format!("[alembic]\nscript_location = \"db\"\npython = \"{python}\"\n[environments.test]\ndialect = \"sqlite\"\n")
+    };
+    // A fork, a merge of it, and a revision behind the merge: none can be read in either direction.
+    for (revision, parents) in
+        [("0006", "\"0005\""), ("0007a", "\"0006\""), ("0007b", "\"0006\""), ("0008", "(\"0007a\", \"0007b\")")]
+    {
+        write(&format!("db/versions/{revision}.py"), &reads_rows(revision, parents, &format!("t{revision}")));
+    }
+    write("flightplan.toml", &settings(&python().display().to_string()));
+    let run = |arguments: &[&str], code: i32| {
+        let (was, out, err) = flightplan(&project, &database, arguments);
+        assert_eq!(was, code, "{arguments:?}\n{out}\n{err}");
+        (out, err)
+    };
+    let schema = || run(&["schema", "--format", "json"], 0).0;
+    run(&["upgrade", "0005"], 0);
+    let at_0005 = schema();
+    run(&["--allow-python", "upgrade", "heads"], 0);
+    let at_heads = schema();
+
+    let (_, err) = run(&["downgrade", "0007a"], 2);
+    assert!(err.contains("0008.py:14") && err.contains("--allow-python") && err.contains("Nothing was changed"), "{err}");
+    write("flightplan.toml", &settings("/no/such/python"));
+    let (_, err) = run(&["--allow-python", "downgrade", "0007a"], 2);
+    assert!(err.contains("0008 has to be run by Alembic itself") && err.contains("/no/such/python"), "{err}");
+    assert_eq!(schema(), at_heads);
+
+    write("flightplan.toml", &settings(&python().display().to_string()));
+    let (_, err) = run(&["--allow-python", "downgrade", "0007a"], 0);
+    assert!(err.contains("undo 0008: DROP TABLE t0008_crime"), "what Alembic sent is told: {err}");
+    assert_eq!(run(&["current"], 0).0, "0007a\n0007b\n");
+    // Its sibling stays: Alembic's `downgrade 0006` would take back both.
+    run(&["--allow-python", "downgrade", "0007a@-1"], 0);
+    assert_eq!(run(&["current"], 0).0, "0007b\n");
+    run(&["--allow-python", "upgrade", "heads"], 0);
+    assert_eq!(schema(), at_heads);
+    run(&["--allow-python", "downgrade", "0005"], 0);
+    assert_eq!((run(&["current"], 0).0.as_str(), schema()), ("0005\n", at_0005));
+}
+
 #[test]
 fn stamp_merge_and_revision_move_rows_and_write_files_as_alembic_does() {
     let project = Project::new("branches");
