@@ -9,7 +9,7 @@ use planner::dialect::Dialect;
 use planner::finding::Finding;
 use planner::migration::{Migration, SourceKind};
 use planner::plan::Plan;
-use planner::project::settings::Settings;
+use planner::project::settings::{COMPUTED_VERSION_TABLE, Settings};
 use planner::project::{AlembicAsked, Request, TargetIdentity};
 use planner::protocol::{Run, RunEventKind, RunState};
 use planner::source::flyway::callback::Event;
@@ -106,6 +106,7 @@ pub async fn execute(workspace: &Workspace, mut order: Order) -> Result<Executed
     }
     let (settings, findings) = workspace.settings(&order.request);
     refuse_blocking(&findings)?;
+    refuse_computed_table(&settings, &findings)?;
     let url = workspace.require_url(&settings)?;
     if url.dialect == Dialect::Sqlite && !Path::new(&url.database).exists() {
         // Connecting would make the file; what keeps an empty database from being migrated is known without it.
@@ -344,6 +345,17 @@ pub fn refuse_blocking(findings: &[Finding]) -> Result<(), Refused> {
     let verdicts = blocking.iter().all(state::is_verdict);
     let failure = Failure::new(if verdicts { Exit::Failed } else { Exit::Usage }, message, "");
     Err(Refused { failure, findings: blocking })
+}
+
+/// Refuses to write into a version table whose name only Python knows: with another one than Alembic's, revisions that are
+/// applied would run again. Reading goes on without it, and warns.
+///
+/// # Errors
+/// [`Exit::Usage`] with the findings that name the keys to set.
+pub fn refuse_computed_table(settings: &Settings, findings: &[Finding]) -> Result<(), Refused> {
+    let computed = |finding: &&Finding| finding.rule == COMPUTED_VERSION_TABLE;
+    let asked: Vec<Finding> = findings.iter().filter(computed).map(|it| Finding { blocking: true, ..it.clone() }).collect();
+    if settings.source == SourceKind::Alembic { refuse_blocking(&asked) } else { Ok(()) }
 }
 
 /// Refuses a database that is in use and has no history.

@@ -10,7 +10,7 @@ use ruff_text_size::Ranged;
 
 use super::path::{folder, join, name};
 use super::python::{self, Literal, Node, PythonFile};
-use super::settings::AlembicSettings;
+use super::settings::{AlembicSettings, COMPUTED_VERSION_TABLE};
 use super::{Project, ProjectFile};
 use crate::finding::{Finding, Severity};
 use crate::span::Span;
@@ -156,8 +156,9 @@ fn computed(key: &str, span: Span) -> Finding {
         }
         _ => ("Alembic's default is taken", "The script of `--sql` would have other transactions than Alembic's."),
     };
+    let decides_rows = matches!(key, "version_table" | "version_table_schema");
     Finding {
-        rule: "computed-setting".to_owned(),
+        rule: if decides_rows { COMPUTED_VERSION_TABLE } else { "computed-setting" }.to_owned(),
         severity: Severity::Warning,
         span: Some(span),
         migration: None,

@@ -245,6 +245,9 @@ impl UndoRecord {
     }
 }
 
+/// Rule of the finding that `env.py` computes the name or the schema of the version table, and no setting says it.
+pub const COMPUTED_VERSION_TABLE: &str = "computed-version-table";
+
 /// Alembic's names and switches, with Alembic's defaults.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlembicSettings {

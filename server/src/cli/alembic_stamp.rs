@@ -3,19 +3,21 @@
 use std::collections::BTreeSet;
 
 use clap::Args;
+use planner::project::settings::Settings;
 use planner::source::alembic::book::Book;
 use planner::source::alembic::offline;
 use planner::source::alembic::stamp::StampStep;
 use serde_json::json;
 
 use crate::cli::{Context, Format, alembic_list, output};
-use crate::execution::Refused;
+use crate::execution::{self, Refused};
 use crate::exit::{Exit, Failure};
 use crate::history::{History, alembic};
 use crate::journal::{Journal, StepError};
 use crate::observe;
 use crate::run::lock;
 use crate::target::{Access, Target};
+use crate::url::TargetUrl;
 
 /// Options of `stamp`.
 #[derive(Clone, Debug, Args)]
@@ -42,6 +44,13 @@ pub struct EnsureVersion {
     sql: bool,
 }
 
+/// The database, if it is known which version table is written.
+fn writable(context: &Context, settings: &Settings) -> Result<TargetUrl, Refused> {
+    let (_, findings) = context.workspace.settings(&context.workspace.request);
+    execution::refuse_computed_table(settings, &findings)?;
+    Ok(context.workspace.require_url(settings)?)
+}
+
 /// `stamp`.
 ///
 /// # Errors
@@ -49,7 +58,7 @@ pub struct EnsureVersion {
 pub async fn stamp(context: &Context, command: &Stamp) -> Result<Exit, Refused> {
     context.allow(&[])?;
     let (book, settings) = alembic_list::open(context)?;
-    crate::execution::refuse_blocking(&book.findings)?;
+    execution::refuse_blocking(&book.findings)?;
     if command.sql {
         let (from, to) = ends(command)?;
         let script = offline::stamp(&book, &settings, from.as_deref(), &to).map_err(alembic_list::refused)?;
@@ -60,7 +69,7 @@ pub async fn stamp(context: &Context, command: &Stamp) -> Result<Exit, Refused> 
         // Before anything is locked: a target that means nothing.
         book.revisions(target).map_err(alembic_list::refused)?;
     }
-    let url = context.workspace.require_url(&settings)?;
+    let url = writable(context, &settings)?;
     let mut target = observe::connect(&url, &settings, "flightplan stamp", Access::Write).await?;
     let history = History::of(&settings, &target);
     lock::acquire(&mut target, &history.table, context.lock_wait).await?;
@@ -152,7 +161,7 @@ pub async fn ensure_version(context: &Context, command: &EnsureVersion) -> Resul
         output::print(&offline::version_table_script(&settings));
         return Ok(Exit::Done);
     }
-    let url = context.workspace.require_url(&settings)?;
+    let url = writable(context, &settings)?;
     let mut target = observe::connect(&url, &settings, "flightplan ensure_version", Access::Write).await?;
     let history = History::of(&settings, &target);
     lock::acquire(&mut target, &history.table, context.lock_wait).await?;

@@ -363,6 +363,16 @@ fn what_cannot_be_read_the_projects_alembic_runs_where_that_is_allowed() {
     assert!(names.contains(&"of_crime") && names.contains(&"of_child"), "{names:?}");
 }
 
+#[test]
+fn tables_that_revisions_make_by_hand_are_sqlalchemys() {
+    let urls =
+        [("postgres", POSTGRES), ("mysql", "mysql://localhost/x"), ("mariadb", "mariadb://localhost/x"), ("sqlite", "sqlite://")];
+    let runs = ["upgrade head --sql", "upgrade 0001 --sql", "upgrade 0001:0002 --sql", "downgrade 0002:base --sql"];
+    for (dialect, url) in urls {
+        Project::new("byhand").agree(url, &["--dialect", dialect], &runs);
+    }
+}
+
 /// A revision whose both ways read rows: it makes a table for each genre, and drops them again.
 fn reads_rows(revision: &str, parents: &str, prefix: &str) -> String {
     let loop_ = "for row in op.get_bind().execute(sa.text(\"SELECT name FROM genres ORDER BY id\")).fetchall():";
@@ -417,6 +427,25 @@ fn a_way_back_that_cannot_be_read_the_projects_alembic_takes_one_revision_at_a_t
     assert_eq!(schema(), at_heads);
     run(&["--allow-python", "downgrade", "0005"], 0);
     assert_eq!((run(&["current"], 0).0.as_str(), schema()), ("0005\n", at_0005));
+}
+
+#[test]
+fn a_version_table_that_only_python_knows_is_asked_for_before_anything_is_written() {
+    let project = Project::new("plain");
+    let database = project.folder.path().join("test.db");
+    let path = |file: &str| project.folder.path().join(file);
+    let env = std::fs::read_to_string(path("db/env.py")).unwrap();
+    std::fs::write(path("db/env.py"), env.replace("\"plain_version\"", "os.environ[\"TABLE\"].lower()")).unwrap();
+    for command in [vec!["upgrade", "heads"], vec!["stamp", "head"], vec!["ensure_version"]] {
+        let (code, _, err) = flightplan(&project, &database, &command);
+        assert_eq!(code, 2, "{command:?} {err}");
+        assert!(err.contains("env.py:") && err.contains("Set version_table in [alembic] of flightplan.toml"), "{err}");
+        assert!(!database.exists(), "{command:?}");
+    }
+    assert_eq!(flightplan(&project, &database, &["heads"]).1, "0005 (head)\n", "what writes nothing goes on");
+    std::fs::write(path("flightplan.toml"), "[alembic]\nscript_location = \"db\"\nversion_table = \"plain_version\"\n").unwrap();
+    let (code, _, err) = flightplan(&project, &database, &["upgrade", "heads"]);
+    assert_eq!(code, 0, "{err}");
 }
 
 #[test]

@@ -168,7 +168,8 @@ pub(super) fn resolve(map: &RevisionMap, target: &str) -> Result<Vec<usize>, Unr
             if heads.len() > 1 {
                 return fail(
                     format!("Multiple head revisions are present for given argument '{target}': {}", names(map, &heads)),
-                    "Specify a specific target revision, '<branchname>@head' to narrow to a specific head, or 'heads' for all.",
+                    "Specify a specific target revision, '<branchname>@head' to narrow to a specific head, or 'heads' for all; \
+                     `flightplan merge heads` writes the revision that joins them.",
                 );
             }
             Ok(heads)

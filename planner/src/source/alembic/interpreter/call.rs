@@ -49,7 +49,12 @@ impl<'a> Interpreter<'a, '_> {
             Value::Class(class) => self.instance(&class.clone(), arguments, range),
             Value::Object(object) if object.kind == "class Enum" => Ok(self.enum_lookup(callee, arguments.positional.first())),
             Value::Object(object) if matches!(object.kind.as_str(), "sessionmaker" | "scoped_session") => {
-                Ok(self.construct("Session".to_owned(), Vec::new(), Vec::new()))
+                // What the factory was given and the call does not say.
+                let mut keywords = arguments.keywords.clone();
+                let given = |key: &String| arguments.keywords.iter().any(|(known, _)| known == key);
+                keywords.extend(object.keywords.iter().filter(|(key, _)| !given(key)).cloned());
+                let args = if arguments.positional.is_empty() { object.args.clone() } else { arguments.positional };
+                Ok(self.construct("Session".to_owned(), args, keywords))
             }
             // A session class that cannot be looked up is a session all the same.
             Value::Unknown(_) if matches!(func, Expr::Attribute(attribute) if attribute.attr.as_str() == "Session") => {

@@ -8,6 +8,18 @@ use ruff_text_size::TextRange;
 use super::value::{Arguments, Batch, Object, Value};
 use super::{Evaluated, Interpreter};
 
+/// Whether the session works on the connection of the migration.
+fn is_bound(session: &Object<'_>) -> bool {
+    let bind = session.keyword("bind").or_else(|| session.args.first());
+    matches!(bind, Some(Value::Connection))
+}
+
+/// Whether a table is made over `MetaData()` without a schema or a convention.
+fn has_plain_metadata(table: &Object<'_>) -> bool {
+    matches!(table.args.get(1), Some(Value::Object(metadata)) if metadata.kind == "MetaData"
+        && metadata.keywords.iter().all(|(key, _)| key == "bind"))
+}
+
 impl<'a> Interpreter<'a, '_> {
     pub(super) fn connection_method(&mut self, name: &str, arguments: Arguments<'a>, range: TextRange) -> Evaluated<'a> {
         match name {
@@ -79,6 +91,22 @@ impl<'a> Interpreter<'a, '_> {
             (".transaction" | "transaction", "commit" | "rollback" | "close" | "start") => Ok(Value::None),
             ("Session" | "scoped_session" | "sessionmaker", "close" | "expunge_all" | "remove") => Ok(Value::None),
             ("Session" | "scoped_session" | "sessionmaker", "connection" | "get_bind") => Ok(Value::Connection),
+            ("Session", "execute" | "scalar" | "scalars") if is_bound(object) => {
+                if matches!(arguments.positional.first(), Some(Value::Text(_))) {
+                    self.assume(format!("line {}: SQLAlchemy 1.4 or older, whose sessions execute plain text", self.line(range)));
+                }
+                self.directive("execute", &arguments, range);
+                Ok(Value::Symbol(Rc::from(format!("builtins.result of line {}", self.line(range)))))
+            }
+            // A session on a connection that is in a transaction leaves the end of it to who began it.
+            ("Session", "commit" | "flush") if is_bound(object) => Ok(Value::None),
+            ("Session", "begin" | "begin_nested") if is_bound(object) => {
+                Ok(self.construct(".transaction".to_owned(), Vec::new(), Vec::new()))
+            }
+            // Its constraints keep their names: the convention is that of the metadata of its own.
+            ("Table", "create" | "drop") if has_plain_metadata(object) && !self.renderer.has_convention() => {
+                Ok(self.table_by_hand(object, name == "create", &arguments, range))
+            }
             ("Session" | "scoped_session" | "sessionmaker", _) => {
                 self.opaque(range, format!("`{name}` of an ORM session: its SQL depends on models and rows"));
                 Ok(Value::Symbol(Rc::from(format!("builtins.session.{name}()"))))
@@ -99,6 +127,24 @@ impl<'a> Interpreter<'a, '_> {
                 Ok(self.construct(format!(".{name}"), args, arguments.keywords))
             }
         }
+    }
+
+    /// `Table(…).create(bind)` and `.drop(bind)`: as the directive, but only where the table is not there, or is.
+    fn table_by_hand(&mut self, table: &Object<'a>, create: bool, arguments: &Arguments<'a>, range: TextRange) -> Value<'a> {
+        let Some(name) = table.args.first() else { return Value::None };
+        let mut positional = vec![name.clone()];
+        let (directive, keywords) = if create {
+            positional.extend(table.args.iter().skip(2).cloned());
+            ("create_table", table.keywords.clone())
+        } else {
+            ("drop_table", table.keywords.iter().filter(|(key, _)| key == "schema").cloned().collect())
+        };
+        if !matches!(arguments.get(1, "checkfirst"), Some(Value::Bool(false))) {
+            let state = if create { "and its types do not exist yet" } else { "exists" };
+            self.assume(format!("line {}: the table {state} when this runs (`checkfirst`)", self.line(range)));
+        }
+        self.directive(directive, &Arguments { positional, keywords, unknown: arguments.unknown.clone() }, range);
+        Value::None
     }
 
     pub(super) fn batch_method(

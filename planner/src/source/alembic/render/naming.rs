@@ -67,7 +67,7 @@ impl Renderer {
     }
 
     /// Whether there is a convention that copies of tables are not given.
-    pub(super) fn has_convention(&self) -> bool {
+    pub(in crate::source::alembic) fn has_convention(&self) -> bool {
         matches!(self.naming, Naming::Known(_))
     }
 
