@@ -17,7 +17,7 @@ use crate::project;
 /// Options of `alembic-coverage`.
 #[derive(Clone, Debug, Args)]
 pub struct Coverage {
-    /// Script folders as NAME=PROJECT:FOLDER:DIALECT.
+    /// Script folders as NAME=PROJECT:FOLDER:DIALECT; without FOLDER (`NAME=PROJECT::DIALECT`) the project's own settings say.
     #[arg(required = true)]
     folders: Vec<String>,
 }
@@ -48,7 +48,8 @@ pub fn run(command: &Coverage) -> Result<Exit, Refused> {
         let dialect: Dialect = dialect.parse().map_err(|_| Failure::usage(format!("No dialect {dialect:?}."), ""))?;
         let project = project::read(&PathBuf::from(root))?;
         let source = SourceSpec { kind: SourceKind::Alembic, folder: (*inside).to_owned() };
-        let request = Request { source: Some(source), dialect: Some(dialect), ..Request::default() };
+        let source = Some(source).filter(|source| !source.folder.is_empty());
+        let request = Request { source, dialect: Some(dialect), ..Request::default() };
         let (settings, _) = flightplan_toml::resolve(&project, &request);
         let (revisions, _) = alembic::load(&project, &settings, &request);
         let by_id: BTreeMap<String, usize> = level::levels(&project, &settings, &request).into_iter().collect();

@@ -14,6 +14,20 @@ fn is_bound(session: &Object<'_>) -> bool {
     matches!(bind, Some(Value::Connection))
 }
 
+/// Whether a column may have an enum type, which goes with its table.
+fn may_bring_type(value: &Value<'_>) -> bool {
+    match value {
+        Value::Object(object) => {
+            object.kind.to_lowercase().ends_with("enum")
+                || object.args.iter().any(may_bring_type)
+                || object.keywords.iter().any(|(_, value)| may_bring_type(value))
+        }
+        Value::Symbol(path) => !path.starts_with("sqlalchemy"),
+        Value::Class(_) | Value::Unknown(_) => true,
+        _ => false,
+    }
+}
+
 /// Whether a table is made over `MetaData()` without a schema or a convention.
 fn has_plain_metadata(table: &Object<'_>) -> bool {
     matches!(table.args.get(1), Some(Value::Object(metadata)) if metadata.kind == "MetaData"
@@ -105,6 +119,10 @@ impl<'a> Interpreter<'a, '_> {
             }
             // Its constraints keep their names: the convention is that of the metadata of its own.
             ("Table", "create" | "drop") if has_plain_metadata(object) && !self.renderer.has_convention() => {
+                if name == "drop" && object.args.iter().skip(2).any(may_bring_type) {
+                    self.opaque(range, "`drop` of a table drops the enum types of its columns too, which is not followed");
+                    return Ok(Value::None);
+                }
                 Ok(self.table_by_hand(object, name == "create", &arguments, range))
             }
             ("Session" | "scoped_session" | "sessionmaker", _) => {

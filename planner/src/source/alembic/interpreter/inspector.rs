@@ -79,6 +79,9 @@ impl<'a> Interpreter<'a, '_> {
         if name == "has_table" {
             return Value::Bool(known.is_some() || table == self.renderer.version_table);
         }
+        if known.is_none() && name == "get_pk_constraint" && table == self.renderer.version_table {
+            return self.version_key();
+        }
         let Some(known) = known else {
             return Value::unknown(format!("`{name}` of table `{table}`, which the revisions before do not make"));
         };
@@ -181,6 +184,14 @@ impl<'a> Interpreter<'a, '_> {
     }
 
     /// One assumption a table is enough.
+    /// The key of the version table, which Alembic makes before the first revision.
+    fn version_key(&self) -> Value<'a> {
+        let columns = if self.renderer.version_pk { vec!["version_num".to_owned()] } else { Vec::new() };
+        let nameless = columns.is_empty() || matches!(self.renderer.dialect, Dialect::MySql | Dialect::MariaDb);
+        let name = (!nameless).then(|| format!("{}_pkc", self.renderer.version_table));
+        record(vec![("name", optional(name.as_ref())), ("constrained_columns", texts(&columns))])
+    }
+
     fn assume_of_table(&mut self, table: &str, assumption: String) {
         let begins = format!("table `{table}` is as ");
         if !self.script.assumptions.iter().any(|held| held.starts_with(&begins)) {

@@ -81,6 +81,8 @@ pub(in crate::source::alembic) struct Renderer {
     pub(in crate::source::alembic) hooks: Option<String>,
     /// Name of the version table, which is always there.
     pub(in crate::source::alembic) version_table: String,
+    /// Whether it has a primary key.
+    pub(in crate::source::alembic) version_pk: bool,
     /// Its schema, where it is not the connection's own.
     pub(in crate::source::alembic) version_schema: Option<String>,
     /// Schema and name of the table whose constraints are written, for the naming convention; none while a table is
@@ -105,6 +107,7 @@ impl Renderer {
             hooks: None,
             types: settings.alembic.types.clone(),
             version_table: settings.alembic.version_table.clone(),
+            version_pk: settings.alembic.version_table_pk,
             version_schema: settings.alembic.version_table_schema.clone(),
             index_named_by_default: false,
         }

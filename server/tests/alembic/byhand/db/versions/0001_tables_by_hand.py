@@ -39,4 +39,5 @@ def upgrade():
 
 def downgrade():
     shifts.drop(op.get_bind())
-    crews.drop(op.get_bind(), checkfirst=False)
+    op.drop_table("crews")
+    sa.Enum(name="crew_kind").drop(op.get_bind(), checkfirst=False)
