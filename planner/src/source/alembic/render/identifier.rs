@@ -22,19 +22,20 @@ pub(in crate::source::alembic) fn quote(name: &str, dialect: Dialect) -> String 
 /// A table name with its schema, which is one identifier.
 pub(in crate::source::alembic) fn qualified(schema: Option<&str>, name: &str, dialect: Dialect) -> String {
     match schema {
-        Some(schema) => format!("{}.{}", quote(schema, dialect), quote(name, dialect)),
-        None => quote(name, dialect),
+        // SQLAlchemy takes an empty schema for none.
+        Some(schema) if !schema.is_empty() => format!("{}.{}", quote(schema, dialect), quote(name, dialect)),
+        _ => quote(name, dialect),
     }
 }
 
 /// The same for Alembic's own `ALTER TABLE`, which takes each dotted part of the schema as an identifier.
 pub(super) fn qualified_dotted(schema: Option<&str>, name: &str, dialect: Dialect) -> String {
     match schema {
-        Some(schema) => {
+        Some(schema) if !schema.is_empty() => {
             let parts: Vec<String> = schema.split('.').map(|part| quote(part, dialect)).collect();
             format!("{}.{}", parts.join("."), quote(name, dialect))
         }
-        None => quote(name, dialect),
+        _ => quote(name, dialect),
     }
 }
 
