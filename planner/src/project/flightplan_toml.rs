@@ -21,6 +21,9 @@
 //! version_table = "alembic_version"
 //! version_table_schema = "public"          # default: the connection's own
 //!
+//! [rules]                                  # see super::rule_settings
+//! drop-column = "warning"                  # off, info, warning, error
+//!
 //! [environments.production]
 //! source = "flyway"                        # or "alembic"; default: the only one there is
 //! dialect = "postgres"                     # default: from the URL's scheme
@@ -168,6 +171,7 @@ fn configured(project: &Project, request: &Request, sections: &Sections, finding
     let mut settings = Settings {
         project: sections.name.clone().unwrap_or_default(),
         templates: sections.templates.clone(),
+        rules: sections.rules.clone(),
         environment: request.environment.clone().unwrap_or_else(|| "default".to_owned()),
         environments: if names.is_empty() { vec!["default".to_owned()] } else { names },
         ..Settings::default()
