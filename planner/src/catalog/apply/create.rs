@@ -145,8 +145,12 @@ pub(super) fn next_value(sequence: &ObjectName) -> String {
 
 /// A primary key makes its columns NOT NULL. (`SQLite` lets NULL into most of them, by an old bug that nobody means.)
 pub(super) fn primary_key_not_null(table: &mut Table) {
+    // A key of MySQL or SQLite may spell a column in another case; where both spellings are columns, it means its own.
     let key: Vec<String> = table.primary_key().to_vec();
-    for column in table.columns.iter_mut().filter(|column| key.contains(&column.name)) {
+    let meant = |own: &String| table.columns.iter().any(|column| column.name == *own);
+    let (exact, loose): (Vec<String>, Vec<String>) = key.into_iter().partition(meant);
+    let is_key = |name: &String| exact.contains(name) || loose.iter().any(|own| own.eq_ignore_ascii_case(name));
+    for column in table.columns.iter_mut().filter(|column| is_key(&column.name)) {
         column.nullable = false;
     }
 }
