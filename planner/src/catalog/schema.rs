@@ -193,7 +193,7 @@ fn table_schema(catalog: &Catalog, name: &ObjectName, table: &Table) -> TableSch
         }
     }
     if matches!(catalog.dialect, Dialect::MySql | Dialect::MariaDb) {
-        as_mysql_shows(&mut shown, table);
+        as_mysql_shows(&mut shown, catalog, table);
     }
     shown.unique.sort();
     shown.foreign_keys.sort();
@@ -203,12 +203,16 @@ fn table_schema(catalog: &Catalog, name: &ObjectName, table: &Table) -> TableSch
 
 /// These servers check foreign keys at once, so RESTRICT is no action. They keep one kind of unique key, whichever way it
 /// was written, and an index for each foreign key, which cannot be told from one written with the name it would have had.
-fn as_mysql_shows(shown: &mut TableSchema, table: &Table) {
+fn as_mysql_shows(shown: &mut TableSchema, catalog: &Catalog, table: &Table) {
     let (unique, indexes): (Vec<_>, Vec<_>) = std::mem::take(&mut shown.indexes).into_iter().partition(|index| index.unique);
     shown.unique.extend(unique.into_iter().map(|index| index.columns));
     for key in &mut shown.foreign_keys {
         key.on_delete = key.on_delete.take().filter(|action| action != "RESTRICT");
         as_spelled(&mut key.columns, table);
+        let parent = ObjectName { schema: key.ref_schema.clone(), name: key.ref_table.clone() };
+        if let Some(parent) = catalog.table(&parent) {
+            as_spelled(&mut key.ref_columns, parent);
+        }
     }
     as_spelled(&mut shown.primary_key, table);
     shown.unique.iter_mut().for_each(|columns| as_spelled(columns, table));

@@ -134,7 +134,7 @@ CREATE TABLE src(id serial PRIMARY KEY, name varchar(20) NOT NULL UNIQUE, m mood
 CREATE INDEX src_n ON src(n, lower(name)) WHERE n > 1;
 CREATE VIEW names AS SELECT id AS number, name, m FROM src;
 CREATE TABLE copy AS SELECT * FROM src;
-CREATE TABLE some AS SELECT s.id, s.m AS mood, v.number, count(*) AS c, now(), 'x' AS t, true AS b, s.n > 1 AS big, 1::bigint FROM src s JOIN names v ON v.number = s.id GROUP BY 1, 2, 3, s.n;
+CREATE TABLE mixed AS SELECT s.id, s.m AS mood, v.number, count(*) AS c, now(), 'x' AS t, true AS b, s.n > 1 AS big, 1::bigint FROM src s JOIN names v ON v.number = s.id GROUP BY 1, 2, 3, s.n;
 CREATE TABLE renamed(a, b) AS SELECT id, name FROM src;
 CREATE TABLE nested AS WITH w AS (SELECT id, name AS label FROM src) SELECT w.*, CASE WHEN id > 1 THEN 'a' ELSE 'b' END AS kind FROM w;
 SELECT id, m INTO into_this FROM src;
