@@ -257,10 +257,31 @@ fn name_of(expr: &ast::Expr) -> Option<String> {
         ast::Expr::CallExpr(call) => words(call.expr()?.syntax()).pop(),
         ast::Expr::ParenExpr(inner) => name_of(&inner.expr()?),
         ast::Expr::CastExpr(cast) => match cast.expr()? {
-            ast::Expr::Literal(_) => words(cast.ty()?.syntax()).pop(),
+            ast::Expr::Literal(_) => Some(internal(&canonical(&text(&cast.ty()?), Dialect::Postgres).name)),
             inner => name_of(&inner),
         },
         ast::Expr::Literal(_) | ast::Expr::BinExpr(_) => Some("?column?".to_owned()),
         _ => None,
     }
+}
+
+/// The name by which the server itself knows a type, without its modifiers.
+fn internal(canonical: &str) -> String {
+    let bare = canonical.split(['(', '[']).next().unwrap_or_default().trim();
+    match bare {
+        "bigint" => "int8",
+        "integer" => "int4",
+        "smallint" => "int2",
+        "boolean" => "bool",
+        "double precision" => "float8",
+        "real" => "float4",
+        "character varying" => "varchar",
+        "character" => "bpchar",
+        "timestamp with time zone" => "timestamptz",
+        "timestamp without time zone" => "timestamp",
+        "time with time zone" => "timetz",
+        "time without time zone" => "time",
+        named => named,
+    }
+    .to_owned()
 }
