@@ -15,6 +15,7 @@ use crate::plan::{Plan, PlannedCallback};
 use crate::project::settings::Settings;
 use crate::project::{Project, Request};
 use crate::rule::ProjectContext;
+use crate::statement::operation::Operation;
 use crate::{catalog, graph, matrix, plan, project, rule, source};
 
 /// Everything the planner has to say about a project.
@@ -128,7 +129,8 @@ fn run(project: &Project, request: &Request, depth: Depth) -> Report {
 
     let run = Run { steps, group, callbacks: around };
     let plan = plan::build::finish(&settings, request, &course, &simulation, run, &findings);
-    let schema = catalog::schema::schema(&simulation.last);
+    let mut schema = catalog::schema::schema(&simulation.last);
+    schema.opaque = opaque(&own);
     // What concerns all migrations is no part of a plan, which must not depend on those that do not run.
     if depth == Depth::Everything {
         let migrations: Vec<&Migration> = walk.done.iter().chain(&walk.rest).copied().collect();
@@ -137,6 +139,29 @@ fn run(project: &Project, request: &Request, depth: Depth) -> Report {
         findings.sort_by(|a, b| (&a.span, &a.rule, a).cmp(&(&b.span, &b.rule, b)));
     }
     Report { settings, migrations, callbacks, graph, matrix, plan, schema, findings }
+}
+
+/// What in a source's migrations nobody can know, in their order.
+fn opaque(own: &[&Migration]) -> Vec<catalog::schema::OpaqueSchema> {
+    let unread = |span: &crate::span::Span, reason: &str| catalog::schema::OpaqueSchema {
+        file: span.file.clone(),
+        line: span.line,
+        reason: reason.to_owned(),
+    };
+    let mut found = Vec::new();
+    for migration in own {
+        found.extend(migration.up.opaque.iter().map(|part| unread(&part.span, &part.reason)));
+        for statement in &migration.up.statements {
+            found.extend(statement.operations.iter().filter_map(|operation| match operation {
+                Operation::Opaque { reason } => Some(unread(&statement.span, reason)),
+                Operation::CreateTableAs { table, outputs: None, .. } => {
+                    Some(unread(&statement.span, &format!("the columns of {table} are those of a query that cannot be typed")))
+                }
+                _ => None,
+            }));
+        }
+    }
+    found
 }
 
 /// The schema as the applied migrations make it, and as it will be behind the pending ones.

@@ -3,6 +3,7 @@
 mod bench;
 mod browser;
 mod demo;
+mod oracle;
 mod postgres;
 mod revisions;
 mod setup;
@@ -20,7 +21,8 @@ cargo xtask demo --once   the same without a browser: plan, approve, execute, ma
 cargo xtask test          everything CI runs
 cargo xtask ui            build the review page into dist/ and print its size
 cargo xtask browser       the browser tests alone
-cargo xtask bench         what a run costs on PostgreSQL, each figure beside its limit";
+cargo xtask bench         what a run costs on PostgreSQL, each figure beside its limit
+cargo xtask oracle DIR…   run each folder's migrations on a server of its own and compare what was predicted";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -41,6 +43,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["ui"] => ui::build().map(|_| ()),
         ["browser"] => browser::test(),
         ["bench"] => bench::everything(),
+        ["oracle", words @ ..] => oracle::run(words),
         ["--help" | "-h" | "help"] | [] => {
             eprintln!("{USAGE}");
             Ok(())

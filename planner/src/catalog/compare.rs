@@ -108,7 +108,7 @@ impl Found {
     fn column(&mut self, object: String, first: &ColumnSchema, second: &ColumnSchema) {
         let plain = |column: &ColumnSchema| (column.data_type.to_ascii_lowercase(), column.nullable, column.identity.clone());
         // No default is the default NULL.
-        let default = |column: &ColumnSchema| column.default.clone().filter(|text| !text.eq_ignore_ascii_case("null"));
+        let default = |column: &ColumnSchema| column.default.clone().filter(|text| essence(text) != "null");
         let texts = |column: &ColumnSchema| [default(column), column.generated.clone()];
         let same = |a: &Option<String>, b: &Option<String>| match (a, b) {
             (Some(a), Some(b)) => same(a, b),

@@ -114,6 +114,9 @@ pub struct View {
     pub reads_columns: BTreeSet<(ObjectName, String)>,
     /// The query as written.
     pub query: String,
+    /// Its columns; absent: its text does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub columns: Option<Vec<ColumnDefinition>>,
     /// Indexes of a materialized view.
     pub indexes: BTreeMap<String, Index>,
 }

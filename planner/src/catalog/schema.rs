@@ -193,7 +193,7 @@ fn table_schema(catalog: &Catalog, name: &ObjectName, table: &Table) -> TableSch
         }
     }
     if matches!(catalog.dialect, Dialect::MySql | Dialect::MariaDb) {
-        as_mysql_shows(&mut shown, table);
+        as_mysql_shows(&mut shown, catalog, table);
     }
     shown.unique.sort();
     shown.foreign_keys.sort();
@@ -203,18 +203,35 @@ fn table_schema(catalog: &Catalog, name: &ObjectName, table: &Table) -> TableSch
 
 /// These servers check foreign keys at once, so RESTRICT is no action. They keep one kind of unique key, whichever way it
 /// was written, and an index for each foreign key, which cannot be told from one written with the name it would have had.
-fn as_mysql_shows(shown: &mut TableSchema, table: &Table) {
+fn as_mysql_shows(shown: &mut TableSchema, catalog: &Catalog, table: &Table) {
     let (unique, indexes): (Vec<_>, Vec<_>) = std::mem::take(&mut shown.indexes).into_iter().partition(|index| index.unique);
     shown.unique.extend(unique.into_iter().map(|index| index.columns));
     for key in &mut shown.foreign_keys {
         key.on_delete = key.on_delete.take().filter(|action| action != "RESTRICT");
+        as_spelled(&mut key.columns, table);
+        let parent = ObjectName { schema: key.ref_schema.clone(), name: key.ref_table.clone() };
+        if let Some(parent) = catalog.table(&parent) {
+            as_spelled(&mut key.ref_columns, parent);
+        }
     }
+    as_spelled(&mut shown.primary_key, table);
+    shown.unique.iter_mut().for_each(|columns| as_spelled(columns, table));
     let keys = table.constraints.iter().filter_map(|constraint| match &constraint.kind {
         ConstraintKind::ForeignKey { columns, .. } => Some((constraint.name.as_deref().unwrap_or_default(), columns.as_slice())),
         _ => None,
     });
     let keys: Vec<(&str, &[String])> = keys.collect();
     shown.indexes = indexes.into_iter().filter(|index| !backs_a_foreign_key(index, &keys)).collect();
+    shown.indexes.iter_mut().for_each(|index| as_spelled(&mut index.columns, table));
+}
+
+/// These servers show a column of a key as the table spells it, however the key did.
+fn as_spelled(columns: &mut [String], table: &Table) {
+    for column in columns {
+        if let Some(own) = table.columns.iter().find(|own| own.name.eq_ignore_ascii_case(column)) {
+            column.clone_from(&own.name);
+        }
+    }
 }
 
 /// Whether an index of MySQL or MariaDB may be there only for a foreign key: it has its columns, and the name of the
@@ -242,7 +259,8 @@ fn column_schema(dialect: Dialect, column: &ColumnDefinition) -> ColumnSchema {
         name: column.name.clone(),
         data_type: column.data_type.clone(),
         nullable: column.nullable,
-        default: column.default.clone(),
+        // The default NULL is none.
+        default: column.default.clone().filter(|text| !text.trim().eq_ignore_ascii_case("null")),
         identity: identity.map(str::to_owned),
         generated: column.generated.as_ref().map(|generated| generated.expression.clone()),
     }

@@ -18,13 +18,58 @@ pub struct CreateTable {
     /// Table constraints, then those written at columns, in order.
     pub constraints: Vec<Constraint>,
     /// `LIKE` sources.
-    pub like: Vec<ObjectName>,
+    pub like: Vec<Like>,
     /// `INHERITS`.
     pub inherits: Vec<ObjectName>,
     /// `PARTITION OF` parent, with the bound as text.
     pub partition_of: Option<(ObjectName, String)>,
     /// `PARTITION BY` as text.
     pub partition_by: Option<String>,
+}
+
+/// `LIKE`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Like {
+    /// The table whose columns are taken over.
+    pub table: ObjectName,
+    /// What else is: the words behind `INCLUDING` less those behind `EXCLUDING`; `ALL` on MySQL and MariaDB.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub including: Vec<String>,
+}
+
+impl Like {
+    /// Whether that part is taken over too.
+    #[must_use]
+    pub fn includes(&self, part: &str) -> bool {
+        self.including.iter().any(|word| word == part || word == "ALL")
+    }
+}
+
+/// One column that a query gives out, or several, as far as its text tells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "output", rename_all = "snake_case")]
+pub enum Output {
+    /// `*`, `t.*`: every column of a table or view.
+    All {
+        /// The table or view.
+        table: ObjectName,
+    },
+    /// A column of the first of these tables that has it.
+    Column {
+        /// Name it goes out under.
+        name: String,
+        /// Where it may come from.
+        tables: Vec<ObjectName>,
+        /// Its name there.
+        column: String,
+    },
+    /// A value of a known type.
+    Value {
+        /// Name it goes out under.
+        name: String,
+        /// Type in the server's words.
+        data_type: String,
+    },
 }
 
 /// A column as written.
@@ -46,6 +91,19 @@ pub struct ColumnDefinition {
     pub serial: bool,
     /// `COLLATE`.
     pub collation: Option<String>,
+    /// MySQL's `FIRST` and `AFTER`, in an `ALTER TABLE`; a stored column has its place in the table instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+}
+
+/// Where MySQL and MariaDB put a column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// `FIRST`.
+    First,
+    /// `AFTER` another column.
+    After(String),
 }
 
 impl ColumnDefinition {
@@ -173,6 +231,9 @@ pub struct CreateView {
     pub reads_columns: Vec<(ObjectName, String)>,
     /// The query as written.
     pub query: String,
+    /// The columns it gives out; absent: the text does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outputs: Option<Vec<Output>>,
 }
 
 /// An `INSERT`, `UPDATE` or `DELETE`.

@@ -153,7 +153,7 @@ impl Words {
     fn object(&self, operation: &Operation) -> String {
         match operation {
             Operation::CreateSequence { sequence, .. } => format!("Create sequence {}", self.name(sequence)),
-            Operation::AlterSequence { sequence } => format!("Change sequence {}", self.name(sequence)),
+            Operation::AlterSequence { sequence, .. } => format!("Change sequence {}", self.name(sequence)),
             Operation::DropSequence { sequence, cascade, .. } => {
                 format!("Drop sequence {}{}", self.name(sequence), and_more(*cascade))
             }

@@ -17,7 +17,15 @@ pub enum Operation {
     /// `CREATE TABLE`, with everything written inside its parentheses.
     CreateTable(CreateTable),
     /// `CREATE TABLE … AS`, `SELECT … INTO`.
-    CreateTableAs { table: ObjectName, if_not_exists: bool, temporary: bool, reads: Vec<ObjectName> },
+    CreateTableAs {
+        table: ObjectName,
+        if_not_exists: bool,
+        temporary: bool,
+        reads: Vec<ObjectName>,
+        /// The columns the query gives out; absent: the text does not tell.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        outputs: Option<Vec<Output>>,
+    },
     /// `DROP TABLE`; one operation a table.
     DropTable { table: ObjectName, if_exists: bool, cascade: bool },
     /// `ALTER TABLE … RENAME TO`.
@@ -80,8 +88,12 @@ pub enum Operation {
     RefreshView { view: ObjectName, concurrently: bool },
     /// `CREATE SEQUENCE`. `owned_by` is table and column.
     CreateSequence { sequence: ObjectName, if_not_exists: bool, owned_by: Option<(ObjectName, String)> },
-    /// `ALTER SEQUENCE`, renames apart.
-    AlterSequence { sequence: ObjectName },
+    /// `ALTER SEQUENCE`, renames apart. `owned_by`: the new owner, table and column; `Some(None)` is `OWNED BY NONE`.
+    AlterSequence {
+        sequence: ObjectName,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        owned_by: Option<Option<(ObjectName, String)>>,
+    },
     /// `DROP SEQUENCE`.
     DropSequence { sequence: ObjectName, if_exists: bool, cascade: bool },
     /// `CREATE TYPE … AS ENUM`.

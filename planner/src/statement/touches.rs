@@ -69,7 +69,13 @@ fn tables(operation: &Operation, found: &mut Touched) {
     match operation {
         Operation::CreateTable(create) => {
             found.write(ObjectRef::Table(create.table.clone()));
-            for table in create.like.iter().chain(&create.inherits).chain(create.partition_of.as_ref().map(|(of, _)| of)) {
+            for table in create
+                .like
+                .iter()
+                .map(|like| &like.table)
+                .chain(&create.inherits)
+                .chain(create.partition_of.as_ref().map(|(of, _)| of))
+            {
                 found.read_table(table);
             }
             for column in &create.columns {
@@ -215,7 +221,7 @@ fn objects(operation: &Operation, found: &mut Touched) {
                 found.read_column(table, column);
             }
         }
-        Operation::AlterSequence { sequence } | Operation::DropSequence { sequence, .. } => {
+        Operation::AlterSequence { sequence, .. } | Operation::DropSequence { sequence, .. } => {
             found.write(ObjectRef::Sequence(sequence.clone()));
         }
         Operation::CreateDomain { name, data_type, .. } => {

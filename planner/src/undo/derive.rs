@@ -137,7 +137,7 @@ pub fn derive(operation: &Operation, before: &Catalog) -> Derived {
         | Operation::CreateTrigger { table, .. } => {
             Derived::none(format!("The settings that {table} had before are not known, so they cannot be put back."))
         }
-        Operation::AlterSequence { sequence: name }
+        Operation::AlterSequence { sequence: name, .. }
         | Operation::DropSequence { sequence: name, .. }
         | Operation::DropType { name, .. }
         | Operation::DropFunction { name, .. } => {

@@ -123,7 +123,8 @@ async fn columns(conn: &mut PgConnection, tables: &mut Tables) -> Result<(), sql
             name: row.try_get("name")?,
             data_type: row.try_get("type")?,
             nullable: row.try_get("nullable")?,
-            default: expression.clone().filter(|_| !generated),
+            // The default NULL is none; where the type has a modifier the server keeps it, with a cast.
+            default: expression.clone().filter(|text| !generated && text != "NULL" && !text.starts_with("NULL::")),
             identity,
             generated: expression.filter(|_| generated),
         });

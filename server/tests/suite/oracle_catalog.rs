@@ -5,11 +5,11 @@ use planner::catalog::Catalog;
 use planner::catalog::apply::apply_all;
 use planner::catalog::schema::{Schema, schema};
 use planner::dialect::Dialect;
-use server::target::{schema_postgres, schema_sqlite};
+use server::target::{schema_mysql, schema_postgres, schema_sqlite};
 use sqlx::{Connection, PgConnection, SqliteConnection};
 
 use crate::oracle_effect::statements;
-use crate::postgres;
+use crate::{mariadb, postgres};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_live_postgres_schema_reads_the_same_over_every_search_path() {
@@ -101,6 +101,34 @@ async fn the_simulated_schema_is_the_live_one() {
         differences(number, &simulated, &live, &mut wrong);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_simulated_schema_is_the_live_one_on_mariadb() {
+    let script =
+        "CREATE TABLE p (id INT NOT NULL AUTO_INCREMENT, Level_Id INT, name VARCHAR(20) NULL COLLATE 'latin1_swedish_ci', \
+         PRIMARY KEY (id), UNIQUE KEY u (name, level_id), KEY k (LEVEL_ID));
+        ALTER TABLE p ADD COLUMN a INT AFTER id, ADD COLUMN z INT FIRST, ADD COLUMN last INT;
+        ALTER TABLE p MODIFY COLUMN last BIGINT NOT NULL AFTER z, CHANGE COLUMN Level_Id level_id BIGINT NULL;
+        CREATE TABLE c LIKE p;
+        ALTER TABLE c ADD CONSTRAINT fk FOREIGN KEY (a) REFERENCES p (ID) ON DELETE CASCADE;";
+    let database = mariadb::database();
+    let mut conn = sqlx::MySqlConnection::connect(&database.url.replace("mariadb://", "mysql://")).await.unwrap();
+    let mut catalog = Catalog::new(Dialect::MariaDb);
+    for piece in planner::statement::split::split(script, Dialect::MariaDb).0 {
+        let sql = script[piece.range].to_owned();
+        let operations = planner::statement::parse::parse(&sql, Dialect::MariaDb).0;
+        assert_eq!(apply_all(&mut catalog, &operations), [], "{sql}");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut conn).await.unwrap();
+    }
+    assert!(!catalog.opaque);
+    let live = schema_mysql::read(&mut conn, Dialect::MariaDb, &[] as &[&str]).await.unwrap();
+    let simulated = schema(&catalog);
+    assert_eq!(planner::catalog::compare::compare(&simulated, &live), []);
+    let order = |schema: &Schema| -> Vec<Vec<String>> {
+        schema.tables.iter().map(|table| table.columns.iter().map(|column| column.name.clone()).collect()).collect()
+    };
+    assert_eq!(order(&simulated), order(&live));
 }
 
 fn differences(number: usize, simulated: &Schema, live: &Schema, wrong: &mut Vec<String>) {

@@ -6,7 +6,7 @@ use crate::catalog::hint::retain;
 use crate::catalog::{Catalog, Table};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
-use crate::statement::operation::{ColumnDefinition, ColumnOption, Constraint, ConstraintKind, Identity, IndexPart};
+use crate::statement::operation::{ColumnDefinition, ColumnOption, Constraint, ConstraintKind, Identity, IndexPart, Place};
 
 /// The stored name of the table and, for views (`ALTER TABLE v ALTER c SET DEFAULT`), nothing to change.
 fn target(catalog: &Catalog, name: &ObjectName) -> Result<Option<ObjectName>, String> {
@@ -66,7 +66,9 @@ pub(super) fn add(
     let sequence = (catalog.dialect == Dialect::Postgres)
         .then(|| create::sequence_of(&mut Names::beside(catalog, &key), &key, &mut own))
         .flatten();
+    let place = own.place.take();
     table.columns.push(own.clone());
+    put(&mut table, &own.name, place);
     let old = table.constraints.len();
     constraint::add_all(catalog, &key, &mut table, constraints)?;
     let added = table.constraints.get(old..).unwrap_or_default();
@@ -78,6 +80,18 @@ pub(super) fn add(
         catalog.sequences.insert(sequence, Some((key, column.name.clone())));
     }
     Ok(())
+}
+
+/// Moves a column to where `FIRST` or `AFTER` wants it.
+fn put(table: &mut Table, column: &str, place: Option<Place>) {
+    let at = |table: &Table, name: &str| table.columns.iter().position(|own| own.name.eq_ignore_ascii_case(name));
+    let (Some(place), Some(from)) = (place, at(table, column)) else { return };
+    let moved = table.columns.remove(from);
+    let to = match place {
+        Place::First => 0,
+        Place::After(before) => at(table, &before).map_or(table.columns.len(), |before| before + 1),
+    };
+    table.columns.insert(to, moved);
 }
 
 fn taken(catalog: &Catalog, key: &ObjectName, column: &str) -> String {
@@ -324,8 +338,9 @@ pub(super) fn modify(catalog: &mut Catalog, name: &ObjectName, column: &str, to:
         super::rename::column(catalog, name, column, &to.name)?;
     }
     let renamed = to.name.clone();
-    each(catalog, &key, &renamed, |own| *own = to.clone());
+    each(catalog, &key, &renamed, |own| *own = ColumnDefinition { place: None, ..to.clone() });
     if let Some(table) = catalog.edit(&key) {
+        put(table, &renamed, to.place.clone());
         create::primary_key_not_null(table);
     }
     Ok(())

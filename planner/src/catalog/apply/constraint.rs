@@ -20,32 +20,37 @@ pub(super) fn add_all(catalog: &Catalog, key: &ObjectName, table: &mut Table, co
     };
     let mut ordered: Vec<&Constraint> = constraints.iter().collect();
     ordered.sort_by_key(rank);
-    let mut new: Vec<Constraint> = Vec::new();
-    for constraint in ordered {
+    for constraint in &without_twins(catalog, ordered) {
         let constraint = checked(catalog, key, table, constraint)?;
-        if is_redundant(&constraint, &mut new) {
-            continue;
-        }
         let name = names.constraint(key, table, &constraint);
         if let (Some(name), Some(_)) = (&name, &constraint.name) {
             free(catalog, key, table, &constraint, name)?;
         }
         let constraint = Constraint { name, ..constraint };
-        new.push(constraint.clone());
         table.constraints.push(constraint);
         apply_not_null(table);
     }
     Ok(())
 }
 
-/// The server builds one index for `PRIMARY KEY` and `UNIQUE` over the same columns in one command.
-fn is_redundant(constraint: &Constraint, new: &mut [Constraint]) -> bool {
-    let ConstraintKind::Unique { columns, .. } = &constraint.kind else { return false };
-    let twin = new.iter_mut().find(|other| match &other.kind {
-        ConstraintKind::PrimaryKey { columns: own } | ConstraintKind::Unique { columns: own, .. } => own == columns,
-        _ => false,
-    });
-    twin.is_some_and(|twin| twin.name.is_none() == constraint.name.is_none() && constraint.name.is_none())
+/// The server builds one index for `PRIMARY KEY` and `UNIQUE` over the same columns in one command; the one that is kept
+/// takes the other's name where it has none.
+fn without_twins(catalog: &Catalog, ordered: Vec<&Constraint>) -> Vec<Constraint> {
+    let mut kept: Vec<Constraint> = Vec::new();
+    for constraint in ordered {
+        let twin = kept.iter_mut().find(|other| match (&other.kind, &constraint.kind) {
+            (ConstraintKind::PrimaryKey { columns: own }, ConstraintKind::Unique { columns, nulls_distinct: true }) => {
+                own == columns
+            }
+            (own @ ConstraintKind::Unique { .. }, other @ ConstraintKind::Unique { .. }) => own == other,
+            _ => false,
+        });
+        match twin.filter(|twin| catalog.dialect == Dialect::Postgres && twin.deferrable == constraint.deferrable) {
+            Some(twin) => twin.name = twin.name.take().or_else(|| constraint.name.clone()),
+            None => kept.push(constraint.clone()),
+        }
+    }
+    kept
 }
 
 /// NOT NULL that follows from primary keys and NOT NULL constraints.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Outcome, attached, constraint, naming::Names, object, rows};
+use super::{Outcome, attached, constraint, like, naming::Names, object};
 use crate::catalog::{Catalog, Table};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
@@ -39,7 +39,10 @@ pub(super) fn table(catalog: &mut Catalog, create: &CreateTable) -> Outcome {
         add_own(&mut table, &object::with_printed_type(catalog, column), create)?;
     }
     let sequences = sequences(catalog, &key, &mut table);
-    constraint::add_all(catalog, &key, &mut table, &create.constraints)?;
+    let mut constraints = like::constraints(catalog, &create.like);
+    constraints.extend(create.constraints.iter().cloned());
+    constraint::add_all(catalog, &key, &mut table, &constraints)?;
+    like::indexes(catalog, &key, &create.like, &mut table);
     if let Some((parent, bound)) = &create.partition_of {
         let parent = catalog.table_key(parent).ok_or_else(|| format!("relation \"{parent}\" does not exist"))?;
         attached::copy_to_partition(catalog, &parent, &key, &mut table);
@@ -70,8 +73,7 @@ fn take_over(catalog: &Catalog, create: &CreateTable, table: &mut Table) -> Outc
         table.inherits.push(key);
     }
     for source in &create.like {
-        let source = source_columns(catalog, source)?;
-        table.columns.extend(source);
+        table.columns.extend(like::columns(catalog, source)?);
     }
     if let Some((parent, _)) = &create.partition_of {
         let key = catalog.table_key(parent).ok_or_else(|| format!("relation \"{parent}\" does not exist"))?;
@@ -82,25 +84,6 @@ fn take_over(catalog: &Catalog, create: &CreateTable, table: &mut Table) -> Outc
         table.columns.clone_from(&stored.columns);
     }
     Ok(())
-}
-
-/// What a plain `LIKE` copies: names, types, NOT NULL.
-fn source_columns(catalog: &Catalog, source: &ObjectName) -> Result<Vec<ColumnDefinition>, String> {
-    match catalog.table(source) {
-        Some(table) => Ok(table
-            .columns
-            .iter()
-            .map(|column| ColumnDefinition {
-                name: column.name.clone(),
-                data_type: column.data_type.clone(),
-                nullable: column.nullable,
-                collation: column.collation.clone(),
-                ..ColumnDefinition::default()
-            })
-            .collect()),
-        None if catalog.view_key(source).is_some() => Ok(Vec::new()),
-        None => Err(rows::missing(catalog, source)),
-    }
 }
 
 fn add_own(table: &mut Table, column: &ColumnDefinition, create: &CreateTable) -> Outcome {
@@ -160,27 +143,14 @@ pub(super) fn next_value(sequence: &ObjectName) -> String {
     format!("nextval('{}'::regclass)", shown.sql(Dialect::Postgres).replace('\'', "''"))
 }
 
-pub(super) fn table_as(
-    catalog: &mut Catalog,
-    name: &ObjectName,
-    if_not_exists: bool,
-    temporary: bool,
-    reads: &[ObjectName],
-) -> Outcome {
-    let key = new_name(catalog, name, temporary)?;
-    if catalog.relation_exists(&key) {
-        return if if_not_exists { Ok(()) } else { Err(exists(catalog, name)) };
-    }
-    rows::reads(catalog, reads)?;
-    // The columns come from a query the planner does not type: the table exists, its columns are unknown.
-    catalog.put(key, Arc::new(Table { temporary, columns_unknown: true, ..Table::default() }));
-    Ok(())
-}
-
 /// A primary key makes its columns NOT NULL. (`SQLite` lets NULL into most of them, by an old bug that nobody means.)
 pub(super) fn primary_key_not_null(table: &mut Table) {
+    // A key of MySQL or SQLite may spell a column in another case; where both spellings are columns, it means its own.
     let key: Vec<String> = table.primary_key().to_vec();
-    for column in table.columns.iter_mut().filter(|column| key.contains(&column.name)) {
+    let meant = |own: &String| table.columns.iter().any(|column| column.name == *own);
+    let (exact, loose): (Vec<String>, Vec<String>) = key.into_iter().partition(meant);
+    let is_key = |name: &String| exact.contains(name) || loose.iter().any(|own| own.eq_ignore_ascii_case(name));
+    for column in table.columns.iter_mut().filter(|column| is_key(&column.name)) {
         column.nullable = false;
     }
 }

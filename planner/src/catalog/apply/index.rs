@@ -106,7 +106,15 @@ fn definition(create: &CreateIndex, valid: bool) -> Index {
 fn store(catalog: &mut Catalog, key: &ObjectName, create: &CreateIndex, name: Option<&str>, valid: bool) {
     let name = match name {
         Some(name) => shortened(name, catalog.dialect),
-        None => Names::beside(catalog, key).index(&key.name, &create.columns, &create.include),
+        None => {
+            let mut names = Names::beside(catalog, key);
+            // MySQL's and MariaDB's index names live inside their table.
+            if matches!(catalog.dialect, Dialect::MySql | Dialect::MariaDb) {
+                let own = catalog.tables.get(key).into_iter().flat_map(|table| table.index_names());
+                own.for_each(|name| names.take(name));
+            }
+            names.index(&key.name, &create.columns, &create.include)
+        }
     };
     let index = definition(create, valid);
     if let Some(table) = catalog.edit(key) {

@@ -7,8 +7,10 @@ mod attached;
 mod column;
 mod constraint;
 mod create;
+mod create_as;
 mod drop;
 mod index;
+mod like;
 mod naming;
 mod object;
 mod rename;
@@ -88,9 +90,7 @@ fn run(catalog: &mut Catalog, operation: &Operation, together: &Together) -> Out
     use Operation as O;
     match operation {
         O::CreateTable(create) => create::table(catalog, create),
-        O::CreateTableAs { table, if_not_exists, temporary, reads } => {
-            create::table_as(catalog, table, *if_not_exists, *temporary, reads)
-        }
+        O::CreateTableAs { .. } => create_as::table(catalog, operation),
         O::DropTable { table, if_exists, cascade } => drop::table(catalog, table, *if_exists, *cascade, together),
         O::RenameTable { table, to } => rename::relation(catalog, table, to),
         O::SetTableSchema { table, schema } => rename::set_schema(catalog, table, schema),

@@ -22,10 +22,18 @@ pub(super) fn sequence(catalog: &mut Catalog, operation: &Operation, together: &
             catalog.sequences.insert(key, owner);
             Ok(())
         }
-        Operation::AlterSequence { sequence } => match find(catalog, sequence) {
-            Some(_) => Ok(()),
-            None => Err(rows::missing(catalog, sequence)),
-        },
+        Operation::AlterSequence { sequence, owned_by } => {
+            let key = find(catalog, sequence).ok_or_else(|| rows::missing(catalog, sequence))?;
+            let owner = match owned_by {
+                Some(Some((table, column))) => Some(Some((rows::table(catalog, table)?, column.clone()))),
+                Some(None) => Some(None),
+                None => None,
+            };
+            if let Some(owner) = owner {
+                catalog.sequences.insert(key, owner);
+            }
+            Ok(())
+        }
         Operation::DropSequence { sequence, if_exists, cascade } => {
             drop_sequence(catalog, sequence, *if_exists, *cascade, together)
         }
@@ -76,7 +84,7 @@ fn type_exists(catalog: &Catalog, key: &ObjectName) -> bool {
 
 /// A column's type must be there, unless an extension may have brought it.
 pub(super) fn type_known(catalog: &Catalog, data_type: &str) -> Outcome {
-    if catalog.dialect != Dialect::Postgres || !catalog.extensions.is_empty() {
+    if catalog.dialect != Dialect::Postgres || catalog.opaque || !catalog.extensions.is_empty() {
         return Ok(());
     }
     match user_defined(data_type) {

@@ -8,6 +8,12 @@ use crate::statement::operation::{CommentKind, DataChange};
 
 /// The server's words for a relation that is not there.
 pub(super) fn missing(catalog: &Catalog, name: &ObjectName) -> String {
+    match (catalog.dialect, &name.schema) {
+        (Dialect::Postgres, Some(schema)) if !catalog.schemas.contains(schema) => {
+            return format!("schema \"{schema}\" does not exist");
+        }
+        _ => {}
+    }
     match catalog.dialect {
         Dialect::Postgres => format!("relation \"{name}\" does not exist"),
         Dialect::Sqlite => format!("no such table: {name}"),

@@ -28,6 +28,7 @@ pub(super) fn create(catalog: &mut Catalog, create: &CreateView) -> Outcome {
         reads: create.reads.iter().map(|name| catalog.resolve(name)).collect(),
         reads_columns: columns(catalog, create),
         query: create.query.clone(),
+        columns: create.outputs.as_deref().and_then(|outputs| super::create_as::columns(catalog, outputs)),
         indexes: BTreeMap::new(),
     };
     catalog.views.insert(key, view);

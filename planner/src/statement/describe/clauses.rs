@@ -13,7 +13,7 @@ impl Words {
         if let Some((parent, bound)) = &create.partition_of {
             return format!("Create {kind} {name}, a partition of {} ({})", self.name(parent), short(bound));
         }
-        if let (true, Some(like)) = (create.columns.is_empty(), create.like.first()) {
+        if let (true, Some(like)) = (create.columns.is_empty(), create.like.first().map(|like| &like.table)) {
             return format!("Create {kind} {name} like {}", self.name(like));
         }
         let partitioned = create.partition_by.as_ref().map(|by| format!(", partitioned by {}", short(by)));

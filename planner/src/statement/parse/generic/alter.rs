@@ -225,6 +225,11 @@ fn option(table: &ObjectName, cursor: &mut Cursor<'_>) -> Option<Operation> {
         cursor.until(|_| false);
         return Some(opaque(format!("ALTER TABLE {table} {what} swaps the rows of two tables")));
     }
+    if first == "discard" || first == "import" {
+        let what = cursor.text().to_owned();
+        cursor.until(|_| false);
+        return Some(opaque(format!("ALTER TABLE {table} {what} takes the rows from or to a file")));
+    }
     if REWRITES.contains(&first.as_str()) {
         let what = cursor.text().to_owned();
         cursor.until(|_| false);

@@ -3,7 +3,9 @@
 use super::index::parts;
 use super::token::{Cursor, Kind};
 use crate::dialect::Dialect;
-use crate::statement::operation::{ColumnDefinition, Constraint, ConstraintKind, CreateIndex, Generated, Identity, IndexPart};
+use crate::statement::operation::{
+    ColumnDefinition, Constraint, ConstraintKind, CreateIndex, Generated, Identity, IndexPart, Place,
+};
 use crate::statement::parse::type_name::canonical;
 
 /// Words that end a type.
@@ -113,7 +115,7 @@ fn clause(cursor: &mut Cursor<'_>, column: &mut ColumnDefinition, constraints: &
     } else if cursor.at(&["references"]) {
         constraints.push(references(cursor, name, own)?);
     } else if cursor.eat(&["collate"]) {
-        column.collation = cursor.ident();
+        column.collation = cursor.string().or_else(|| cursor.ident());
     } else if cursor.eat(&["auto_increment"]) || cursor.eat(&["autoincrement"]) {
         column.identity = Some(Identity::AutoIncrement);
         column.nullable = false;
@@ -122,13 +124,17 @@ fn clause(cursor: &mut Cursor<'_>, column: &mut ColumnDefinition, constraints: &
         let stored = cursor.eat(&["stored"]) || cursor.eat(&["persistent"]);
         let _ = stored || cursor.eat(&["virtual"]);
         column.generated = Some(Generated { expression, stored });
+    } else if cursor.eat(&["first"]) {
+        column.place = Some(Place::First);
+    } else if cursor.eat(&["after"]) {
+        column.place = Some(Place::After(cursor.ident()?));
     } else if !skipped(cursor) {
         return None;
     }
     Some(())
 }
 
-/// Clauses that change neither type nor rows: comments, character sets, visibility, place.
+/// Clauses that change neither type nor rows: comments, character sets, visibility.
 fn skipped(cursor: &mut Cursor<'_>) -> bool {
     if cursor.eat(&["comment"]) || cursor.eat(&["charset"]) || cursor.eat(&["character", "set"]) {
         cursor.eat(&["="]);
@@ -138,10 +144,10 @@ fn skipped(cursor: &mut Cursor<'_>) -> bool {
         expression(cursor);
         return true;
     }
-    if cursor.eat(&["after"]) || cursor.eat(&["storage"]) || cursor.eat(&["column_format"]) || cursor.eat(&["srid"]) {
+    if cursor.eat(&["storage"]) || cursor.eat(&["column_format"]) || cursor.eat(&["srid"]) {
         return cursor.next().is_some();
     }
-    ["first", "invisible", "visible", "binary", "ascii", "unicode"].iter().any(|word| cursor.eat(&[word]))
+    ["invisible", "visible", "binary", "ascii", "unicode"].iter().any(|word| cursor.eat(&[word]))
 }
 
 fn conflict(cursor: &mut Cursor<'_>) {

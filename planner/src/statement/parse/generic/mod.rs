@@ -180,6 +180,11 @@ fn mysql(cursor: &mut Cursor<'_>) -> Option<Vec<Operation>> {
     if cursor.eat(&["execute"]) {
         return Some(vec![opaque(format!("EXECUTE of prepared statement {}", cursor.ident()?))]);
     }
+    if cursor.at(&["load", "data"]) || cursor.at(&["load", "xml"]) {
+        cursor.until(|token| token.is("table"));
+        cursor.next();
+        return Some(vec![Operation::Copy { table: cursor.object()? }]);
+    }
     if cursor.eat(&["call"]) {
         return Some(vec![opaque(format!("CALL of procedure {}", cursor.object()?))]);
     }

@@ -4,7 +4,8 @@ use super::definition::{Item, item};
 use super::query;
 use super::token::Cursor;
 use crate::dialect::Dialect;
-use crate::statement::operation::{ColumnDefinition, ConstraintKind, CreateTable, Operation};
+use crate::name::ObjectName;
+use crate::statement::operation::{ColumnDefinition, ConstraintKind, CreateTable, Like, Operation};
 use crate::statement::parse::opaque;
 
 /// `CREATE [TEMPORARY] TABLE`, from these words on.
@@ -16,7 +17,7 @@ pub(super) fn create(cursor: &mut Cursor<'_>) -> Option<Vec<Operation>> {
     let if_not_exists = cursor.eat(&["if", "not", "exists"]);
     let mut table = CreateTable { table: cursor.object()?, if_not_exists, temporary, ..CreateTable::default() };
     if cursor.eat(&["like"]) {
-        table.like.push(cursor.object()?);
+        table.like.push(everything(cursor.object()?));
         return Some(vec![Operation::CreateTable(table)]);
     }
     if cursor.at(&["as"]) || cursor.at(&["select"]) || cursor.at(&["with"]) {
@@ -26,7 +27,7 @@ pub(super) fn create(cursor: &mut Cursor<'_>) -> Option<Vec<Operation>> {
     if inner.at(&["like"]) {
         let mut inner = inner;
         inner.eat(&["like"]);
-        table.like.push(inner.object()?);
+        table.like.push(everything(inner.object()?));
         return Some(vec![Operation::CreateTable(table)]);
     }
     let mut indexes = Vec::new();
@@ -74,6 +75,11 @@ pub(super) fn create_virtual(cursor: &mut Cursor<'_>) -> Option<Operation> {
     Some(Operation::CreateTable(CreateTable { table: name, if_not_exists, columns, ..CreateTable::default() }))
 }
 
+/// What MySQL's and MariaDB's `LIKE` takes over.
+fn everything(table: ObjectName) -> Like {
+    Like { table, including: vec!["ALL".to_owned()] }
+}
+
 /// Options behind the brackets. Whether the table is `STRICT` or `WITHOUT ROWID`.
 fn options(cursor: &mut Cursor<'_>, table: &mut CreateTable) -> bool {
     let mut strict = false;
@@ -110,6 +116,7 @@ fn of_query(cursor: &mut Cursor<'_>, table: &CreateTable) -> Operation {
             if_not_exists: table.if_not_exists,
             temporary: table.temporary,
             reads: read.tables,
+            outputs: None,
         },
         Err(error) => opaque(format!("the query that fills {} cannot be read: {}", table.table, error.message)),
     }

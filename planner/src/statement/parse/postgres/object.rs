@@ -68,13 +68,7 @@ fn alter_type(name: ObjectName, action: &ast::AlterTypeAction) -> Option<Operati
 fn sequences(stmt: &Stmt) -> Found {
     Some(match stmt {
         Stmt::CreateSequence(create) => {
-            let owned_by = create.sequence_options().find_map(|option| match option {
-                ast::SequenceOption::OptionOwnedBy(owned) => match owned.owned_by_target()? {
-                    ast::OwnedByTarget::QualifiedColumnNameRef(column) => Some(column_of(&column)),
-                    ast::OwnedByTarget::OwnedByNone(_) => None,
-                },
-                _ => None,
-            });
+            let owned_by = create.sequence_options().find_map(|option| owner(&option)).flatten();
             let if_not_exists = create.if_not_exists().is_some();
             vec![Operation::CreateSequence { sequence: object(&create.sequence()?), if_not_exists, owned_by }]
         }
@@ -90,7 +84,11 @@ fn sequences(stmt: &Stmt) -> Found {
                     ast::AlterSequenceAction::SetSchema(set) => {
                         Operation::SetTableSchema { table: sequence.clone(), schema: ident(&set.schema_ref()?) }
                     }
-                    _ => Operation::AlterSequence { sequence: sequence.clone() },
+                    _ => {
+                        let options = action.syntax().descendants().filter_map(ast::SequenceOption::cast);
+                        let owned_by = options.filter_map(|option| owner(&option)).last();
+                        Operation::AlterSequence { sequence: sequence.clone(), owned_by }
+                    }
                 };
                 if !found.contains(&operation) {
                     found.push(operation);
@@ -104,6 +102,15 @@ fn sequences(stmt: &Stmt) -> Found {
             names.map(|sequence| Operation::DropSequence { sequence, if_exists, cascade }).collect()
         }
         _ => return None,
+    })
+}
+
+/// `OWNED BY`.
+fn owner(option: &ast::SequenceOption) -> Option<Option<(ObjectName, String)>> {
+    let ast::SequenceOption::OptionOwnedBy(owned) = option else { return None };
+    Some(match owned.owned_by_target()? {
+        ast::OwnedByTarget::QualifiedColumnNameRef(column) => Some(column_of(&column)),
+        ast::OwnedByTarget::OwnedByNone(_) => None,
     })
 }
 

@@ -2,9 +2,9 @@
 
 use squawk_syntax::ast::{self, AstNode, Stmt};
 
-use super::node::{cascades, object, text, text_after};
-use super::{Found, column, constraint, query};
-use crate::statement::operation::{ConstraintKind, CreateTable, Operation};
+use super::node::{cascades, object, text, text_after, upper};
+use super::{Found, column, constraint, output, query};
+use crate::statement::operation::{ConstraintKind, CreateTable, Like, Operation, Output};
 use crate::statement::parse::opaque;
 
 pub(super) fn operations(stmt: &Stmt) -> Found {
@@ -18,6 +18,7 @@ pub(super) fn operations(stmt: &Stmt) -> Found {
                 if_not_exists: false,
                 temporary: matches!(into.persistence(), Some(ast::Persistence::Temp(_))),
                 reads: query::tables(select.syntax()),
+                outputs: output::of_query(select.syntax()),
             }])
         }
         Stmt::DropTable(drop) => {
@@ -84,7 +85,7 @@ fn arguments(list: &ast::TableArgList, table: &mut CreateTable) {
                     }
                 }
             }
-            ast::TableArg::LikeClause(like) => table.like.extend(like.relation_name_ref().map(|name| object(&name))),
+            ast::TableArg::LikeClause(written) => table.like.extend(like(&written)),
             ast::TableArg::TableConstraint(written) => {
                 let constraint = ast::Constraint::cast(written.syntax().clone());
                 table.constraints.extend(constraint.and_then(|constraint| constraint::at_table(&constraint)));
@@ -104,6 +105,27 @@ fn arguments(list: &ast::TableArgList, table: &mut CreateTable) {
     }
 }
 
+/// A source with what is taken over besides names and types.
+fn like(written: &ast::LikeClause) -> Option<Like> {
+    let mut including: Vec<String> = Vec::new();
+    for option in written.like_options() {
+        let words = upper(&option);
+        let Some((verb, part)) = words.split_once(' ') else { continue };
+        if part == "ALL" {
+            including.clear();
+        }
+        match (verb, part) {
+            ("INCLUDING", "ALL") => including.extend(PARTS.iter().map(|part| (*part).to_owned())),
+            ("INCLUDING", part) => including.push(part.to_owned()),
+            (_, part) => including.retain(|own| own != part),
+        }
+    }
+    Some(Like { table: object(&written.relation_name_ref()?), including })
+}
+
+/// The parts of a table that `LIKE` can take over.
+const PARTS: &[&str] = &["DEFAULTS", "CONSTRAINTS", "INDEXES", "IDENTITY", "GENERATED", "COMMENTS", "STORAGE", "STATISTICS"];
+
 fn create_table_as(create: &ast::CreateTableAs) -> Found {
     let table = object(&create.table_name()?);
     if matches!(create.query(), Some(ast::CreateTableAsQuery::Execute(_))) {
@@ -114,5 +136,20 @@ fn create_table_as(create: &ast::CreateTableAs) -> Found {
         if_not_exists: create.if_not_exists().is_some(),
         temporary: matches!(create.persistence(), Some(ast::Persistence::Temp(_))),
         reads: query::tables(create.query()?.syntax()),
+        outputs: named(output::of_query(create.query()?.syntax()), create.table_arg_list()),
     }])
+}
+
+/// The columns under the names written behind the table's.
+fn named(outputs: Option<Vec<Output>>, list: Option<ast::TableArgList>) -> Option<Vec<Output>> {
+    let names: Vec<String> =
+        list.into_iter().flat_map(|list| list.args()).map(|name| super::node::words(name.syntax()).concat()).collect();
+    let mut outputs = outputs?;
+    for (output, new) in outputs.iter_mut().zip(names) {
+        match output {
+            Output::Column { name, .. } | Output::Value { name, .. } => *name = new,
+            Output::All { .. } => return None,
+        }
+    }
+    Some(outputs)
 }

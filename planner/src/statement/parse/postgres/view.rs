@@ -3,7 +3,7 @@
 use squawk_syntax::ast::{self, AstNode, Stmt};
 
 use super::node::{cascades, object, text};
-use super::{Found, query};
+use super::{Found, output, query};
 use crate::statement::operation::{CreateView, Operation};
 
 pub(super) fn operations(stmt: &Stmt) -> Found {
@@ -11,6 +11,9 @@ pub(super) fn operations(stmt: &Stmt) -> Found {
         Stmt::CreateView(create) => {
             let mut view = of_query(&create.query()?);
             view.view = object(&create.view()?);
+            // A list gives the columns other names, and a recursive view has a source that is not typed.
+            let renamed = create.column_list().is_some() || create.recursive_token().is_some();
+            view.outputs = view.outputs.filter(|_| !renamed);
             view.replace = create.or_replace().is_some();
             view.temporary = matches!(create.persistence(), Some(ast::Persistence::Temp(_)));
             // A recursive view reads itself, which is no other object.
@@ -25,6 +28,7 @@ pub(super) fn operations(stmt: &Stmt) -> Found {
             let mut view = of_query(&create.query()?);
             view.view = object(&create.view()?);
             view.materialized = true;
+            view.outputs = view.outputs.filter(|_| create.column_list().is_none());
             view.if_not_exists = create.if_not_exists().is_some();
             Some(vec![Operation::CreateView(view)])
         }
@@ -51,6 +55,7 @@ fn of_query(query: &ast::SelectVariant) -> CreateView {
         reads: query::tables(query.syntax()),
         reads_columns: query::columns(query.syntax()),
         query: text(query),
+        outputs: output::of_query(query.syntax()),
         ..CreateView::default()
     }
 }

@@ -1,0 +1,141 @@
+//! Whether a statement did what was predicted.
+
+use std::collections::BTreeSet;
+
+use planner::effect::Effect;
+
+use crate::observe::{self, Seen};
+use crate::walk::Ran;
+
+/// The outcome of a comparison.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// As predicted.
+    Equal,
+    /// Nothing certain was predicted; why.
+    Opaque(String),
+    /// Refused for a reason that is no matter of the schema; the server's words.
+    Refused(String),
+    /// Not as predicted.
+    Wrong { what: String, expected: String, observed: String },
+}
+
+/// Refusals that follow from the schema alone, and so must be foreseen: PostgreSQL's SQLSTATE, MySQL's numbers.
+const FORESEEN: &[&str] = &[
+    "42P01", "42P07", "42701", "42703", "2BP01", "42710", "42704", "3F000", "42P06", "42P16", "42830", "42809", "1050", "1051",
+    "1054", "1060", "1061", "1068", "1072", "1091", "1146",
+];
+
+/// Compares. `opaque` is true behind an opaque statement, `concerned` where the statement names what one has changed.
+pub(crate) fn statement(
+    effect: &Effect,
+    refused: Option<String>,
+    ran: &Ran,
+    sql: &str,
+    opaque: bool,
+    concerned: bool,
+) -> Verdict {
+    let wrong = |what: &str, expected: String, observed: String| match concerned {
+        true => Verdict::Opaque("names an object that an opaque statement has changed".to_owned()),
+        false => Verdict::Wrong { what: what.to_owned(), expected, observed },
+    };
+    if let Some(error) = &ran.error {
+        let words = observe::sentence(error);
+        let code = error.code.as_deref().unwrap_or_default();
+        return match refused {
+            Some(expected) if same_refusal(&expected, &words, code) => Verdict::Equal,
+            Some(expected) => wrong("refusal", expected, format!("{words} ({code})")),
+            None if opaque || effect.opaque.is_some() => Verdict::Opaque(format!("refused behind an opaque statement: {words}")),
+            None if FORESEEN.contains(&code) => wrong("refusal", "accepted".to_owned(), format!("{words} ({code})")),
+            None => Verdict::Refused(format!("{words} ({code})")),
+        };
+    }
+    if let Some(expected) = refused {
+        return wrong("refusal", expected, "accepted".to_owned());
+    }
+    if let Some(reason) = &effect.opaque {
+        return Verdict::Opaque(reason.clone());
+    }
+    let transactional = |yes: bool| if yes { "inside a transaction" } else { "outside a transaction" }.to_owned();
+    let Some(seen) = &ran.seen else {
+        return match ran.transactional == effect.transactional {
+            true => Verdict::Equal,
+            false => wrong("transaction", transactional(effect.transactional), transactional(ran.transactional)),
+        };
+    };
+    let predicted = predicted(effect);
+    let shown = |texts: &BTreeSet<String>| if texts.is_empty() { "none".to_owned() } else { join(texts) };
+    if !ran_locks(seen, &predicted, sql) {
+        return wrong("locks", shown(&predicted.locks), shown(&seen.locks));
+    }
+    // MariaDB makes a truncated table anew, which writes no row.
+    let emptied = first_word(sql) == "TRUNCATE" && predicted.rewrites.is_empty();
+    if predicted.rewrites != seen.rewrites && !emptied {
+        return wrong("rewrites", shown(&predicted.rewrites), shown(&seen.rewrites));
+    }
+    Verdict::Equal
+}
+
+fn join(texts: &BTreeSet<String>) -> String {
+    texts.iter().cloned().collect::<Vec<_>>().join(", ")
+}
+
+/// What the effect says of objects that a server shows to everyone: temporary tables are left out. MariaDB shows no locks.
+pub(crate) fn predicted(effect: &Effect) -> Seen {
+    let shown = |name: &&String| !name.starts_with("pg_temp.");
+    Seen {
+        locks: effect
+            .locks
+            .iter()
+            .filter(|lock| shown(&&lock.object))
+            .map(|lock| format!("{} {:?}", lock.object, lock.mode))
+            .filter(|lock| !lock.ends_with(" LockNone") && !lock.ends_with(" LockShared") && !lock.ends_with(" LockExclusive"))
+            .collect(),
+        rewrites: effect.rewrites.iter().filter(shown).cloned().collect(),
+        scans: effect.scans.iter().filter(shown).cloned().collect(),
+    }
+}
+
+/// Equal locks. A change of rows locks the parents of the rows it touches: where no row has one, the weak lock that was
+/// predicted for them is not seen.
+fn ran_locks(seen: &Seen, predicted: &Seen, sql: &str) -> bool {
+    if seen.locks == predicted.locks {
+        return true;
+    }
+    let rows = ["INSERT", "UPDATE", "DELETE", "WITH", "MERGE", "COPY"];
+    let word = first_word(sql);
+    rows.contains(&word.as_str())
+        && seen.locks.is_subset(&predicted.locks)
+        && predicted
+            .locks
+            .difference(&seen.locks)
+            .all(|lock| lock.ends_with(" RowShareLock") || lock.ends_with(" RowExclusiveLock"))
+}
+
+/// The first word behind comments, in upper case.
+fn first_word(sql: &str) -> String {
+    let mut rest = sql.trim_start();
+    loop {
+        rest = match (rest.strip_prefix("--"), rest.strip_prefix("/*")) {
+            (Some(comment), _) => comment.split_once('\n').map_or("", |(_, rest)| rest).trim_start(),
+            (None, Some(comment)) => comment.split_once("*/").map_or("", |(_, rest)| rest).trim_start(),
+            (None, None) => break,
+        };
+    }
+    rest.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_uppercase()
+}
+
+/// PostgreSQL's words must be the predicted ones. MariaDB's name the database, and tell of a missing parent as an error of
+/// its storage engine, so there the refusal counts.
+fn same_refusal(expected: &str, words: &str, code: &str) -> bool {
+    expected == words || code.parse::<u32>().is_ok_and(|number| (1000..5000).contains(&number))
+}
+
+/// The relation (or other object) that a difference is about.
+pub(crate) fn subject(object: &str) -> String {
+    let object =
+        object.strip_prefix("column ").map_or(object, |column| column.rsplit_once('.').map_or(column, |(table, _)| table));
+    let object = object.split_once(" of ").map_or(object, |(_, rest)| rest);
+    let object = object.split_once(": ").map_or(object, |(subject, _)| subject);
+    object.rsplit(' ').next().unwrap_or(object).trim_end_matches(':').to_owned()
+}

@@ -1,0 +1,144 @@
+//! What a statement did, as the server itself tells: locks, tables written anew, rows read, refusals.
+//!
+//! On PostgreSQL locks are the own backend's rows in `pg_locks` on relations that were there before, rewrites are changed
+//! file nodes, scans are rows that sequential scans read. MariaDB tells of no lock; a table that was copied or rebuilt has
+//! another id in InnoDB's dictionary.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use planner::dialect::Dialect;
+use server::target::{DbError, Target};
+
+/// What was seen, or predicted: printed and compared as text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Seen {
+    /// Name and mode.
+    pub(crate) locks: BTreeSet<String>,
+    /// Tables.
+    pub(crate) rewrites: BTreeSet<String>,
+    /// Tables.
+    pub(crate) scans: BTreeSet<String>,
+}
+
+/// The server before a statement.
+#[derive(Debug, Default)]
+pub(crate) struct Before {
+    /// Tables and views: name and file node by OID; on MariaDB the table's id by its name.
+    relations: BTreeMap<String, (String, String)>,
+    rows_read: BTreeMap<String, u64>,
+}
+
+/// Lock modes from weak to strong, as PostgreSQL numbers them.
+const MODES: &[&str] = &[
+    "AccessShareLock",
+    "RowShareLock",
+    "RowExclusiveLock",
+    "ShareUpdateExclusiveLock",
+    "ShareLock",
+    "ShareRowExclusiveLock",
+    "ExclusiveLock",
+    "AccessExclusiveLock",
+];
+
+/// Looks before a statement. On PostgreSQL the statement must run in the transaction that is open now.
+///
+/// # Errors
+/// The server's refusal.
+pub(crate) async fn before(target: &mut Target) -> Result<Before, DbError> {
+    Ok(Before { relations: relations(target).await?, rows_read: rows_read(target).await? })
+}
+
+/// Looks after it.
+///
+/// # Errors
+/// The server's refusal.
+pub(crate) async fn after(target: &mut Target, before: &Before) -> Result<Seen, DbError> {
+    let mut seen = Seen::default();
+    for (oid, mode) in locks(target).await? {
+        if let Some((name, _)) = before.relations.get(&oid)
+            && mode > 0
+        {
+            seen.locks.insert(format!("{name} {}", MODES.get(mode).unwrap_or(&"")));
+        }
+    }
+    for (oid, rows) in rows_read(target).await? {
+        if rows > before.rows_read.get(&oid).copied().unwrap_or_default()
+            && let Some((name, _)) = before.relations.get(&oid)
+        {
+            seen.scans.insert(name.clone());
+        }
+    }
+    let now = relations(target).await?;
+    for (oid, (name, node)) in &before.relations {
+        if now.get(oid).is_some_and(|(_, now)| now != node) {
+            seen.rewrites.insert(name.clone());
+        }
+    }
+    Ok(seen)
+}
+
+async fn relations(target: &mut Target) -> Result<BTreeMap<String, (String, String)>, DbError> {
+    let sql = match target.dialect() {
+        Dialect::Postgres => {
+            "SELECT c.oid, n.nspname || '.' || c.relname, c.relfilenode FROM pg_catalog.pg_class c \
+             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+             WHERE c.relkind IN ('r', 'p', 'v', 'm') AND n.nspname !~ '^pg_|^information'"
+        }
+        Dialect::MySql | Dialect::MariaDb => {
+            "SELECT name, SUBSTRING_INDEX(name, '/', -1), table_id FROM information_schema.innodb_sys_tables \
+             WHERE name LIKE CONCAT(DATABASE(), '/%')"
+        }
+        Dialect::Sqlite => return Ok(BTreeMap::new()),
+    };
+    let rows = target.rows(sql).await?.into_iter();
+    Ok(rows
+        .map(|row| {
+            let mut texts = row.into_iter().map(Option::unwrap_or_default);
+            let mut next = || texts.next().unwrap_or_default();
+            (next(), (next(), next()))
+        })
+        .collect())
+}
+
+/// The strongest mode held on each relation, by OID.
+async fn locks(target: &mut Target) -> Result<BTreeMap<String, usize>, DbError> {
+    let mut strongest: BTreeMap<String, usize> = BTreeMap::new();
+    if target.dialect() != Dialect::Postgres {
+        return Ok(strongest);
+    }
+    let sql = "SELECT relation::oid::text, mode FROM pg_catalog.pg_locks WHERE pid = pg_backend_pid() \
+         AND locktype = 'relation' AND granted \
+         AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())";
+    for row in target.rows(sql).await? {
+        if let [Some(oid), Some(mode)] = row.as_slice() {
+            let mode = MODES.iter().position(|known| known == mode).unwrap_or_default();
+            let held = strongest.entry(oid.clone()).or_default();
+            *held = mode.max(*held);
+        }
+    }
+    Ok(strongest)
+}
+
+/// Rows that sequential scans read so far, by OID. The session's counters outlive a transaction for a while.
+async fn rows_read(target: &mut Target) -> Result<BTreeMap<String, u64>, DbError> {
+    if target.dialect() != Dialect::Postgres {
+        return Ok(BTreeMap::new());
+    }
+    let rows = target.rows("SELECT relid::text, seq_tup_read::text FROM pg_catalog.pg_stat_xact_user_tables").await?;
+    let read = rows.into_iter().filter_map(|row| match row.as_slice() {
+        [Some(oid), Some(rows)] => Some((oid.clone(), rows.parse().ok()?)),
+        _ => None,
+    });
+    Ok(read.collect())
+}
+
+/// The server's sentence alone, without detail and hint.
+pub(crate) fn sentence(error: &DbError) -> String {
+    match &error.refusal {
+        Some(refusal) => {
+            let first = refusal.message.lines().next().unwrap_or_default();
+            first.strip_prefix("ERROR: ").unwrap_or(first).to_owned()
+        }
+        None => error.message.clone(),
+    }
+}

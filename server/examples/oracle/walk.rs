@@ -1,0 +1,301 @@
+//! Runs a project statement by statement, the simulated schema and a live one side by side.
+
+use std::collections::BTreeSet;
+
+use planner::catalog::apply::apply_all;
+use planner::catalog::compare::{Difference, compare};
+use planner::catalog::schema::{Schema, schema};
+use planner::catalog::{Catalog, replay};
+use planner::dialect::Dialect;
+use planner::effect::Effect;
+use planner::effect::statement::of_statement;
+use planner::plan::PlannedStatement;
+use planner::project::Statistics;
+use planner::statement::Statement;
+use planner::statement::operation::Operation;
+use planner::statement::parse::parse;
+use server::target::{Access, DbError, Target};
+use server::url::TargetUrl;
+
+use crate::judge::{self, Verdict};
+use crate::observe::{self, Seen};
+use crate::reprint;
+use crate::source::Source;
+use crate::tally::{Tally, Wrong};
+use crate::{mariadb, postgres};
+
+/// Runs all migrations of a project on a fresh database.
+///
+/// # Errors
+/// A server that cannot be reached, as a sentence.
+pub(crate) async fn project(source: &Source) -> Result<Tally, String> {
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let url = match source.dialect {
+        Dialect::Postgres => postgres::database().url,
+        Dialect::MySql | Dialect::MariaDb => mariadb::database().url,
+        Dialect::Sqlite => format!("sqlite:{}", folder.path().join("oracle.db").display()),
+    };
+    let settings = &source.report.settings;
+    let fail = |failure: server::exit::Failure| format!("{} {}", failure.message, failure.cure);
+    let url = TargetUrl::parse(&url, folder.path()).map_err(fail)?;
+    let mut target = server::observe::connect(&url, settings, "oracle", Access::Write).await.map_err(fail)?;
+    let catalog = Catalog::at_start(settings);
+    for schema in &catalog.schemas {
+        if !target.has_schema(schema).await.map_err(|error| error.to_string())? {
+            target.create_schema(schema).await.map_err(|error| error.to_string())?;
+        }
+    }
+    let mut walk = Walk {
+        path: catalog.search_path.clone(),
+        catalog,
+        target,
+        tally: Tally::default(),
+        opaque: BTreeSet::new(),
+        known: BTreeSet::new(),
+        done: Vec::new(),
+    };
+    walk.all(source).await.map_err(|error| error.to_string())?;
+    walk.target.close().await;
+    Ok(walk.tally)
+}
+
+struct Walk {
+    target: Target,
+    catalog: Catalog,
+    /// Search path at the start of each migration.
+    path: Vec<String>,
+    tally: Tally,
+    /// Relations and other objects that something opaque changed: nothing is predicted of them.
+    opaque: BTreeSet<String>,
+    /// Differences that were told before.
+    known: BTreeSet<Difference>,
+    /// Statements of the migration that is under way.
+    done: Vec<PlannedStatement>,
+}
+
+/// What became of a statement on the server.
+pub(crate) struct Ran {
+    /// What it did; nothing where it was refused or ran outside a transaction.
+    pub(crate) seen: Option<Seen>,
+    /// The server takes it inside a transaction.
+    pub(crate) transactional: bool,
+    /// What it was refused with.
+    pub(crate) error: Option<DbError>,
+}
+
+impl Walk {
+    async fn all(&mut self, source: &Source) -> Result<(), DbError> {
+        let steps = &source.report.plan.steps;
+        for (at, step) in steps.iter().enumerate() {
+            let first = at == 0 || steps.get(at - 1).is_none_or(|before| before.migration != step.migration);
+            if first {
+                self.target.prepare_step(0, 0).await?;
+                self.catalog.search_path.clone_from(&self.path);
+                self.done.clear();
+            }
+            for statement in &step.statements {
+                self.statement(statement).await?;
+                self.done.push(statement.clone());
+            }
+            if let Some(fallback) = &step.fallback {
+                *self.tally.reasons.entry(fallback.reason.clone()).or_default() += 1;
+            }
+            if steps.get(at + 1).is_none_or(|next| next.migration != step.migration) {
+                self.end_migration().await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn statement(&mut self, planned: &PlannedStatement) -> Result<(), DbError> {
+        let dialect = self.catalog.dialect;
+        let (operations, _) = parse(&planned.sql, dialect);
+        if operations.iter().all(|operation| matches!(operation, Operation::Transaction { .. })) {
+            // Here every statement is a transaction of its own.
+            return Ok(());
+        }
+        self.tally.statements += 1;
+        let statement = Statement { sql: planned.sql.clone(), operations, ..Statement::default() };
+        let version = self.target.version();
+        let effect = of_statement(&statement, &self.catalog, dialect, version, &Statistics::default(), &BTreeSet::new());
+        let mut after = self.catalog.clone();
+        let refused = apply_all(&mut after, &statement.operations).into_iter().find(|error| error.certain);
+        let is_opaque = statement.operations.iter().any(|operation| matches!(operation, Operation::Opaque { .. }));
+        let before = if is_opaque { Some(self.target.schema(&[]).await?) } else { None };
+        let ran = self.run(planned, &effect).await?;
+        let concerned = mentions_any(&planned.sql, &self.opaque);
+        let verdict =
+            judge::statement(&effect, refused.map(|error| error.message), &ran, &planned.sql, self.catalog.opaque, concerned);
+        // Where the server refused, both sides stay as they were.
+        if ran.error.is_none() {
+            self.catalog = after;
+        }
+        if let Some(before) = before {
+            let now = self.target.schema(&[]).await?;
+            self.opaque.extend(compare(&before, &now).iter().map(|difference| judge::subject(&difference.object)));
+        }
+        self.count(planned, verdict);
+        Ok(())
+    }
+
+    fn count(&mut self, planned: &PlannedStatement, verdict: Verdict) {
+        match verdict {
+            Verdict::Equal => self.tally.equal += 1,
+            Verdict::Opaque(reason) => {
+                self.tally.opaque += 1;
+                *self.tally.reasons.entry(reason).or_default() += 1;
+            }
+            Verdict::Refused(words) => {
+                self.tally.refused += 1;
+                self.tally.refusals.push(format!("{}:{}: {words}", planned.file, planned.line));
+            }
+            Verdict::Wrong { what, expected, observed } => {
+                self.tally.differing += 1;
+                let (file, line) = (planned.file.clone(), planned.line);
+                self.tally.wrong.push(Wrong { file, line, what, expected, observed });
+            }
+        }
+    }
+
+    /// Sends the statement, on PostgreSQL in a transaction of its own, and looks at what it does.
+    async fn run(&mut self, planned: &PlannedStatement, effect: &Effect) -> Result<Ran, DbError> {
+        let postgres = self.target.dialect() == Dialect::Postgres;
+        let mut roles = 0;
+        loop {
+            if postgres {
+                self.target.begin().await?;
+            }
+            let before = observe::before(&mut self.target).await?;
+            match self.send(planned).await {
+                Ok(()) => {
+                    let seen = observe::after(&mut self.target, &before).await?;
+                    if postgres {
+                        self.target.commit().await?;
+                    }
+                    return Ok(Ran { seen: Some(seen), transactional: true, error: None });
+                }
+                Err(error) => {
+                    if postgres {
+                        self.target.rollback().await;
+                    }
+                    if let Some(role) = missing_role(&error).filter(|_| roles < 5) {
+                        roles += 1;
+                        self.target.execute(&format!("CREATE ROLE {}", self.target.quoted_bare(&role))).await?;
+                        continue;
+                    }
+                    let outside = matches!(error.code.as_deref(), Some("25001" | "2D000"));
+                    if outside || (postgres && !effect.transactional) {
+                        let error = self.send(planned).await.err();
+                        return Ok(Ran { seen: None, transactional: !outside, error });
+                    }
+                    return Ok(Ran { seen: None, transactional: true, error: Some(error) });
+                }
+            }
+        }
+    }
+
+    async fn send(&mut self, planned: &PlannedStatement) -> Result<(), DbError> {
+        // A setting of the transaction must outlast it here, where each statement has one of its own.
+        let sql = match planned.sql.get(..10) {
+            Some(start) if start.eq_ignore_ascii_case("SET LOCAL ") => {
+                format!("SET {}", planned.sql.get(10..).unwrap_or_default())
+            }
+            _ => planned.sql.clone(),
+        };
+        match &planned.copy_data {
+            Some(data) => self.target.copy(&sql, data).await.map(drop),
+            None => self.target.execute(&sql).await.map(drop),
+        }
+    }
+
+    /// Compares the schemas behind a migration.
+    async fn end_migration(&mut self) -> Result<(), DbError> {
+        self.tally.migrations += 1;
+        if self.target.dialect() == Dialect::Postgres {
+            self.target.execute("DISCARD TEMP").await?;
+        }
+        self.catalog = replay::walk(&self.catalog, &[], |_, _, _| {});
+        let live = self.target.schema(&[]).await?;
+        let simulated = schema(&self.catalog);
+        // Made by a query that could not be typed.
+        let untyped = self.catalog.tables.iter().filter(|(_, table)| table.columns_unknown);
+        self.opaque.extend(untyped.map(|(name, _)| name.to_string()));
+        let mut wrong = 0;
+        for difference in differences(&simulated, &live) {
+            let subject = judge::subject(&difference.object);
+            if self.opaque.contains(&subject) || !self.known.insert(difference.clone()) {
+                continue;
+            }
+            let told = self.blame(&difference, &subject);
+            if !difference.certain && reprint::same(&mut self.target, &difference, &simulated).await? {
+                continue;
+            }
+            if difference.certain {
+                wrong += 1;
+                self.tally.wrong.push(told);
+            } else {
+                self.tally.unjudged.push(told);
+            }
+        }
+        self.tally.objects_opaque = self.opaque.len();
+        if wrong == 0 {
+            self.tally.schemas_equal += 1;
+        } else {
+            self.tally.schemas_wrong += 1;
+        }
+        Ok(())
+    }
+
+    /// The last statement of the migration that names the object.
+    fn blame(&self, difference: &Difference, subject: &str) -> Wrong {
+        let names = BTreeSet::from([subject.to_owned()]);
+        let guilty = self.done.iter().rev().find(|statement| mentions_any(&statement.sql, &names)).or_else(|| self.done.last());
+        Wrong {
+            file: guilty.map(|statement| statement.file.clone()).unwrap_or_default(),
+            line: guilty.map(|statement| statement.line).unwrap_or_default(),
+            what: difference.object.clone(),
+            expected: difference.first.clone(),
+            observed: difference.second.clone(),
+        }
+    }
+}
+
+/// All differences, the order of columns among them.
+fn differences(simulated: &Schema, live: &Schema) -> Vec<Difference> {
+    let mut found = compare(simulated, live);
+    for table in &simulated.tables {
+        let twin = live.tables.iter().find(|other| (&other.schema, &other.name) == (&table.schema, &table.name));
+        let order = |table: &planner::catalog::schema::TableSchema| {
+            table.columns.iter().map(|column| column.name.clone()).collect::<Vec<_>>()
+        };
+        if let Some(twin) = twin {
+            let (first, second) = (order(table), order(twin));
+            let sorted = |names: &[String]| names.iter().cloned().collect::<BTreeSet<_>>();
+            if first != second && sorted(&first) == sorted(&second) {
+                let name = table.schema.as_ref().map_or_else(|| table.name.clone(), |schema| format!("{schema}.{}", table.name));
+                found.push(Difference {
+                    kind: planner::catalog::compare::DifferenceKind::Different,
+                    object: format!("order of {name}"),
+                    first: first.join(", "),
+                    second: second.join(", "),
+                    certain: true,
+                });
+            }
+        }
+    }
+    found
+}
+
+/// Whether the text has one of the names, without their schemas, as a word.
+fn mentions_any(sql: &str, names: &BTreeSet<String>) -> bool {
+    names
+        .iter()
+        .any(|name| planner::catalog::expression::mentions(sql, name.rsplit('.').next().unwrap_or(name), Dialect::MariaDb))
+}
+
+/// `role "x" does not exist`.
+fn missing_role(error: &DbError) -> Option<String> {
+    let words = observe::sentence(error);
+    let role = words.strip_prefix("role \"")?.strip_suffix("\" does not exist")?;
+    Some(role.to_owned())
+}
