@@ -1,5 +1,7 @@
 //! The clauses that operations are made of: columns, constraints, index parts, options.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::name::ObjectName;
@@ -25,6 +27,9 @@ pub struct CreateTable {
     pub partition_of: Option<(ObjectName, String)>,
     /// `PARTITION BY` as text.
     pub partition_by: Option<String>,
+    /// How it is stored, see [`TableOption::Set`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub options: BTreeMap<String, String>,
 }
 
 /// A column as written.
@@ -46,6 +51,22 @@ pub struct ColumnDefinition {
     pub serial: bool,
     /// `COLLATE`.
     pub collation: Option<String>,
+    /// `CHARACTER SET` (MySQL, MariaDB).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charset: Option<String>,
+    /// Where `ALTER TABLE` puts it (MySQL, MariaDB); absent: at the end, or where it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<Position>,
+}
+
+/// Where MySQL and MariaDB put a column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Position {
+    /// `FIRST`.
+    First,
+    /// `AFTER` another column.
+    After(String),
 }
 
 impl ColumnDefinition {
@@ -228,12 +249,47 @@ pub enum TableOption {
     EnableTrigger,
     /// `REPLICA IDENTITY`.
     ReplicaIdentity,
-    /// `SET LOGGED/UNLOGGED/TABLESPACE/ACCESS METHOD`, MySQL `ENGINE=`, `FORCE`: the table is written anew.
+    /// How the table is stored: `SET TABLESPACE/ACCESS METHOD/LOGGED` as `tablespace`, `access_method`, `persistence`; MySQL's
+    /// `ENGINE=` and the like by their own names in small letters, with `charset` and `collate` for all their spellings.
+    Set { options: BTreeMap<String, String> },
+    /// MySQL's `CONVERT TO CHARACTER SET`: the columns too. Absent: the database's own.
+    Convert { charset: Option<String>, collation: Option<String> },
+    /// Partitions of MySQL and MariaDB.
+    Partitions { verb: PartitionVerb, what: String },
+    /// MySQL `FORCE`, `ORDER BY`: the table is written anew.
     Rewrite { what: String },
     /// `INHERIT`/`NO INHERIT`.
     Inherit { parent: ObjectName, remove: bool },
     /// Another one that the parser names but nothing models.
     Other { what: String },
+}
+
+/// What MySQL and MariaDB do to partitions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartitionVerb {
+    /// `ADD PARTITION`.
+    Add,
+    /// `DROP PARTITION`, `TRUNCATE PARTITION`: their rows are gone.
+    Drop,
+    /// `REORGANIZE`, `COALESCE`, `REBUILD`, `OPTIMIZE`: rows move.
+    Reorganize,
+    /// `EXCHANGE PARTITION … WITH TABLE`: the rows of two tables change places.
+    Exchange,
+    /// `PARTITION BY`, `REMOVE PARTITIONING`: the whole table is written anew.
+    Whole,
+    /// `ANALYZE`, `CHECK`, `REPAIR PARTITION`.
+    Maintain,
+}
+
+/// What keeps statements of a PL/pgSQL body from running.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Guard {
+    /// That it is done already: a look into the server's catalogs, or a handler of the error.
+    Undone,
+    /// Rows, settings, another error: nothing that a schema tells.
+    Unknown,
 }
 
 /// What `REINDEX` names.

@@ -31,7 +31,7 @@ fn lint(text: &str) -> Vec<Finding> {
     let request = Request {
         source: Some(SourceSpec { kind: SourceKind::Flyway, folder: String::new() }),
         dialect: Some(Dialect::Postgres),
-        server_version: Some(version.unwrap_or(ServerVersion { major: 15, minor: 0 })),
+        server_version: Some(version.unwrap_or(ServerVersion::new(15, 0))),
         ..Request::default()
     };
     let report = planner::analyze(&project, &request);

@@ -19,6 +19,8 @@ mod new;
 mod oracle_alembic;
 mod oracle_catalog;
 mod oracle_effect;
+mod oracle_locks;
+mod oracle_mariadb;
 mod oracle_transaction;
 mod postgres;
 mod refusal;

@@ -6,7 +6,7 @@ use crate::catalog::hint::retain;
 use crate::catalog::{Catalog, Table};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
-use crate::statement::operation::{ColumnDefinition, ColumnOption, Constraint, ConstraintKind, Identity, IndexPart};
+use crate::statement::operation::{ColumnDefinition, ColumnOption, Constraint, ConstraintKind, Identity, IndexPart, Position};
 
 /// The stored name of the table and, for views (`ALTER TABLE v ALTER c SET DEFAULT`), nothing to change.
 fn target(catalog: &Catalog, name: &ObjectName) -> Result<Option<ObjectName>, String> {
@@ -66,7 +66,7 @@ pub(super) fn add(
     let sequence = (catalog.dialect == Dialect::Postgres)
         .then(|| create::sequence_of(&mut Names::beside(catalog, &key), &key, &mut own))
         .flatten();
-    table.columns.push(own.clone());
+    place(&mut table.columns, own.clone());
     let old = table.constraints.len();
     constraint::add_all(catalog, &key, &mut table, constraints)?;
     let added = table.constraints.get(old..).unwrap_or_default();
@@ -78,6 +78,18 @@ pub(super) fn add(
         catalog.sequences.insert(sequence, Some((key, column.name.clone())));
     }
     Ok(())
+}
+
+/// Puts a column where it says, else behind the others. Where it stands then says its place.
+fn place(columns: &mut Vec<ColumnDefinition>, mut column: ColumnDefinition) {
+    let at = match column.position.take() {
+        Some(Position::First) => 0,
+        Some(Position::After(other)) => {
+            columns.iter().position(|own| own.name.eq_ignore_ascii_case(&other)).map_or(columns.len(), |at| at + 1)
+        }
+        None => columns.len(),
+    };
+    columns.insert(at.min(columns.len()), column);
 }
 
 fn taken(catalog: &Catalog, key: &ObjectName, column: &str) -> String {
@@ -324,8 +336,13 @@ pub(super) fn modify(catalog: &mut Catalog, name: &ObjectName, column: &str, to:
         super::rename::column(catalog, name, column, &to.name)?;
     }
     let renamed = to.name.clone();
-    each(catalog, &key, &renamed, |own| *own = to.clone());
+    each(catalog, &key, &renamed, |own| *own = ColumnDefinition { position: None, ..to.clone() });
     if let Some(table) = catalog.edit(&key) {
+        let at = table.columns.iter().position(|own| own.name.eq_ignore_ascii_case(&renamed));
+        if let (Some(at), Some(_)) = (at, &to.position) {
+            table.columns.remove(at);
+            place(&mut table.columns, to.clone());
+        }
         create::primary_key_not_null(table);
     }
     Ok(())

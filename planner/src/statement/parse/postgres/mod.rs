@@ -12,6 +12,7 @@ mod index;
 mod node;
 mod object;
 mod other;
+mod plpgsql;
 mod query;
 mod routine;
 mod session;
