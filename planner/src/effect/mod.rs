@@ -15,7 +15,7 @@ mod undo;
 
 use serde::{Deserialize, Serialize};
 
-pub use lock::LockMode;
+pub use lock::{Algorithm, LockMode};
 pub use statement::of_statement;
 
 /// The effect of one statement.
@@ -57,6 +57,9 @@ pub struct Lock {
     pub object: String,
     /// Mode in the server's words.
     pub mode: LockMode,
+    /// MySQL, MariaDB: how the table is changed; absent where no `ALGORITHM` goes with the statement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub algorithm: Option<Algorithm>,
 }
 
 /// Who has to wait. The order is the order of harm, and of the colours in the page.

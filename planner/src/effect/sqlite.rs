@@ -126,6 +126,7 @@ fn run(draft: &mut Draft<'_>, operation: &Operation) {
         | O::Comment { .. }
         | O::LockTable { .. } => unknown(draft, "SQLite has no such command"),
         O::Other { .. } => write(draft),
+        O::Guarded { .. } => unknown(draft, "SQLite has no such command"),
         O::Opaque { reason } => unknown(draft, reason),
     }
 }

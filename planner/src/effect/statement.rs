@@ -29,12 +29,16 @@ pub fn of_statement(
     let mut undone = crate::effect::Reversibility::Lossless;
     let mut catalog = before.clone();
     for (at, operation) in statement.operations.iter().enumerate() {
-        whole.merge(draft(operation, &catalog, dialect, version));
+        whole.merge(draft(operation, &statement.operations, &catalog, dialect, version));
         undone = undone.max(undo::reversibility(operation, &catalog));
         // An operation that is refused leaves the catalog as it is; the error is told below.
-        if at + 1 < statement.operations.len() {
+        // MySQL and MariaDB judge every action by the table as it was.
+        if dialect.transactional_ddl() && at + 1 < statement.operations.len() {
             drop(apply_all(&mut catalog, std::slice::from_ref(operation)));
         }
+    }
+    if matches!(dialect, Dialect::MySql | Dialect::MariaDb) {
+        mysql::settle(&mut whole, &statement.operations);
     }
     let takes_part = transaction::takes_part(&statement.sql, dialect, version);
     // On MySQL the words alone decide, so that rows written by a statement nobody could read are still inside.
@@ -49,7 +53,7 @@ pub fn of_statement(
     let mut effect = whole.finish();
     effect.blocks = if effect.opaque.is_some() { Blocks::Unknown } else { blocks };
     effect.lock_ms = lock_ms;
-    effect.error = refused.map(|error| error.message).or(effect.error);
+    effect.error = refused.filter(|error| error.certain).map(|error| error.message).or(effect.error);
     effect.undo = undone;
     effect
 }
@@ -59,11 +63,17 @@ fn is_made_here(before: &Catalog, key: &ObjectName) -> bool {
     !before.tables.contains_key(key) && !before.views.contains_key(key) && key.name != sqlite::DATABASE
 }
 
-fn draft<'a>(operation: &Operation, before: &'a Catalog, dialect: Dialect, version: ServerVersion) -> Draft<'a> {
+fn draft<'a>(
+    operation: &Operation,
+    all: &[Operation],
+    before: &'a Catalog,
+    dialect: Dialect,
+    version: ServerVersion,
+) -> Draft<'a> {
     match dialect {
         Dialect::Postgres => postgres::draft(operation, before, version),
         Dialect::Sqlite => sqlite::draft(operation, before, version),
-        Dialect::MySql | Dialect::MariaDb => mysql::draft(operation, before, version),
+        Dialect::MySql | Dialect::MariaDb => mysql::draft(operation, all, before, version),
     }
 }
 

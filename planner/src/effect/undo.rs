@@ -2,7 +2,7 @@
 
 use crate::catalog::Catalog;
 use crate::effect::Reversibility::{self, Lossless, Lossy, None as NoWayBack, Opaque};
-use crate::statement::operation::{MaintainVerb, Operation};
+use crate::statement::operation::{MaintainVerb, Operation, PartitionVerb, TableOption};
 
 /// Lossless: schema and information come back, rows written since included. Lossy: rows or values are lost, or the way
 /// back fails once such rows exist. None: nothing brings it back.
@@ -22,6 +22,12 @@ pub(super) fn reversibility(operation: &Operation, before: &Catalog) -> Reversib
         O::DropSequence { .. } | O::CreateSequence { .. } => Lossy,
         // Nothing brings back a value, or takes one away again.
         O::AddEnumValue { .. } | O::Truncate { .. } | O::Update(_) | O::Delete(_) | O::Insert(_) | O::Copy { .. } => NoWayBack,
+        O::Guarded { operations, .. } => {
+            let worst = operations.iter().map(|operation| reversibility(operation, before)).max().unwrap_or_default();
+            // Whether there is anything to take back is not known.
+            if worst == Lossless { Lossless } else { worst.max(NoWayBack) }
+        }
+        O::AlterTableOption { option: TableOption::Partitions { verb: PartitionVerb::Drop, .. }, .. } => NoWayBack,
         O::Opaque { .. } => Opaque,
         O::Maintain { verb: MaintainVerb::Analyze | MaintainVerb::Vacuum | MaintainVerb::VacuumFull, .. }
         | O::Maintain { verb: MaintainVerb::Cluster | MaintainVerb::Optimize, .. }

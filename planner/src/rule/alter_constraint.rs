@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &StatementContext<'_>, operation: &Operation) -> Option<Hit> {
-    let Operation::AlterConstraint { table, constraint } = operation else { return None };
+    let Operation::AlterConstraint { table, constraint, .. } = operation else { return None };
     (!context.is_quiet(table))
         .then(|| Hit::new(format!("Constraint {constraint} of {table} is altered under an exclusive lock.")))
 }

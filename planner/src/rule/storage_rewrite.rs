@@ -17,6 +17,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &StatementContext<'_>, operation: &Operation) -> Option<Hit> {
-    let Operation::AlterTableOption { table, option: TableOption::Rewrite { what } } = operation else { return None };
-    context.is_rewritten(table, operation).then(|| Hit::new(format!("{what} copies the whole table {table}.")))
+    let Operation::AlterTableOption { table, option: TableOption::Set { options } } = operation else { return None };
+    let what: Vec<String> = options.iter().map(|(option, value)| format!("{} {value}", option.replace('_', " "))).collect();
+    let what = what.join(", ");
+    context.is_rewritten(table, operation).then(|| Hit::new(format!("Setting {what} copies the whole table {table}.")))
 }

@@ -44,7 +44,7 @@ const fn told(operation: &Operation) -> bool {
         operation,
         Operation::AddColumn { .. }
             | Operation::AlterColumnType { .. }
-            | Operation::AlterTableOption { option: TableOption::Rewrite { .. }, .. }
+            | Operation::AlterTableOption { option: TableOption::Rewrite { .. } | TableOption::Set { .. }, .. }
             | Operation::Maintain { .. }
             | Operation::RefreshView { .. }
             | Operation::Truncate { .. }

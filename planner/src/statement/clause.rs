@@ -1,5 +1,7 @@
 //! The clauses that operations are made of: columns, constraints, index parts, options.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::name::ObjectName;
@@ -25,6 +27,9 @@ pub struct CreateTable {
     pub partition_of: Option<(ObjectName, String)>,
     /// `PARTITION BY` as text.
     pub partition_by: Option<String>,
+    /// How it is stored, see [`TableOption::Set`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub options: BTreeMap<String, String>,
 }
 
 /// `LIKE`.
@@ -94,6 +99,9 @@ pub struct ColumnDefinition {
     /// MySQL's `FIRST` and `AFTER`, in an `ALTER TABLE`; a stored column has its place in the table instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
+    /// `CHARACTER SET` (MySQL, MariaDB).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charset: Option<String>,
 }
 
 /// Where MySQL and MariaDB put a column.
@@ -289,12 +297,47 @@ pub enum TableOption {
     EnableTrigger,
     /// `REPLICA IDENTITY`.
     ReplicaIdentity,
-    /// `SET LOGGED/UNLOGGED/TABLESPACE/ACCESS METHOD`, MySQL `ENGINE=`, `FORCE`: the table is written anew.
+    /// How the table is stored: `SET TABLESPACE/ACCESS METHOD/LOGGED` as `tablespace`, `access_method`, `persistence`; MySQL's
+    /// `ENGINE=` and the like by their own names in small letters, with `charset` and `collate` for all their spellings.
+    Set { options: BTreeMap<String, String> },
+    /// MySQL's `CONVERT TO CHARACTER SET`: the columns too. Absent: the database's own.
+    Convert { charset: Option<String>, collation: Option<String> },
+    /// Partitions of MySQL and MariaDB.
+    Partitions { verb: PartitionVerb, what: String },
+    /// MySQL `FORCE`, `ORDER BY`: the table is written anew.
     Rewrite { what: String },
     /// `INHERIT`/`NO INHERIT`.
     Inherit { parent: ObjectName, remove: bool },
     /// Another one that the parser names but nothing models.
     Other { what: String },
+}
+
+/// What MySQL and MariaDB do to partitions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartitionVerb {
+    /// `ADD PARTITION`.
+    Add,
+    /// `DROP PARTITION`, `TRUNCATE PARTITION`: their rows are gone.
+    Drop,
+    /// `REORGANIZE`, `COALESCE`, `REBUILD`, `OPTIMIZE`: rows move.
+    Reorganize,
+    /// `EXCHANGE PARTITION … WITH TABLE`: the rows of two tables change places.
+    Exchange,
+    /// `PARTITION BY`, `REMOVE PARTITIONING`: the whole table is written anew.
+    Whole,
+    /// `ANALYZE`, `CHECK`, `REPAIR PARTITION`.
+    Maintain,
+}
+
+/// What keeps statements of a PL/pgSQL body from running.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Guard {
+    /// That it is done already: a look into the server's catalogs, or a handler of the error.
+    Undone,
+    /// Rows, settings, another error: nothing that a schema tells.
+    Unknown,
 }
 
 /// What `REINDEX` names.

@@ -100,7 +100,7 @@ impl Words {
             Operation::RenameConstraint { table, constraint, to } => {
                 format!("Rename constraint {} of {} to {}", self.word(constraint), self.name(table), self.word(to))
             }
-            Operation::AlterConstraint { table, constraint } => {
+            Operation::AlterConstraint { table, constraint, .. } => {
                 format!("Change when constraint {} of {} is checked", self.word(constraint), self.name(table))
             }
             Operation::AlterTableOption { table, option } => self.table_option(table, option),
@@ -241,7 +241,7 @@ impl Words {
             Operation::Update(change) => format!("Update {}{}", self.targets(change), Self::which(change)),
             Operation::Delete(change) => format!("Delete rows of {}{}", self.name(&change.table), Self::which(change)),
             Operation::Copy { table } => format!("Load rows into {}", self.name(table)),
-            Operation::Select { reads, calls } if reads.is_empty() && !calls.is_empty() => {
+            Operation::Select { reads, calls, .. } if reads.is_empty() && !calls.is_empty() => {
                 format!("Call {}()", calls.join("(), "))
             }
             Operation::Select { reads, .. } if reads.is_empty() => "Run a query".to_owned(),
@@ -288,6 +288,10 @@ impl Words {
                 }
             }
             Operation::Other { what, .. } => what.clone(),
+            Operation::Guarded { operations, reason, .. } => {
+                let each: Vec<String> = operations.iter().map(|operation| self.operation(operation)).collect();
+                format!("{} ({reason})", each.join("; "))
+            }
             Operation::Opaque { reason } => format!("Opaque: {reason}"),
             other => format!("{other:?}"),
         }

@@ -64,8 +64,8 @@ pub enum Operation {
     ValidateConstraint { table: ObjectName, constraint: String },
     /// `RENAME CONSTRAINT`.
     RenameConstraint { table: ObjectName, constraint: String, to: String },
-    /// `ALTER CONSTRAINT`.
-    AlterConstraint { table: ObjectName, constraint: String },
+    /// `ALTER CONSTRAINT`. `enforced` where it says so.
+    AlterConstraint { table: ObjectName, constraint: String, enforced: Option<bool> },
     /// Another `ALTER TABLE` action.
     AlterTableOption { table: ObjectName, option: TableOption },
     /// `ATTACH PARTITION`.
@@ -151,8 +151,14 @@ pub enum Operation {
     Delete(DataChange),
     /// `COPY … FROM`.
     Copy { table: ObjectName },
-    /// A `SELECT`, also one that calls a function for its effect.
-    Select { reads: Vec<ObjectName>, calls: Vec<String> },
+    /// A `SELECT`, also one that calls a function for its effect. `locks` are the tables whose rows `FOR UPDATE` and the like
+    /// lock.
+    Select {
+        reads: Vec<ObjectName>,
+        calls: Vec<String>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        locks: Vec<ObjectName>,
+    },
     /// `SET`, `set_config`, `PRAGMA`.
     SetParameter { name: String, value: String, local: bool },
     /// `BEGIN`, `COMMIT`, `ROLLBACK`, `SAVEPOINT`.
@@ -164,6 +170,8 @@ pub enum Operation {
     /// Something the planner reads but that changes neither tables nor locks them (`CREATE STATISTICS`,
     /// `ALTER … OWNER TO` of a function, `CREATE CAST` …). `what` names it for people.
     Other { what: String, tables: Vec<ObjectName> },
+    /// Statements of a PL/pgSQL body that may be kept from running; `reason` is the condition.
+    Guarded { operations: Vec<Operation>, by: Guard, reason: String },
     /// Something the planner cannot know. Its effect is unknown, never "none".
     Opaque { reason: String },
 }

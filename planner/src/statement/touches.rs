@@ -67,6 +67,7 @@ fn beside(of: &ObjectName, to: &str) -> ObjectName {
 
 fn tables(operation: &Operation, found: &mut Touched) {
     match operation {
+        Operation::Guarded { operations, .. } => operations.iter().for_each(|operation| tables(operation, found)),
         Operation::CreateTable(create) => {
             found.write(ObjectRef::Table(create.table.clone()));
             for table in create
@@ -168,7 +169,7 @@ fn columns_and_constraints(operation: &Operation, found: &mut Touched) {
         }
         Operation::DropConstraint { table, constraint, .. }
         | Operation::ValidateConstraint { table, constraint }
-        | Operation::AlterConstraint { table, constraint } => found.write_constraint(table, constraint),
+        | Operation::AlterConstraint { table, constraint, .. } => found.write_constraint(table, constraint),
         Operation::RenameConstraint { table, constraint, to } => {
             found.write_constraint(table, constraint);
             found.write_constraint(table, to);

@@ -129,6 +129,13 @@ pub fn derive(operation: &Operation, before: &Catalog) -> Derived {
         Operation::Select { calls, .. } => {
             Derived::opaque(format!("What {} changes is not known, so its way back is not either.", calls.join(", ")))
         }
+        Operation::Guarded { operations, reason, .. } => {
+            let parts: Vec<Derived> = operations.iter().map(|operation| derive(operation, before)).collect();
+            if parts.iter().all(|part| *part == Derived::nothing()) {
+                return Derived::nothing();
+            }
+            Derived::none(format!("Whether it ran depends on `{reason}`, so what would be taken back is not known."))
+        }
         Operation::Opaque { reason } => Derived::opaque(format!("The statement is opaque: {reason}.")),
         Operation::AlterColumnOption { table, .. }
         | Operation::AlterTableOption { table, .. }

@@ -1,7 +1,10 @@
 //! `explain`: what each statement of a file does to a live database.
 
+mod story;
+
 use clap::Args;
 use planner::Report;
+use planner::effect::Lock;
 use planner::phase::Phase;
 use planner::plan::{PlannedStatement, Step};
 use planner::project::{Applied, Request};
@@ -30,16 +33,8 @@ pub fn run(context: &Context, command: &Explain) -> Result<Exit, Refused> {
     let report = context.workspace.analyze(&request);
     let mut found = Vec::new();
     for file in &command.files {
-        let name = file.trim_start_matches("./");
-        let is_it = |path: &str| path == name || path.ends_with(&format!("/{name}")) || name.ends_with(&format!("/{path}"));
-        let statements: Vec<(&Step, &PlannedStatement)> = report
-            .plan
-            .steps
-            .iter()
-            .flat_map(|step| step.statements.iter().map(move |statement| (step, statement)))
-            .filter(|(_, statement)| is_it(&statement.file))
-            .collect();
-        if statements.is_empty() && !report.migrations.iter().any(|migration| is_it(&migration.path)) {
+        let statements = statements(&report, file);
+        if statements.is_empty() && !report.migrations.iter().any(|migration| names(file, &migration.path)) {
             let blocking: Vec<_> = report.findings.iter().filter(|finding| finding.blocking).cloned().collect();
             let failure = Failure::usage(
                 format!("{file} is no migration of this source."),
@@ -54,7 +49,7 @@ pub fn run(context: &Context, command: &Explain) -> Result<Exit, Refused> {
             let statements: Vec<Value> = found.iter().map(|(step, statement)| json_of(&report, step, statement)).collect();
             output::print_json(&json!({"format": 1, "statements": statements}))?;
         }
-        _ => output::print(&found.iter().map(|(_, statement)| text(statement)).collect::<String>()),
+        _ => output::print(&found.iter().map(|(_, statement)| story::text(&report, statement)).collect::<String>()),
     }
     let blocking: Vec<_> = report.findings.iter().filter(|finding| finding.blocking).cloned().collect();
     match lint::gate(&blocking, None) {
@@ -63,17 +58,43 @@ pub fn run(context: &Context, command: &Explain) -> Result<Exit, Refused> {
     }
 }
 
+/// Whether a file as the caller names it is the one at a path of the project.
+fn names(file: &str, path: &str) -> bool {
+    let name = file.trim_start_matches("./");
+    path == name || path.ends_with(&format!("/{name}")) || name.ends_with(&format!("/{path}"))
+}
+
+/// The statements of one file, each with its step.
+fn statements<'r>(report: &'r Report, file: &str) -> Vec<(&'r Step, &'r PlannedStatement)> {
+    let all = report.plan.steps.iter().flat_map(|step| step.statements.iter().map(move |statement| (step, statement)));
+    all.filter(|(_, statement)| names(file, &statement.file)).collect()
+}
+
+/// What `--format json` says of one file's statements.
+#[must_use]
+pub fn explained(report: &Report, file: &str) -> Vec<Value> {
+    statements(report, file).into_iter().map(|(step, statement)| json_of(report, step, statement)).collect()
+}
+
 fn json_of(report: &Report, step: &Step, statement: &PlannedStatement) -> Value {
     let effect = &statement.effect;
     let operation = operation(report, statement);
     let (old_app, new_app) = applications(step.phase, effect.opaque.is_some());
     json!({
         "file": statement.file, "line": statement.line, "sql": statement.sql, "operation": operation,
-        "locks": effect.locks, "rewrites": effect.rewrites, "scans": effect.scans, "builds": effect.builds,
+        "locks": effect.locks.iter().map(lock).collect::<Vec<_>>(), "rewrites": effect.rewrites, "scans": effect.scans, "builds": effect.builds,
         "blocks": effect.blocks, "transactional": effect.transactional, "error": effect.error, "opaque": effect.opaque,
         "undo": effect.undo, "old_app": old_app, "new_app": new_app, "summary": statement.summary,
         "batched": statement.batch.is_some(),
     })
+}
+
+/// A lock in the words of its product: MySQL and MariaDB name the algorithm with it.
+fn lock(lock: &Lock) -> Value {
+    match lock.mode.mysql_word() {
+        Some(word) => json!({"object": lock.object, "algorithm": lock.algorithm, "lock": word}),
+        None => json!({"object": lock.object, "mode": lock.mode}),
+    }
 }
 
 /// The tag of the operation the statement came down to.
@@ -91,32 +112,4 @@ const fn applications(phase: Phase, opaque: bool) -> (&'static str, &'static str
         (false, Phase::Expand | Phase::Migrate) => ("works", "works"),
         (false, Phase::Contract) => ("breaks", "works"),
     }
-}
-
-fn text(statement: &PlannedStatement) -> String {
-    let effect = &statement.effect;
-    let mut text = format!("{}:{}: {}\n", statement.file, statement.line, statement.summary);
-    for line in statement.sql.lines() {
-        text.push_str(&format!("  | {line}\n"));
-    }
-    for lock in &effect.locks {
-        text.push_str(&format!("  lock      {} {:?}\n", lock.object, lock.mode));
-    }
-    for (what, list) in [("rewrites", &effect.rewrites), ("scans", &effect.scans), ("builds", &effect.builds)] {
-        if !list.is_empty() {
-            text.push_str(&format!("  {what:<9} {}\n", list.join(", ")));
-        }
-    }
-    text.push_str(&format!("  blocks    {}\n", super::plan::blocks(effect.blocks)));
-    if !effect.transactional {
-        text.push_str("  runs outside a transaction\n");
-    }
-    if let Some(error) = &effect.error {
-        text.push_str(&format!("  error     {error}\n"));
-    }
-    if let Some(reason) = &effect.opaque {
-        text.push_str(&format!("  unknown   {reason}\n"));
-    }
-    text.push('\n');
-    text
 }

@@ -24,6 +24,8 @@ mod old_history;
 mod oracle_alembic;
 mod oracle_catalog;
 mod oracle_effect;
+mod oracle_locks;
+mod oracle_mariadb;
 mod oracle_transaction;
 mod postgres;
 mod refusal;

@@ -104,7 +104,7 @@ async fn postgres_refuses_in_a_block_what_the_planner_says() {
     let mut session = sqlx::PgConnection::connect(&database.url).await.unwrap();
     sqlx::raw_sql(AssertSqlSafe(POSTGRES)).execute(&mut session).await.expect("the set-up");
     let before = catalog(POSTGRES, Dialect::Postgres);
-    let version = ServerVersion { major: postgres::server().version(), minor: 0 };
+    let version = ServerVersion::new(postgres::server().version(), 0);
     let mut wrong = Vec::new();
     for sql in ON_POSTGRES {
         sqlx::raw_sql("BEGIN").execute(&mut session).await.unwrap();
@@ -204,7 +204,7 @@ async fn mariadb_commits_at_what_the_planner_says() {
         }
         let rows: i64 =
             sqlx::query_scalar("SELECT count(*) FROM probe WHERE n = ?").bind(at as i64).fetch_one(&mut session).await.unwrap();
-        if (rows == 0) != predicted(&before, sql, Dialect::MariaDb, ServerVersion { major: 10, minor: 11 }) {
+        if (rows == 0) != predicted(&before, sql, Dialect::MariaDb, ServerVersion::new(10, 11)) {
             wrong.push(format!("{sql}: {}", if rows == 0 { "stays open" } else { "commits" }));
         }
     }

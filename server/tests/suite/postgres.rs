@@ -135,7 +135,7 @@ impl Server {
     pub(crate) fn run(&self, sql: &str) {
         let deadline = Instant::now() + Duration::from_secs(30);
         loop {
-            let mut psql = Command::new(self.bin.join("psql"));
+            let mut psql = Command::new(client(&self.bin));
             psql.arg(self.url("postgres")).args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", sql]);
             let output = psql.stdin(Stdio::null()).output().expect("psql starts");
             if output.status.success() {
@@ -147,6 +147,12 @@ impl Server {
             std::thread::sleep(Duration::from_millis(50));
         }
     }
+}
+
+/// The client beside the server, or the one on `PATH`: npm's servers come without.
+fn client(bin: &Path) -> PathBuf {
+    let own = bin.join("psql");
+    if own.exists() { own } else { PathBuf::from("psql") }
 }
 
 fn bin() -> PathBuf {

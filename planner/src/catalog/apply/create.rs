@@ -32,7 +32,12 @@ pub(super) fn table(catalog: &mut Catalog, create: &CreateTable) -> Outcome {
     if catalog.relation_exists(&key) {
         return if create.if_not_exists { Ok(()) } else { Err(exists(catalog, &create.table)) };
     }
-    let mut table = Table { temporary: create.temporary, partition_by: create.partition_by.clone(), ..Table::default() };
+    let mut table = Table {
+        temporary: create.temporary,
+        partition_by: create.partition_by.clone(),
+        options: create.options.clone(),
+        ..Table::default()
+    };
     take_over(catalog, create, &mut table)?;
     for column in &create.columns {
         object::type_known(catalog, &column.data_type)?;

@@ -152,7 +152,7 @@ pub(super) fn drop(
 ) -> Outcome {
     let (key, name) = match find(catalog, index, table) {
         Ok(found) => found,
-        Err(_) if if_exists => return Ok(()),
+        Err(_) if if_exists || backs_foreign_key(catalog, index, table) => return Ok(()),
         Err(message) => return Err(message),
     };
     if let Some(view) = catalog.views.get_mut(&key) {
@@ -189,6 +189,19 @@ pub(super) fn drop(
         }
     }
     Ok(())
+}
+
+/// Whether MySQL or MariaDB made an index of that name for a foreign key: it bears the key's name, or its first column's.
+fn backs_foreign_key(catalog: &Catalog, index: &ObjectName, table: Option<&ObjectName>) -> bool {
+    let Some(key) = table.and_then(|table| catalog.table_key(table)) else { return false };
+    let mut keys = catalog.tables.get(&key).into_iter().flat_map(|table| &table.constraints);
+    matches!(catalog.dialect, Dialect::MySql | Dialect::MariaDb)
+        && keys.any(|own| match &own.kind {
+            ConstraintKind::ForeignKey { columns, .. } => {
+                own.name.iter().chain(columns.first()).any(|name| name.eq_ignore_ascii_case(&index.name))
+            }
+            _ => false,
+        })
 }
 
 fn stored_is_partitioned(catalog: &Catalog, key: &ObjectName) -> bool {

@@ -13,6 +13,7 @@ mod index;
 mod like;
 mod naming;
 mod object;
+mod option;
 mod rename;
 mod rename_type;
 mod rows;
@@ -28,7 +29,7 @@ use std::collections::BTreeSet;
 
 use crate::catalog::Catalog;
 use crate::name::ObjectName;
-use crate::statement::operation::{Operation, TableOption};
+use crate::statement::operation::{Guard, Operation, TableOption};
 
 /// What the server would refuse an operation with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,11 +117,11 @@ fn run(catalog: &mut Catalog, operation: &Operation, together: &Together) -> Out
         }
         O::ValidateConstraint { table, constraint } => constraint::validate(catalog, table, constraint),
         O::RenameConstraint { table, constraint, to } => constraint::rename(catalog, table, constraint, to),
-        O::AlterConstraint { table, constraint } => constraint::exists(catalog, table, constraint),
+        O::AlterConstraint { table, constraint, enforced: _ } => constraint::exists(catalog, table, constraint),
         O::AlterTableOption { table, option: TableOption::Inherit { parent, remove } } => {
             attached::inherit(catalog, table, parent, *remove)
         }
-        O::AlterTableOption { table, option: _ } => rows::relation(catalog, table).map(drop_value),
+        O::AlterTableOption { table, option } => option::apply(catalog, table, option),
         O::AttachPartition { table, partition, bound } => attached::attach(catalog, table, partition, bound),
         O::DetachPartition { table, partition, concurrently: _ } => attached::detach(catalog, table, partition),
         O::CreateIndex(create) => index::create(catalog, create),
@@ -159,12 +160,16 @@ fn run(catalog: &mut Catalog, operation: &Operation, together: &Together) -> Out
         O::Comment { kind, object, column, text } => rows::comment(catalog, *kind, object, column.as_deref(), text.as_deref()),
         O::Insert(change) | O::Update(change) | O::Delete(change) => rows::change(catalog, change),
         O::Copy { table } | O::LockTable { table, mode: _ } => rows::relation(catalog, table).map(drop_value),
-        O::Select { reads, calls: _ } => rows::reads(catalog, reads),
+        O::Select { reads, calls: _, locks: _ } => rows::reads(catalog, reads),
         O::SetParameter { name, value, local: _ } => session::set(catalog, name, value),
         O::Maintain { verb: _, table } => match table {
             Some(table) => rows::relation(catalog, table).map(drop_value),
             None => Ok(()),
         },
+        O::Guarded { operations, by, reason: _ } => {
+            guarded(catalog, operations, *by, together);
+            Ok(())
+        }
         O::Opaque { reason: _ } => {
             catalog.opaque = true;
             Ok(())
@@ -173,6 +178,18 @@ fn run(catalog: &mut Catalog, operation: &Operation, together: &Together) -> Out
 }
 
 fn drop_value<T>(_: T) {}
+
+/// What is done already is refused here as the guard keeps it from running there. Where rows decide, nobody knows the
+/// schema behind it.
+fn guarded(catalog: &mut Catalog, operations: &[Operation], by: Guard, together: &Together) {
+    let ran = operations.iter().take_while(|operation| run(catalog, operation, together).is_ok()).count();
+    let schema = |operation: &Operation| {
+        use Operation as O;
+        let rows = matches!(operation, O::Insert(_) | O::Update(_) | O::Delete(_) | O::Select { .. } | O::Truncate { .. });
+        !rows && !matches!(operation, O::SetParameter { .. } | O::LockTable { .. } | O::Maintain { .. } | O::Guarded { .. })
+    };
+    catalog.opaque |= by == Guard::Unknown && operations.iter().take(ran + 1).any(schema);
+}
 
 impl Catalog {
     /// Takes a table out with everything that cannot be without it.

@@ -7,6 +7,9 @@ use crate::name::{ObjectName, fold};
 
 pub(super) fn set(catalog: &mut Catalog, name: &str, value: &str) -> Outcome {
     if catalog.dialect != Dialect::Postgres {
+        if name.trim_start_matches('@').rsplit('.').next().is_some_and(|name| name.eq_ignore_ascii_case("foreign_key_checks")) {
+            catalog.foreign_keys_off = matches!(value.trim().to_ascii_lowercase().as_str(), "0" | "off" | "false");
+        }
         return Ok(());
     }
     match name.to_ascii_lowercase().as_str() {

@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn widening_is_free_and_narrowing_is_not() {
         let catalog = Catalog::new(Dialect::Postgres);
-        let mut draft = Draft::new(&catalog, ServerVersion { major: 15, minor: 0 });
+        let mut draft = Draft::new(&catalog, ServerVersion::new(15, 0));
         let cases = [
             ("character varying(50)", "character varying(100)", true),
             ("character varying(50)", "character varying(20)", false),

@@ -16,11 +16,18 @@ pub(super) fn run(draft: &mut Draft<'_>, operation: &Operation) {
                 .is_some_and(|own| matches!(own.kind, ConstraintKind::Check { .. } | ConstraintKind::NotNull { .. }));
             if inherited { draft.lock_family(&key, AccessExclusiveLock) } else { draft.lock(&key, AccessExclusiveLock) }
         }
-        Operation::AlterConstraint { table, .. } => {
+        Operation::AlterConstraint { table, constraint, enforced } => {
             let key = draft.key(table);
             draft.lock_family(&key, AccessExclusiveLock);
-            if draft.version.major >= 18 {
-                draft.assume("the constraint stays enforced; NOT ENFORCED on a foreign key locks its parent too");
+            // Its triggers go or come on both sides; back in force it is checked.
+            let own = stored(draft, &key, constraint).filter(|_| enforced.is_some());
+            if let Some(own) = own {
+                if let Some(parent) = parent(draft, &key, &own) {
+                    draft.lock_family(&parent, AccessExclusiveLock);
+                }
+                if *enforced == Some(true) {
+                    scan_foreign_key(draft, &key, &own);
+                }
             }
         }
         _ => {}

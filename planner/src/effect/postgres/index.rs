@@ -53,6 +53,10 @@ pub(super) fn reindex(draft: &mut Draft<'_>, kind: ReindexKind, name: &ObjectNam
     };
     let partitioned =
         |draft: &Draft<'_>, key: &ObjectName| draft.before.tables.get(key).is_some_and(|table| table.partition_by.is_some());
+    if kind == ReindexKind::Index && draft.version.major < 14 && tables.iter().any(|key| partitioned(draft, key)) {
+        draft.refusal = Some("REINDEX is not yet implemented for partitioned indexes".to_owned());
+        return;
+    }
     draft.transactional = !concurrently && kind != ReindexKind::Many && !tables.iter().any(|key| partitioned(draft, key));
     for key in tables {
         if partitioned(draft, &key) {

@@ -13,6 +13,8 @@ mod proof;
 mod rows;
 mod volatile;
 
+use std::collections::BTreeMap;
+
 use crate::catalog::Catalog;
 use crate::dialect::ServerVersion;
 use crate::effect::draft::Draft;
@@ -125,11 +127,25 @@ fn run(draft: &mut Draft<'_>, operation: &Operation) {
         O::LockTable { table, mode } => rows::lock_table(draft, table, mode),
         O::RefreshView { view, concurrently } => refresh(draft, view, *concurrently),
         O::Reindex { kind, name, concurrently } => index::reindex(draft, *kind, name, *concurrently),
-        O::Select { .. } | O::SetParameter { .. } => {}
+        O::Select { locks, .. } => rows::lock_rows(draft, locks),
+        O::SetParameter { .. } => {}
         O::Truncate { table, cascade } => rows::truncate(draft, table, *cascade),
         O::Update(change) => rows::update(draft, change),
         O::Other { what, tables } => other(draft, what, tables),
+        O::Guarded { operations, reason, .. } => guarded(draft, operations, reason),
         O::Opaque { reason } => opaque(draft, reason),
+    }
+}
+
+/// Everything behind the guard is taken to run.
+fn guarded(draft: &mut Draft<'_>, operations: &[Operation], reason: &str) {
+    draft.assume(format!("what stands behind `{reason}` runs"));
+    let mut catalog = draft.before.clone();
+    for operation in operations {
+        let inner = self::draft(operation, &catalog, draft.version);
+        draft.merge(inner);
+        // What is refused is done already, and changes nothing.
+        let _ = crate::catalog::apply::apply(&mut catalog, operation);
     }
 }
 
@@ -183,12 +199,13 @@ fn table_option(draft: &mut Draft<'_>, table: &ObjectName, option: &TableOption)
         TableOption::StorageParameter => draft.lock(&key, ShareUpdateExclusiveLock),
         TableOption::EnableTrigger => draft.lock_family(&key, ShareRowExclusiveLock),
         TableOption::Owner | TableOption::RowSecurity | TableOption::ReplicaIdentity => draft.lock(&key, AccessExclusiveLock),
-        TableOption::Rewrite { what } => {
+        TableOption::Rewrite { .. } => {
             draft.lock(&key, AccessExclusiveLock);
             draft.rewrite(&key);
-            if !what.ends_with("LOGGED") {
-                draft.assume(format!("{what} names another one than the table has; otherwise nothing is rewritten"));
-            }
+        }
+        TableOption::Set { options } => stored(draft, &key, options),
+        TableOption::Convert { .. } | TableOption::Partitions { .. } => {
+            strongest(draft, table, "this option is none of PostgreSQL");
         }
         TableOption::Inherit { parent, remove } => {
             draft.lock(&key, AccessExclusiveLock);
@@ -202,6 +219,26 @@ fn table_option(draft: &mut Draft<'_>, table: &ObjectName, option: &TableOption)
             draft.rewrite(&key);
         }
         TableOption::Other { .. } => draft.lock(&key, AccessExclusiveLock),
+    }
+}
+
+/// A table that is kept otherwise than before is written anew; what it has already costs nothing.
+fn stored(draft: &mut Draft<'_>, key: &ObjectName, options: &BTreeMap<String, String>) {
+    draft.lock(key, AccessExclusiveLock);
+    for (option, value) in options {
+        let before = draft.before.tables.get(key).and_then(|table| table.options.get(option)).map(String::as_str);
+        let default = match option.as_str() {
+            "persistence" => "logged",
+            "tablespace" => "pg_default",
+            _ => "heap",
+        };
+        let value = if value == "default" { default } else { value.as_str() };
+        if before.unwrap_or(default) != value {
+            draft.rewrite(key);
+        }
+        if before.is_none() && option != "persistence" && value != default {
+            draft.assume(format!("the table has the server's usual {}", option.replace('_', " ")));
+        }
     }
 }
 

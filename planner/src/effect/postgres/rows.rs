@@ -93,6 +93,17 @@ fn children_of(draft: &mut Draft<'_>, key: &ObjectName, deletes: bool, changes: 
     }
 }
 
+/// `SELECT … FOR UPDATE` and its kin: the tables, behind views too.
+pub(super) fn lock_rows(draft: &mut Draft<'_>, names: &[ObjectName]) {
+    let keys: Vec<ObjectName> = names.iter().map(|name| draft.key(name)).collect();
+    for table in base_tables(draft, &keys) {
+        draft.lock_family(&table, RowShareLock);
+    }
+    for key in keys {
+        draft.lock(&key, RowShareLock);
+    }
+}
+
 pub(super) fn truncate(draft: &mut Draft<'_>, table: &ObjectName, cascade: bool) {
     let mut open = vec![draft.key(table)];
     let mut seen = std::collections::BTreeSet::new();

@@ -101,6 +101,14 @@ impl Words {
             TableOption::RowSecurity => format!("Switch row security of {table}"),
             TableOption::EnableTrigger => format!("Enable or disable triggers of {table}"),
             TableOption::ReplicaIdentity => format!("Change the replica identity of {table}"),
+            TableOption::Set { options } => {
+                let options: Vec<String> = options.iter().map(|(option, value)| format!("{option} {value}")).collect();
+                format!("Set {} of {table}", short(&options.join(", ")))
+            }
+            TableOption::Convert { charset, .. } => {
+                format!("Convert {table} to character set {}", charset.as_deref().unwrap_or("of the database"))
+            }
+            TableOption::Partitions { what, .. } => format!("Change partitions of {table}: {}", short(what)),
             TableOption::Rewrite { what } => format!("Rewrite {table}: {}", short(what)),
             TableOption::Inherit { parent, remove: false } => format!("Make {table} inherit from {}", self.name(parent)),
             TableOption::Inherit { parent, remove: true } => format!("End the inheritance of {table} from {}", self.name(parent)),

@@ -1,3 +1,3 @@
 CREATE TABLE users (id bigint PRIMARY KEY);
 -- migration --
-DO $$ BEGIN EXECUTE 'DROP TABLE users'; END $$;
+DO $$ BEGIN EXECUTE format('DROP TABLE %I', 'users'); END $$;

@@ -1,10 +1,11 @@
 //! `ALTER TABLE` of SQLite and `MySQL`: one operation an action.
 
 use super::definition::{self, Item};
+use super::option;
 use super::token::Cursor;
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
-use crate::statement::operation::{ColumnDefinition, Constraint, Operation, TableOption};
+use crate::statement::operation::{ColumnDefinition, Constraint, Operation, PartitionVerb, TableOption};
 use crate::statement::parse::opaque;
 
 /// Behind `ALTER`. `None`: this is no `ALTER TABLE`.
@@ -20,6 +21,9 @@ pub(super) fn operations(cursor: &mut Cursor<'_>) -> Option<Vec<Operation>> {
         cursor.next();
     }
     cursor.eat(&["nowait"]);
+    if let Some(operation) = partitions(&table, cursor) {
+        return Some(vec![operation]);
+    }
     let mut found = Vec::new();
     for mut part in cursor.split() {
         let written = part.text().to_owned();
@@ -58,8 +62,8 @@ fn action(table: &ObjectName, cursor: &mut Cursor<'_>) -> Option<Vec<Operation>>
 
 fn add(table: &ObjectName, cursor: &mut Cursor<'_>) -> Option<Vec<Operation>> {
     let column = cursor.eat(&["column"]);
-    if !column && cursor.at(&["partition"]) {
-        return Some(vec![other(table, cursor)]);
+    if !column && cursor.eat(&["system", "versioning"]) {
+        return Some(vec![set(table, "system_versioning", "on")]);
     }
     if !column && let Some(found) = definition::constraint(cursor) {
         return Some(vec![match found {
@@ -104,8 +108,8 @@ fn drop(table: &ObjectName, cursor: &mut Cursor<'_>) -> Option<Operation> {
         let index = ObjectName::bare(cursor.ident()?);
         return Some(Operation::DropIndex { index, table: Some(table.clone()), concurrently: false, if_exists, cascade: false });
     }
-    if mysql && cursor.at(&["partition"]) {
-        return Some(rows_gone(table, "DROP ", cursor));
+    if mysql && cursor.eat(&["system", "versioning"]) {
+        return Some(set(table, "system_versioning", "off"));
     }
     cursor.eat(&["column"]);
     let if_exists = cursor.eat(&["if", "exists"]);
@@ -159,9 +163,9 @@ fn alter_part(table: &ObjectName, cursor: &mut Cursor<'_>) -> Option<Operation> 
     }
     if cursor.eat(&["check"]) || cursor.eat(&["constraint"]) {
         let constraint = cursor.ident()?;
-        cursor.eat(&["not"]);
-        cursor.eat(&["enforced"]);
-        return Some(Operation::AlterConstraint { table, constraint });
+        let enforced = !cursor.eat(&["not"]);
+        let enforced = cursor.eat(&["enforced"]).then_some(enforced);
+        return Some(Operation::AlterConstraint { table, constraint, enforced });
     }
     cursor.eat(&["column"]);
     let column = cursor.ident()?;
@@ -176,66 +180,78 @@ fn alter_part(table: &ObjectName, cursor: &mut Cursor<'_>) -> Option<Operation> 
     (cursor.at(&["set", "visible"]) || cursor.at(&["set", "invisible"])).then(|| other(&table, cursor))
 }
 
-/// Table options and the actions on partitions.
-fn option(table: &ObjectName, cursor: &mut Cursor<'_>) -> Option<Operation> {
-    const REWRITES: &[&str] = &[
-        "engine",
-        "force",
-        "row_format",
-        "key_block_size",
-        "convert",
-        "order",
-        "partition",
-        "remove",
-        "reorganize",
-        "coalesce",
-        "tablespace",
-        "encryption",
+/// What is done to partitions: it stands alone but for `ALGORITHM` and `LOCK`, and has commas of its own.
+fn partitions(table: &ObjectName, cursor: &mut Cursor<'_>) -> Option<Operation> {
+    use PartitionVerb::{Add, Drop, Exchange, Maintain, Reorganize, Whole};
+    const VERBS: &[(&[&str], PartitionVerb)] = &[
+        (&["add", "partition"], Add),
+        (&["drop", "partition"], Drop),
+        (&["truncate", "partition"], Drop),
+        (&["reorganize", "partition"], Reorganize),
+        (&["coalesce", "partition"], Reorganize),
+        (&["rebuild", "partition"], Reorganize),
+        (&["optimize", "partition"], Reorganize),
+        (&["exchange", "partition"], Exchange),
+        (&["convert", "partition"], Exchange),
+        (&["convert", "table"], Exchange),
+        (&["analyze", "partition"], Maintain),
+        (&["check", "partition"], Maintain),
+        (&["repair", "partition"], Maintain),
+        (&["partition", "by"], Whole),
+        (&["remove", "partitioning"], Whole),
     ];
-    const SETTINGS: &[&str] = &[
-        "auto_increment",
-        "comment",
-        "default",
-        "character",
-        "charset",
-        "collate",
-        "stats_persistent",
-        "stats_auto_recalc",
-        "stats_sample_pages",
-        "avg_row_length",
-        "max_rows",
-        "min_rows",
-        "pack_keys",
-        "checksum",
-        "delay_key_write",
-        "disable",
-        "enable",
-        "algorithm",
-        "lock",
-        "analyze",
-        "check",
-        "insert_method",
-    ];
-    let first = cursor.peek()?.text.to_lowercase();
-    if first == "truncate" {
-        return Some(rows_gone(table, "", cursor));
+    if cursor.dialect == Dialect::Sqlite {
+        return None;
     }
-    if first == "exchange" {
-        let what = cursor.text().to_owned();
-        cursor.until(|_| false);
+    let mut ahead = cursor.clone();
+    while option::read(&mut ahead).is_some() || ahead.eat(&[","]) {}
+    let (_, verb) = VERBS.iter().find(|(words, _)| ahead.at(words))?;
+    let what = ahead.text().to_owned();
+    cursor.until(|_| false);
+    if *verb == Exchange {
         return Some(opaque(format!("ALTER TABLE {table} {what} swaps the rows of two tables")));
     }
-    if first == "discard" || first == "import" {
+    Some(Operation::AlterTableOption { table: table.clone(), option: TableOption::Partitions { verb: *verb, what } })
+}
+
+fn set(table: &ObjectName, option: &str, value: &str) -> Operation {
+    let options = std::iter::once((option.to_owned(), value.to_owned())).collect();
+    Operation::AlterTableOption { table: table.clone(), option: TableOption::Set { options } }
+}
+
+/// Options of the table, and what of it is written anew.
+fn option(table: &ObjectName, cursor: &mut Cursor<'_>) -> Option<Operation> {
+    if cursor.at(&["discard"]) || cursor.at(&["import"]) {
         let what = cursor.text().to_owned();
         cursor.until(|_| false);
         return Some(opaque(format!("ALTER TABLE {table} {what} takes the rows from or to a file")));
     }
-    if REWRITES.contains(&first.as_str()) {
+    if cursor.eat(&["convert", "to"]) {
+        return convert(table, cursor);
+    }
+    if let Some(options) = option::read(cursor) {
+        return Some(Operation::AlterTableOption { table: table.clone(), option: TableOption::Set { options } });
+    }
+    if cursor.at(&["force"]) || cursor.at(&["order"]) {
         let what = cursor.text().to_owned();
         cursor.until(|_| false);
         return Some(Operation::AlterTableOption { table: table.clone(), option: TableOption::Rewrite { what } });
     }
-    SETTINGS.contains(&first.as_str()).then(|| other(table, cursor))
+    let named = ["disable", "enable", "discard", "import", "with", "without"];
+    named.iter().any(|word| cursor.at(&[word])).then(|| other(table, cursor))
+}
+
+fn convert(table: &ObjectName, cursor: &mut Cursor<'_>) -> Option<Operation> {
+    let _ = cursor.eat(&["character", "set"]) || cursor.eat(&["charset"]) || cursor.eat(&["char", "set"]);
+    let charset = if cursor.eat(&["default"]) { None } else { Some(name(cursor)?) };
+    let collation = if cursor.eat(&["collate"]) { Some(name(cursor)?) } else { None };
+    Some(Operation::AlterTableOption { table: table.clone(), option: TableOption::Convert { charset, collation } })
+}
+
+/// The name of a character set or collation, in small letters.
+fn name(cursor: &mut Cursor<'_>) -> Option<String> {
+    cursor.eat(&["="]);
+    cursor.string().or_else(|| cursor.ident()).map(|name| name.to_lowercase())
 }
 
 /// An action that is named and keeps all rows.
@@ -243,10 +259,4 @@ fn other(table: &ObjectName, cursor: &mut Cursor<'_>) -> Operation {
     let what = cursor.text().to_owned();
     cursor.until(|_| false);
     Operation::AlterTableOption { table: table.clone(), option: TableOption::Other { what } }
-}
-
-fn rows_gone(table: &ObjectName, verb: &str, cursor: &mut Cursor<'_>) -> Operation {
-    let what = cursor.text().to_owned();
-    cursor.until(|_| false);
-    opaque(format!("ALTER TABLE {table} {verb}{what} removes the rows of a partition"))
 }

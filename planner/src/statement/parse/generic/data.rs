@@ -96,7 +96,7 @@ fn select(dialect: Dialect, read: Read) -> Operation {
             reads.push(table);
         }
     }
-    Operation::Select { reads, calls: read.calls }
+    Operation::Select { reads, calls: read.calls, locks: Vec::new() }
 }
 
 /// SQLite runs no functions but its own and those of the application that opened the file.

@@ -6,7 +6,7 @@ use crate::dialect::Dialect;
 use crate::statement::operation::{
     ColumnDefinition, Constraint, ConstraintKind, CreateIndex, Generated, Identity, IndexPart, Place,
 };
-use crate::statement::parse::type_name::canonical;
+use crate::statement::parse::type_name::{TypeName, canonical};
 
 /// Words that end a type.
 const CLAUSES: &[&str] = &[
@@ -61,12 +61,13 @@ pub(super) fn item(cursor: &mut Cursor<'_>) -> Option<Item> {
 /// A column with the constraints written at it, to the end of the cursor.
 pub(super) fn column(cursor: &mut Cursor<'_>) -> Option<(ColumnDefinition, Vec<Constraint>)> {
     let name = cursor.ident()?;
-    let data_type = data_type(cursor);
+    let (data_type, charset) = data_type(cursor);
     let mut column = ColumnDefinition {
         name,
-        nullable: !data_type.1,
-        data_type: data_type.0,
-        serial: data_type.1,
+        nullable: !data_type.serial,
+        data_type: data_type.name,
+        serial: data_type.serial,
+        charset,
         ..ColumnDefinition::default()
     };
     let mut constraints = Vec::new();
@@ -76,22 +77,24 @@ pub(super) fn column(cursor: &mut Cursor<'_>) -> Option<(ColumnDefinition, Vec<C
     Some((column, constraints))
 }
 
-fn data_type(cursor: &mut Cursor<'_>) -> (String, bool) {
+/// The type, and the character set written behind it.
+fn data_type(cursor: &mut Cursor<'_>) -> (TypeName, Option<String>) {
     let mut written = cursor.until(|token| token.kind == Kind::Word && CLAUSES.iter().any(|word| token.is(word)));
     if cursor.dialect == Dialect::Sqlite {
-        return (canonical(written.text(), Dialect::Sqlite).name, false);
+        return (canonical(written.text(), Dialect::Sqlite), None);
     }
     let plain = written.until(|token| ["character", "binary", "ascii", "unicode"].iter().any(|word| token.is(word)));
     // `CHARACTER VARYING(20)` begins with the word that elsewhere begins `CHARACTER SET`.
     let text = if plain.is_done() { written.text() } else { plain.text() };
-    let canonical = canonical(text, cursor.dialect);
-    (canonical.name, canonical.serial)
+    let charset = if written.eat(&["character", "set"]) { written.string().or_else(|| written.ident()) } else { None };
+    (canonical(text, cursor.dialect), charset.map(|name| name.to_lowercase()))
 }
 
 /// One clause behind a column's type. `None`: it is not understood.
 fn clause(cursor: &mut Cursor<'_>, column: &mut ColumnDefinition, constraints: &mut Vec<Constraint>) -> Option<()> {
     let name = if cursor.eat(&["constraint"]) { cursor.ident() } else { None };
     let own = vec![column.name.clone()];
+    let mysql = cursor.dialect != Dialect::Sqlite;
     if cursor.eat(&["not", "null"]) {
         column.nullable = false;
         conflict(cursor);
@@ -115,7 +118,11 @@ fn clause(cursor: &mut Cursor<'_>, column: &mut ColumnDefinition, constraints: &
     } else if cursor.at(&["references"]) {
         constraints.push(references(cursor, name, own)?);
     } else if cursor.eat(&["collate"]) {
+        cursor.eat(&["="]);
         column.collation = cursor.string().or_else(|| cursor.ident());
+    } else if mysql && (cursor.eat(&["charset"]) || cursor.eat(&["character", "set"])) {
+        cursor.eat(&["="]);
+        column.charset = cursor.string().or_else(|| cursor.ident()).map(|name| name.to_lowercase());
     } else if cursor.eat(&["auto_increment"]) || cursor.eat(&["autoincrement"]) {
         column.identity = Some(Identity::AutoIncrement);
         column.nullable = false;
@@ -134,9 +141,9 @@ fn clause(cursor: &mut Cursor<'_>, column: &mut ColumnDefinition, constraints: &
     Some(())
 }
 
-/// Clauses that change neither type nor rows: comments, character sets, visibility.
+/// Clauses that change neither type nor rows: comments, visibility, storage.
 fn skipped(cursor: &mut Cursor<'_>) -> bool {
-    if cursor.eat(&["comment"]) || cursor.eat(&["charset"]) || cursor.eat(&["character", "set"]) {
+    if cursor.eat(&["comment"]) {
         cursor.eat(&["="]);
         return cursor.next().is_some();
     }

@@ -1,5 +1,8 @@
 //! `CREATE INDEX`, `DROP INDEX`, `REINDEX`.
 
+use std::collections::BTreeMap;
+
+use super::option;
 use super::token::{Cursor, Kind};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
@@ -50,8 +53,7 @@ pub(super) fn create(cursor: &mut Cursor<'_>) -> Option<Vec<Operation>> {
     let columns = parts(cursor)?;
     let predicate = if cursor.eat(&["where"]) { Some(cursor.text().to_owned()) } else { None };
     // `ALGORITHM=…` and `LOCK=…` stand behind the key parts, without a comma.
-    let options = if predicate.is_none() && !cursor.is_done() { Some(cursor.text().to_owned()) } else { None };
-    let option = options.map(|what| Operation::AlterTableOption { table: table.clone(), option: TableOption::Other { what } });
+    let option = if predicate.is_none() { how(&table, cursor) } else { None };
     let index = Operation::CreateIndex(CreateIndex {
         name: Some(name.name),
         table,
@@ -65,12 +67,31 @@ pub(super) fn create(cursor: &mut Cursor<'_>) -> Option<Vec<Operation>> {
     Some(std::iter::once(index).chain(option).collect())
 }
 
+/// `ALGORITHM=…` and `LOCK=…` of a statement about an index; options of the index itself are stepped over.
+fn how(table: &ObjectName, cursor: &mut Cursor<'_>) -> Option<Operation> {
+    let mut options = BTreeMap::new();
+    while !cursor.is_done() {
+        match option::read(cursor) {
+            Some(found) => options.extend(found),
+            None => drop_value(cursor.next()),
+        }
+    }
+    options.retain(|option, _| matches!(option.as_str(), "algorithm" | "lock"));
+    let option = TableOption::Set { options };
+    let said = matches!(&option, TableOption::Set { options } if !options.is_empty());
+    said.then(|| Operation::AlterTableOption { table: table.clone(), option })
+}
+
+fn drop_value<T>(_: T) {}
+
 /// `DROP INDEX`, behind these words.
-pub(super) fn drop(cursor: &mut Cursor<'_>) -> Option<Operation> {
+pub(super) fn drop(cursor: &mut Cursor<'_>) -> Option<Vec<Operation>> {
     let if_exists = cursor.eat(&["if", "exists"]);
     let index = cursor.object()?;
     let table = if cursor.eat(&["on"]) { Some(cursor.object()?) } else { None };
-    Some(Operation::DropIndex { index, table, concurrently: false, if_exists, cascade: false })
+    let option = table.as_ref().and_then(|table| how(table, cursor));
+    let drop = Operation::DropIndex { index, table, concurrently: false, if_exists, cascade: false };
+    Some(std::iter::once(drop).chain(option).collect())
 }
 
 /// SQLite's `REINDEX [name]`: a table, an index or a collation; the text does not say which.

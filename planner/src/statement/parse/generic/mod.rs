@@ -5,6 +5,7 @@ mod alter;
 mod data;
 mod definition;
 mod index;
+mod option;
 mod query;
 mod session;
 mod table;
@@ -114,9 +115,10 @@ fn drop(cursor: &mut Cursor<'_>) -> Option<Vec<Operation>> {
     if cursor.eat(&["view"]) {
         return session::drop_view(cursor);
     }
-    let operation = if cursor.eat(&["index"]) {
-        index::drop(cursor)?
-    } else if cursor.eat(&["trigger"]) {
+    if cursor.eat(&["index"]) {
+        return index::drop(cursor);
+    }
+    let operation = if cursor.eat(&["trigger"]) {
         session::drop_trigger(cursor)?
     } else if cursor.eat(&["procedure"]) || cursor.eat(&["function"]) {
         let if_exists = cursor.eat(&["if", "exists"]);

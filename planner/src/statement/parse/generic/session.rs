@@ -114,14 +114,14 @@ pub(super) fn pragma(cursor: &mut Cursor<'_>) -> Option<Operation> {
         cursor.brackets().map(|inner| inner.text().to_owned()).unwrap_or_default()
     };
     if LOOKS.contains(&name.as_str()) {
-        return Some(Operation::Select { reads: Vec::new(), calls: Vec::new() });
+        return Some(Operation::Select { reads: Vec::new(), calls: Vec::new(), locks: Vec::new() });
     }
     let on = !matches!(value.to_ascii_lowercase().as_str(), "" | "0" | "off" | "false" | "no" | "reset");
     if on && UNSEEN.contains(&name.as_str()) {
         return Some(opaque(format!("PRAGMA {name} lets statements change the schema where no parser sees it")));
     }
     if value.is_empty() {
-        return Some(Operation::Select { reads: Vec::new(), calls: Vec::new() });
+        return Some(Operation::Select { reads: Vec::new(), calls: Vec::new(), locks: Vec::new() });
     }
     Some(Operation::SetParameter { name, value, local: false })
 }

@@ -1,8 +1,8 @@
 //! `CREATE TABLE`, `DROP TABLE`, `TRUNCATE`, `RENAME TABLE`.
 
 use super::definition::{Item, item};
-use super::query;
 use super::token::Cursor;
+use super::{option, query};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
 use crate::statement::operation::{ColumnDefinition, ConstraintKind, CreateTable, Like, Operation};
@@ -83,10 +83,13 @@ fn everything(table: ObjectName) -> Like {
 /// Options behind the brackets. Whether the table is `STRICT` or `WITHOUT ROWID`.
 fn options(cursor: &mut Cursor<'_>, table: &mut CreateTable) -> bool {
     let mut strict = false;
+    let mysql = cursor.dialect != Dialect::Sqlite;
     while !cursor.is_done() && !cursor.at(&["as"]) && !cursor.at(&["select"]) {
         if cursor.eat(&["partition", "by"]) {
             table.partition_by = Some(cursor.text().to_owned());
             cursor.until(|_| false);
+        } else if let Some(options) = mysql.then(|| option::read(cursor)).flatten() {
+            table.options.extend(options);
         } else {
             strict |= cursor.at(&["strict"]) || cursor.at(&["without", "rowid"]);
             cursor.next();

@@ -123,7 +123,14 @@ fn constraints(table: &ObjectName, action: &Action) -> Found {
             constraint: ident(&rename.constraint_name_ref()?),
             to: ident(&rename.constraint_name()?),
         },
-        Action::AlterConstraint(alter) => Operation::AlterConstraint { table, constraint: ident(&alter.constraint_name_ref()?) },
+        Action::AlterConstraint(alter) => {
+            let enforced = alter.constraint_options().find_map(|option| match option {
+                ast::ConstraintOption::Enforced(_) => Some(true),
+                ast::ConstraintOption::NotEnforced(_) => Some(false),
+                _ => None,
+            });
+            Operation::AlterConstraint { table, constraint: ident(&alter.constraint_name_ref()?), enforced }
+        }
         _ => return None,
     };
     Some(vec![operation])
@@ -154,6 +161,11 @@ fn rewrite(table: ObjectName, what: &str) -> Operation {
     Operation::AlterTableOption { table, option: TableOption::Rewrite { what: what.to_owned() } }
 }
 
+/// One option of how a table is stored.
+pub(super) fn stored(option: &str, value: String) -> TableOption {
+    TableOption::Set { options: std::iter::once((option.to_owned(), value)).collect() }
+}
+
 fn options(table: &ObjectName, action: &Action) -> Found {
     let option = match action {
         Action::TableRenameTo(rename) => {
@@ -165,6 +177,10 @@ fn options(table: &ObjectName, action: &Action) -> Found {
             return Some(vec![Operation::SetTableSchema { table: table.clone(), schema }]);
         }
         Action::OwnerTo(_) => TableOption::Owner,
+        // The one storage parameter that others must not see half changed.
+        Action::SetOptions(_) | Action::ResetOptions(_) if text(action).to_ascii_lowercase().contains("user_catalog_table") => {
+            TableOption::Other { what: upper(action) }
+        }
         Action::SetOptions(_) | Action::ResetOptions(_) | Action::ClusterOn(_) | Action::SetWithoutCluster(_) => {
             TableOption::StorageParameter
         }
@@ -174,10 +190,12 @@ fn options(table: &ObjectName, action: &Action) -> Found {
         | Action::EnableAlwaysTrigger(_)
         | Action::EnableReplicaTrigger(_) => TableOption::EnableTrigger,
         Action::ReplicaIdentity(_) => TableOption::ReplicaIdentity,
-        Action::SetLogged(_) => TableOption::Rewrite { what: "SET LOGGED".to_owned() },
-        Action::SetUnlogged(_) => TableOption::Rewrite { what: "SET UNLOGGED".to_owned() },
-        Action::SetTablespace(_) => TableOption::Rewrite { what: "SET TABLESPACE".to_owned() },
-        Action::SetAccessMethod(_) => TableOption::Rewrite { what: "SET ACCESS METHOD".to_owned() },
+        Action::SetLogged(_) => stored("persistence", "logged".to_owned()),
+        Action::SetUnlogged(_) => stored("persistence", "unlogged".to_owned()),
+        Action::SetTablespace(set) => stored("tablespace", ident(&set.tablespace_ref()?)),
+        Action::SetAccessMethod(set) => {
+            stored("access_method", set.access_method_ref().map_or_else(|| "default".to_owned(), |method| ident(&method)))
+        }
         Action::InheritTable(inherit) => TableOption::Inherit { parent: object(&inherit.table_name_ref()?), remove: false },
         Action::NoInheritTable(inherit) => TableOption::Inherit { parent: object(&inherit.table_name_ref()?), remove: true },
         Action::EnableRule(_)

@@ -230,7 +230,7 @@ fn of_merge(merge: &ast::Merge) -> Found {
         });
     }
     if found.is_empty() {
-        found.push(Operation::Select { reads: base.reads, calls: Vec::new() });
+        found.push(Operation::Select { reads: base.reads, calls: Vec::new(), locks: Vec::new() });
     }
     Some(found)
 }

@@ -5,7 +5,7 @@ use squawk_syntax::ast::{self, AstNode, Stmt};
 use super::Found;
 use super::node::{cascades, ident, object, text, tokens, upper};
 use crate::name::ObjectName;
-use crate::statement::operation::{CreateIndex, IndexPart, Operation, ReindexKind, TableOption};
+use crate::statement::operation::{CreateIndex, IndexPart, Operation, ReindexKind};
 use crate::statement::parse::opaque;
 
 pub(super) fn operations(stmt: &Stmt) -> Found {
@@ -78,8 +78,9 @@ fn alter_index(alter: &ast::AlterIndex) -> Found {
             Operation::RenameIndex { index, table: None, to: ident(&rename.index()?) }
         }
         // ALTER INDEX is ALTER TABLE on a relation of another kind: the server copies its file.
-        ast::AlterIndexAction::SetTablespace(_) => {
-            Operation::AlterTableOption { table: index, option: TableOption::Rewrite { what: "SET TABLESPACE".to_owned() } }
+        ast::AlterIndexAction::SetTablespace(set) => {
+            let option = super::alter_table::stored("tablespace", ident(&set.tablespace_ref()?));
+            Operation::AlterTableOption { table: index, option }
         }
         _ => Operation::Other { what: format!("ALTER INDEX {index} {}", upper(&action)), tables: Vec::new() },
     }])

@@ -13,6 +13,7 @@ mod node;
 mod object;
 mod other;
 mod output;
+mod plpgsql;
 mod query;
 mod routine;
 mod session;

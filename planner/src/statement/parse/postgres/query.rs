@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use squawk_syntax::ast::{self, AstNode};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
-use super::node::{ident, object};
+use super::node::{ident, object, words};
 use crate::name::ObjectName;
 
 /// Tables and views that a query or the subqueries of a command read, in the order of the text, each once.
@@ -21,6 +21,29 @@ pub(super) fn tables(query: &SyntaxNode) -> Vec<ObjectName> {
         }
     }
     found
+}
+
+/// Tables whose rows `FOR UPDATE` and its kin lock: those `OF` names, or all of the query.
+pub(super) fn row_locks(query: &SyntaxNode) -> Vec<ObjectName> {
+    let clauses: Vec<_> = query.descendants().filter_map(ast::LockingClause::cast).collect();
+    if clauses.is_empty() {
+        return Vec::new();
+    }
+    let named: Vec<String> = clauses
+        .iter()
+        .filter_map(ast::LockingClause::locking_of)
+        .flat_map(|of| of.exprs().map(|name| ident(&name)).collect::<Vec<_>>())
+        .collect();
+    if named.is_empty() {
+        return tables(query);
+    }
+    let items = query.descendants().filter_map(ast::RelationFromItem::cast);
+    let called = items.filter_map(|item| {
+        let relation = object(&item.relation_name_ref()?);
+        let alias = item.alias().and_then(|alias| words(alias.syntax()).into_iter().find(|word| word != "as"));
+        named.contains(alias.as_ref().unwrap_or(&relation.name)).then_some(relation)
+    });
+    called.collect()
 }
 
 /// The relation that a `FROM` item, a `TABLE` command or a data change inside `WITH` names.

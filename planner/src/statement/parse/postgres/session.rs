@@ -104,7 +104,7 @@ fn of_copy(copy: &ast::Copy) -> Found {
     Some(match copy.copy_direction()? {
         ast::CopyDirection::CopyFrom(_) => vec![Operation::Copy { table: table? }],
         ast::CopyDirection::CopyTo(_) => match table {
-            Some(table) => vec![Operation::Select { reads: vec![table], calls: Vec::new() }],
+            Some(table) => vec![Operation::Select { reads: vec![table], calls: Vec::new(), locks: Vec::new() }],
             None => of_query(copy.copy_query()?.syntax()),
         },
     })
@@ -122,7 +122,8 @@ fn queries(stmt: &Stmt) -> Found {
             if analyzes {
                 return Some(vec![opaque("EXPLAIN ANALYZE runs its statement")]);
             }
-            return Some(vec![Operation::Select { reads: query::tables(explain.syntax()), calls: Vec::new() }]);
+            let reads = query::tables(explain.syntax());
+            return Some(vec![Operation::Select { reads, calls: Vec::new(), locks: Vec::new() }]);
         }
         _ => return None,
     };
@@ -140,7 +141,7 @@ fn of_query(node: &SyntaxNode) -> Vec<Operation> {
     }
     let settings = set_config(node);
     if settings.is_empty() || calls.len() > 1 {
-        found.push(Operation::Select { reads: query::tables(node), calls });
+        found.push(Operation::Select { reads: query::tables(node), calls, locks: query::row_locks(node) });
     }
     found.extend(settings);
     found
@@ -165,12 +166,22 @@ fn set_config(node: &SyntaxNode) -> Vec<Operation> {
     found
 }
 
+/// What a `DO` block does; one that only works with variables is named.
+fn done(body: &str) -> Vec<Operation> {
+    let found = super::plpgsql::operations(body);
+    if found.is_empty() { vec![Operation::Other { what: "DO block".to_owned(), tables: Vec::new() }] } else { found }
+}
+
 /// Commands that run code or commands the planner does not see.
 fn code(stmt: &Stmt) -> Found {
     let reason = match stmt {
         Stmt::Do(block) => {
             let language = block.do_language().and_then(|language| language.language_name());
             let language = language.map_or_else(|| "plpgsql".to_owned(), |language| language.name.to_lowercase());
+            if language == "plpgsql" {
+                let body = block.body().or_else(|| block.do_language().and_then(|own| own.literal()));
+                return body.map(|body| done(&string(&body)));
+            }
             format!("DO block in {language}")
         }
         Stmt::Call(call) => format!("CALL of procedure {}", object(&call.procedure_name_ref()?)),

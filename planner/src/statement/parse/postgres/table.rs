@@ -1,8 +1,10 @@
 //! `CREATE TABLE`, `CREATE TABLE AS`, `DROP TABLE`, `TRUNCATE`.
 
+use std::collections::BTreeMap;
+
 use squawk_syntax::ast::{self, AstNode, Stmt};
 
-use super::node::{cascades, object, text, text_after, upper};
+use super::node::{cascades, ident, object, text, text_after, upper};
 use super::{Found, column, constraint, output, query};
 use crate::statement::operation::{ConstraintKind, CreateTable, Like, Operation, Output};
 use crate::statement::parse::opaque;
@@ -47,6 +49,7 @@ fn create_table(create: &ast::CreateTable) -> Found {
         temporary: matches!(create.persistence(), Some(ast::Persistence::Temp(_))),
         inherits: create.inherits().map(|list| list.table_name_refs().map(|name| object(&name)).collect()).unwrap_or_default(),
         partition_by: create.partition_by().map(|by| text_after(by.syntax(), 2)),
+        options: storage(create),
         ..CreateTable::default()
     };
     if let Some(parent) = create.partition_of().and_then(|of| of.table_name_ref()) {
@@ -63,6 +66,15 @@ fn create_table(create: &ast::CreateTable) -> Found {
     }
     operations.insert(0, Operation::CreateTable(table));
     Some(operations)
+}
+
+/// Where and how the table is kept, by option.
+fn storage(create: &ast::CreateTable) -> BTreeMap<String, String> {
+    let unlogged = matches!(create.persistence(), Some(ast::Persistence::Unlogged(_)));
+    let tablespace = create.tablespace_clause().map(|clause| ident(&clause));
+    let method = create.using_method().map(|method| ident(&method));
+    let found = [("persistence", unlogged.then(|| "unlogged".to_owned())), ("tablespace", tablespace), ("access_method", method)];
+    found.into_iter().filter_map(|(option, value)| Some((option.to_owned(), value?))).collect()
 }
 
 fn arguments(list: &ast::TableArgList, table: &mut CreateTable) {

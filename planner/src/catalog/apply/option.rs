@@ -1,0 +1,42 @@
+//! `ALTER TABLE` options: how a table is stored.
+
+use super::{Outcome, rows};
+use crate::catalog::Catalog;
+use crate::name::ObjectName;
+use crate::statement::operation::{PartitionVerb, TableOption};
+
+pub(super) fn apply(catalog: &mut Catalog, table: &ObjectName, option: &TableOption) -> Outcome {
+    let key = rows::relation(catalog, table)?;
+    match option {
+        TableOption::Set { options } => {
+            if let Some(stored) = catalog.edit(&key) {
+                // How this one statement runs is no property of the table.
+                let lasting = options.iter().filter(|(option, _)| !matches!(option.as_str(), "algorithm" | "lock"));
+                stored.options.extend(lasting.map(|(option, value)| (option.clone(), value.clone())));
+            }
+        }
+        TableOption::Convert { charset, collation } => {
+            if let Some(stored) = catalog.edit(&key) {
+                for (option, value) in [("charset", charset), ("collate", collation)] {
+                    match value {
+                        Some(value) => stored.options.insert(option.to_owned(), value.clone()),
+                        None => stored.options.remove(option),
+                    };
+                }
+                for column in &mut stored.columns {
+                    column.charset = None;
+                    column.collation = None;
+                }
+            }
+        }
+        TableOption::Partitions { verb: PartitionVerb::Whole, what } => {
+            if let Some(stored) = catalog.edit(&key) {
+                let by = what.split_at_checked("PARTITION BY".len());
+                let by = by.filter(|(verb, _)| verb.eq_ignore_ascii_case("PARTITION BY"));
+                stored.partition_by = by.map(|(_, by)| by.trim().to_owned());
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! Options of a table and its partitions.
+
+use std::collections::BTreeMap;
+
+use super::target::Target;
+use super::text::{charset, collation};
+use crate::statement::operation::{PartitionVerb, TableOption};
+
+pub(super) fn run(target: &mut Target<'_, '_>, option: &TableOption) {
+    match option {
+        TableOption::Set { options } => set(target, options),
+        TableOption::Convert { charset, collation } => convert(target, charset.as_deref(), collation.as_deref()),
+        TableOption::Partitions { verb, .. } => partitions(target, *verb),
+        TableOption::Rewrite { what } if what.get(..5).is_some_and(|word| word.eq_ignore_ascii_case("order")) => target.copy(),
+        TableOption::Rewrite { .. } => target.rebuild(),
+        TableOption::Other { what } => other(target, what),
+        TableOption::Owner
+        | TableOption::StorageParameter
+        | TableOption::RowSecurity
+        | TableOption::EnableTrigger
+        | TableOption::ReplicaIdentity
+        | TableOption::Inherit { .. } => {
+            target.draft.opaque = Some("neither MySQL nor MariaDB has such an option".to_owned());
+        }
+    }
+}
+
+fn set(target: &mut Target<'_, '_>, options: &BTreeMap<String, String>) {
+    /// What decides how rows are stored.
+    const REBUILDS: &[&str] = &[
+        "row_format",
+        "key_block_size",
+        "page_compressed",
+        "page_compression_level",
+        "encrypted",
+        "encryption",
+        "encryption_key_id",
+        "tablespace",
+        "compression",
+        "transactional",
+    ];
+    for (option, value) in options {
+        match option.as_str() {
+            // How the statement runs, which is asked for at its end.
+            "algorithm" | "lock" => {}
+            "engine" | "type" => {
+                let own = target.option("engine").unwrap_or("innodb");
+                if own.eq_ignore_ascii_case(value) { target.rebuild() } else { target.copy() }
+            }
+            "system_versioning" if value == "on" => target.copy(),
+            "system_versioning" => {
+                target.rebuild_with(crate::effect::LockMode::LockShared);
+            }
+            option if REBUILDS.contains(&option) => target.rebuild(),
+            _ => target.metadata(),
+        }
+    }
+}
+
+/// Only texts of another character set are written anew.
+fn convert(target: &mut Target<'_, '_>, to: Option<&str>, to_collation: Option<&str>) {
+    let Some(table) = target.table.filter(|_| target.is_maria()) else { return target.copy() };
+    let is_text = |data_type: &str| {
+        ["varchar", "char", "text", "tinytext", "mediumtext", "longtext", "enum", "set"]
+            .iter()
+            .any(|name| data_type == *name || data_type.strip_prefix(name).is_some_and(|rest| rest.starts_with('(')))
+    };
+    let texts: Vec<_> = table.columns.iter().filter(|column| is_text(&column.data_type)).collect();
+    let same = texts.iter().all(|column| charset(target.table, column).as_deref() == to);
+    let alike = texts.iter().all(|column| {
+        let own = collation(target.table, column);
+        own.as_deref() == to_collation || (own.is_none() && to_collation.is_none()) || !target.is_indexed(&column.name)
+    });
+    if same && alike { target.instant() } else { target.copy() }
+}
+
+fn partitions(target: &mut Target<'_, '_>, verb: PartitionVerb) {
+    match verb {
+        PartitionVerb::Whole | PartitionVerb::Reorganize => target.copy(),
+        // Neither server takes ALGORITHM or LOCK here; the partition is added or removed under an exclusive lock.
+        PartitionVerb::Add | PartitionVerb::Drop | PartitionVerb::Exchange => target.alone(),
+        PartitionVerb::Maintain => {}
+    }
+}
+
+fn other(target: &mut Target<'_, '_>, what: &str) {
+    let word = what.split_whitespace().next().unwrap_or_default().to_lowercase();
+    match word.as_str() {
+        "enable" | "disable" | "discard" | "import" => target.alone(),
+        _ => target.metadata(),
+    }
+}

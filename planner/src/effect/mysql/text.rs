@@ -1,0 +1,39 @@
+//! Character sets: how many bytes a column's texts take.
+
+use crate::catalog::Table;
+use crate::statement::operation::ColumnDefinition;
+
+/// The character set of a column, in small letters; absent where the database decides.
+pub(super) fn charset(table: Option<&Table>, column: &ColumnDefinition) -> Option<String> {
+    let option = |name: &str| table.and_then(|table| table.options.get(name)).cloned();
+    let of = |collation: String| collation.split('_').next().unwrap_or_default().to_lowercase();
+    let own = column.charset.clone().or_else(|| column.collation.clone().map(of));
+    own.or_else(|| option("charset")).or_else(|| option("collate").map(of)).map(|name| plain(&name))
+}
+
+/// The collation of a column; absent: its character set's own.
+pub(super) fn collation(table: Option<&Table>, column: &ColumnDefinition) -> Option<String> {
+    let own = column.collation.clone().map(|name| name.to_lowercase());
+    own.or_else(|| {
+        let inherits = column.charset.is_none();
+        table.filter(|_| inherits).and_then(|table| table.options.get("collate")).map(|name| name.to_lowercase())
+    })
+}
+
+/// `utf8` is an old name.
+fn plain(name: &str) -> String {
+    match name.to_lowercase().as_str() {
+        "utf8" => "utf8mb3".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+/// The most bytes that one character takes. Source: `information_schema.character_sets` of MariaDB 10.11.
+pub(super) fn width(charset: &str) -> u32 {
+    match charset {
+        "utf8mb4" | "utf16" | "utf16le" | "utf32" | "gb18030" => 4,
+        "utf8mb3" | "ujis" | "eucjpms" => 3,
+        "ucs2" | "big5" | "gbk" | "gb2312" | "sjis" | "cp932" | "euckr" => 2,
+        _ => 1,
+    }
+}

@@ -1,0 +1,25 @@
+-- One table a line; a statement is measured beside the tables it names.
+CREATE TABLE parent (id bigint primary key, code int unique) ENGINE=InnoDB;
+CREATE TABLE t (id bigint unsigned NOT NULL AUTO_INCREMENT, a int, b varchar(50), c text, d datetime, n decimal(10,2), e enum('x','y'), s set('p','q'), w varchar(300), ch char(10), l varchar(20) CHARACTER SET latin1, nn int NOT NULL, pid bigint, ts timestamp NULL, f float, ti tinyint, bl blob, vb varbinary(50), u3 varchar(40) CHARACTER SET utf8mb3, dt3 datetime(3), y varchar(50), bn binary(10), mt mediumtext, bt bit(3), tt tinytext, asc_ varchar(20) CHARACTER SET ascii, PRIMARY KEY(id), KEY ka(a), KEY kb(b), UNIQUE KEY un(nn), KEY kpre(c(10)), KEY ku3(u3), KEY kl(l)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+CREATE TABLE ft (id bigint primary key, a int, b varchar(50), c text, FULLTEXT KEY f(c)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+CREATE TABLE comp (id bigint primary key, a int, b varchar(50)) ENGINE=InnoDB ROW_FORMAT=COMPRESSED DEFAULT CHARSET=utf8mb4;
+CREATE TABLE red (id bigint primary key, a int, b varchar(50), n int NOT NULL) ENGINE=InnoDB ROW_FORMAT=REDUNDANT DEFAULT CHARSET=utf8mb4;
+CREATE TABLE gv (id bigint primary key, a int, b varchar(50), g int AS (a+1) VIRTUAL, nn int not null, KEY kb(b)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+CREATE TABLE gvi (id bigint primary key, a int, b varchar(50), g int AS (a+1) VIRTUAL, KEY kg(g)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+CREATE TABLE gs (id bigint primary key, a int, b varchar(50), g int AS (a+1) STORED) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+CREATE TABLE ck (id bigint primary key, a int, b varchar(50) CHECK (length(b)>0), z int, CONSTRAINT cka CHECK (a>0)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+CREATE TABLE child (id bigint primary key, pid bigint, x int, CONSTRAINT fk1 FOREIGN KEY (pid) REFERENCES parent(id) ON DELETE CASCADE) ENGINE=InnoDB;
+CREATE TABLE child2 (id bigint primary key, pid bigint, CONSTRAINT fk2 FOREIGN KEY (pid) REFERENCES parent(id)) ENGINE=InnoDB;
+CREATE TABLE nopk (a int NOT NULL, b int) ENGINE=InnoDB;
+CREATE TABLE nopkn (a int, b int) ENGINE=InnoDB;
+CREATE TABLE nopku (a int NOT NULL, b int, UNIQUE KEY(a)) ENGINE=InnoDB;
+CREATE TABLE part (id int NOT NULL, a int) ENGINE=InnoDB PARTITION BY RANGE(id) (PARTITION p0 VALUES LESS THAN (100), PARTITION p1 VALUES LESS THAN (200));
+CREATE TABLE parth (id int NOT NULL, a int) ENGINE=InnoDB PARTITION BY HASH(id) PARTITIONS 4;
+CREATE TABLE sv (id int primary key, a int, b varchar(20)) ENGINE=InnoDB WITH SYSTEM VERSIONING;
+CREATE TABLE mi (id int primary key, a int, b varchar(20)) ENGINE=MyISAM;
+CREATE TABLE ar (id int primary key, a int, b varchar(20)) ENGINE=Aria;
+CREATE TABLE geo (id int primary key, p point NOT NULL, q point) ENGINE=InnoDB;
+CREATE TABLE sp (id int primary key, p point NOT NULL, a int, SPATIAL KEY(p)) ENGINE=InnoDB;
+CREATE TABLE enc (id int primary key, a int) ENGINE=InnoDB PAGE_COMPRESSED=1;
+CREATE TABLE wide (id int primary key, a int) ENGINE=InnoDB;
+CREATE TABLE big (id int primary key, e enum('x','y')) ENGINE=InnoDB;
