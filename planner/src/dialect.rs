@@ -43,6 +43,12 @@ impl Dialect {
         }
     }
 
+    /// Whether it is MySQL or MariaDB.
+    #[must_use]
+    pub const fn is_mysql(self) -> bool {
+        matches!(self, Self::MySql | Self::MariaDb)
+    }
+
     /// Whether a failed migration takes its schema changes back with the transaction.
     #[must_use]
     pub const fn transactional_ddl(self) -> bool {

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::Catalog;
-use crate::finding::{Finding, Severity};
 use crate::migration::Migration;
 use crate::name::ObjectName;
 use crate::statement::operation::{ColumnDefinition, ConstraintKind, Operation, PartitionVerb, TableOption};
@@ -184,32 +183,6 @@ pub fn of_operation(operation: &Operation, before: &Catalog, new: &NewObjects) -
 #[must_use]
 pub fn of_migration(operations: &[Option<Phase>]) -> Phase {
     operations.iter().flatten().copied().max().unwrap_or_default()
-}
-
-/// The finding where one migration holds both what must run before a release and what must run after it.
-#[must_use]
-pub fn mixed(migration: &Migration, operations: &[Option<Phase>]) -> Option<Finding> {
-    let phases: BTreeSet<Phase> = operations.iter().flatten().copied().collect();
-    if !phases.contains(&Phase::Contract) || phases.len() < 2 {
-        return None;
-    }
-    let names: Vec<&str> = phases.iter().map(|phase| phase.name()).collect();
-    let finding = Finding {
-        rule: "mixed-phases".to_owned(),
-        severity: Severity::Warning,
-        span: migration.up.statements.first().map(|statement| statement.span.clone()),
-        migration: Some(migration.id.clone()),
-        message: format!("{} mixes the phases {}.", migration.id, names.join(", ")),
-        effect: "There is no moment at which it is right for both the old and the new release: before the deployment it breaks \
-                 the old one, after it the new one misses what it needs."
-            .to_owned(),
-        workaround: "Split it: what adds goes first, what moves data next, what takes away or tightens last, when the old \
-                     release is gone."
-            .to_owned(),
-        fix: None,
-        blocking: false,
-    };
-    Some(finding)
 }
 
 /// The table an operation changes, where there is one.

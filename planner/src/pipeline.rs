@@ -14,7 +14,8 @@ use crate::plan::simulate::{Simulation, Walk, simulate};
 use crate::plan::{Plan, PlannedCallback};
 use crate::project::settings::Settings;
 use crate::project::{Project, Request};
-use crate::{catalog, graph, matrix, plan, project, source};
+use crate::rule::ProjectContext;
+use crate::{catalog, graph, matrix, plan, project, rule, source};
 
 /// Everything the planner has to say about a project.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -56,7 +57,8 @@ pub fn analyze_pending(project: &Project, request: &Request) -> Report {
 /// a run that finds nothing to do.
 #[must_use]
 pub fn up_to_date(project: &Project, request: &Request) -> Option<Report> {
-    let (settings, findings) = project::flightplan_toml::resolve(project, request);
+    let (settings, mut findings) = project::flightplan_toml::resolve(project, request);
+    findings.extend(rule::option::check(&settings));
     if settings.source != SourceKind::Flyway || request.applied.flyway.is_empty() || !findings.is_empty() {
         return None;
     }
@@ -82,6 +84,7 @@ enum Depth {
 
 fn run(project: &Project, request: &Request, depth: Depth) -> Report {
     let (settings, mut findings) = project::flightplan_toml::resolve(project, request);
+    findings.extend(rule::option::check(&settings));
     let source::flyway::Loaded { migrations, callbacks, findings: read } = source::load(project, &settings, request);
     let (releases, more) = matrix::release::load(project);
     findings.extend(more);
@@ -126,6 +129,13 @@ fn run(project: &Project, request: &Request, depth: Depth) -> Report {
     let run = Run { steps, group, callbacks: around };
     let plan = plan::build::finish(&settings, request, &course, &simulation, run, &findings);
     let schema = catalog::schema::schema(&simulation.last);
+    // What concerns all migrations is no part of a plan, which must not depend on those that do not run.
+    if depth == Depth::Everything {
+        let migrations: Vec<&Migration> = walk.done.iter().chain(&walk.rest).copied().collect();
+        let context = ProjectContext { migrations: &migrations, last: &simulation.last, settings: &settings };
+        findings.extend(rule::judge::project(&context));
+        findings.sort_by(|a, b| (&a.span, &a.rule, a).cmp(&(&b.span, &b.rule, b)));
+    }
     Report { settings, migrations, callbacks, graph, matrix, plan, schema, findings }
 }
 

@@ -50,7 +50,7 @@ pub fn decide(candidate: &Candidate<'_>) -> (Cut, Option<Batch>) {
     if temporary || candidate.new.has_table(&change.table, candidate.before) {
         return (Cut::Small, None);
     }
-    let asked = directive::batch(&candidate.statement.sql).unwrap_or_default();
+    let asked = directive::batch(candidate.statement).unwrap_or_default();
     let choice = candidate.request.batches.get(candidate.id);
     if choice.is_some_and(|choice| choice.whole) {
         return (Cut::Chosen, None);

@@ -18,7 +18,8 @@ use crate::phase::{self, NewObjects, Phase};
 use crate::project::Request;
 use crate::project::settings::Settings;
 use crate::rule::context::rows;
-use crate::rule::{self, MigrationContext, StatementContext, directive};
+use crate::rule::judge::Verdicts;
+use crate::rule::{MigrationContext, StatementContext};
 use crate::statement::Statement;
 use crate::statement::operation::Operation;
 use crate::undo::{self, Derived};
@@ -119,6 +120,7 @@ fn judge(
     findings: &mut Vec<Finding>,
 ) -> Simulated {
     let mut new = NewObjects::of(migration);
+    let mut verdicts = Verdicts::default();
     let mut phases = Vec::new();
     let mut cuts = Vec::new();
     let mut statements = Vec::new();
@@ -143,7 +145,7 @@ fn judge(
             settings,
             statistics: &request.statistics,
         };
-        findings.extend(rule::check_statement(&context));
+        verdicts.statement(&context);
         for operation in &statement.operations {
             phases.push(phase::of_operation(operation, before, &new));
             new.note(operation, before);
@@ -163,13 +165,13 @@ fn judge(
         after: catalog,
         effects: &effects,
         cuts: &cuts,
+        phases: &phases,
         new: &new,
         settings,
         statistics: &request.statistics,
     };
-    findings.extend(rule::check_migration(&context));
-    findings.extend(directive::check(migration));
-    findings.extend(phase::mixed(migration, &phases));
+    verdicts.migration(&context);
+    findings.append(&mut verdicts.findings);
     Simulated { phase: phase::of_migration(&phases), statements }
 }
 

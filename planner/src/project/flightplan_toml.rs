@@ -168,6 +168,7 @@ fn configured(project: &Project, request: &Request, sections: &Sections, finding
     let mut settings = Settings {
         project: sections.name.clone().unwrap_or_default(),
         templates: sections.templates.clone(),
+        rules: sections.rules.clone(),
         environment: request.environment.clone().unwrap_or_else(|| "default".to_owned()),
         environments: if names.is_empty() { vec!["default".to_owned()] } else { names },
         ..Settings::default()

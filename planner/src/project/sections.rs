@@ -6,6 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::path::join;
+use super::rule_settings::{self, RuleSettings};
 use super::settings::{AlembicSettings, FlywaySettings, Templates, UndoRecord};
 use super::toml_reader::{TomlReader, entries};
 use super::url;
@@ -26,6 +27,7 @@ pub(super) struct Sections {
     pub(super) flyway: Option<FlywaySettings>,
     pub(super) alembic: Option<AlembicSettings>,
     pub(super) templates: Templates,
+    pub(super) rules: RuleSettings,
     /// In file order.
     pub(super) environments: Vec<Environment>,
 }
@@ -48,7 +50,7 @@ pub(super) struct Environment {
     pub(super) batch_pause_ms: Option<u32>,
 }
 
-const TOP: &[&str] = &["project", "flyway", "alembic", "environments", "new"];
+const TOP: &[&str] = &["project", "flyway", "alembic", "environments", "new", "rules"];
 const NEW: &[&str] = &["versioned", "undo", "repeatable", "baseline"];
 const PROJECT: &[&str] = &["name", "default_environment"];
 const FLYWAY: &[&str] = &[
@@ -114,6 +116,7 @@ pub(super) fn read(reader: &mut TomlReader<'_>, folder: &str) -> Sections {
         let Some(table) = reader.table(name, value) else { continue };
         match name {
             "project" => project(reader, table, &mut sections),
+            "rules" => sections.rules = rule_settings::read(reader, table, folder),
             "new" => sections.templates = templates(reader, table, folder),
             "flyway" => sections.flyway = Some(flyway(reader, table, folder)),
             "alembic" => sections.alembic = Some(alembic(reader, table, folder)),

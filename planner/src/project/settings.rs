@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dialect::{Dialect, ServerVersion};
 use crate::migration::SourceKind;
+use crate::project::rule_settings::RuleSettings;
 
 /// Everything the stages need to know, resolved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +46,9 @@ pub struct Settings {
     /// What new migrations begin with.
     #[serde(default)]
     pub templates: Templates,
+    /// What the project says about the rules.
+    #[serde(default)]
+    pub rules: RuleSettings,
 }
 
 /// Files of the project that new migrations begin with (`[new]` of `flightplan.toml`); absent: ours.
@@ -81,6 +85,7 @@ impl Default for Settings {
             batch_size: 5000,
             batch_pause_ms: 50,
             templates: Templates::default(),
+            rules: RuleSettings::default(),
         }
     }
 }

@@ -9,11 +9,12 @@ use crate::effect::{Effect, LockMode, postgres};
 use crate::finding::Severity;
 use crate::migration::Migration;
 use crate::name::ObjectName;
-use crate::phase::NewObjects;
+use crate::phase::{NewObjects, Phase, subject};
 use crate::project::Statistics;
 use crate::project::settings::Settings;
 use crate::statement::Statement;
-use crate::statement::operation::Operation;
+use crate::statement::operation::{ColumnDefinition, Operation};
+use crate::statement::words::words;
 
 /// How the plan runs a data change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,12 +66,25 @@ pub struct MigrationContext<'a> {
     pub effects: &'a [Effect],
     /// How the plan runs each statement.
     pub cuts: &'a [Cut],
+    /// Phase of each operation of all statements.
+    pub phases: &'a [Option<Phase>],
     /// What the migration made.
     pub new: &'a NewObjects,
     /// The environment's settings.
     pub settings: &'a Settings,
     /// Table sizes, where known.
     pub statistics: &'a Statistics,
+}
+
+/// All migrations of a source, in the order they run.
+#[derive(Clone, Copy, Debug)]
+pub struct ProjectContext<'a> {
+    /// The migrations.
+    pub migrations: &'a [&'a Migration],
+    /// The schema after all of them.
+    pub last: &'a Catalog,
+    /// The environment's settings.
+    pub settings: &'a Settings,
 }
 
 impl StatementContext<'_> {
@@ -84,6 +98,45 @@ impl StatementContext<'_> {
     #[must_use]
     pub fn is_quiet(&self, table: &ObjectName) -> bool {
         self.new.has_table(table, self.before) || is_small(table, self.before, self.statistics, self.settings)
+    }
+}
+
+impl<'a> StatementContext<'a> {
+    /// The words of the statement in small letters, comments and texts left out.
+    #[must_use]
+    pub fn words(&self) -> Vec<String> {
+        words(&self.statement.sql)
+    }
+
+    /// The older table, not known to be small, that a schema change of MySQL or MariaDB is about.
+    #[must_use]
+    pub fn altered_table(&self) -> Option<&'a ObjectName> {
+        let operation = self.statement.operations.first().filter(|_| self.dialect().is_mysql())?;
+        let made_or_gone = matches!(
+            operation,
+            Operation::CreateTable(_)
+                | Operation::CreateTableAs { .. }
+                | Operation::DropTable { .. }
+                | Operation::Truncate { .. }
+        );
+        let rows =
+            matches!(operation, Operation::Insert(_) | Operation::Update(_) | Operation::Delete(_) | Operation::Copy { .. });
+        let table = subject(operation).filter(|_| !made_or_gone && !rows)?;
+        (self.before.has_table(table) && !self.is_quiet(table)).then_some(table)
+    }
+
+    /// Columns that the statement makes, with their tables.
+    #[must_use]
+    pub fn new_columns(&self) -> Vec<(&'a ObjectName, &'a ColumnDefinition)> {
+        let mut found = Vec::new();
+        for operation in &self.statement.operations {
+            match operation {
+                Operation::CreateTable(create) => found.extend(create.columns.iter().map(|column| (&create.table, column))),
+                Operation::AddColumn { table, column, .. } => found.push((table, column)),
+                _ => {}
+            }
+        }
+        found
     }
 }
 

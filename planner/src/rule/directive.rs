@@ -1,10 +1,9 @@
-//! What an author says to Flightplan in a statement's leading comments.
+//! What an author says to Flightplan in the comments before a statement, in a revision in those above the `op.` call.
 //!
 //! `-- flightplan:ignore <rule> <reason>` silences a rule at that statement; the reason is required.
 //! `-- flightplan:batch [key=a,b] [size=5000] [pause=50ms]` asks for batches.
 
-use crate::finding::{Finding, Severity};
-use crate::migration::Migration;
+use crate::statement::Statement;
 
 /// `flightplan:batch` as written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,8 +18,10 @@ pub struct BatchDirective {
 
 /// Texts behind `flightplan:` in the comments before a statement's first word.
 #[must_use]
-pub fn directives(sql: &str) -> Vec<&str> {
-    leading(sql).0.into_iter().filter_map(|body| body.trim().strip_prefix("flightplan:").map(str::trim)).collect()
+pub fn directives(statement: &Statement) -> Vec<&str> {
+    let outside = statement.comments.iter().map(String::as_str);
+    let found = outside.chain(leading(&statement.sql).0);
+    found.filter_map(|body| body.trim().strip_prefix("flightplan:").map(str::trim)).collect()
 }
 
 /// A statement without the comments before its first word.
@@ -52,11 +53,12 @@ fn leading(sql: &str) -> (Vec<&str>, &str) {
 
 /// Whether the comments silence a rule, with a reason.
 #[must_use]
-pub fn ignores(sql: &str, rule: &str) -> bool {
-    directives(sql).iter().filter_map(|text| ignored(text)).any(|(id, reason)| id == rule && !reason.is_empty())
+pub fn ignores(statement: &Statement, rule: &str) -> bool {
+    directives(statement).iter().filter_map(|text| ignored(text)).any(|(id, reason)| id == rule && !reason.is_empty())
 }
 
-fn ignored(text: &str) -> Option<(&str, &str)> {
+/// Rule and reason of `ignore <rule> <reason>`.
+pub(super) fn ignored(text: &str) -> Option<(&str, &str)> {
     let rest = text.strip_prefix("ignore").filter(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))?.trim();
     Some(rest.split_once(char::is_whitespace).map_or((rest, ""), |(id, reason)| (id, reason.trim())))
 }
@@ -65,8 +67,8 @@ fn ignored(text: &str) -> Option<(&str, &str)> {
 ///
 /// # Errors
 /// A sentence, where a word of the directive is unknown or no number.
-pub fn batch(sql: &str) -> Result<Option<BatchDirective>, String> {
-    let Some(text) = directives(sql).into_iter().find_map(|text| text.strip_prefix("batch")) else { return Ok(None) };
+pub fn batch(statement: &Statement) -> Result<Option<BatchDirective>, String> {
+    let Some(text) = directives(statement).into_iter().find_map(|text| text.strip_prefix("batch")) else { return Ok(None) };
     let mut directive = BatchDirective::default();
     for word in text.split_whitespace() {
         match word.split_once('=') {
@@ -95,62 +97,32 @@ fn milliseconds(word: &str, value: &str) -> Result<u32, String> {
     }
 }
 
-/// Directives that say nothing the planner understands: silence nobody asked for is never granted.
-#[must_use]
-pub fn check(migration: &Migration) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for statement in &migration.up.statements {
-        let mut wrong = |message: String, workaround: &str| {
-            findings.push(Finding {
-                rule: "invalid-directive".to_owned(),
-                severity: Severity::Warning,
-                span: Some(statement.span.clone()),
-                migration: Some(migration.id.clone()),
-                message,
-                effect: "The comment has no effect.".to_owned(),
-                workaround: workaround.to_owned(),
-                fix: None,
-                blocking: false,
-            });
-        };
-        for text in directives(&statement.sql) {
-            match ignored(text) {
-                Some(("", _)) => wrong("flightplan:ignore names no rule.".to_owned(), IGNORE),
-                Some((id, _)) if super::find(id).is_none() => wrong(format!("There is no rule {id:?} to ignore."), IGNORE),
-                Some((id, "")) => wrong(format!("flightplan:ignore {id} gives no reason."), IGNORE),
-                Some(_) => {}
-                None if text.starts_with("batch") => {}
-                None => wrong(format!("flightplan:{text} is no directive."), "Use flightplan:ignore or flightplan:batch."),
-            }
-        }
-        if let Err(message) = batch(&statement.sql) {
-            wrong(message, "Write -- flightplan:batch key=id size=5000 pause=50ms.");
-        }
-    }
-    findings
-}
-
-const IGNORE: &str = "Write -- flightplan:ignore <rule> <reason>.";
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn statement(sql: &str) -> Statement {
+        Statement { sql: sql.to_owned(), ..Statement::default() }
+    }
+
     #[test]
     fn an_ignore_needs_a_reason_and_stands_before_the_statement() {
-        assert!(ignores("-- flightplan:ignore drop-column unused since 2.0\nALTER TABLE t DROP COLUMN c", "drop-column"));
-        assert!(ignores("/* flightplan:ignore drop-column unused */ -- x\nALTER", "drop-column"));
-        assert!(!ignores("-- flightplan:ignore drop-column\nALTER TABLE t", "drop-column"));
-        assert!(!ignores("ALTER TABLE t -- flightplan:ignore drop-column late", "drop-column"));
-        assert!(!ignores("-- flightplan:ignore drop-table gone\nALTER TABLE t", "drop-column"));
+        let ignores = |sql: &str| ignores(&statement(sql), "drop-column");
+        assert!(ignores("-- flightplan:ignore drop-column unused since 2.0\nALTER TABLE t DROP COLUMN c"));
+        assert!(ignores("/* flightplan:ignore drop-column unused */ -- x\nALTER"));
+        assert!(!ignores("-- flightplan:ignore drop-column\nALTER TABLE t"));
+        assert!(!ignores("ALTER TABLE t -- flightplan:ignore drop-column late"));
+        assert!(!ignores("-- flightplan:ignore drop-table gone\nALTER TABLE t"));
+        let revision = Statement { comments: vec![" flightplan:ignore drop-column unused".to_owned()], ..statement("ALTER") };
+        assert!(super::ignores(&revision, "drop-column"));
     }
 
     #[test]
     fn a_batch_directive_is_read_word_by_word() {
-        let read = batch("-- flightplan:batch key=a,b size=500 pause=2s\nUPDATE t SET x = 1");
+        let read = batch(&statement("-- flightplan:batch key=a,b size=500 pause=2s\nUPDATE t SET x = 1"));
         let expected = BatchDirective { key: vec!["a".to_owned(), "b".to_owned()], size: Some(500), pause_ms: Some(2000) };
         assert_eq!(read, Ok(Some(expected)));
-        assert!(batch("-- flightplan:batch size=many\nUPDATE t SET x = 1").is_err());
-        assert_eq!(batch("UPDATE t SET x = 1"), Ok(None));
+        assert!(batch(&statement("-- flightplan:batch size=many\nUPDATE t SET x = 1")).is_err());
+        assert_eq!(batch(&statement("UPDATE t SET x = 1")), Ok(None));
     }
 }

@@ -39,11 +39,17 @@ pub fn body_span(statement: &Statement) -> Span {
     }
 }
 
+/// Whether the statement stands in its file as it is here: no placeholder was replaced, and it is no revision's.
+#[must_use]
+pub(super) fn is_verbatim(statement: &Statement) -> bool {
+    let span = &statement.span;
+    span.end.checked_sub(span.start).and_then(|length| usize::try_from(length).ok()) == Some(statement.sql.len())
+}
+
 /// An empty span at a byte of the statement, in terms of its file.
 fn place(statement: &Statement, offset: usize) -> Option<Span> {
     let span = &statement.span;
-    let length = usize::try_from(span.end.checked_sub(span.start)?).ok()?;
-    if length != statement.sql.len() {
+    if !is_verbatim(statement) {
         return None;
     }
     let (line, column) = LineIndex::new(&statement.sql).position(&statement.sql, offset);

@@ -1,13 +1,17 @@
 //! Rules: hazards with a name, a condition, an effect and a cure. One file each, one table.
 //!
 //! A rule fires only where what it claims is true of the schema at that point; it is quiet on tables the migration
-//! itself made and on tables known to be small. `-- flightplan:ignore <rule> <reason>` in a statement's leading
-//! comments silences it there.
+//! itself made and on tables known to be small. `-- flightplan:ignore <rule> <reason>` in the comments before a statement
+//! silences it there; `[rules]` of `flightplan.toml` changes its severity or silences it elsewhere: see [`judge`].
 
 mod add_identity_column;
+mod algorithm_not_asserted;
 mod alter_constraint;
 mod alter_sequence;
+mod approximate_money;
 mod attach_partition_scan;
+mod audit_columns;
+mod audit_trail_changed;
 mod blocking_detach;
 mod blocking_index;
 mod blocking_reindex;
@@ -18,8 +22,11 @@ mod concurrently_in_transaction;
 mod constrained_domain;
 mod constrained_domain_column;
 pub mod context;
+mod copy_algorithm;
 mod create_trigger;
+mod credentials_in_script;
 mod default_change;
+mod definer_in_script;
 mod delete_all_rows;
 mod description_style;
 pub mod directive;
@@ -36,36 +43,54 @@ mod drop_partition;
 mod drop_schema;
 mod drop_table;
 mod drop_trigger;
+mod drop_visible_index;
 mod duplicate_assignment;
 pub mod edit;
+mod engine_without_transactions;
+mod enum_reordered;
 mod enum_type;
 mod enum_value_in_transaction;
 mod enum_value_order;
 mod exclusion_constraint;
 mod fk_type_mismatch;
+mod foreign_key_checks_off;
 mod foreign_key_locks_parent;
 mod function_volatility;
 mod hash_index;
 mod identifier_too_long;
 mod index_corruption;
 mod index_gap;
+mod inline_references_ignored;
+mod instant_column_budget;
+mod invalid_directive;
 mod json_type;
+pub mod judge;
 mod large_data_change;
 mod length_limit;
+mod lock_option;
 mod lock_table;
 mod missing_fk_index;
+mod missing_primary_key;
 mod missing_undo;
+mod mixed_phases;
 mod mixed_schema_and_data;
+mod modify_to_not_null;
+mod narrow_auto_increment;
+mod needless_no_transaction;
+mod needs_table_rebuild;
 mod no_lock_timeout;
 mod nullable_primary_key;
 mod opaque_statement;
+pub mod option;
 mod partition_bound_mismatch;
 mod partition_of_locks_parent;
+mod pragma_in_transaction;
 mod redundant_index;
 mod refresh_view;
 mod rename_breaks;
 mod rename_enum_value;
 mod rename_object;
+mod rename_rewrites_references;
 mod repeatable_rerun;
 mod repeated_scan;
 mod replica_identity;
@@ -80,6 +105,9 @@ mod storage_rewrite;
 mod stored_generated_column;
 mod table_from_query;
 mod table_rewrite;
+mod temporary_index_left;
+mod three_byte_charset;
+mod timestamp_2038;
 mod timestamp_without_zone;
 pub mod transaction_control_in_script;
 mod truncate;
@@ -87,20 +115,24 @@ mod type_change;
 mod type_change_of_key;
 mod type_change_rewrite;
 mod type_change_scan;
+mod unindexed_data_change;
 mod unique_constraint_blocking;
 mod unsafe_not_null;
+mod unused_ignore;
 mod unvalidated_constraint;
 mod vacuum_full;
 mod validate_same_transaction;
+mod varchar_crosses_255_bytes;
+mod version_style;
 mod volatile_default;
 mod wide_grant;
 mod wide_index;
 mod work_under_lock;
+mod zero_date;
 
-use crate::finding::{Finding, Fix, Severity};
-use crate::span::Span;
+use crate::finding::{Fix, Severity};
 
-pub use context::{Cut, MigrationContext, StatementContext};
+pub use context::{Cut, MigrationContext, ProjectContext, StatementContext};
 
 /// Version of the rule set; it reaches the digest, so that newer rules ask for a newer review.
 pub const VERSION: u32 = 2;
@@ -129,6 +161,10 @@ pub enum Check {
     Statement(fn(&StatementContext<'_>) -> Vec<Hit>),
     /// A whole migration.
     Migration(fn(&MigrationContext<'_>) -> Vec<Hit>),
+    /// All migrations; each hit with the place of its migration among them.
+    Project(fn(&ProjectContext<'_>) -> Vec<(usize, Hit)>),
+    /// What is left of a migration's directives when all other rules have spoken.
+    Directives(fn(&MigrationContext<'_>, &judge::Silenced) -> Vec<Hit>),
 }
 
 /// One place where a rule fired.
@@ -182,9 +218,13 @@ impl Hit {
 /// Every rule, by id.
 pub const ALL: &[&Rule] = &[
     &add_identity_column::RULE,
+    &algorithm_not_asserted::RULE,
     &alter_constraint::RULE,
     &alter_sequence::RULE,
+    &approximate_money::RULE,
     &attach_partition_scan::RULE,
+    &audit_columns::RULE,
+    &audit_trail_changed::RULE,
     &blocking_detach::RULE,
     &blocking_index::RULE,
     &blocking_reindex::RULE,
@@ -193,8 +233,11 @@ pub const ALL: &[&Rule] = &[
     &concurrently_in_transaction::RULE,
     &constrained_domain::RULE,
     &constrained_domain_column::RULE,
+    &copy_algorithm::RULE,
     &create_trigger::RULE,
+    &credentials_in_script::RULE,
     &default_change::RULE,
+    &definer_in_script::RULE,
     &delete_all_rows::RULE,
     &description_style::RULE,
     &disable_trigger::RULE,
@@ -210,35 +253,51 @@ pub const ALL: &[&Rule] = &[
     &drop_schema::RULE,
     &drop_table::RULE,
     &drop_trigger::RULE,
+    &drop_visible_index::RULE,
     &duplicate_assignment::RULE,
+    &engine_without_transactions::RULE,
+    &enum_reordered::RULE,
     &enum_type::RULE,
     &enum_value_in_transaction::RULE,
     &enum_value_order::RULE,
     &exclusion_constraint::RULE,
     &fk_type_mismatch::RULE,
+    &foreign_key_checks_off::RULE,
     &foreign_key_locks_parent::RULE,
     &function_volatility::RULE,
     &hash_index::RULE,
     &identifier_too_long::RULE,
     &index_corruption::RULE,
     &index_gap::RULE,
+    &inline_references_ignored::RULE,
+    &instant_column_budget::RULE,
+    &invalid_directive::RULE,
     &json_type::RULE,
     &large_data_change::RULE,
     &length_limit::RULE,
+    &lock_option::RULE,
     &lock_table::RULE,
     &missing_fk_index::RULE,
+    &missing_primary_key::RULE,
     &missing_undo::RULE,
+    &mixed_phases::RULE,
     &mixed_schema_and_data::RULE,
+    &modify_to_not_null::RULE,
+    &narrow_auto_increment::RULE,
+    &needless_no_transaction::RULE,
+    &needs_table_rebuild::RULE,
     &no_lock_timeout::RULE,
     &nullable_primary_key::RULE,
     &opaque_statement::RULE,
     &partition_bound_mismatch::RULE,
     &partition_of_locks_parent::RULE,
+    &pragma_in_transaction::RULE,
     &redundant_index::RULE,
     &refresh_view::RULE,
     &rename_breaks::RULE,
     &rename_enum_value::RULE,
     &rename_object::RULE,
+    &rename_rewrites_references::RULE,
     &repeatable_rerun::RULE,
     &repeated_scan::RULE,
     &replica_identity::RULE,
@@ -253,6 +312,9 @@ pub const ALL: &[&Rule] = &[
     &stored_generated_column::RULE,
     &table_from_query::RULE,
     &table_rewrite::RULE,
+    &temporary_index_left::RULE,
+    &three_byte_charset::RULE,
+    &timestamp_2038::RULE,
     &timestamp_without_zone::RULE,
     &transaction_control_in_script::RULE,
     &truncate::RULE,
@@ -260,69 +322,24 @@ pub const ALL: &[&Rule] = &[
     &type_change_of_key::RULE,
     &type_change_rewrite::RULE,
     &type_change_scan::RULE,
+    &unindexed_data_change::RULE,
     &unique_constraint_blocking::RULE,
     &unsafe_not_null::RULE,
+    &unused_ignore::RULE,
     &unvalidated_constraint::RULE,
     &vacuum_full::RULE,
     &validate_same_transaction::RULE,
+    &varchar_crosses_255_bytes::RULE,
+    &version_style::RULE,
     &volatile_default::RULE,
     &wide_grant::RULE,
     &wide_index::RULE,
     &work_under_lock::RULE,
+    &zero_date::RULE,
 ];
 
 /// The rule of an id.
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Rule> {
     ALL.iter().copied().find(|rule| rule.id == id)
-}
-
-/// What the statement rules say about one statement.
-#[must_use]
-pub fn check_statement(context: &StatementContext<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for rule in ALL {
-        let Check::Statement(check) = rule.check else { continue };
-        if directive::ignores(&context.statement.sql, rule.id) {
-            continue;
-        }
-        let span = Some(edit::body_span(context.statement));
-        findings.extend(check(context).into_iter().map(|hit| finding(rule, hit, span.clone(), context.migration)));
-    }
-    findings
-}
-
-/// What the migration rules say about one migration.
-#[must_use]
-pub fn check_migration(context: &MigrationContext<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for rule in ALL {
-        let Check::Migration(check) = rule.check else { continue };
-        for hit in check(context) {
-            let at = context.migration.up.statements.get(hit.statement.unwrap_or(0));
-            if at.is_some_and(|statement| directive::ignores(&statement.sql, rule.id)) && !hit.blocking {
-                continue;
-            }
-            let span = match hit.statement {
-                Some(_) => at.map(edit::body_span),
-                None => Some(Span::file(&context.migration.path)),
-            };
-            findings.push(finding(rule, hit, span, context.migration));
-        }
-    }
-    findings
-}
-
-fn finding(rule: &Rule, hit: Hit, span: Option<Span>, migration: &crate::migration::Migration) -> Finding {
-    Finding {
-        rule: rule.id.to_owned(),
-        severity: hit.severity.unwrap_or(rule.severity),
-        span,
-        migration: Some(migration.id.clone()),
-        message: hit.message,
-        effect: hit.effect.unwrap_or_else(|| rule.effect.to_owned()),
-        workaround: hit.workaround.unwrap_or_else(|| rule.workaround.to_owned()),
-        fix: hit.fix,
-        blocking: hit.blocking,
-    }
 }

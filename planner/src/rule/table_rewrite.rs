@@ -2,6 +2,7 @@
 
 use super::{Check, Hit, Rule, StatementContext};
 use crate::dialect::Dialect;
+use crate::effect::LockMode;
 use crate::finding::Severity;
 use crate::statement::operation::{Operation, TableOption};
 
@@ -19,10 +20,22 @@ fn check(context: &StatementContext<'_>) -> Vec<Hit> {
     if context.dialect() == Dialect::Postgres && context.statement.operations.iter().any(told) {
         return Vec::new();
     }
-    context
-        .loud(&context.effect.rewrites)
-        .map(|table| Hit::new(format!("This writes the whole table {table} anew while nobody can use it.")))
-        .collect()
+    let hit = |table: &String| match context.effect.locks.iter().find(|lock| lock.object == *table).map(|lock| lock.mode) {
+        // The rule copy-algorithm tells.
+        Some(LockMode::LockShared) => None,
+        Some(LockMode::LockNone) => {
+            let hit = Hit::new(format!("This writes the whole table {table} anew while everyone goes on."));
+            let effect = "It needs twice the space meanwhile, and replicas do the same afterwards and lag behind.".to_owned();
+            Some(Hit { severity: Some(Severity::Info), effect: Some(effect), ..hit }.cure("Run it at a quiet time."))
+        }
+        Some(LockMode::DatabaseWriteLock) => {
+            let hit = Hit::new(format!("This writes the whole table {table} anew while no other can write."));
+            let effect = "Everyone who writes to the database waits until the table is written.".to_owned();
+            Some(Hit { severity: Some(Severity::Warning), effect: Some(effect), ..hit }.cure("Run it at a quiet time."))
+        }
+        None | Some(_) => Some(Hit::new(format!("This writes the whole table {table} anew while nobody can use it."))),
+    };
+    context.loud(&context.effect.rewrites).filter_map(hit).collect()
 }
 
 /// Whether a rule of its own names the cure.

@@ -34,4 +34,7 @@ pub struct Statement {
     /// Must run outside a transaction because its author said so (Alembic's `autocommit_block`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub autocommit: bool,
+    /// Comments to Flightplan right above the `op.*` call of a revision, without their mark.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub comments: Vec<String>,
 }

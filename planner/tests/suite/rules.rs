@@ -1,42 +1,60 @@
 //! Every rule has a `bad.sql` on which it fires and a `good.sql` on which it does not.
 //!
-//! The files are PostgreSQL. Text before a line `-- migration --` is an earlier migration; a first line
-//! `-- file: NAME` names the file of the last one, `-- version: N` the server (15 otherwise).
+//! Text before a line `-- migration --` is an earlier migration, text behind a line `-- later --` one after the last one.
+//! The first lines may say more: `-- file: NAME` names the file of the last one, `-- dialect: NAME` and `-- version: N` the
+//! server (PostgreSQL 15 otherwise), `-- toml: LINE` adds to `flightplan.toml`, `-- conf: LINE` to the script configuration of
+//! the last one, `-- rows: TABLE=N` tells a measured size.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use planner::dialect::{Dialect, ServerVersion};
-use planner::finding::Finding;
-use planner::migration::SourceKind;
-use planner::project::{Project, ProjectFile, Request, SourceSpec};
+use planner::dialect::Dialect;
+use planner::finding::{Finding, Severity};
+use planner::project::{Project, ProjectFile, Request, Statistics, TableStatistics};
 use planner::rule::{ALL, Rule};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rules")
 }
 
+/// What the first lines of a file say under a key.
+fn said<'a>(text: &'a str, key: &str) -> Vec<&'a str> {
+    let head = text.lines().take_while(|line| line.starts_with("-- ")).filter_map(|line| line.strip_prefix("-- "));
+    head.filter_map(|line| line.strip_prefix(key)?.strip_prefix(": ")).collect()
+}
+
 /// Findings of the last migration of a file.
 fn lint(text: &str) -> Vec<Finding> {
-    let parts: Vec<&str> = text.split("-- migration --\n").collect();
-    let said = |key: &str| text.lines().next().and_then(|line| line.strip_prefix(key)).map(str::to_owned);
-    let named = said("-- file: ");
-    let version = said("-- version: ").map(|version| version.parse().expect("a version"));
-    let last = named.unwrap_or_else(|| format!("V{}__change.sql", parts.len()));
-    let file = |(at, part): (usize, &&str)| {
-        let path = if at + 1 == parts.len() { last.clone() } else { format!("V{}__change.sql", at + 1) };
-        ProjectFile { path, content: part.as_bytes().to_vec() }
+    let mut later = text.split("-- later --\n");
+    let parts: Vec<&str> = later.next().unwrap_or_default().split("-- migration --\n").collect();
+    let dialect: Dialect = said(text, "dialect").first().map_or(Dialect::Postgres, |name| name.parse().expect("a dialect"));
+    let version = said(text, "version").first().map_or(dialect.default_version(), |name| name.parse().expect("a version"));
+    let last = said(text, "file").first().map_or_else(|| format!("V{}__change.sql", parts.len()), |name| (*name).to_owned());
+    let mut files: Vec<ProjectFile> = Vec::new();
+    let mut add = |path: String, content: &str| files.push(ProjectFile { path, content: content.as_bytes().to_vec() });
+    for (at, part) in parts.iter().enumerate() {
+        add(if at + 1 == parts.len() { last.clone() } else { format!("V{}__change.sql", at + 1) }, part);
+    }
+    for (at, part) in later.enumerate() {
+        add(format!("V{}__later.sql", 100 + at), part);
+    }
+    let toml = ["[flyway]", "[environments.default]", &format!("dialect = \"{dialect}\""), "lock_timeout_ms = 5000"].join("\n");
+    let toml = [toml.as_str()].into_iter().chain(said(text, "toml")).collect::<Vec<_>>().join("\n");
+    add("flightplan.toml".to_owned(), &toml);
+    if !said(text, "conf").is_empty() {
+        add(format!("{last}.conf"), &said(text, "conf").join("\n"));
+    }
+    let size = |text: &str| {
+        let (table, rows) = text.split_once('=').expect("TABLE=N");
+        (table.to_owned(), TableStatistics { rows: rows.parse().expect("a number"), bytes: 0 })
     };
-    let project = Project { files: parts.iter().enumerate().map(file).collect() };
-    let request = Request {
-        source: Some(SourceSpec { kind: SourceKind::Flyway, folder: String::new() }),
-        dialect: Some(Dialect::Postgres),
-        server_version: Some(version.unwrap_or(ServerVersion::new(15, 0))),
-        ..Request::default()
-    };
-    let report = planner::analyze(&project, &request);
-    let is_last = |finding: &Finding| finding.migration.as_ref().is_some_and(|own| last.starts_with(&own.0));
-    report.findings.into_iter().filter(is_last).collect()
+    let statistics = Statistics(said(text, "rows").into_iter().map(size).collect());
+    let request = Request { server_version: Some(version), statistics, ..Request::default() };
+    let report = planner::analyze(&Project { files }, &request);
+    let config: Vec<&Finding> = report.findings.iter().filter(|finding| finding.rule.contains("setting")).collect();
+    assert!(config.is_empty(), "{config:?}");
+    let is_last = |id: &str| last.strip_prefix(id).is_some_and(|rest| rest.starts_with("__") || rest.starts_with('.'));
+    report.findings.into_iter().filter(|finding| finding.migration.as_ref().is_some_and(|own| is_last(&own.0))).collect()
 }
 
 fn fires(rule: &Rule, name: &str) -> Result<bool, String> {
@@ -82,6 +100,49 @@ fn texts_are_sentences() {
             assert!(text.ends_with('.') && !text.contains('\n') && !text.contains("  "), "{}: {text:?}", rule.id);
         }
     }
+}
+
+/// Applies [rules] to a migration that drops a column.
+fn configured(rules: &str) -> Vec<Finding> {
+    let head = rules.lines().map(|line| format!("-- toml: {line}\n")).collect::<String>();
+    let text = "CREATE TABLE users (id bigint PRIMARY KEY, a text);\n-- migration --\nALTER TABLE users DROP COLUMN a;\n";
+    lint(&format!("{head}{text}")).into_iter().filter(|finding| finding.rule == "drop-column").collect()
+}
+
+#[test]
+fn a_project_sets_severities_and_silences_rules_by_path_and_table() {
+    let severity = |rules: &str| configured(rules).first().map(|finding| finding.severity);
+    assert_eq!(severity(""), Some(Severity::Error));
+    assert_eq!(severity("[rules]\ndrop-column = \"warning\""), Some(Severity::Warning));
+    assert_eq!(severity("[rules.drop-column]\nseverity = \"off\""), None);
+    let ignore = |place: &str| severity(&format!("[rules.drop-column]\nignore = [{{ {place}, reason = \"old\" }}]"));
+    assert_eq!(ignore("path = \"V2__*.sql\""), None);
+    assert_eq!(ignore("table = \"use?s\""), None);
+    assert_eq!(ignore("table = \"public.users\""), None);
+    assert_eq!(ignore("table = \"orders\""), Some(Severity::Error));
+    assert_eq!(ignore("path = \"V1__*.sql\", table = \"users\""), Some(Severity::Error));
+    assert_eq!(severity("[[rules.ignore]]\npath = \"**\"\nreason = \"old\""), None);
+}
+
+#[test]
+fn rules_options_and_words_that_do_not_exist_are_refused_with_the_near_name() {
+    let refused = |toml: &str| {
+        let file = |path: &str, text: &str| ProjectFile { path: path.to_owned(), content: text.as_bytes().to_vec() };
+        let toml = format!("[flyway]\n[environments.default]\ndialect = \"postgres\"\n{toml}");
+        let files = vec![file("flightplan.toml", &toml), file("V1__a.sql", "SELECT 1;\n")];
+        let report = planner::analyze(&Project { files }, &Request::default());
+        let finding = report.findings.into_iter().find(|finding| finding.blocking).expect("a blocking finding");
+        let line = finding.span.map(|span| span.line);
+        (finding.rule, line, finding.workaround)
+    };
+    assert_eq!(refused("[rules]\ndrop-colum = \"off\""), ("unknown-rule".to_owned(), Some(5), "Write drop-column.".to_owned()));
+    let (rule, line, cure) = refused("[rules.version-style]\nstile = \"number\"");
+    assert_eq!((rule.as_str(), line, cure.as_str()), ("unknown-setting", Some(5), "Write style."));
+    let (rule, _, cure) = refused("[rules.version-style]\nstyle = \"numbers\"");
+    assert_eq!((rule.as_str(), cure.as_str()), ("wrong-setting", "Write number."));
+    assert_eq!(refused("[rules]\ndrop-column = \"loud\"").0, "wrong-setting");
+    let without = "[rules.drop-column]\nignore = [{ path = \"db/**\" }]";
+    assert!(refused(without).2.contains("reason"), "a reason is required");
 }
 
 #[test]

@@ -1,12 +1,19 @@
-//! `lint`: what the rules say, without a database.
+//! `lint`: what the rules say, with or without a database.
 
-use clap::Args;
+mod baseline;
+mod fix;
+mod listing;
+
+use clap::{Args, ValueEnum};
+use planner::Report;
 use planner::finding::{Finding, Severity};
 use serde_json::{Value, json};
 
-use crate::cli::{Context, Format, diagnostic, output};
+use crate::cli::{Context, Format, diagnostic, look, output};
 use crate::execution::Refused;
 use crate::exit::{Exit, Failure};
+use baseline::Baseline;
+use listing::{Listing, github, gitlab, junit, markdown, sarif};
 
 /// Options of `lint`.
 #[derive(Clone, Debug, Args)]
@@ -16,6 +23,29 @@ pub struct Lint {
     /// Exit with 3 from this severity on.
     #[arg(long, value_name = "SEVERITY", value_parser = severity, default_value = "error")]
     gate: Severity,
+    /// Write the cures that a machine can apply into the files; never into a migration that is applied.
+    #[arg(long)]
+    fix: bool,
+    /// With --fix: print what would be written as a unified diff, and write nothing.
+    #[arg(long, requires = "fix")]
+    dry_run: bool,
+    /// With --fix and without a database: these migrations have run nowhere yet.
+    #[arg(long, requires = "fix")]
+    not_applied: bool,
+    /// Findings that the project knows already: use them, write them anew, or show them all.
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = BaselineMode::Use, conflicts_with = "fix")]
+    baseline: BaselineMode,
+}
+
+/// What `--baseline` does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum BaselineMode {
+    /// Leave out what the baseline file knows, where there is one.
+    Use,
+    /// Write what is found now into the file.
+    Write,
+    /// Show what the file knows, too.
+    Ignore,
 }
 
 /// Reads a severity.
@@ -23,37 +53,84 @@ pub struct Lint {
 /// # Errors
 /// Another word.
 pub fn severity(text: &str) -> Result<Severity, String> {
-    match text {
-        "info" => Ok(Severity::Info),
-        "warning" => Ok(Severity::Warning),
-        "error" => Ok(Severity::Error),
-        _ => Err("use info, warning or error".to_owned()),
-    }
+    Severity::parse(text).ok_or_else(|| "use info, warning or error".to_owned())
 }
 
 /// Runs the command.
 ///
 /// # Errors
-/// [`Exit::Findings`] at or above the gate; [`Exit::Usage`] where the input itself is broken.
-pub fn run(context: &Context, command: &Lint) -> Result<Exit, Refused> {
-    context.allow(&[Format::Markdown])?;
-    let report = context.workspace.analyze(&context.workspace.request);
-    let wanted = |finding: &&Finding| {
-        let file = finding.span.as_ref().map(|span| span.file.as_str()).unwrap_or_default();
-        command.files.is_empty() || command.files.iter().any(|name| file == name || file.ends_with(&format!("/{name}")))
+/// [`Exit::Findings`] at or above the gate; [`Exit::Usage`] where the input itself is broken; a target that was named and
+/// cannot be read; a baseline or a file that cannot be read or written.
+pub async fn run(context: &Context, command: &Lint) -> Result<Exit, Refused> {
+    context.allow(&[Format::Markdown, Format::Sarif, Format::Junit, Format::Github, Format::Gitlab])?;
+    if command.fix {
+        return fix::run(context, command).await;
+    }
+    let request = &context.workspace.request;
+    let report = if context.workspace.has_url_option() {
+        look::look(context, request).await?.report
+    } else {
+        context.workspace.analyze(request)
     };
-    let mut findings: Vec<Finding> = report.findings.iter().filter(wanted).cloned().collect();
-    findings.dedup();
-    match context.format {
-        Format::Json => {
-            let list: Vec<Value> = findings.iter().map(flat).collect();
-            output::print_json(&json!({"format": 1, "findings": list}))?;
+    let mut findings = wanted(&report, &command.files);
+    let path = baseline::path(&context.workspace.root, &report.settings);
+    if command.baseline == BaselineMode::Write {
+        let baseline = Baseline::of(&findings);
+        baseline.write(&path)?;
+        context.tell(&format!("{} finding(s) are written to {}.", baseline.len(), path.display()));
+    }
+    if command.baseline != BaselineMode::Ignore
+        && let Some(baseline) = Baseline::read(&path)?
+    {
+        let (new, known, gone) = baseline.split(findings);
+        findings = new;
+        if known > 0 {
+            context.tell(&format!("{known} known finding(s) are left out ({}).", path.display()));
         }
-        Format::Markdown => output::print(&markdown(&findings)),
-        _ if findings.is_empty() => output::print("No findings."),
-        _ => output::print(&diagnostic::render(&findings, &context.workspace.project, output::colours(&std::io::stdout()))),
+        if gone > 0 && command.files.is_empty() {
+            context.tell(&format!("{gone} finding(s) of the baseline are gone; `lint --baseline write` takes them out."));
+        }
+    }
+    let listing = Listing::new(context, &report, &findings, command.gate);
+    match context.format {
+        Format::Json => output::print_json(&json_of(&findings))?,
+        Format::Markdown => output::print(&markdown::render(&listing)),
+        Format::Sarif => output::print_json(&sarif::render(&listing))?,
+        Format::Junit => output::print(&junit::render(&listing)?),
+        Format::Github => output::print(&github::render(&listing)),
+        Format::Gitlab => output::print_json(&gitlab::render(&listing))?,
+        _ => output::print(&text(context, &findings)),
     }
     gate(&findings, Some(command.gate))
+}
+
+/// The findings in some files, or all.
+fn wanted(report: &Report, files: &[String]) -> Vec<Finding> {
+    let asked = |finding: &&Finding| {
+        let file = finding.span.as_ref().map(|span| span.file.as_str()).unwrap_or_default();
+        let is_it = |name: &String| {
+            let name = name.trim_start_matches("./");
+            file == name || file.ends_with(&format!("/{name}")) || name.ends_with(&format!("/{file}"))
+        };
+        files.is_empty() || files.iter().any(is_it)
+    };
+    let mut findings: Vec<Finding> = report.findings.iter().filter(asked).cloned().collect();
+    findings.dedup();
+    findings
+}
+
+fn json_of(findings: &[Finding]) -> Value {
+    json!({"format": 1, "findings": findings.iter().map(flat).collect::<Vec<_>>()})
+}
+
+fn text(context: &Context, findings: &[Finding]) -> String {
+    if findings.is_empty() {
+        return "No findings.\n".to_owned();
+    }
+    let mut text = diagnostic::render(findings, &context.workspace.project, output::colours(&std::io::stdout()));
+    text.push_str(&listing::summary(findings));
+    text.push('\n');
+    text
 }
 
 /// The exit code of findings.
@@ -70,16 +147,8 @@ pub fn gate(findings: &[Finding], gate: Option<Severity>) -> Result<Exit, Refuse
     if above == 0 {
         return Ok(Exit::Done);
     }
-    let message = format!("{above} finding(s) at or above the gate ({}).", word(gate));
+    let message = format!("{above} finding(s) at or above the gate ({}).", gate.name());
     Err(Failure::new(Exit::Findings, message, "Follow their workarounds, or set another --gate.").into())
-}
-
-const fn word(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Info => "info",
-        Severity::Warning => "warning",
-        Severity::Error => "error",
-    }
 }
 
 /// A finding with its place in front and no nesting.
@@ -95,21 +164,4 @@ pub fn flat(finding: &Finding) -> Value {
         object.insert("fix".to_owned(), json!(fix));
     }
     value
-}
-
-fn markdown(findings: &[Finding]) -> String {
-    let cell = |text: &str| text.replace('|', "\\|").replace('\n', " ");
-    let mut text = "| Where | Severity | Finding | Workaround |\n|---|---|---|---|\n".to_owned();
-    for finding in findings {
-        let place = finding.span.as_ref().map(|span| format!("{}:{}", span.file, span.line)).unwrap_or_default();
-        text.push_str(&format!(
-            "| {place} | {} | **{}** {} {} | {} |\n",
-            word(finding.severity),
-            finding.rule,
-            cell(&finding.message),
-            cell(&finding.effect),
-            cell(&finding.workaround)
-        ));
-    }
-    text
 }

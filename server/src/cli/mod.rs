@@ -30,6 +30,7 @@ pub mod progress;
 pub mod repair;
 pub mod resolve;
 pub mod reviewed;
+pub mod rules;
 pub mod schema;
 pub mod serve;
 pub mod squash;
@@ -135,6 +136,14 @@ pub enum Format {
     Mermaid,
     /// Markdown (matrix, lint).
     Markdown,
+    /// SARIF 2.1.0 (lint).
+    Sarif,
+    /// JUnit's XML (lint).
+    Junit,
+    /// Annotations of a GitHub workflow (lint).
+    Github,
+    /// GitLab's code quality report (lint).
+    Gitlab,
 }
 
 #[derive(Debug, Subcommand)]
@@ -173,6 +182,8 @@ enum Command {
     Squash(squash::Squash),
     /// What the rules say about the migrations.
     Lint(lint::Lint),
+    /// The rules, or what one of them is about.
+    Rules(rules::Rules),
     /// Who must come before whom, and why.
     Graph,
     /// Which release of the application works with which schema.
@@ -234,6 +245,10 @@ fn started() -> String {
 
 async fn run(arguments: Arguments, started: &str) -> Exit {
     let Arguments { options, command } = arguments;
+    // It needs no project, and the folder at hand may be anything.
+    if let Command::Rules(command) = &command {
+        return rules::run(options.format, command).unwrap_or_else(|failure| complain(&failure));
+    }
     let opened = options.asked().and_then(|mut asked| {
         // A plan that people approve must not change with the clock.
         if command.is_flyways() {
@@ -328,7 +343,8 @@ async fn dispatch(context: &Context, command: &Command) -> Result<Exit, Refused>
         Command::Prepare => Err(words::elsewhere("prepare").into()),
         Command::New(command) => new::run(context, command),
         Command::Squash(command) => squash::run(context, command),
-        Command::Lint(command) => lint::run(context, command),
+        Command::Lint(command) => lint::run(context, command).await,
+        Command::Rules(command) => Ok(rules::run(context.format, command)?),
         Command::Graph => graph::run(context),
         Command::Matrix => matrix::run(context),
         Command::Schema => schema::run(context).await,

@@ -12,6 +12,7 @@ mod commands;
 mod config;
 mod flight;
 mod kill;
+mod lint;
 mod mariadb;
 mod migrate;
 mod migrate_mysql;

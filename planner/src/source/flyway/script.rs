@@ -122,7 +122,7 @@ impl Reader<'_> {
                 span: span(range.start, range.end),
                 operations,
                 copy_data: copy_data.and_then(|data| replaced.text.get(data)).map(Arc::from),
-                autocommit: false,
+                ..Statement::default()
             });
         }
         for error in errors {

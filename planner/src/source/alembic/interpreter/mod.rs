@@ -286,7 +286,9 @@ impl<'a> Interpreter<'a, '_> {
             let (operations, _) = parse::parse(&sql, self.renderer.dialect);
             self.renderer.ran(&sql, &operations);
             let span = self.span(range);
-            self.script.statements.push(Statement { sql, span, operations, copy_data: None, autocommit: self.autocommit });
+            let comments = comments_above(self.revision.code.text, span.start);
+            let autocommit = self.autocommit;
+            self.script.statements.push(Statement { sql, span, operations, autocommit, comments, ..Statement::default() });
         }
     }
 
@@ -339,4 +341,14 @@ impl<'a> Interpreter<'a, '_> {
         let short: String = text.chars().take(60).collect();
         if short.len() < text.len() { format!("{short}…") } else { short }
     }
+}
+
+/// Comments to Flightplan in the lines right above a place of a revision, in the order of the file, without `#`.
+fn comments_above(text: &str, start: u32) -> Vec<String> {
+    let before = usize::try_from(start).ok().and_then(|start| text.get(..start)).unwrap_or_default();
+    let above = before.rsplit('\n').skip(1).map_while(|line| line.trim().strip_prefix('#'));
+    let mut found: Vec<String> =
+        above.map(str::trim).filter(|comment| comment.starts_with("flightplan:")).map(str::to_owned).collect();
+    found.reverse();
+    found
 }

@@ -1,0 +1,28 @@
+//! What must run before a release beside what must run after it.
+
+use std::collections::BTreeSet;
+
+use super::{Check, Hit, MigrationContext, Rule};
+use crate::finding::Severity;
+use crate::phase::Phase;
+
+/// What must run before a release beside what must run after it.
+pub(super) const RULE: Rule = Rule {
+    id: "mixed-phases",
+    severity: Severity::Warning,
+    condition: "A migration holds both what adds or moves data and what takes away or tightens.",
+    effect: "There is no moment at which it is right for both the old and the new release: before the deployment it breaks the \
+             old one, after it the new one misses what it needs.",
+    workaround: "Split it: what adds goes first, what moves data next, what takes away or tightens last, when the old release is \
+                 gone.",
+    check: Check::Migration(check),
+};
+
+fn check(context: &MigrationContext<'_>) -> Vec<Hit> {
+    let phases: BTreeSet<Phase> = context.phases.iter().flatten().copied().collect();
+    if !phases.contains(&Phase::Contract) || phases.len() < 2 {
+        return Vec::new();
+    }
+    let names: Vec<&str> = phases.iter().map(|phase| phase.name()).collect();
+    vec![Hit::new(format!("{} mixes the phases {}.", context.migration.id, names.join(", "))).at(0)]
+}

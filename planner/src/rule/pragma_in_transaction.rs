@@ -1,0 +1,41 @@
+//! A pragma without effect (SQLite).
+
+use super::{Check, Hit, MigrationContext, Rule};
+use crate::dialect::Dialect;
+use crate::finding::Severity;
+use crate::statement::operation::{Operation, TransactionVerb};
+
+/// A pragma without effect (SQLite).
+pub(super) const RULE: Rule = Rule {
+    id: "pragma-in-transaction",
+    severity: Severity::Warning,
+    condition: "PRAGMA foreign_keys stands between statements of a transaction, behind a BEGIN or in a script that runs as one.",
+    effect: "SQLite passes it over without a word inside a transaction: the checks stay as they were, and rows may be deleted by \
+             ON DELETE CASCADE.",
+    workaround: "Put it into a migration of its own that runs outside a transaction, or use PRAGMA defer_foreign_keys, which \
+                 works inside one.",
+    check: Check::Migration(check),
+};
+
+fn check(context: &MigrationContext<'_>) -> Vec<Hit> {
+    if context.settings.dialect != Dialect::Sqlite {
+        return Vec::new();
+    }
+    let own = context.migration.up.execute_in_transaction != Some(false);
+    let mut begun = false;
+    let mut written = false;
+    let mut hits = Vec::new();
+    for (at, operation) in context.operations() {
+        match operation {
+            Operation::Transaction { verb } if *verb != TransactionVerb::Savepoint => begun = *verb == TransactionVerb::Begin,
+            Operation::SetParameter { name, .. } if name == "foreign_keys" => {
+                if begun || (own && written) {
+                    hits.push(Hit::new("PRAGMA foreign_keys does nothing inside a transaction.").at(at));
+                }
+            }
+            Operation::SetParameter { .. } | Operation::Select { .. } => {}
+            _ => written = true,
+        }
+    }
+    hits
+}

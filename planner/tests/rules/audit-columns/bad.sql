@@ -1,0 +1,3 @@
+-- toml: [rules.audit-columns]
+-- toml: columns = ["created_at", "created_by"]
+CREATE TABLE users (id bigint PRIMARY KEY, created_at timestamptz NOT NULL DEFAULT now());

@@ -1,0 +1,1 @@
+CREATE ROLE reporting LOGIN PASSWORD 'correct horse battery staple';

@@ -1,0 +1,4 @@
+CREATE TABLE users (id bigint PRIMARY KEY, first_name text);
+-- migration --
+ALTER TABLE users ADD COLUMN given_name text;
+ALTER TABLE users DROP COLUMN first_name;

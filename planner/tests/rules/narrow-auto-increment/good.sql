@@ -1,0 +1,2 @@
+-- dialect: mariadb
+CREATE TABLE users (id bigint unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY);

@@ -1,0 +1,7 @@
+-- dialect: sqlite
+CREATE TABLE users (id integer PRIMARY KEY);
+-- migration --
+BEGIN;
+PRAGMA foreign_keys = OFF;
+DROP TABLE users;
+COMMIT;

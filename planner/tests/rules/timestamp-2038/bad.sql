@@ -1,0 +1,2 @@
+-- dialect: mariadb
+CREATE TABLE tokens (id bigint PRIMARY KEY, expires_at timestamp NULL);

@@ -1,0 +1,2 @@
+-- dialect: mariadb
+CREATE TABLE users (id bigint PRIMARY KEY, left_on date);
