@@ -21,6 +21,9 @@
 //! version_table = "alembic_version"
 //! version_table_schema = "public"          # default: the connection's own
 //!
+//! [rules]                                  # see super::rule_settings
+//! drop-column = "warning"                  # off, info, warning, error
+//!
 //! [environments.production]
 //! source = "flyway"                        # or "alembic"; default: the only one there is
 //! dialect = "postgres"                     # default: from the URL's scheme

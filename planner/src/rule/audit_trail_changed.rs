@@ -4,7 +4,7 @@ use super::{Check, Hit, Rule, StatementContext};
 use crate::finding::Severity;
 use crate::project::glob;
 use crate::rule::option::RuleOption;
-use crate::statement::operation::Operation;
+use crate::statement::operation::{DataChange, Operation};
 
 /// A change to the audit trail.
 pub(super) const RULE: Rule = Rule {
@@ -25,7 +25,9 @@ fn check(context: &StatementContext<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
     for operation in &context.statement.operations {
         let (name, table, what) = match operation {
-            Operation::Update(change) => (&change.table.name, Some(&change.table), "Rows are changed"),
+            Operation::Update(change) if !fills_new_columns(context, change) => {
+                (&change.table.name, Some(&change.table), "Rows are changed")
+            }
             Operation::Delete(change) => (&change.table.name, Some(&change.table), "Rows are deleted"),
             Operation::Truncate { table, .. } => (&table.name, Some(table), "All rows go"),
             Operation::DropTable { table, .. } if context.before.has_table(table) => (&table.name, Some(table), "The table goes"),
@@ -37,6 +39,12 @@ fn check(context: &StatementContext<'_>) -> Vec<Hit> {
         }
     }
     hits
+}
+
+/// Whether an update writes only columns that the migration itself added.
+fn fills_new_columns(context: &StatementContext<'_>, change: &DataChange) -> bool {
+    !change.columns.is_empty()
+        && change.columns.iter().all(|column| context.new.has_column(&change.table, column, context.before))
 }
 
 /// Whether the migration makes a trigger of that name again.

@@ -1,5 +1,7 @@
 //! A password, key or token in a script.
 
+use std::collections::BTreeSet;
+
 use super::{Check, Hit, Rule, StatementContext};
 use crate::finding::Severity;
 use crate::migration::SourceKind;
@@ -45,14 +47,14 @@ const HINTS: &[&str] = &["secret", "token", "password", "passwd", "api_key", "ap
 
 fn check(context: &StatementContext<'_>) -> Vec<Hit> {
     let sql = &context.statement.sql;
+    let lower = sql.to_ascii_lowercase();
     // What a placeholder stands for is not in the script.
     let written = context.migration.source == SourceKind::Alembic || edit::is_verbatim(context.statement);
     let found = if sql.contains("-----BEGIN") && sql.contains("PRIVATE KEY-----") {
         Some("a private key")
-    } else if written && gives_password(sql) {
+    } else if written && gives_password(sql, &lower) {
         Some("the password of an account")
     } else {
-        let lower = sql.to_ascii_lowercase();
         let hinted = written && HINTS.iter().any(|hint| lower.contains(hint));
         // A whole literal only: behind a dollar sign stand the parts of a password's hash.
         let random = |before: char, run: &str| hinted && before == '\'' && is_random(run);
@@ -92,38 +94,64 @@ fn is_filler(text: &str) -> bool {
     text.chars().all(|c| Some(c) == first) || text.contains("EXAMPLE") || text.contains("example")
 }
 
-/// Letters of both cases and digits in about equal measure: more than 3.7 bits a character.
+/// Letters of both cases and digits by turns, as chance mixes them and people do not. No logarithms: these differ in their
+/// last digits from machine to machine.
 fn is_random(text: &str) -> bool {
-    let has = |of: fn(&char) -> bool| text.chars().any(|c| of(&c));
-    let mixed = has(char::is_ascii_lowercase) && has(char::is_ascii_uppercase) && has(char::is_ascii_digit);
-    if !mixed || text.contains('.') || text.matches(['-', '_', '/']).count() > 3 {
+    if text.contains('.') || text.matches(['-', '_', '/']).count() > 3 {
         return false;
     }
-    let length = text.len() as f64;
-    let mut counts = [0_u32; 128];
-    for byte in text.bytes() {
-        if let Some(count) = counts.get_mut(usize::from(byte)) {
-            *count += 1;
-        }
-    }
-    let bits = |count: &u32| -> f64 { -f64::from(*count) / length * (f64::from(*count) / length).log2() };
-    counts.iter().filter(|count| **count > 0).map(bits).sum::<f64>() > 3.7
+    let class = |byte: &u8| (byte.is_ascii_lowercase(), byte.is_ascii_uppercase(), byte.is_ascii_digit());
+    let bytes = text.as_bytes();
+    let classes: BTreeSet<_> = bytes.iter().map(class).collect();
+    let changes = bytes.windows(2).filter(|pair| matches!(pair, [a, b] if class(a) != class(b))).count();
+    let different = bytes.iter().collect::<BTreeSet<_>>().len();
+    classes.len() >= 3 && different >= 12 && changes * 5 >= bytes.len() * 2
 }
 
 /// `CREATE USER … PASSWORD 'x'`, `IDENTIFIED BY 'x'`.
-fn gives_password(sql: &str) -> bool {
+fn gives_password(sql: &str, lower: &str) -> bool {
+    const BEHIND: &[&str] = &["password", "identified by"];
+    if !BEHIND.iter().any(|words| lower.contains(words)) {
+        return false;
+    }
     let words = words(sql);
     let account = words.first().is_some_and(|word| matches!(word.as_str(), "create" | "alter" | "grant" | "set"))
         && words.iter().take(8).any(|word| matches!(word.as_str(), "user" | "role" | "grant" | "password"));
     if !account {
         return false;
     }
-    let lower = sql.to_ascii_lowercase();
-    let literal = |behind: &str| {
-        lower.split(behind).skip(1).any(|rest| {
+    let literal = |behind: &&str| {
+        lower.split(*behind).skip(1).any(|rest| {
             let value = rest.trim_start().trim_start_matches('=').trim_start();
             value.strip_prefix('\'').is_some_and(|value| !value.starts_with('\''))
         })
     };
-    ["password", "identified by"].into_iter().any(literal)
+    BEHIND.iter().any(literal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chance_is_told_from_words() {
+        for random in ["kP3xQ9vLz7RtB2mWc8Ya", "9fJ2kLm4Qx7Zt1Rb8Wv3Yc6Pd5Ns0Gh", "wJalrXUtnFEMI/K7MDENG/bPxRfiCY3kPQ8Lz2"] {
+            assert!(is_random(random), "{random}");
+        }
+        for words in
+            ["MySuperSecretToken2023", "com.example.Token2.Provider", "organizationMemberships2", "AbstractTokenService1"]
+        {
+            assert!(!is_random(words), "{words}");
+        }
+        assert_eq!(token("AKIAQ3EGRPZ7XK2MN5TB"), Some("a token of a known form"));
+        assert_eq!(token("AKIAIOSFODNN7EXAMPLE"), None);
+        assert_eq!(token("ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"), None);
+    }
+
+    #[test]
+    fn an_account_gets_its_password_in_either_spelling() {
+        let given = |sql: &str| gives_password(sql, &sql.to_ascii_lowercase());
+        assert!(given("CREATE USER 'app'@'%' IDENTIFIED BY 'x'") && given("ALTER ROLE app WITH PASSWORD 'x'"));
+        assert!(!given("ALTER ROLE app PASSWORD NULL") && !given("CREATE TABLE users (password text DEFAULT 'x')"));
+    }
 }

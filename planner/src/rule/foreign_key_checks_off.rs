@@ -31,10 +31,12 @@ fn check(context: &MigrationContext<'_>) -> Vec<Hit> {
                     off = is_off.then_some(at);
                 }
             }
-            Operation::AddConstraint { table, constraint } if off.is_some() => {
-                if matches!(constraint.kind, ConstraintKind::ForeignKey { .. }) && !context.new.has_table(table, context.after) {
-                    hits.push(Hit::new(format!("The rows of {table} are not held against the new foreign key.")).at(at));
-                }
+            Operation::AddConstraint { table, constraint }
+                if off.is_some()
+                    && matches!(constraint.kind, ConstraintKind::ForeignKey { .. })
+                    && !context.new.has_table(table, context.after) =>
+            {
+                hits.push(Hit::new(format!("The rows of {table} are not held against the new foreign key.")).at(at));
             }
             _ => {}
         }

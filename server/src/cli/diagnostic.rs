@@ -3,28 +3,33 @@
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use planner::finding::{Finding, Severity};
 use planner::project::Project;
+use planner::span::Span;
 
 /// All findings, most harmful first within the planner's order of places.
 #[must_use]
 pub fn render(findings: &[Finding], project: &Project, colours: bool) -> String {
     let mut text = String::new();
+    // A log is no place for what such a line holds, whichever finding it is shown for.
+    let secrets: Vec<&Span> =
+        findings.iter().filter(|finding| finding.rule == "credentials-in-script").filter_map(|it| it.span.as_ref()).collect();
     for finding in findings {
-        text.push_str(&one(finding, project, colours));
+        let is_secret = |span: &Span| {
+            secrets.iter().any(|secret| secret.file == span.file && secret.line <= span.end_line && span.line <= secret.end_line)
+        };
+        text.push_str(&one(finding, project, colours, finding.span.as_ref().is_some_and(is_secret)));
         text.push_str("\n\n");
     }
     text
 }
 
-fn one(finding: &Finding, project: &Project, colours: bool) -> String {
+fn one(finding: &Finding, project: &Project, colours: bool, is_secret: bool) -> String {
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
         Severity::Info => Level::INFO,
     };
     let file = finding.span.as_ref().and_then(|span| project.files.iter().find(|file| file.path == span.file));
-    // A log is no place for what the line holds.
-    let file = file.filter(|_| finding.rule != "credentials-in-script");
-    let source = file.and_then(|file| std::str::from_utf8(&file.content).ok()).unwrap_or_default();
+    let source = file.filter(|_| !is_secret).and_then(|file| std::str::from_utf8(&file.content).ok()).unwrap_or_default();
     let mut group = Group::with_title(level.primary_title(&finding.message).id(&finding.rule));
     let mut place = None;
     if let Some(span) = &finding.span {

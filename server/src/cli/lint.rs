@@ -4,6 +4,8 @@ mod baseline;
 mod fix;
 mod listing;
 
+use std::collections::BTreeMap;
+
 use clap::{Args, ValueEnum};
 use planner::Report;
 use planner::finding::{Finding, Severity};
@@ -32,6 +34,9 @@ pub struct Lint {
     /// With --fix and without a database: these migrations have run nowhere yet.
     #[arg(long, requires = "fix")]
     not_applied: bool,
+    /// Show every finding: otherwise the text tells only a few of each rule that is merely worth knowing.
+    #[arg(long)]
+    all: bool,
     /// Findings that the project knows already: use them, write them anew, or show them all.
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = BaselineMode::Use, conflicts_with = "fix")]
     baseline: BaselineMode,
@@ -99,7 +104,7 @@ pub async fn run(context: &Context, command: &Lint) -> Result<Exit, Refused> {
         Format::Junit => output::print(&junit::render(&listing)?),
         Format::Github => output::print(&github::render(&listing)),
         Format::Gitlab => output::print_json(&gitlab::render(&listing))?,
-        _ => output::print(&text(context, &findings)),
+        _ => output::print(&text(context, &findings, command.all)),
     }
     gate(&findings, Some(command.gate))
 }
@@ -123,11 +128,27 @@ fn json_of(findings: &[Finding]) -> Value {
     json!({"format": 1, "findings": findings.iter().map(flat).collect::<Vec<_>>()})
 }
 
-fn text(context: &Context, findings: &[Finding]) -> String {
+/// How many findings of a rule that is merely worth knowing are told in full.
+const SHOWN: usize = 3;
+
+fn text(context: &Context, findings: &[Finding], all: bool) -> String {
     if findings.is_empty() {
         return "No findings.\n".to_owned();
     }
-    let mut text = diagnostic::render(findings, &context.workspace.project, output::colours(&std::io::stdout()));
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    let shown: Vec<Finding> = findings
+        .iter()
+        .filter(|finding| {
+            let count = seen.entry(finding.rule.as_str()).or_default();
+            *count += usize::from(finding.severity == Severity::Info && !finding.blocking);
+            all || finding.severity != Severity::Info || finding.blocking || *count <= SHOWN
+        })
+        .cloned()
+        .collect();
+    let mut text = diagnostic::render(&shown, &context.workspace.project, output::colours(&std::io::stdout()));
+    for (rule, count) in seen.into_iter().filter(|(_, count)| !all && *count > SHOWN) {
+        text.push_str(&format!("info[{rule}]: {} more; --all shows them.\n", count - SHOWN));
+    }
     text.push_str(&listing::summary(findings));
     text.push('\n');
     text

@@ -11,6 +11,7 @@ mod cli;
 mod commands;
 mod config;
 mod flight;
+mod json_schema;
 mod kill;
 mod lint;
 mod mariadb;

@@ -1,7 +1,6 @@
 -- dialect: sqlite
 CREATE TABLE users (id integer PRIMARY KEY);
 -- migration --
-BEGIN;
 PRAGMA foreign_keys = OFF;
 DROP TABLE users;
-COMMIT;
+PRAGMA foreign_keys = ON;
