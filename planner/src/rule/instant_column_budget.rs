@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &ProjectContext<'_>) -> Vec<(usize, Hit)> {
     let version = context.settings.server_version;
-    let limit = if version >= (ServerVersion { major: 9, minor: 1 }) { 255 } else { 64 };
+    let limit = if version >= ServerVersion::new(9, 1) { 255 } else { 64 };
     if context.settings.dialect != Dialect::MySql {
         return Vec::new();
     }

@@ -22,7 +22,7 @@ fn check(context: &StatementContext<'_>) -> Vec<Hit> {
     let version = context.settings.server_version;
     let ends = match context.dialect() {
         Dialect::MySql => true,
-        Dialect::MariaDb => version < (ServerVersion { major: 11, minor: 5 }),
+        Dialect::MariaDb => version < ServerVersion::new(11, 5),
         _ => false,
     };
     let late = |column: &ColumnDefinition| {
