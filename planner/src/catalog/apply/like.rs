@@ -26,6 +26,7 @@ pub(super) fn columns(catalog: &Catalog, like: &Like) -> Result<Vec<ColumnDefini
         generated: column.generated.clone().filter(|_| like.includes("GENERATED")),
         serial: column.serial && mysql,
         place: None,
+        charset: column.charset.clone(),
     };
     Ok(table.columns.iter().map(taken).collect())
 }
