@@ -5,6 +5,7 @@ mod browser;
 mod demo;
 mod postgres;
 mod revisions;
+mod scripts;
 mod setup;
 mod shell;
 mod test;
@@ -22,7 +23,7 @@ cargo xtask test --all-versions   that, and the predicted effects on PostgreSQL 
 cargo xtask versions      the predicted effects on PostgreSQL 12 to 18 and on MariaDB alone
 cargo xtask ui            build the review page into dist/ and print its size
 cargo xtask browser       the browser tests alone
-cargo xtask bench         what a run costs on PostgreSQL, each figure beside its limit";
+cargo xtask bench         what a run costs on PostgreSQL and how quick the page is, each figure beside its limit";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
