@@ -150,8 +150,9 @@ pub struct BatchProgress {
     pub eta_ms: Option<(u64, u64)>,
 }
 
-/// Something that happened in a run.
+/// Something that happened in a run. In JSON the fields of its kind stand among its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "FlatEvent")]
 pub struct RunEvent {
     /// The run.
     pub run: String,
@@ -214,6 +215,75 @@ pub enum RunEventKind {
     },
 }
 
+/// An event as its JSON has it. serde's own reading of flattened and tagged fields costs the page dear.
+#[derive(Deserialize)]
+struct FlatEvent {
+    run: String,
+    sequence: u64,
+    at: String,
+    event: EventName,
+    #[serde(default)]
+    step: String,
+    steps: Option<u32>,
+    number: Option<u32>,
+    description: Option<String>,
+    reason: Option<String>,
+    statements: Option<Vec<String>>,
+    duration_ms: Option<u64>,
+    state: Option<RunState>,
+    message: Option<String>,
+    statement: Option<String>,
+    batch: Option<u64>,
+    batches: Option<u64>,
+    rows: Option<u64>,
+    last_ms: Option<u64>,
+    eta_ms: Option<(u64, u64)>,
+}
+
+/// The kinds by name.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum EventName {
+    Started,
+    StepStarted,
+    Batch,
+    Waiting,
+    Captured,
+    StepDone,
+    Finished,
+}
+
+impl TryFrom<FlatEvent> for RunEvent {
+    type Error = &'static str;
+
+    fn try_from(flat: FlatEvent) -> Result<Self, Self::Error> {
+        let FlatEvent { run, sequence, at, event, .. } = &flat;
+        let (run, sequence, at, event) = (run.clone(), *sequence, at.clone(), *event);
+        let kind = kind(event, flat).ok_or("an event lacks a field of its kind")?;
+        Ok(Self { run, sequence, at, kind })
+    }
+}
+
+fn kind(event: EventName, flat: FlatEvent) -> Option<RunEventKind> {
+    let FlatEvent { step, batches, eta_ms, .. } = flat;
+    Some(match event {
+        EventName::Started => RunEventKind::Started { steps: flat.steps? },
+        EventName::StepStarted => RunEventKind::StepStarted { step, number: flat.number?, description: flat.description? },
+        EventName::Batch => RunEventKind::Batch(BatchProgress {
+            statement: flat.statement?,
+            batch: flat.batch?,
+            batches,
+            rows: flat.rows?,
+            last_ms: flat.last_ms?,
+            eta_ms,
+        }),
+        EventName::Waiting => RunEventKind::Waiting { step, reason: flat.reason? },
+        EventName::Captured => RunEventKind::Captured { step, statements: flat.statements? },
+        EventName::StepDone => RunEventKind::StepDone { step, duration_ms: flat.duration_ms? },
+        EventName::Finished => RunEventKind::Finished { state: flat.state?, message: flat.message? },
+    })
+}
+
 /// RFC 9457 problem details.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
@@ -226,4 +296,29 @@ pub struct Problem {
     pub status: u16,
     /// What differs and what to do.
     pub detail: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_event_is_read_as_it_was_written() {
+        let (step, reason) = ("V1".to_owned(), "r".to_owned());
+        for kind in [
+            RunEventKind::Started { steps: 2 },
+            RunEventKind::StepStarted { step: step.clone(), number: 1, description: "d".to_owned() },
+            RunEventKind::Batch(BatchProgress { batch: 3, batches: Some(9), eta_ms: Some((1, 2)), ..BatchProgress::default() }),
+            RunEventKind::Batch(BatchProgress::default()),
+            RunEventKind::Waiting { step: step.clone(), reason },
+            RunEventKind::Captured { step: step.clone(), statements: vec!["SELECT 1".to_owned()] },
+            RunEventKind::StepDone { step, duration_ms: 5 },
+            RunEventKind::Finished { state: RunState::Stopped, message: "m".to_owned() },
+        ] {
+            let event = RunEvent { run: "r".to_owned(), sequence: 1, at: "now".to_owned(), kind };
+            let text = serde_json::to_string(&event).unwrap_or_default();
+            assert_eq!(serde_json::from_str::<RunEvent>(&text).ok(), Some(event), "{text}");
+        }
+        assert!(serde_json::from_str::<RunEvent>(r#"{"run":"r","sequence":1,"at":"","event":"finished"}"#).is_err());
+    }
 }

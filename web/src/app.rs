@@ -10,7 +10,7 @@ use crate::components::alerts::Alerts;
 use crate::components::rail::Rail;
 use crate::components::top_bar::TopBar;
 use crate::errand::{self, Errand};
-use crate::message::Call;
+use crate::message::Question;
 use crate::pages;
 use crate::route::{Page, Route};
 use crate::state::{Action, Server, State};
@@ -129,7 +129,7 @@ fn use_worker(state: &UseReducerHandle<State>, dispatch: &Callback<Action>) {
         let (link, request) = (Rc::clone(&link), state.request.clone());
         use_effect_with(state.generation, move |&generation| {
             if let Some(worker) = link.borrow().as_ref().filter(|_| generation > 0) {
-                worker.ask(Call::Plan { generation, request: Box::new(request) });
+                worker.ask(Question::Plan { generation, request: Box::new(request) });
             }
         });
     }
@@ -139,7 +139,7 @@ fn use_worker(state: &UseReducerHandle<State>, dispatch: &Callback<Action>) {
     let (generation, request) = (state.generation, state.request.clone());
     use_effect_with((state.curve_wanted.clone(), pause, state.project_number), move |(statement, _, _)| {
         if let Some((worker, statement)) = link.borrow().as_ref().zip(statement.clone()) {
-            worker.ask(Call::Curve { generation, request: Box::new(request), statement });
+            worker.ask(Question::Curve { generation, request: Box::new(request), statement });
         }
     });
 }

@@ -21,6 +21,8 @@ pub enum Errand {
     Walk(Vec<FileSystemEntry>),
     /// Read picked files.
     Read(Vec<Found>),
+    /// Save a file of the project in hand on the reader's disk.
+    Save(String),
     /// Approve the plan in hand.
     Approve,
     /// Fetch the approvals of a digest.
@@ -43,6 +45,11 @@ pub fn run(errand: Errand, state: &State, dispatch: Callback<Action>) {
         Errand::Load(name) => load(name, state.generation == 0, dispatch),
         Errand::Walk(entries) => spawn_local(async move { take(browser::walk(entries).await, &dispatch).await }),
         Errand::Read(found) => spawn_local(async move { take(found, &dispatch).await }),
+        Errand::Save(path) => {
+            if let Some(file) = state.project.files.iter().find(|file| file.path == path) {
+                browser::save(&path, &file.content);
+            }
+        }
         Errand::Approve => approve(state, dispatch),
         Errand::Start => start(state, dispatch),
         Errand::Approvals(digest) => spawn_local(async move {

@@ -1,6 +1,9 @@
 //! Where the nodes of the graph stand: layers from top to bottom. Pure; runs in the worker.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use planner::graph::{EdgeKind, Graph};
+use planner::migration::MigrationId;
 use rust_sugiyama::configure::{Config, RankingType};
 use serde::{Deserialize, Serialize};
 
@@ -30,10 +33,11 @@ pub struct Layout {
 #[must_use]
 pub fn numbered_edges(graph: &Graph) -> Vec<(u32, u32)> {
     let by_objects = graph.edges.iter().all(|edge| edge.kind == EdgeKind::Object);
-    let number = |id| graph.nodes.iter().position(|node| &node.id == id).and_then(|at| u32::try_from(at).ok());
+    let numbers: BTreeMap<&MigrationId, u32> = graph.nodes.iter().map(|node| &node.id).zip(0..).collect();
+    let number = |id| numbers.get(id).copied();
     let placing = graph.edges.iter().filter(|edge| by_objects || edge.kind != EdgeKind::Object);
     let pairs = placing.filter_map(|edge| Some((number(&edge.from)?, number(&edge.to)?)));
-    let unique: std::collections::BTreeSet<_> = pairs.filter(|(from, to)| from != to).collect();
+    let unique: BTreeSet<_> = pairs.filter(|(from, to)| from != to).collect();
     unique.into_iter().collect()
 }
 
@@ -42,6 +46,9 @@ pub fn numbered_edges(graph: &Graph) -> Vec<(u32, u32)> {
 pub fn place(nodes: usize, edges: &[(u32, u32)]) -> Layout {
     if nodes == 0 {
         return Layout::default();
+    }
+    if is_chains(nodes, edges) {
+        return place_chains(nodes, edges);
     }
     if nodes + edges.len() > MINIMISE_BELOW {
         return place_by_rank(nodes, edges);
@@ -80,6 +87,33 @@ fn side_by_side(nodes: usize, parts: impl Iterator<Item = Vec<(usize, (f64, f64)
     layout
 }
 
+/// Whether no node has two neighbours above or below: then no line can cross another, and there is nothing to minimise.
+fn is_chains(nodes: usize, edges: &[(u32, u32)]) -> bool {
+    let (mut above, mut below) = (vec![false; nodes], vec![false; nodes]);
+    let first = |seen: &mut Vec<bool>, node: u32| seen.get_mut(node as usize).is_some_and(|seen| !std::mem::replace(seen, true));
+    edges.iter().all(|&(from, to)| from < to && first(&mut below, from) && first(&mut above, to))
+}
+
+/// Every chain in a column of its own, in the order of their first nodes.
+fn place_chains(nodes: usize, edges: &[(u32, u32)]) -> Layout {
+    let mut before = vec![None; nodes];
+    for &(from, to) in edges {
+        if let Some(slot) = before.get_mut(to as usize) {
+            *slot = Some(from as usize);
+        }
+    }
+    let mut columns = 0;
+    let mut cells: Vec<(usize, usize)> = Vec::with_capacity(nodes);
+    for before in before {
+        let above = before.and_then(|before: usize| cells.get(before).copied());
+        let (column, rank) = above.map_or((columns, 0), |(column, rank)| (column, rank + 1));
+        columns = columns.max(column + 1);
+        cells.push((column, rank));
+    }
+    let cells = cells.into_iter().map(|(column, rank)| (at(column, NODE_WIDTH), at(rank, NODE_HEIGHT))).enumerate();
+    side_by_side(nodes, std::iter::once(cells.collect()))
+}
+
 /// Layer = longest path from a base, nodes of a layer in their order. Edges that would close a cycle are ignored.
 fn place_by_rank(nodes: usize, edges: &[(u32, u32)]) -> Layout {
     let mut rank = vec![0_usize; nodes];
@@ -92,7 +126,7 @@ fn place_by_rank(nodes: usize, edges: &[(u32, u32)]) -> Layout {
             }
         }
     }
-    let mut filled = std::collections::BTreeMap::<usize, usize>::new();
+    let mut filled = BTreeMap::<usize, usize>::new();
     let cells = rank.iter().enumerate().map(|(node, &rank)| {
         let column = filled.entry(rank).or_default();
         *column += 1;
@@ -131,6 +165,16 @@ mod tests {
         let edges: Vec<_> = (0..1_999).map(|node| (node, node + 1)).collect();
         let layout = place(2_000, &edges);
         assert!(layout.places.windows(2).all(|pair| pair[0].1 < pair[1].1 && (pair[0].0 - pair[1].0).abs() < 1.0));
+    }
+
+    #[test]
+    fn chains_need_no_minimising() {
+        assert!(is_chains(5, &[(0, 1), (1, 4), (2, 3)]));
+        assert!(!is_chains(3, &[(0, 1), (0, 2)]) && !is_chains(3, &[(0, 2), (1, 2)]) && !is_chains(2, &[(1, 0)]));
+        let layout = place(5, &[(0, 1), (1, 4), (2, 3)]);
+        assert!(!overlaps(&layout), "{layout:?}");
+        let columns: Vec<_> = layout.places.iter().map(|(x, _)| *x > 200.0).collect();
+        assert_eq!(columns, [false, false, true, true, false], "each chain has its column");
     }
 
     #[test]

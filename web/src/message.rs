@@ -1,28 +1,38 @@
 //! What page and worker say to each other.
 //!
-//! Calls are structured values, so that the files of a project travel as typed arrays. Replies are JSON text, which
-//! the page reads in one pass; and the same text is what the server speaks. Compact formats cannot carry the planner's
-//! flattened and skipped fields.
+//! All of it is JSON, which the server speaks too; compact formats cannot carry the planner's flattened and skipped fields.
+//! Texts and files travel as buffers that are handed over, not copied.
 
+use std::rc::Rc;
+
+use js_sys::{Array, Uint8Array};
+use planner::dialect::{Dialect, ServerVersion};
 use planner::finding::Finding;
 use planner::graph::Graph;
 use planner::matrix::Matrix;
 use planner::migration::{MigrationId, MigrationKind, OpaquePart, SourceKind};
 use planner::phase::Phase;
 use planner::plan::Plan;
-use planner::project::settings::Settings;
+use planner::project::ProjectFile;
 use planner::{Project, Request};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
 use crate::layout::Layout;
 
 /// From the page to the worker.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Call {
     /// Keep this project; no reply.
-    Project(Project),
+    Project(Rc<Project>),
+    /// Answer this.
+    Ask(Question),
+}
+
+/// What the worker is asked about the project it keeps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Question {
     /// Plan it. The generation comes back with the reply, so that stale answers can be dropped.
     Plan {
         /// Number of the question.
@@ -46,14 +56,14 @@ pub enum Call {
 pub enum Reply {
     /// The planner is loaded.
     Ready,
-    /// Answer to [`Call::Plan`].
+    /// Answer to [`Question::Plan`].
     Plan {
         /// Number of the question.
         generation: u64,
         /// What the planner says.
         answer: Box<Answer>,
     },
-    /// Answer to [`Call::Curve`].
+    /// Answer to [`Question::Curve`].
     Curve {
         /// Number of the question.
         generation: u64,
@@ -84,7 +94,7 @@ pub struct CurvePoint {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
     /// The settings the request came down to.
-    pub settings: Settings,
+    pub settings: SettingsView,
     /// Migrations in the order their source runs them.
     pub migrations: Vec<MigrationView>,
     /// Their graph.
@@ -97,6 +107,23 @@ pub struct Answer {
     pub plan: Plan,
     /// All findings.
     pub findings: Vec<Finding>,
+}
+
+/// What the page shows of [`planner::project::settings::Settings`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingsView {
+    /// Project name.
+    pub project: String,
+    /// Environment planned for.
+    pub environment: String,
+    /// All environments.
+    pub environments: Vec<String>,
+    /// The tool whose migrations the environment runs.
+    pub source: SourceKind,
+    /// Dialect.
+    pub dialect: Dialect,
+    /// Version the effects are predicted for.
+    pub server_version: ServerVersion,
 }
 
 /// A migration as the page shows it.
@@ -137,26 +164,61 @@ pub struct StatementView {
     pub line: u32,
 }
 
-/// A message as text. A message that has no JSON (none of ours) is empty text, which the other side reports.
+/// A message as JSON. One that has no JSON (none of ours) is empty, which the other side reports.
 #[must_use]
-pub fn encode(message: &impl Serialize) -> String {
-    serde_json::to_string(message).unwrap_or_default()
+pub fn encode(message: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(message).unwrap_or_default()
 }
 
 /// Reads a message.
 ///
 /// # Errors
 /// Why it is none, for people.
-pub fn decode<T: DeserializeOwned>(text: &str) -> Result<T, String> {
-    serde_json::from_str(text).map_err(|error| error.to_string())
+pub fn decode<T: DeserializeOwned>(json: &[u8]) -> Result<T, String> {
+    serde_json::from_slice(json).map_err(|error| error.to_string())
 }
 
-/// A call as a structured value; `undefined`, which the worker reports, where it has no such form (none of ours).
+/// A value to post, and the buffers that are handed over with it.
+#[derive(Debug)]
+pub struct Parcel {
+    /// The value.
+    pub value: JsValue,
+    /// An array of buffers.
+    pub buffers: Array,
+}
+
+/// A reply as the worker posts it: its JSON.
 #[must_use]
-pub fn call_to_js(call: &Call) -> JsValue {
-    // Bytes as Uint8Array, which is copied as a whole; maps as plain objects.
-    let serializer = serde_wasm_bindgen::Serializer::json_compatible().serialize_bytes_as_arrays(false);
-    call.serialize(&serializer).unwrap_or(JsValue::UNDEFINED)
+pub fn reply_to_js(reply: &Reply) -> Parcel {
+    let json = Uint8Array::from(encode(reply).as_slice());
+    Parcel { buffers: Array::of1(&json.buffer()), value: json.into() }
+}
+
+/// Reads a reply.
+///
+/// # Errors
+/// Why it is none, for people.
+pub fn reply_from_js(value: JsValue) -> Result<Reply, String> {
+    decode(&Uint8Array::new(&value).to_vec())
+}
+
+/// A call as the page posts it: the JSON of a question; for a project the JSON of its paths and sizes, and behind it the bytes
+/// of all files in that order.
+#[must_use]
+pub fn call_to_js(call: &Call) -> Parcel {
+    match call {
+        Call::Ask(question) => {
+            let json = Uint8Array::from(encode(question).as_slice());
+            Parcel { buffers: Array::of1(&json.buffer()), value: Array::of1(&json).into() }
+        }
+        Call::Project(project) => {
+            let names: Vec<(&str, usize)> = project.files.iter().map(|file| (file.path.as_str(), file.content.len())).collect();
+            let json = Uint8Array::from(encode(&names).as_slice());
+            let bytes =
+                Uint8Array::from(project.files.iter().flat_map(|file| &file.content).copied().collect::<Vec<u8>>().as_slice());
+            Parcel { buffers: Array::of2(&json.buffer(), &bytes.buffer()), value: Array::of2(&json, &bytes).into() }
+        }
+    }
 }
 
 /// Reads a call.
@@ -164,5 +226,22 @@ pub fn call_to_js(call: &Call) -> JsValue {
 /// # Errors
 /// Why it is none, for people.
 pub fn call_from_js(value: JsValue) -> Result<Call, String> {
-    serde_wasm_bindgen::from_value(value).map_err(|error| error.to_string())
+    let parts = value.dyn_into::<Array>().map_err(|_| "the call is no list".to_owned())?;
+    let part = |at: u32| Uint8Array::new(&parts.get(at)).to_vec();
+    if parts.length() < 2 {
+        return decode(&part(0)).map(Call::Ask);
+    }
+    unpack(&part(0), &part(1)).map(|project| Call::Project(Rc::new(project)))
+}
+
+/// Cuts the bytes of all files into the files.
+fn unpack(names: &[u8], mut bytes: &[u8]) -> Result<Project, String> {
+    let names: Vec<(String, usize)> = decode(names)?;
+    let mut files = Vec::with_capacity(names.len());
+    for (path, size) in names {
+        let (content, rest) = bytes.split_at_checked(size).ok_or_else(|| format!("{path} is cut off"))?;
+        files.push(ProjectFile { path, content: content.to_vec() });
+        bytes = rest;
+    }
+    Ok(Project { files })
 }

@@ -1,10 +1,16 @@
 //! The worker's side: the planner with the project in hand.
 
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use planner::graph::Node;
+use planner::migration::{Migration, MigrationId, SourceKind};
 use planner::project::BatchChoice;
+use planner::project::settings::Settings;
 use planner::{Project, Report, Request, analyze};
 
 use crate::layout::{self, Layout};
-use crate::message::{Answer, Call, CurvePoint, MigrationView, Reply, StatementView};
+use crate::message::{Answer, Call, CurvePoint, MigrationView, Question, Reply, SettingsView, StatementView};
 
 /// Rows per batch at which the curve is drawn.
 const CURVE_SIZES: [u32; 9] = [100, 300, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000];
@@ -12,7 +18,7 @@ const CURVE_SIZES: [u32; 9] = [100, 300, 1_000, 2_500, 5_000, 10_000, 25_000, 50
 /// The project in hand and the last drawing of its graph.
 #[derive(Debug, Default)]
 pub struct Desk {
-    project: Project,
+    project: Rc<Project>,
     drawing: Option<Drawing>,
 }
 
@@ -32,11 +38,11 @@ impl Desk {
                 self.project = project;
                 None
             }
-            Call::Plan { generation, request } => {
+            Call::Ask(Question::Plan { generation, request }) => {
                 let report = analyze(&self.project, &request);
                 Some(Reply::Plan { generation, answer: Box::new(self.view(report)) })
             }
-            Call::Curve { generation, request, statement } => {
+            Call::Ask(Question::Curve { generation, request, statement }) => {
                 let points = self.curve(&request, &statement);
                 Some(Reply::Curve { generation, statement, points })
             }
@@ -45,11 +51,14 @@ impl Desk {
 
     fn view(&mut self, report: Report) -> Answer {
         let layout = self.draw(&report.graph);
-        let migrations = report.migrations.iter().map(|migration| migration_view(migration, &report)).collect();
+        let nodes: BTreeMap<(SourceKind, &MigrationId), &Node> =
+            report.graph.nodes.iter().map(|node| ((node.source, &node.id), node)).collect();
+        let node = |migration: &Migration| nodes.get(&(migration.source, &migration.id)).copied();
+        let migrations = report.migrations.iter().map(|migration| migration_view(migration, node(migration))).collect();
         Answer {
             layout,
             migrations,
-            settings: report.settings,
+            settings: settings_view(report.settings),
             graph: report.graph,
             matrix: report.matrix,
             plan: report.plan,
@@ -87,8 +96,12 @@ impl Desk {
     }
 }
 
-fn migration_view(migration: &planner::migration::Migration, report: &Report) -> MigrationView {
-    let node = report.graph.nodes.iter().find(|node| node.id == migration.id && node.source == migration.source);
+fn settings_view(settings: Settings) -> SettingsView {
+    let Settings { project, environment, environments, source, dialect, server_version, .. } = settings;
+    SettingsView { project, environment, environments, source, dialect, server_version }
+}
+
+fn migration_view(migration: &Migration, node: Option<&Node>) -> MigrationView {
     MigrationView {
         id: migration.id.clone(),
         source: migration.source,
@@ -115,8 +128,8 @@ mod tests {
     #[test]
     fn an_empty_project_is_answered_and_the_answer_survives_the_wire() {
         let mut desk = Desk::default();
-        assert_eq!(desk.answer(Call::Project(Project::default())), None);
-        let reply = desk.answer(Call::Plan { generation: 7, request: Box::default() });
+        assert_eq!(desk.answer(Call::Project(Rc::default())), None);
+        let reply = desk.answer(Call::Ask(Question::Plan { generation: 7, request: Box::default() }));
         let Some(Reply::Plan { generation, answer }) = &reply else { panic!("a plan was asked for") };
         assert_eq!(*generation, 7);
         assert!(answer.plan.steps.is_empty());
@@ -125,7 +138,8 @@ mod tests {
 
     #[test]
     fn a_statement_that_is_not_in_the_plan_has_no_curve() {
-        let reply = Desk::default().answer(Call::Curve { generation: 1, request: Box::default(), statement: "V1:1".to_owned() });
+        let question = Question::Curve { generation: 1, request: Box::default(), statement: "V1:1".to_owned() };
+        let reply = Desk::default().answer(Call::Ask(question));
         assert_eq!(reply, Some(Reply::Curve { generation: 1, statement: "V1:1".to_owned(), points: Vec::new() }));
     }
 }

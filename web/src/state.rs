@@ -1,14 +1,16 @@
 //! The state of the page and the only place where it changes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use planner::finding::Fix;
 use planner::project::BatchChoice;
 use planner::protocol::{Approval, BatchProgress, ProjectResponse, Run, RunEvent, RunEventKind, RunState};
 use planner::{Project, Request};
 use yew::Reducible;
 
 use crate::message::{Answer, CurvePoint, Reply};
+use crate::shared::Shared;
 
 /// Whether there is a server behind the page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,6 +60,10 @@ pub struct State {
     pub project_number: u64,
     /// The project in hand.
     pub project: Rc<Project>,
+    /// The project as it was given.
+    pub given: Rc<Project>,
+    /// The files that fixes changed here, by path; empty: the project is as it was given.
+    pub mended: BTreeSet<String>,
     /// What is asked of the planner.
     pub request: Request,
     /// Number of the newest question; 0: nothing was asked yet.
@@ -65,7 +71,7 @@ pub struct State {
     /// Number of the question the answer belongs to.
     pub answered: u64,
     /// What the planner says.
-    pub answer: Option<Rc<Answer>>,
+    pub answer: Option<Shared<Answer>>,
     /// Digest of the project in hand before the reader changed anything.
     pub first_digest: Option<String>,
     /// The batched statement whose curve is looked at.
@@ -112,6 +118,10 @@ pub enum Action {
     ChooseBatch(String, BatchChoice),
     /// The reader takes the plan's own choice again.
     ResetBatch(String),
+    /// The reader puts a fix into the files in hand.
+    Mend(Fix),
+    /// The reader takes all fixes back.
+    Unmend,
     /// The reader looks at the curve of a statement.
     WantCurve(String),
     /// The worker replied.
@@ -173,6 +183,12 @@ impl State {
                 request.batches.remove(&statement);
                 self.ask(request);
             }
+            Action::Mend(fix) => self.mend(&fix),
+            Action::Unmend => {
+                self.mended.clear();
+                self.hold(Rc::clone(&self.given));
+                self.ask(self.request.clone());
+            }
             Action::WantCurve(statement) => self.curve_wanted = Some(statement),
             Action::Replied(reply) => self.hear(*reply),
             // The planner's own words, heard before the browser's, say more.
@@ -206,14 +222,33 @@ impl State {
     }
 
     fn take_project(&mut self, project: Rc<Project>, request: Request, origin: Origin) {
-        // The same files again (another environment, a reload) need not go to the worker again.
+        self.mended.clear();
+        self.given = Rc::clone(&project);
+        self.hold(project);
+        self.origin = Some(origin);
+        self.first_digest = None;
+        self.ask(request);
+    }
+
+    /// The same files again (another environment, a reload) need not go to the worker again.
+    fn hold(&mut self, project: Rc<Project>) {
         if self.project_number == 0 || *self.project != *project {
             self.project = project;
             self.project_number += 1;
         }
-        self.origin = Some(origin);
-        self.first_digest = None;
-        self.ask(request);
+    }
+
+    fn mend(&mut self, fix: &Fix) {
+        match crate::mend::apply(&self.project, fix) {
+            Ok((project, files)) => {
+                self.mended.extend(files);
+                self.hold(Rc::new(project));
+                self.ask(self.request.clone());
+            }
+            Err(detail) => {
+                self.notice = Some(Notice { title: "The fix was not put in".to_owned(), detail, stale: false });
+            }
+        }
     }
 
     fn ask(&mut self, request: Request) {
@@ -229,11 +264,12 @@ impl State {
                 if generation <= self.answered {
                     return;
                 }
-                if generation == self.generation && (self.first_digest.is_none() || !self.has_choices()) {
+                let as_given = !self.has_choices() && self.mended.is_empty();
+                if generation == self.generation && (self.first_digest.is_none() || as_given) {
                     self.first_digest = Some(answer.plan.digest.clone());
                 }
                 self.answered = generation;
-                self.answer = Some(Rc::new(*answer));
+                self.answer = Some(Shared::new(*answer));
             }
             Reply::Curve { statement, points, .. } => self.curve = Some((statement, points)),
             Reply::Crashed(reason) => self.crash = Some(reason),
@@ -311,12 +347,18 @@ impl State {
         if !self.approvals_in_hand().is_empty() {
             return None;
         }
-        let changed: Vec<_> = self.request.batches.keys().map(String::as_str).collect();
+        let batches: Vec<_> = self.request.batches.keys().map(String::as_str).collect();
+        let files: Vec<_> = self.mended.iter().map(String::as_str).collect();
+        let changed = match (batches.as_slice(), files.as_slice()) {
+            (batches, []) => format!("the batches of {}", batches.join(", ")),
+            ([], files) => files.join(", "),
+            (batches, files) => format!("the batches of {} and {}", batches.join(", "), files.join(", ")),
+        };
         let short = crate::words::short(first);
         Some(if self.approvals.get(first).is_some_and(|approvals| !approvals.is_empty()) {
-            format!("You changed the batches of {}. The approvals of {short} do not cover this plan.", changed.join(", "))
+            format!("You changed {changed}. The approvals of {short} do not cover this plan.")
         } else {
-            format!("You changed the batches of {}. The project as it is gives {short}.", changed.join(", "))
+            format!("You changed {changed}. The project as it is gives {short}.")
         })
     }
 

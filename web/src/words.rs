@@ -1,6 +1,6 @@
 //! Numbers with units and the words of the planner's enums, as people say them.
 
-use planner::effect::{Blocks, LockMode, Reversibility};
+use planner::effect::{Blocks, Effect, Lock, LockMode, Reversibility};
 use planner::finding::Severity;
 use planner::graph::EdgeKind;
 use planner::matrix::Verdict;
@@ -136,6 +136,15 @@ pub fn lock_sentence(object: &str, mode: LockMode, ms: Option<(u64, u64)>) -> St
     format!("{who} ({mode:?})")
 }
 
+/// The lock of a statement as a sentence; one on what the same migration made keeps nobody waiting.
+#[must_use]
+pub fn lock_of(effect: &Effect, lock: &Lock, ms: Option<(u64, u64)>) -> String {
+    if effect.unseen.contains(&lock.object) {
+        return format!("nobody knows {} yet, so nobody waits for it ({:?})", lock.object, lock.mode);
+    }
+    lock_sentence(&lock.object, lock.mode, ms)
+}
+
 /// What the way back costs, as a chip says it.
 #[must_use]
 pub fn way_back(undo: &Undo) -> String {
@@ -237,6 +246,10 @@ mod tests {
             "nobody can read or write users for 2 to 5 s (AccessExclusiveLock)"
         );
         assert_eq!(lock_sentence("t", LockMode::ShareLock, None), "nobody can write t (ShareLock)");
+        let lock = Lock { object: "t".to_owned(), mode: LockMode::ShareLock };
+        let unseen = Effect { unseen: vec!["t".to_owned()], ..Effect::default() };
+        assert_eq!(lock_of(&unseen, &lock, None), "nobody knows t yet, so nobody waits for it (ShareLock)");
+        assert_eq!(lock_of(&Effect::default(), &lock, None), "nobody can write t (ShareLock)");
     }
 
     #[test]

@@ -11,19 +11,22 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 use yew::Callback;
 
-use crate::message::{Call, Reply, call_to_js, decode};
+use crate::message::{Call, Question, Reply, call_to_js, reply_from_js};
 use crate::state::Action;
 
 /// Path of the worker's loader, relative to the page.
 const LOADER: &str = "worker_loader.js";
+
+/// Mark of the newest question for a plan.
+const ASKED: &str = "plan-asked";
 
 /// What waits while the worker is at work.
 #[derive(Debug, Default)]
 struct Queue {
     ready: bool,
     project: Option<Rc<Project>>,
-    plan: Option<Call>,
-    curve: Option<Call>,
+    plan: Option<Question>,
+    curve: Option<Question>,
 }
 
 /// A running worker. Dropping it ends the worker.
@@ -49,8 +52,9 @@ impl WorkerLink {
         let on_message = {
             let (worker, queue, dispatch) = (worker.clone(), Rc::clone(&queue), dispatch.clone());
             Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-                let reply = decode(&event.data().as_string().unwrap_or_default()).unwrap_or_else(Reply::Unreadable);
+                let reply = reply_from_js(event.data()).unwrap_or_else(Reply::Unreadable);
                 let alive = !matches!(reply, Reply::Crashed(_) | Reply::Unreadable(_));
+                note(&reply);
                 queue.borrow_mut().ready = alive;
                 flush(&worker, &mut queue.borrow_mut());
                 dispatch.emit(Action::Replied(Box::new(reply)));
@@ -74,16 +78,27 @@ impl WorkerLink {
     }
 
     /// Asks. A question of the same kind that still waits is dropped.
-    pub fn ask(&self, call: Call) {
+    pub fn ask(&self, question: Question) {
         {
             let mut queue = self.queue.borrow_mut();
-            match call {
-                Call::Curve { .. } => queue.curve = Some(call),
-                Call::Plan { .. } | Call::Project(_) => queue.plan = Some(call),
+            match question {
+                Question::Curve { .. } => queue.curve = Some(question),
+                Question::Plan { .. } => queue.plan = Some(question),
             }
         }
         flush(&self.worker, &mut self.queue.borrow_mut());
     }
+}
+
+/// Notes in the browser's own timeline when the planner was there and how long a plan took, from question to answer.
+fn note(reply: &Reply) {
+    let Some(clock) = gloo::utils::window().performance() else { return };
+    // A timeline that takes no marks only measures nothing.
+    let _ = match reply {
+        Reply::Ready => clock.mark("planner-ready"),
+        Reply::Plan { .. } => clock.measure_with_start_mark("planned", ASKED),
+        _ => Ok(()),
+    };
 }
 
 /// Sends what can be sent: the project at any time once the worker listens, then one question.
@@ -92,17 +107,23 @@ fn flush(worker: &Worker, queue: &mut Queue) {
         return;
     }
     if let Some(project) = queue.project.take() {
-        post(worker, &Call::Project((*project).clone()));
+        post(worker, &Call::Project(project));
     }
-    if let Some(call) = queue.plan.take().or_else(|| queue.curve.take()) {
-        post(worker, &call);
+    if let Some(question) = queue.plan.take().or_else(|| queue.curve.take()) {
+        if matches!(question, Question::Plan { .. })
+            && let Some(clock) = gloo::utils::window().performance()
+        {
+            let _ = clock.mark(ASKED);
+        }
+        post(worker, &Call::Ask(question));
         queue.ready = false;
     }
 }
 
 /// A message that cannot be posted (no memory) is noticed by its missing answer.
 fn post(worker: &Worker, call: &Call) {
-    let _ = worker.post_message(&call_to_js(call));
+    let parcel = call_to_js(call);
+    let _ = worker.post_message_with_transfer(&parcel.value, &parcel.buffers);
 }
 
 impl Drop for WorkerLink {

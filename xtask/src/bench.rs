@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: what a run costs, each figure beside its limit.
+//! `cargo xtask bench`: what a run costs and how quick the page is, each figure beside its limit.
 //!
 //! The floor is `psql` with one connection and one transaction a file, on the same server. It runs in pairs with ours, each
 //! going first in every other pair, and the ratio is the median of those of the pairs: what else the machine does falls on
@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use crate::postgres::{Server, quiet};
-use crate::revisions;
 use crate::shell::{cargo, program, run, target};
+use crate::{browser, revisions, scripts};
 
 /// Runs of each kind; the median counts.
 const RUNS: usize = 3;
@@ -33,18 +33,25 @@ pub(crate) fn everything() -> Result<()> {
     };
     let figures = bench.figures();
     drop(bench);
+    let page = browser::measure(&folder.join("page"));
     let _ = std::fs::remove_dir_all(folder);
-    report(&figures?)
+    let mut figures = figures?;
+    figures.extend(page?);
+    report(&figures)
 }
 
 /// One line of the table.
-struct Figure {
-    what: &'static str,
-    measured: f64,
-    limit: f64,
-    unit: &'static str,
+pub(crate) struct Figure {
+    /// What is measured.
+    pub(crate) what: &'static str,
+    /// The figure.
+    pub(crate) measured: f64,
+    /// What it may be at most.
+    pub(crate) limit: f64,
+    /// Its unit.
+    pub(crate) unit: &'static str,
     /// The times it is made of.
-    detail: String,
+    pub(crate) detail: String,
 }
 
 struct Bench {
@@ -140,15 +147,13 @@ impl Bench {
         times.map(median)
     }
 
-    /// A project of `count` scripts, 40 % CREATE TABLE, 40 % ADD COLUMN, 20 % CREATE INDEX.
+    /// A project of `count` scripts, and beside them what makes `psql` run each in its transaction.
     fn project(&self, count: usize) -> Result<PathBuf> {
         let folder = self.folder.join(format!("project-{count}"));
-        std::fs::create_dir_all(folder.join("sql"))?;
+        scripts::write(&folder, count)?;
         let mut all = String::new();
         for at in 0..count {
-            let path = folder.join(format!("sql/V{}__step_{at}.sql", at + 1));
-            std::fs::write(&path, script(at))?;
-            writeln!(all, "BEGIN;\n\\i {}\nCOMMIT;", path.display())?;
+            writeln!(all, "BEGIN;\n\\i {}\nCOMMIT;", folder.join(scripts::name(at)).display())?;
         }
         std::fs::write(folder.join("all.psql"), all)?;
         Ok(folder)
@@ -163,17 +168,6 @@ impl Bench {
         let source = format!("flyway:{}", project.join("sql").display());
         let project = project.to_string_lossy();
         timed(&mut program(&self.flightplan, &["--project", &project, "--source", &source, "--url", url, "migrate"]))
-    }
-}
-
-/// The statement of one file.
-fn script(at: usize) -> String {
-    let (group, place) = (at / 5, at % 5);
-    let table = format!("t{}", group * 2 + usize::from(place > 0));
-    match place {
-        0 | 1 => format!("CREATE TABLE {table} (id bigint PRIMARY KEY, name varchar(100) NOT NULL, made timestamptz);\n"),
-        2 | 3 => format!("ALTER TABLE {table} ADD COLUMN note_{at} text;\n"),
-        _ => format!("CREATE INDEX {table}_name_{at} ON {table} (name);\n"),
     }
 }
 

@@ -1,9 +1,13 @@
 //! Drives real Chromium through the page that the binary serves.
 
-use anyhow::Result;
+use std::path::Path;
+use std::process::Command;
 
+use anyhow::{Context, Result};
+
+use crate::bench::Figure;
 use crate::shell::{cargo, run, target};
-use crate::{setup, ui};
+use crate::{revisions, scripts, setup, ui};
 
 /// Debian package and program.
 pub(crate) const CHROMIUM: (&str, &str) = ("chromium", "/usr/bin/chromium");
@@ -12,11 +16,44 @@ pub(crate) const CHROMEDRIVER: (&str, &str) = ("chromium-driver", "/usr/bin/chro
 
 /// Builds the page and the binary, then runs the browser tests against them.
 pub(crate) fn test() -> Result<()> {
+    run(&mut tests(&target().join("browser"), &["--test-threads=1"])?)
+}
+
+/// Measures the page on large generated projects.
+pub(crate) fn measure(folder: &Path) -> Result<Vec<Figure>> {
+    let figures = folder.join("figures.json");
+    let measurement = ["--ignored", "--exact", "speed::large_projects_are_planned", "--nocapture"];
+    run(tests(folder, &measurement)?.env("FLIGHTPLAN_FIGURES", &figures))?;
+    let text = std::fs::read_to_string(&figures).with_context(|| format!("cannot read {}", figures.display()))?;
+    let measured: serde_json::Value = serde_json::from_str(&text)?;
+    let limits = [
+        ("planned_500_revisions", "500 revisions of Alembic planned in the page's worker", 1_500.0),
+        ("planned_1000_scripts", "1,000 migrations of Flyway planned in the page's worker", 1_000.0),
+        ("longest_task", "longest task of the page meanwhile", 50.0),
+        ("first_paint", "first contentful paint", 1_000.0),
+        ("interactive", "planner ready", 2_000.0),
+    ];
+    let figure = |(name, what, limit): (&str, &'static str, f64)| {
+        let measured = measured[name].as_f64().with_context(|| format!("{name} was not measured"))?;
+        Ok(Figure { what, measured, limit, unit: "ms", detail: String::new() })
+    };
+    limits.into_iter().map(figure).collect()
+}
+
+/// The browser tests on a built page and binary, with large projects in `folder`.
+fn tests(folder: &Path, options: &[&str]) -> Result<Command> {
     setup::debian(&[CHROMIUM, CHROMEDRIVER])?;
     let dist = ui::build()?;
     run(&mut cargo(&["build", "--package", "server", "--bin", "flightplan", "--example", "demo_rows"]))?;
-    run(cargo(&["test", "--package", "web", "--test", "browser", "--", "--test-threads=1"])
+    revisions::write(&folder.join("revisions"), 500)?;
+    scripts::write(&folder.join("scripts"), 1_000)?;
+    std::fs::write(folder.join("scripts/flyway.conf"), "flyway.locations=filesystem:sql\n")?;
+    let mut command = cargo(&["test", "--package", "web", "--test", "browser", "--"]);
+    command
+        .args(options)
         .env("FLIGHTPLAN_BIN", target().join("debug/flightplan"))
         .env("FLIGHTPLAN_DEMO_ROWS", target().join("debug/examples/demo_rows"))
-        .env("FLIGHTPLAN_DIST", dist))
+        .env("FLIGHTPLAN_LARGE", folder)
+        .env("FLIGHTPLAN_DIST", dist);
+    Ok(command)
 }

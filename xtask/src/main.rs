@@ -6,6 +6,7 @@ mod demo;
 mod oracle;
 mod postgres;
 mod revisions;
+mod scripts;
 mod setup;
 mod shell;
 mod test;
@@ -23,7 +24,7 @@ cargo xtask test --all-versions   that, and the predicted effects on PostgreSQL 
 cargo xtask versions      the predicted effects on PostgreSQL 12 to 18 and on MariaDB alone
 cargo xtask ui            build the review page into dist/ and print its size
 cargo xtask browser       the browser tests alone
-cargo xtask bench         what a run costs on PostgreSQL, each figure beside its limit
+cargo xtask bench         what a run costs on PostgreSQL and how quick the page is, each figure beside its limit
 cargo xtask oracle DIR…   run each folder's migrations on a server of its own and compare what was predicted";
 
 fn main() -> ExitCode {

@@ -24,6 +24,9 @@ pub struct Effect {
     /// Locks, strongest mode per object, objects by the name they bear before the statement, sorted. Objects the
     /// statement itself creates and plain `AccessShareLock` are left out.
     pub locks: Vec<Lock>,
+    /// The objects of [`Self::locks`] that the same migration made before: nobody else knows them, so nobody waits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unseen: Vec<String>,
     /// Tables written anew.
     pub rewrites: Vec<String>,
     /// Tables read in full while locked.
@@ -48,6 +51,14 @@ pub struct Effect {
     /// Milliseconds the lock is held, low and high; absent: unknown without statistics.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lock_ms: Option<(u64, u64)>,
+}
+
+impl Effect {
+    /// What a lock of this statement keeps others from: nothing where nobody else knows the object.
+    #[must_use]
+    pub fn blocked_by(&self, lock: &Lock) -> Blocks {
+        if self.unseen.contains(&lock.object) { Blocks::Nothing } else { lock.mode.blocks() }
+    }
 }
 
 /// One lock.

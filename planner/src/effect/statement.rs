@@ -50,7 +50,9 @@ pub fn of_statement(
     let held = whole.locks.iter().filter(|(key, _)| !new.contains(key) && !is_made_here(before, key));
     let blocks = held.map(|(_, mode)| mode.blocks()).max().unwrap_or_default();
     let lock_ms = duration::lock_ms(&whole, statistics).filter(|_| blocks != Blocks::Nothing);
+    let unseen: BTreeSet<String> = whole.locks.keys().filter(|key| new.contains(key)).map(ToString::to_string).collect();
     let mut effect = whole.finish();
+    effect.unseen = effect.locks.iter().map(|lock| &lock.object).filter(|object| unseen.contains(*object)).cloned().collect();
     effect.blocks = if effect.opaque.is_some() { Blocks::Unknown } else { blocks };
     effect.lock_ms = lock_ms;
     effect.error = refused.filter(|error| error.certain).map(|error| error.message).or(effect.error);

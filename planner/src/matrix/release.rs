@@ -9,9 +9,8 @@
 //! breaking_changes = ["display_name is required when a user is created"]
 //! ```
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
+use toml::de::{DeTable, DeValue};
 
 use super::build::Built;
 use crate::finding::{Finding, Severity};
@@ -77,54 +76,67 @@ fn broken(span: Option<Span>, message: String, workaround: &str) -> Finding {
     }
 }
 
+/// Reads without serde, whose part of the TOML reader nothing else brings into the page.
 fn parse(path: &str, text: &str) -> (Vec<Release>, Vec<Finding>) {
-    let table: toml::Table = match toml::from_str(text) {
-        Ok(table) => table,
+    let span = |range| Some(Span::of(path, text, range));
+    let table = match DeTable::parse(text) {
+        Ok(table) => table.into_inner(),
         Err(error) => {
-            let span = error.span().map_or_else(|| Span::file(path), |range| Span::of(path, text, range));
-            let finding = broken(Some(span), format!("{path}: {}.", error.message()), "Write it as TOML; see the documentation.");
+            let place = error.span().map_or_else(|| Some(Span::file(path)), span);
+            let finding = broken(place, format!("{path}: {}.", error.message()), "Write it as TOML; see the documentation.");
             return (Vec::new(), vec![finding]);
         }
     };
     let mut findings = Vec::new();
     let mut releases: Vec<Release> = Vec::new();
-    for key in table.keys().filter(|key| *key != "release") {
-        let span = Some(line_of(path, text, key, 0));
-        findings.push(broken(span, format!("{path} has the unknown key {key:?}."), "Each release is a [[release]] table."));
+    for key in table.keys().filter(|key| key.get_ref() != "release") {
+        let message = format!("{path} has the unknown key {:?}.", key.get_ref());
+        findings.push(broken(span(key.span()), message, "Each release is a [[release]] table."));
     }
-    let entries = table.get("release").and_then(toml::Value::as_array).cloned().unwrap_or_default();
-    let heads: Vec<usize> = text.match_indices("[[release]]").map(|(at, _)| at).collect();
-    let mut versions = BTreeSet::new();
-    for (at, entry) in entries.iter().enumerate() {
-        let start = heads.get(at).copied().unwrap_or(0);
-        for key in entry.as_table().into_iter().flat_map(toml::Table::keys).filter(|key| !KEYS.contains(&key.as_str())) {
-            let message = format!("A release has the unknown key {key:?}.");
-            findings.push(broken(
-                Some(line_of(path, text, key, start)),
-                message,
-                "Use version, schema, revisions, requires and breaking_changes.",
-            ));
-        }
-        match entry.clone().try_into::<Release>() {
-            Ok(release) if !versions.insert(release.version.clone()) => {
+    for entry in table.get("release").and_then(|value| value.get_ref().as_array()).into_iter().flatten() {
+        let mut release = Release::default();
+        let problem = match entry.get_ref() {
+            DeValue::Table(fields) => {
+                for key in fields.keys().filter(|key| !KEYS.contains(&key.get_ref().as_ref())) {
+                    let message = format!("A release has the unknown key {:?}.", key.get_ref());
+                    let cure = "Use version, schema, revisions, requires and breaking_changes.";
+                    findings.push(broken(span(key.span()), message, cure));
+                }
+                fill(&mut release, fields)
+            }
+            _ => Err("it is no table".to_owned()),
+        };
+        match problem {
+            Err(problem) => {
+                let message = format!("A release cannot be read: {problem}.");
+                findings.push(broken(span(entry.span()), message, "Give it a version, and lists where lists belong."));
+            }
+            Ok(()) if releases.iter().any(|known| known.version == release.version) => {
                 let message = format!("Release {} is there twice.", release.version);
-                findings.push(broken(Some(line_of(path, text, "version", start)), message, "Take one of them away."));
+                let version = entry.get_ref().as_table().and_then(|fields| fields.get("version"));
+                findings.push(broken(span(version.unwrap_or(entry).span()), message, "Take one of them away."));
             }
-            Ok(release) => releases.push(release),
-            Err(error) => {
-                let span = Some(line_of(path, text, "[[release]]", start));
-                let message = format!("A release cannot be read: {}.", error.message());
-                findings.push(broken(span, message, "Give it a version, and lists where lists belong."));
-            }
+            Ok(()) => releases.push(release),
         }
     }
     (releases, findings)
 }
 
-/// The line where `needle` first stands at or behind `start`.
-fn line_of(path: &str, text: &str, needle: &str, start: usize) -> Span {
-    let at = text.get(start..).and_then(|rest| rest.find(needle)).map_or(start, |at| start + at);
-    Span::of(path, text, at..at + needle.len())
+/// Reads the known keys.
+fn fill(release: &mut Release, fields: &DeTable<'_>) -> Result<(), String> {
+    let text = |key: &str, value: &DeValue<'_>| value.as_str().map(str::to_owned).ok_or_else(|| format!("{key} is no text"));
+    let texts = |key: &str| -> Result<Vec<String>, String> {
+        let Some(value) = fields.get(key) else { return Ok(Vec::new()) };
+        let list = value.get_ref().as_array().ok_or_else(|| format!("{key} is no list"))?;
+        list.iter().map(|item| text(key, item.get_ref())).collect()
+    };
+    let version = fields.get("version").ok_or("missing field `version`")?;
+    release.version = text("version", version.get_ref())?;
+    release.schema = fields.get("schema").map(|schema| text("schema", schema.get_ref())).transpose()?;
+    release.revisions = texts("revisions")?;
+    release.requires = texts("requires")?;
+    release.breaking_changes = texts("breaking_changes")?;
+    Ok(())
 }
 
 /// What must be true before a contract step: no release from before it is live any more.

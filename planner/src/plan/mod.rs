@@ -8,6 +8,7 @@ pub mod digest;
 pub mod estimate;
 pub mod fallback;
 pub mod group;
+mod history;
 pub mod simulate;
 pub mod split;
 pub mod words;
@@ -24,6 +25,7 @@ use crate::source::flyway::callback::Event;
 
 pub use crate::phase::Phase;
 pub use callback::PlannedCallback;
+pub use history::HistoryEntry;
 
 /// A plan for one target. Its JSON is the contract of `flightplan plan`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -245,33 +247,6 @@ pub enum UndoOrigin {
     /// There is none.
     #[default]
     None,
-}
-
-/// What the tool's own history gets.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "tool", rename_all = "snake_case")]
-pub enum HistoryEntry {
-    /// A row of Flyway's table; rank, user, times and success are the executor's.
-    Flyway {
-        /// `version`.
-        version: Option<String>,
-        /// `description`.
-        description: String,
-        /// `type`.
-        kind: String,
-        /// `script`.
-        script: String,
-        /// `checksum`.
-        checksum: Option<i32>,
-    },
-    /// A change of `alembic_version`: rows deleted, then rows inserted. A plain step deletes its parent and
-    /// inserts itself; Alembic does it as one UPDATE, and so does the executor where one row replaces one.
-    Alembic {
-        /// Rows that go.
-        delete: Vec<String>,
-        /// Rows that come.
-        insert: Vec<String>,
-    },
 }
 
 /// Totals of a plan.

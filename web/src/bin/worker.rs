@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web::message::{Reply, call_from_js, encode};
+use web::message::{Reply, call_from_js, reply_to_js};
 use web::planning::Desk;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
@@ -34,5 +34,6 @@ fn main() {
 
 /// A reply that cannot be posted is an out-of-memory browser; the page notices by the missing answer.
 fn post(scope: &DedicatedWorkerGlobalScope, reply: &Reply) {
-    let _ = scope.post_message(&encode(reply).into());
+    let parcel = reply_to_js(reply);
+    let _ = scope.post_message_with_transfer(&parcel.value, &parcel.buffers);
 }

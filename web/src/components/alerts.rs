@@ -1,10 +1,10 @@
 //! What must be said above every page: what went wrong, and what blocks the plan.
 
-use patternfly_yew::prelude::{Alert, AlertType};
 use planner::finding::Finding;
 use yew::prelude::*;
 
 use super::button::Button;
+use super::standard::{Tone, alert, alert_line};
 use crate::errand::Errand;
 use crate::route::Page;
 use crate::state::{Action, Origin, Server, State};
@@ -35,24 +35,28 @@ pub(crate) fn Alerts(props: &AlertsProps) -> Html {
         Callback::from(move |()| errand.emit(Errand::Load(environment.clone())))
     };
     html! {
-        <div class="alerts" aria-live="polite">
+        <div class="alerts" aria-live="polite" data-testid="alerts">
             if let Some(reason) = &state.crash {
-                <Alert inline=true r#type={AlertType::Danger} title="The planner in this browser stopped">
-                    <p>{"It said: "}<code>{reason}</code></p>
-                    <p>{"What you see is the last plan it made. Nothing was changed anywhere. If it stops again, the command line plans the same project: "}<code>{"flightplan plan"}</code></p>
-                    <Button onclick={act(Action::Restarted)}>{"Start the planner again"}</Button>
-                </Alert>
+                {alert(Tone::Danger, "The planner in this browser stopped", html! {
+                    <>
+                        <p>{"It said: "}<code>{reason}</code></p>
+                        <p>{"What you see is the last plan it made. Nothing was changed anywhere. If it stops again, the command line plans the same project: "}<code>{"flightplan plan"}</code></p>
+                        <Button onclick={act(Action::Restarted)}>{"Start the planner again"}</Button>
+                    </>
+                })}
             }
             if let Some(notice) = &state.notice {
-                <Alert inline=true r#type={if notice.stale { AlertType::Warning } else { AlertType::Danger }} title={notice.title.clone()}>
-                    <p>{&notice.detail}</p>
-                    <div class="actions">
-                        if matches!(state.server, Server::Present(_)) {
-                            <Button onclick={reload}>{"Load the server's project again"}</Button>
-                        }
-                        <Button kind="link" onclick={act(Action::Dismiss)}>{"Dismiss"}</Button>
-                    </div>
-                </Alert>
+                {alert(if notice.stale { Tone::Warning } else { Tone::Danger }, &notice.title, html! {
+                    <>
+                        <p>{&notice.detail}</p>
+                        <div class="actions">
+                            if matches!(state.server, Server::Present(_)) {
+                                <Button onclick={reload}>{"Load the server's project again"}</Button>
+                            }
+                            <Button kind="link" onclick={act(Action::Dismiss)}>{"Dismiss"}</Button>
+                        </div>
+                    </>
+                })}
             }
             {blocking(state, props.page)}
             if props.page == Page::Migrations {
@@ -71,26 +75,25 @@ fn blocking(state: &State, page: Page) -> Html {
     }
     if !matches!(page, Page::Migrations | Page::Plan) {
         let title = format!("This project cannot run as it is: {} to mend, listed under Migrations", findings.len());
-        return html! { <Alert inline=true plain=true r#type={AlertType::Danger} {title} /> };
+        return alert_line(&title);
     }
     let more = findings.len().saturating_sub(2);
-    html! {
-        <Alert inline=true r#type={AlertType::Danger} title="This project cannot run as it is">
-            <ul class="blocking">
-                {for findings.iter().take(2).map(|finding| html! {
-                    <li>
-                        if let Some(span) = &finding.span {
-                            <code class="place">{format!("{}:{}", span.file, span.line)}</code>
-                        }
-                        {" "}{&finding.message}{" "}<span class="cure">{&finding.workaround}</span>
-                    </li>
-                })}
-                if more > 0 {
-                    <li>{format!("and {more} more, listed with their migrations")}</li>
-                }
-            </ul>
-        </Alert>
-    }
+    let list = html! {
+        <ul class="blocking">
+            {for findings.iter().take(2).map(|finding| html! {
+                <li>
+                    if let Some(span) = &finding.span {
+                        <code class="place">{format!("{}:{}", span.file, span.line)}</code>
+                    }
+                    {" "}{&finding.message}{" "}<span class="cure">{&finding.workaround}</span>
+                </li>
+            })}
+            if more > 0 {
+                <li>{format!("and {more} more, listed with their migrations")}</li>
+            }
+        </ul>
+    };
+    alert(Tone::Danger, "This project cannot run as it is", list)
 }
 
 fn skipped(state: &State) -> Html {
@@ -98,9 +101,6 @@ fn skipped(state: &State) -> Html {
     if skipped.is_empty() {
         return Html::default();
     }
-    html! {
-        <Alert inline=true r#type={AlertType::Warning} title="Some files were left out">
-            <ul>{for skipped.iter().take(10).map(|reason| html! { <li>{reason}</li> })}</ul>
-        </Alert>
-    }
+    let list = html! { <ul>{for skipped.iter().take(10).map(|reason| html! { <li>{reason}</li> })}</ul> };
+    alert(Tone::Warning, "Some files were left out", list)
 }

@@ -1,6 +1,5 @@
 //! How a data change is cut: rows per batch, pause, or as one statement; and what that costs.
 
-use patternfly_yew::prelude::Switch;
 use planner::plan::PlannedStatement;
 use planner::project::BatchChoice;
 use web_sys::{HtmlInputElement, InputEvent};
@@ -8,6 +7,7 @@ use yew::prelude::*;
 
 use super::batch_curve::BatchCurve;
 use super::button::Button;
+use super::standard::switch;
 use crate::message::CurvePoint;
 use crate::words;
 
@@ -67,7 +67,11 @@ pub(crate) fn BatchControl(props: &BatchControlProps) -> Html {
     let on_pause = typed(Box::new(change(|choice, pause| choice.pause_ms = pause.min(MAX_PAUSE_MS))));
     let on_whole = {
         let onchange = props.onchange.clone();
-        Callback::from(move |whole| onchange.emit(BatchChoice { whole, ..now }))
+        Callback::from(move |event: Event| {
+            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
+                onchange.emit(BatchChoice { whole: input.checked(), ..now });
+            }
+        })
     };
     let nearest = STEPS.iter().position(|&step| step >= now.size).unwrap_or(STEPS.len() - 1);
     html! {
@@ -86,7 +90,7 @@ pub(crate) fn BatchControl(props: &BatchControlProps) -> Html {
                     <input class="number" type="number" min="0" max={MAX_PAUSE_MS.to_string()} step="10" value={now.pause_ms.to_string()} onchange={on_pause}
                         disabled={now.whole} data-testid="batch-pause" />{" ms"}
                 </label>
-                <Switch label="run as one statement" checked={now.whole} onchange={on_whole} aria_label="Run as one statement" />
+                {switch("run as one statement", now.whole, on_whole)}
                 if props.choice.is_some() {
                     <Button kind="link" onclick={props.onreset.clone()}>{"Use the plan's choice"}</Button>
                 }

@@ -1,4 +1,4 @@
-//! A PatternFly button that can be found by tests: `patternfly_yew::Button` takes no data attributes.
+//! A PatternFly button.
 
 use yew::prelude::*;
 

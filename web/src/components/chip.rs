@@ -1,11 +1,12 @@
 //! Chips: an icon, a word, and a colour that means one thing.
 
 use planner::effect::Blocks;
-use planner::finding::{Finding, Severity};
+use planner::finding::Severity;
 use planner::phase::Phase;
 use yew::prelude::*;
 
 use super::icon::{self, Icon};
+use crate::places::Counts;
 use crate::words;
 
 /// Properties of [`Chip`].
@@ -46,20 +47,15 @@ pub(crate) fn applied(applied: bool) -> Html {
 }
 
 /// How many findings of each severity, worst first.
-pub(crate) fn findings<'a>(findings: impl Iterator<Item = &'a Finding>) -> Html {
-    let mut counts = [0_usize; 3];
-    for finding in findings {
-        counts[match finding.severity {
-            Severity::Error => 0,
-            Severity::Warning => 1,
-            Severity::Info => 2,
-        }] += 1;
-    }
-    let kinds =
-        [(Severity::Error, "error", "errors"), (Severity::Warning, "warning", "warnings"), (Severity::Info, "note", "notes")];
-    let chips = counts.iter().zip(kinds).filter(|(count, _)| **count > 0);
+pub(crate) fn findings(counts: Counts) -> Html {
+    let kinds = [
+        (counts.errors, Severity::Error, "error", "errors"),
+        (counts.warnings, Severity::Warning, "warning", "warnings"),
+        (counts.notes, Severity::Info, "note", "notes"),
+    ];
+    let chips = kinds.into_iter().filter(|(count, ..)| *count > 0);
     chips
-        .map(|(&count, (severity, one, many))| {
+        .map(|(count, severity, one, many)| {
             let tone = format!("severity-{}", words::severity(severity));
             html! { <Chip icon={icon::of_severity(severity)} text={words::plural(count, one, many)} {tone} /> }
         })

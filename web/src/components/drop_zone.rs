@@ -44,9 +44,12 @@ pub(crate) fn DropZone(props: &DropZoneProps) -> Html {
     };
     let pick = |errand: Callback<Errand>| {
         Callback::from(move |event: InputEvent| {
-            if let Some(list) = event.target_dyn_into::<HtmlInputElement>().and_then(|input| input.files()) {
+            let Some(input) = event.target_dyn_into::<HtmlInputElement>() else { return };
+            if let Some(list) = input.files() {
                 errand.emit(Errand::Read(browser::picked(&list)));
             }
+            // Else the browser would not tell when the same folder is picked again, edited meanwhile.
+            input.set_value("");
         })
     };
     let class = classes!("drop-zone", props.compact.then_some("is-compact"), over.then_some("is-over"));

@@ -1,8 +1,9 @@
 //! Findings as sentences: what, what happens, what to do.
 
-use planner::finding::Finding;
+use planner::finding::{Finding, Fix};
 use yew::prelude::*;
 
+use super::button::Button;
 use super::icon;
 use crate::words;
 
@@ -11,15 +12,18 @@ use crate::words;
 pub(crate) struct FindingListProps {
     /// The findings.
     pub findings: Vec<Finding>,
+    /// To put a fix into the files; absent where they must stay as they are.
+    #[prop_or_default]
+    pub mend: Option<Callback<Fix>>,
 }
 
 /// The list; nothing where there is none.
 #[component]
 pub(crate) fn FindingList(props: &FindingListProps) -> Html {
-    html! { <>{for props.findings.iter().map(finding)}</> }
+    html! { <>{for props.findings.iter().map(|one| finding(one, props.mend.as_ref()))}</> }
 }
 
-fn finding(finding: &Finding) -> Html {
+fn finding(finding: &Finding, mend: Option<&Callback<Fix>>) -> Html {
     let severity = words::severity(finding.severity);
     html! {
         <article class={classes!("finding", format!("is-severity-{severity}"))} data-testid="finding" data-rule={finding.rule.clone()}>
@@ -33,6 +37,9 @@ fn finding(finding: &Finding) -> Html {
             if !finding.workaround.is_empty() {
                 <p><strong>{"Instead: "}</strong>{&finding.workaround}</p>
             }
+            if let Some((fix, mend)) = finding.fix.as_ref().zip(mend) {
+                <p><Button testid="mend" onclick={put_in(fix, mend)}>{&fix.title}</Button></p>
+            }
             <p class="finding-foot">
                 <code>{&finding.rule}</code>
                 if let Some(span) = &finding.span {
@@ -41,4 +48,9 @@ fn finding(finding: &Finding) -> Html {
             </p>
         </article>
     }
+}
+
+fn put_in(fix: &Fix, mend: &Callback<Fix>) -> Callback<()> {
+    let (fix, mend) = (fix.clone(), mend.clone());
+    Callback::from(move |()| mend.emit(fix.clone()))
 }

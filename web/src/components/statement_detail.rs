@@ -1,6 +1,6 @@
 //! One statement of the plan: SQL, what it locks, and the findings it earned.
 
-use planner::finding::Finding;
+use planner::finding::{Finding, Fix};
 use planner::plan::PlannedStatement;
 use yew::prelude::*;
 
@@ -17,6 +17,9 @@ pub(crate) struct StatementDetailProps {
     pub statement: PlannedStatement,
     /// Its findings.
     pub findings: Vec<Finding>,
+    /// To put a fix into the files.
+    #[prop_or_default]
+    pub mend: Option<Callback<Fix>>,
     /// The batch control, where there is one.
     #[prop_or_default]
     pub children: Html,
@@ -31,6 +34,9 @@ pub(crate) fn StatementDetail(props: &StatementDetailProps) -> Html {
     html! {
         <section class="statement" data-testid="statement" data-statement={statement.id.clone()}>
             <header class="statement-head"><span>{&statement.summary}</span>
+                if let Some(event) = statement.callback {
+                    <span class="chips"><Chip icon={Icon::Note} text={format!("callback {}", event.id())} /></span>
+                }
                 <code class="place">{format!("{}:{}", statement.file, statement.line)}</code></header>
             <SqlText sql={statement.sql.clone()} />
             if let Some(reason) = &effect.opaque {
@@ -40,10 +46,13 @@ pub(crate) fn StatementDetail(props: &StatementDetailProps) -> Html {
                 <p class="fact is-severity-error">{Icon::Octagon.svg()}<span><strong>{"The server would refuse it: "}</strong>{error}</span></p>
             }
             <ul class="facts">
-                {for effect.locks.iter().map(|lock| html! {
-                    <li class={format!("fact is-{}", words::blocks_key(lock.mode.blocks()))} data-testid="lock">
-                        {icon::of_blocks(lock.mode.blocks()).svg()}<span>{words::lock_sentence(&lock.object, lock.mode, ms)}</span>
-                    </li>
+                {for effect.locks.iter().map(|lock| {
+                    let blocks = effect.blocked_by(lock);
+                    html! {
+                        <li class={format!("fact is-{}", words::blocks_key(blocks))} data-testid="lock">
+                            {icon::of_blocks(blocks).svg()}<span>{words::lock_of(effect, lock, ms)}</span>
+                        </li>
+                    }
                 })}
                 if effect.locks.is_empty() && effect.opaque.is_none() {
                     <li class="fact is-nothing">{Icon::Circle.svg()}<span>{"nobody waits for it"}</span></li>
@@ -56,7 +65,7 @@ pub(crate) fn StatementDetail(props: &StatementDetailProps) -> Html {
                 }
             </ul>
             {props.children.clone()}
-            <FindingList findings={props.findings.clone()} />
+            <FindingList findings={props.findings.clone()} mend={props.mend.clone()} />
         </section>
     }
 }

@@ -1,10 +1,12 @@
 //! Reading what the reader dropped or picked.
 
+use gloo::timers::callback::Timeout;
 use js_sys::{Array, Function, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    DataTransfer, File, FileList, FileSystemDirectoryEntry, FileSystemDirectoryReader, FileSystemEntry, FileSystemFileEntry,
+    Blob, DataTransfer, File, FileList, FileSystemDirectoryEntry, FileSystemDirectoryReader, FileSystemEntry,
+    FileSystemFileEntry, HtmlAnchorElement, Url,
 };
 
 use super::{Collection, wanted};
@@ -88,6 +90,23 @@ pub async fn read(found: Vec<Found>) -> Collection {
         }
     }
     collection
+}
+
+/// Offers a file to the reader's disk, under the last part of its path.
+pub fn save(path: &str, content: &[u8]) {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let parts = Array::of1(&Uint8Array::from(content));
+    let Ok(address) = Blob::new_with_u8_array_sequence(&parts).and_then(|blob| Url::create_object_url_with_blob(&blob)) else {
+        return;
+    };
+    let link = gloo::utils::document().create_element("a").ok().and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok());
+    if let Some(link) = link {
+        link.set_href(&address);
+        link.set_download(name);
+        link.click();
+    }
+    // By then the browser has read it.
+    Timeout::new(10_000, move || drop(Url::revoke_object_url(&address))).forget();
 }
 
 /// A size is a whole number below 2^53.

@@ -1,7 +1,5 @@
 //! Graph: who must come before whom, and why.
 
-use std::collections::BTreeSet;
-
 use planner::graph::{Edge, EdgeKind, Node};
 use web_sys::{HtmlInputElement, HtmlSelectElement, InputEvent};
 use yew::prelude::*;
@@ -10,11 +8,12 @@ use super::PageProps;
 use super::migrations::options;
 use crate::components::button::Button;
 use crate::components::chip;
-use crate::components::graph_drawing::GraphDrawing;
+use crate::components::graph_drawing::{GraphDrawing, Selection};
 use crate::components::graph_table::GraphTable;
 use crate::components::inspector::Inspector;
 use crate::message::Answer;
 use crate::route::{Page, Route};
+use crate::shared::Shared;
 use crate::words;
 
 const KINDS: [EdgeKind; 3] = [EdgeKind::Declared, EdgeKind::Order, EdgeKind::Object];
@@ -26,17 +25,15 @@ pub(crate) fn Graph(props: &PageProps) -> Html {
     let source = use_state_eq(String::new);
     let kinds = use_state_eq(|| KINDS.to_vec());
     let as_table = use_state_eq(|| false);
-    let answer = match props.answer() {
-        Ok(answer) => answer,
-        Err(waiting) => return html! { <div class="page"><h1>{"Graph"}</h1>{waiting}</div> },
+    let kept =
+        use_memo((props.state.answer.clone(), text.clone(), source.clone(), kinds.clone()), |(answer, text, source, kinds)| {
+            answer.as_ref().map(|answer| Shared::new(kept(&answer.graph, text, source, kinds)))
+        });
+    let (answer, kept) = match (props.answer(), kept.as_ref()) {
+        (Ok(answer), Some(kept)) => (answer, kept.clone()),
+        (Err(waiting), _) => return html! { <div class="page"><h1>{"Graph"}</h1>{waiting}</div> },
+        (Ok(_), None) => return Html::default(),
     };
-    let keeps = |node: &&Node| {
-        let wanted = text.to_lowercase();
-        let found = node.id.0.to_lowercase().contains(&wanted) || node.description.to_lowercase().contains(&wanted);
-        found && (source.is_empty() || words::source(node.source) == *source)
-    };
-    let nodes: Vec<Node> = answer.graph.nodes.iter().filter(keeps).cloned().collect();
-    let edges: Vec<Edge> = answer.graph.edges.iter().filter(|edge| kinds.contains(&edge.kind)).cloned().collect();
     let on_text = {
         let text = text.setter();
         Callback::from(move |event: InputEvent| text.set(event.target_unchecked_into::<HtmlInputElement>().value()))
@@ -80,10 +77,9 @@ pub(crate) fn Graph(props: &PageProps) -> Html {
                 if answer.graph.nodes.is_empty() {
                     <p class="quiet empty">{"There is nothing to draw: no migration was found in these files."}</p>
                 } else if *as_table {
-                    <GraphTable {nodes} {edges} kinds={(*kinds).clone()} />
+                    <GraphTable answer={answer.clone()} {kept} />
                 } else {
-                    <GraphDrawing graph={answer.graph.clone()} layout={answer.layout.clone()} selected={selected.clone().map(AttrValue::from)}
-                        kept={nodes.iter().map(|node| node.id.0.clone()).collect::<BTreeSet<_>>()} {edges} />
+                    <GraphDrawing answer={answer.clone()} {kept} selected={selected.clone().map(AttrValue::from)} />
                     {legend()}
                 }
             </div>
@@ -91,6 +87,18 @@ pub(crate) fn Graph(props: &PageProps) -> Html {
                 {inspect(node, &answer)}
             }
         </div>
+    }
+}
+
+fn kept(graph: &planner::graph::Graph, text: &str, source: &str, kinds: &[EdgeKind]) -> Selection {
+    let wanted = text.to_lowercase();
+    let keeps = |node: &Node| {
+        let found = node.id.0.to_lowercase().contains(&wanted) || node.description.to_lowercase().contains(&wanted);
+        found && (source.is_empty() || words::source(node.source) == source)
+    };
+    Selection {
+        nodes: graph.nodes.iter().map(keeps).collect(),
+        edges: graph.edges.iter().map(|edge| kinds.contains(&edge.kind)).collect(),
     }
 }
 

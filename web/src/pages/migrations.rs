@@ -1,7 +1,8 @@
 //! Migrations: what there is, what is applied, what is wrong with it.
 
-use planner::finding::Finding;
-use planner::migration::SourceKind;
+use std::rc::Rc;
+
+use planner::migration::{MigrationId, SourceKind};
 use web_sys::{HtmlInputElement, HtmlSelectElement, InputEvent};
 use yew::prelude::*;
 
@@ -9,13 +10,16 @@ use super::PageProps;
 use crate::components::button::Button;
 use crate::components::chip;
 use crate::components::drop_zone::DropZone;
-use crate::components::finding_list::FindingList;
-use crate::components::inspector::Inspector;
-use crate::components::sql_text::SqlText;
+use crate::components::mended::Mended;
+use crate::components::window::use_window;
 use crate::message::{Answer, MigrationView};
+use crate::places::{ByMigration, Counts};
 use crate::route::{Page, Route};
+use crate::shared::Shared;
 use crate::state::{Action, Origin, Server};
 use crate::words;
+
+mod detail;
 
 /// What the reader filters by.
 #[derive(Clone, Default, PartialEq)]
@@ -40,23 +44,32 @@ impl Filter {
 #[component]
 pub(crate) fn Migrations(props: &PageProps) -> Html {
     let filter = use_state_eq(Filter::default);
+    let counts = use_memo(props.state.answer.clone(), |answer| {
+        answer.as_ref().map(|answer| ByMigration::of(&answer.findings)).unwrap_or_default()
+    });
     let answer = match props.answer() {
         Ok(answer) => answer,
         Err(waiting) => return html! { <div class="page"><h1>{"Migrations"}</h1>{waiting}</div> },
     };
-    let shown: Vec<&MigrationView> = answer.migrations.iter().filter(|migration| filter.keeps(migration)).collect();
+    let kept = answer.migrations.iter().enumerate().filter(|(_, migration)| filter.keeps(migration));
+    let shown: Vec<usize> = kept.map(|(at, _)| at).collect();
     let selected = props.route.selected.as_ref().and_then(|id| answer.migrations.iter().find(|migration| &migration.id.0 == id));
     html! {
-        <div class="page with-inspector">
+        <div class="page with-inspector is-filled">
             <div class="page-main">
                 <h1>{"Migrations"}</h1>
                 {summary(&answer)}
                 {origin(props)}
+                <Mended state={props.state.clone()} errand={props.errand.clone()} dispatch={props.dispatch.clone()} />
                 <FilterBar filter={(*filter).clone()} onchange={let filter = filter.setter(); Callback::from(move |new| filter.set(new))} />
-                {table(&answer, &shown, selected)}
+                if shown.is_empty() {
+                    <p class="quiet empty">{nothing(&answer)}</p>
+                } else {
+                    <MigrationTable answer={answer.clone()} {shown} {counts} selected={selected.map(|migration| migration.id.clone())} />
+                }
             </div>
             if let Some(migration) = selected {
-                {inspect(migration, &answer)}
+                {detail::inspect(migration, props, &answer)}
             }
         </div>
     }
@@ -69,7 +82,7 @@ fn summary(answer: &Answer) -> Html {
     html! {
         <p class="lead">
             {format!("{} pending of {}: {flyway} Flyway, {alembic} Alembic. ", words::count(pending as u64), words::plural(answer.migrations.len(), "migration", "migrations"))}
-            <span class="chips-inline">{chip::findings(answer.findings.iter())}</span>
+            <span class="chips-inline">{chip::findings(Counts::of(&answer.findings))}</span>
         </p>
     }
 }
@@ -144,67 +157,53 @@ pub(super) fn options(current: &str, all: &[(&'static str, &'static str)]) -> Ht
     all.iter().map(|&(value, words)| html! { <option {value} selected={value == current}>{words}</option> }).collect()
 }
 
-fn findings_of<'a>(answer: &'a Answer, migration: &'a MigrationView) -> impl Iterator<Item = &'a Finding> {
-    answer.findings.iter().filter(move |finding| match &finding.migration {
-        Some(id) => *id == migration.id,
-        None => finding.span.as_ref().is_some_and(|span| span.file == migration.path),
-    })
-}
-
-fn table(answer: &Answer, shown: &[&MigrationView], selected: Option<&MigrationView>) -> Html {
-    if shown.is_empty() {
-        let words = if answer.migrations.is_empty() {
-            "No migration was found in these files. Flyway names them V1__words.sql, R__words.sql and U1__words.sql; Alembic keeps them in versions/."
-        } else {
-            "No migration fits the filter."
-        };
-        return html! { <p class="quiet empty">{words}</p> };
-    }
-    html! {
-        <div class="table-frame"><table class="table">
-            <thead><tr><th>{"Id"}</th><th>{"Source"}</th><th>{"Description"}</th><th>{"Phase"}</th><th>{"State"}</th><th>{"Findings"}</th></tr></thead>
-            <tbody>{for shown.iter().map(|migration| html! {
-                <tr key={format!("{} {}", words::source(migration.source), migration.id)} class={classes!((selected == Some(*migration)).then_some("is-selected"))}
-                    data-testid="migration-row" data-id={migration.id.0.clone()}>
-                    <td><a href={Route::at(Page::Migrations, &migration.id.0).href()}><code>{&migration.id.0}</code></a></td>
-                    <td>{words::source(migration.source)}</td>
-                    <td class="wide">{&migration.description}</td>
-                    <td>{migration.phase.map(chip::phase)}</td>
-                    <td>{chip::applied(migration.applied)}</td>
-                    <td><span class="chips">{chip::findings(findings_of(answer, migration))}</span></td>
-                </tr>
-            })}</tbody>
-        </table></div>
+fn nothing(answer: &Answer) -> &'static str {
+    if answer.migrations.is_empty() {
+        "No migration was found in these files. Flyway names them V1__words.sql, R__words.sql and U1__words.sql; Alembic keeps them in versions/."
+    } else {
+        "No migration fits the filter."
     }
 }
 
-fn inspect(migration: &MigrationView, answer: &Answer) -> Html {
-    let findings: Vec<Finding> = findings_of(answer, migration).cloned().collect();
-    let step = answer.plan.steps.iter().find(|step| step.migration == migration.id);
+#[derive(Properties, PartialEq)]
+struct MigrationTableProps {
+    answer: Shared<Answer>,
+    /// Places of the migrations that the filter keeps.
+    shown: Vec<usize>,
+    counts: Rc<ByMigration>,
+    selected: Option<MigrationId>,
+}
+
+#[component]
+fn MigrationTable(props: &MigrationTableProps) -> Html {
+    let window = use_window(props.shown.len());
+    let shown = props.shown.get(window.rows.clone()).unwrap_or_default();
+    let rows = shown.iter().filter_map(|at| props.answer.migrations.get(*at));
     html! {
-        <Inspector kind={format!("{} migration", words::source(migration.source))} title={migration.id.0.clone()} close={Route::page(Page::Migrations).href()}>
-            <p>{&migration.description}</p>
-            <p class="quiet"><code>{&migration.path}</code></p>
-            <p class="chips">{chip::applied(migration.applied)}{migration.phase.map(chip::phase)}</p>
-            if let Some(step) = step {
-                <p><a href={Route::at(Page::Plan, &step.id).href()}>{format!("Step {} of the plan", step.number)}</a></p>
-            }
-            <FindingList {findings} />
-            {for migration.opaque.iter().map(|part| html! {
-                <p class="fact is-severity-warning"><span><strong>{format!("Not known at line {}: ", part.span.line)}</strong>{&part.reason}</span></p>
-            })}
-            {for migration.assumptions.iter().map(|words| html! { <p class="quiet">{words}</p> })}
-            <h3>{"SQL"}</h3>
-            if migration.statements.is_empty() {
-                <p class="quiet">{"It has no statements."}</p>
-            }
-            {for migration.statements.iter().map(|statement| html! {
-                <><p class="place-line"><code class="place">{format!("line {}", statement.line)}</code></p><SqlText sql={statement.sql.clone()} /></>
-            })}
-            if let Some(undo) = &migration.undo {
-                <h3>{"Way back by its author"}</h3>
-                {for undo.iter().map(|sql| html! { <SqlText sql={sql.clone()} /> })}
-            }
-        </Inspector>
+        <div class="table-frame" onscroll={window.onscroll.clone()} tabindex="0" role="region" aria-label="Migrations">
+            <table class={classes!("table", window.class())} aria-rowcount={(props.shown.len() + 1).to_string()}>
+                <thead><tr><th>{"Id"}</th><th>{"Source"}</th><th>{"Description"}</th><th>{"Phase"}</th><th>{"State"}</th><th>{"Findings"}</th></tr></thead>
+                <tbody>
+                    {window.above()}
+                    {for rows.map(|migration| row(migration, props))}
+                    {window.below()}
+                </tbody>
+            </table>
+        </div>
+    }
+}
+
+fn row(migration: &MigrationView, props: &MigrationTableProps) -> Html {
+    let selected = props.selected.as_ref() == Some(&migration.id);
+    html! {
+        <tr key={format!("{} {}", words::source(migration.source), migration.id)} class={classes!(selected.then_some("is-selected"))}
+            data-testid="migration-row" data-id={migration.id.0.clone()}>
+            <td><a href={Route::at(Page::Migrations, &migration.id.0).href()} aria-current={selected.then_some("true")}><code>{&migration.id.0}</code></a></td>
+            <td>{words::source(migration.source)}</td>
+            <td class="wide">{&migration.description}</td>
+            <td>{migration.phase.map(chip::phase)}</td>
+            <td>{chip::applied(migration.applied)}</td>
+            <td><span class="chips">{chip::findings(props.counts.get(&migration.id, &migration.path))}</span></td>
+        </tr>
     }
 }

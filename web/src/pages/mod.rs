@@ -6,13 +6,14 @@ pub(crate) mod migrations;
 pub(crate) mod plan;
 pub(crate) mod runs;
 
-use patternfly_yew::prelude::EmptyState;
 use yew::prelude::*;
 
 use crate::components::drop_zone::DropZone;
+use crate::components::standard::empty_state;
 use crate::errand::Errand;
 use crate::message::Answer;
 use crate::route::Route;
+use crate::shared::Shared;
 use crate::state::{Action, Server, State};
 
 /// What every page gets.
@@ -30,7 +31,7 @@ pub(crate) struct PageProps {
 
 impl PageProps {
     /// The answer, or what to show instead.
-    fn answer(&self) -> Result<std::rc::Rc<Answer>, Html> {
+    fn answer(&self) -> Result<Shared<Answer>, Html> {
         self.state.answer.clone().ok_or_else(|| waiting(&self.state, &self.errand))
     }
 }
@@ -47,11 +48,14 @@ fn waiting(state: &State, errand: &Callback<Errand>) -> Html {
         Server::Asking => {
             html! { <p class="waiting" role="status">{"Asking whether there is a Flightplan server behind this page"}</p> }
         }
-        Server::Absent | Server::Present(_) => html! {
-            <EmptyState title="No project yet">
-                <p>{"Drop the folder with your Flyway or Alembic migrations. Flightplan plans it here: which statements block whom, for how long, and how to get back."}</p>
-                <DropZone errand={errand.clone()} />
-            </EmptyState>
-        },
+        Server::Absent | Server::Present(_) => empty_state(
+            "No project yet",
+            html! {
+                <>
+                    <p>{"Drop the folder with your Flyway or Alembic migrations. Flightplan plans it here: which statements block whom, for how long, and how to get back."}</p>
+                    <DropZone errand={errand.clone()} />
+                </>
+            },
+        ),
     }
 }

@@ -1,27 +1,33 @@
 //! Plan: will this hurt anyone, what exactly runs, can we go back?
 
-use patternfly_yew::prelude::EmptyState;
 use planner::effect::Blocks;
-use planner::finding::Finding;
 use planner::phase::Phase;
-use planner::plan::{self, Step};
+use planner::plan;
 use yew::prelude::*;
 
 use super::PageProps;
 use crate::components::chip;
-use crate::components::icon::Icon;
 use crate::components::lock_timeline::LockTimeline;
+use crate::components::mended::Mended;
+use crate::components::standard::empty_state;
 use crate::components::statement_detail::{clock, legend};
-use crate::components::step_card::{self, StepCard};
+use crate::components::step_card;
 use crate::message::Answer;
+use crate::places::{Counts, by_step};
 use crate::words;
 
+mod callbacks;
 mod decision;
 mod detail;
+mod lane;
+
+use lane::Lane;
 
 /// The page.
 #[component]
 pub(crate) fn Plan(props: &PageProps) -> Html {
+    let findings =
+        use_memo(props.state.answer.clone(), |answer| answer.as_ref().map(|answer| by_step(&answer.plan)).unwrap_or_default());
     let answer = match props.answer() {
         Ok(answer) => answer,
         Err(waiting) => return html! { <div class="page"><h1>{"Plan"}</h1>{waiting}</div> },
@@ -30,7 +36,8 @@ pub(crate) fn Plan(props: &PageProps) -> Html {
     if plan.steps.is_empty() {
         return html! { <div class="page"><h1>{"Plan"}</h1>{nothing(&answer)}</div> };
     }
-    let selected = props.route.selected.as_ref().and_then(|id| plan.steps.iter().find(|step| &step.id == id));
+    let selected = props.route.selected.as_ref().and_then(|id| plan.steps.iter().position(|step| &step.id == id));
+    let step = selected.and_then(|at| plan.steps.get(at));
     html! {
         <div class="page with-inspector">
             <div class="page-main">
@@ -38,16 +45,20 @@ pub(crate) fn Plan(props: &PageProps) -> Html {
                     <div><h1>{"Plan"}</h1>{summary(&answer)}</div>
                     {decision::bar(props, &answer)}
                 </div>
+                <Mended state={props.state.clone()} errand={props.errand.clone()} dispatch={props.dispatch.clone()} />
                 <div class="lanes">
-                    {for [Phase::Expand, Phase::Migrate, Phase::Contract].into_iter().map(|phase| lane(phase, plan, selected))}
+                    {for [Phase::Expand, Phase::Migrate, Phase::Contract].into_iter().map(|phase| html! {
+                        <Lane {phase} answer={answer.clone()} findings={findings.clone()} {selected} />
+                    })}
                 </div>
+                {callbacks::around(plan)}
                 <h2 class="section-title">{"Locks over time"}</h2>
                 {legend()}
-                <LockTimeline steps={plan.steps.clone()} selected={selected.map(|step| AttrValue::from(step.id.clone()))} />
+                <LockTimeline answer={answer.clone()} selected={step.map(|step| AttrValue::from(step.id.clone()))} />
                 <p class="quiet">{"One column a statement; a column that takes ten times as long is some steps wider."}</p>
             </div>
-            if let Some(step) = selected {
-                {detail::inspect(step, props, &answer)}
+            if let Some((at, step)) = selected.zip(step) {
+                {detail::inspect(step, findings.get(at).map_or(&[], Vec::as_slice), props, &answer)}
             }
         </div>
     }
@@ -55,7 +66,8 @@ pub(crate) fn Plan(props: &PageProps) -> Html {
 
 fn nothing(answer: &Answer) -> Html {
     if answer.findings.iter().any(|finding| finding.blocking) {
-        return html! { <EmptyState title="No plan can be made"><p>{"Mend what is listed above; the plan appears as soon as the files can be read."}</p></EmptyState> };
+        let words = "Mend what is listed above; the plan appears as soon as the files can be read.";
+        return empty_state("No plan can be made", html! { <p>{words}</p> });
     }
     let own = answer.migrations.iter().filter(|migration| migration.source == answer.settings.source);
     let (applied, waiting): (Vec<_>, Vec<_>) = own.partition(|migration| migration.applied);
@@ -72,7 +84,7 @@ fn nothing(answer: &Answer) -> Html {
             words::plural(left, "migration is", "migrations are")
         ),
     };
-    html! { <EmptyState title="Nothing to run"><p>{words}</p></EmptyState> }
+    empty_state("Nothing to run", html! { <p>{words}</p> })
 }
 
 /// The answer to the first question, as a sentence.
@@ -119,7 +131,7 @@ fn summary(answer: &Answer) -> Html {
             <p class="chips">
                 {clock(format!("{}, {time}", words::plural(plan.steps.len(), "step", "steps")))}
                 {chip::blocks(hurts)}
-                {chip::findings(plan.findings.iter())}
+                {chip::findings(Counts::of(&plan.findings))}
                 <span class="quiet">{from_to(plan)}</span>
             </p>
         </>
@@ -135,37 +147,5 @@ fn from_to(plan: &plan::Plan) -> String {
         format!("from an empty history to {}", plan.to)
     } else {
         format!("from {} to {}", plan.from, plan.to)
-    }
-}
-
-/// The findings of a step: those of its migration whose place is in one of its statements, or that have no place.
-fn findings_of(step: &Step, plan: &plan::Plan) -> Vec<Finding> {
-    let inside =
-        |finding: &&Finding| finding.migration.as_ref() == Some(&step.migration) && detail::is_in_step(finding, step, plan);
-    plan.findings.iter().filter(inside).cloned().collect()
-}
-
-fn lane(phase: Phase, plan: &plan::Plan, selected: Option<&Step>) -> Html {
-    let steps: Vec<&Step> = plan.steps.iter().filter(|step| step.phase == phase).collect();
-    let words = match phase {
-        Phase::Expand => "Adds. The old release goes on. Run before you deploy.",
-        Phase::Migrate => "Moves data. Both releases go on.",
-        Phase::Contract => "Takes away. Run when the old release is gone.",
-    };
-    html! {
-        <section class={format!("lane lane-{}", words::phase(phase))} aria-label={format!("{} steps", words::phase(phase))}>
-            <header class="lane-head"><h2>{words::phase(phase)}</h2><p>{words}</p></header>
-            if steps.is_empty() {
-                <p class="quiet lane-empty">{"No step in this phase."}</p>
-            }
-            {for steps.into_iter().map(|step| html! {
-                <>
-                    if let Some(gate) = &step.gate {
-                        <p class="gate" data-testid="gate">{Icon::Gate.svg()}<span><strong>{"Gate: "}</strong>{gate}</span></p>
-                    }
-                    <StepCard step={step.clone()} findings={findings_of(step, plan)} selected={selected == Some(step)} />
-                </>
-            })}
-        </section>
     }
 }

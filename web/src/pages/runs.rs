@@ -2,7 +2,6 @@
 
 use gloo::events::EventListener;
 use gloo::timers::callback::Interval;
-use patternfly_yew::prelude::EmptyState;
 use planner::protocol::{Run, RunEvent, RunState};
 use wasm_bindgen::JsCast;
 use web_sys::{EventSource, MessageEvent};
@@ -10,6 +9,7 @@ use yew::prelude::*;
 
 use super::PageProps;
 use crate::api;
+use crate::components::standard::empty_state;
 use crate::errand::Errand;
 use crate::message::decode;
 use crate::route::{Page, Route};
@@ -42,10 +42,12 @@ pub(crate) fn Runs(props: &PageProps) -> Html {
                 if waiting {
                     <p class="waiting" role="status">{"Asking whether there is a Flightplan server behind this page"}</p>
                 } else {
-                    <EmptyState title="Nothing can run from here">
-                        <p>{"This page is served from plain files: it plans, and has no database. Start a server in your project's folder and open its address:"}</p>
-                        <pre class="sql"><code>{"flightplan serve"}</code></pre>
-                    </EmptyState>
+                    {empty_state("Nothing can run from here", html! {
+                        <>
+                            <p>{"This page is served from plain files: it plans, and has no database. Start a server in your project's folder and open its address:"}</p>
+                            <pre class="sql"><code>{"flightplan serve"}</code></pre>
+                        </>
+                    })}
                 }
             </div>
         };
@@ -80,7 +82,7 @@ fn use_events(id: Option<String>, props: &PageProps) {
         let listening = source.map(|(id, source)| {
             let message = EventListener::new(&source, "message", move |event| {
                 let text = event.dyn_ref::<MessageEvent>().and_then(|event| event.data().as_string()).unwrap_or_default();
-                if let Ok(event) = decode::<RunEvent>(&text) {
+                if let Ok(event) = decode::<RunEvent>(text.as_bytes()) {
                     dispatch.emit(Action::Event(event));
                 }
             });
@@ -100,12 +102,15 @@ fn use_events(id: Option<String>, props: &PageProps) {
 fn list(runs: Option<&[Run]>) -> Html {
     match runs {
         None => html! { <p class="waiting" role="status">{"Reading the runs"}</p> },
-        Some([]) => html! {
-            <EmptyState title="Nothing has run yet">
-                <p>{"A run starts from an approved plan."}</p>
-                <p><a href={Route::page(Page::Plan).href()}>{"Open the plan"}</a></p>
-            </EmptyState>
-        },
+        Some([]) => empty_state(
+            "Nothing has run yet",
+            html! {
+                <>
+                    <p>{"A run starts from an approved plan."}</p>
+                    <p><a href={Route::page(Page::Plan).href()}>{"Open the plan"}</a></p>
+                </>
+            },
+        ),
         Some(runs) => html! {
             <div class="table-frame"><table class="table">
                 <thead><tr><th>{"State"}</th><th>{"Started"}</th><th>{"Environment"}</th><th>{"Plan"}</th><th>{"Steps"}</th><th>{"By"}</th><th>{"What"}</th></tr></thead>

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::*;
-use crate::message::Call;
+use crate::message::{Call, Question};
 use crate::planning::Desk;
 use planner::project::ProjectFile;
 
@@ -28,7 +28,7 @@ fn served() -> Action {
 }
 
 fn answer(generation: u64, digest: &str) -> Action {
-    let reply = Desk::default().answer(Call::Plan { generation, request: Box::default() });
+    let reply = Desk::default().answer(Call::Ask(Question::Plan { generation, request: Box::default() }));
     let Some(Reply::Plan { generation, mut answer }) = reply else { panic!("a plan was asked for") };
     answer.plan.digest = digest.to_owned();
     Action::Replied(Box::new(Reply::Plan { generation, answer }))

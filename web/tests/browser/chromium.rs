@@ -150,6 +150,21 @@ impl Page {
         }
     }
 
+    /// Waits until something is there.
+    pub(crate) async fn wait_for(&self, css: &str) {
+        self.find(css).await;
+    }
+
+    /// What a script returns.
+    pub(crate) async fn script(&self, body: &str) -> serde_json::Value {
+        self.client.execute(body, Vec::new()).await.unwrap()
+    }
+
+    /// The text of the first element that is there.
+    pub(crate) async fn text(&self, id: &str) -> String {
+        self.find(&of(id)).await.text().await.unwrap()
+    }
+
     /// Saves what the page shows now to `target/screenshots`.
     pub(crate) async fn screenshot(&self, name: &str) {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../screenshots");

@@ -16,7 +16,8 @@ pub(crate) struct Demo {
     port: u16,
 }
 
-fn environment(name: &str) -> PathBuf {
+/// A path that `cargo xtask browser` names.
+pub(crate) fn environment(name: &str) -> PathBuf {
     std::env::var_os(name).map(PathBuf::from).unwrap_or_else(|| panic!("{name} is not set; run `cargo xtask browser`"))
 }
 
@@ -51,6 +52,26 @@ fn plan_of(command: &mut Command) -> Value {
 pub(crate) fn offline_digest() -> String {
     let plan = plan_of(flightplan().args(["plan", "--format", "json"]));
     plan["digest"].as_str().unwrap().to_owned()
+}
+
+fn of_folder(folder: &Path, words: &[&str]) -> Value {
+    let mut command = Command::new(environment("FLIGHTPLAN_BIN"));
+    let output = command.arg("--project").arg(folder).args(words).args(["--format", "json"]).output().unwrap();
+    // Findings have an exit code of their own.
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
+}
+
+/// Digest of a folder planned by the command line without any database.
+pub(crate) fn digest_of(folder: &Path) -> String {
+    of_folder(folder, &["plan"])["digest"].as_str().unwrap().to_owned()
+}
+
+/// Message of the first blocking finding that the command line has about a folder.
+pub(crate) fn first_finding_of(folder: &Path) -> String {
+    let told = of_folder(folder, &["lint"]);
+    let findings = told["findings"].as_array().unwrap();
+    let first = findings.iter().find(|finding| finding["severity"] == "error").unwrap();
+    first["message"].as_str().unwrap().to_owned()
 }
 
 impl Demo {

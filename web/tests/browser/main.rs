@@ -6,6 +6,10 @@
 
 mod chromium;
 mod demo;
+mod encodings;
+mod large;
+mod mending;
+mod speed;
 mod static_files;
 
 use std::time::Duration;

@@ -1,8 +1,13 @@
 //! Bytes of a migration file to text, in the encodings Java knows by name.
+//!
+//! The tables of the legacy encodings are those of the WHATWG Encoding Standard: `encoding_rs` brings them natively, and
+//! the browser, which has them itself, need not download them.
 
 use std::borrow::Cow;
 
-use encoding_rs::{DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+#[cfg_attr(target_arch = "wasm32", path = "encoding/browser.rs")]
+#[cfg_attr(not(target_arch = "wasm32"), path = "encoding/table.rs")]
+mod legacy;
 
 /// Why a file could not be decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,14 +31,14 @@ pub(super) fn decode<'a>(bytes: &'a [u8], encoding: &str) -> Result<Cow<'a, str>
         "iso-8859-1" | "iso8859-1" | "latin1" | "l1" | "8859-1" => Ok(bytes.iter().map(|byte| char::from(*byte)).collect()),
         // Java's UTF-16 reads the mark, and without one the big end first.
         "utf-16" | "unicode" => match bytes {
-            [0xff, 0xfe, rest @ ..] => other(rest, UTF_16LE, 2),
-            [0xfe, 0xff, rest @ ..] => other(rest, UTF_16BE, 2),
-            _ => other(bytes, UTF_16BE, 0),
+            [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes, 2),
+            [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes, 2),
+            _ => utf16(bytes, u16::from_be_bytes, 0),
         },
-        "utf-16be" | "unicodebigunmarked" => other(bytes, UTF_16BE, 0),
-        "utf-16le" | "unicodelittleunmarked" => other(bytes, UTF_16LE, 0),
-        _ => match known(&name) {
-            Some(encoding) => other(bytes, encoding, 0),
+        "utf-16be" | "unicodebigunmarked" => utf16(bytes, u16::from_be_bytes, 0),
+        "utf-16le" | "unicodelittleunmarked" => utf16(bytes, u16::from_le_bytes, 0),
+        _ => match legacy::decode(bytes, label(&name)) {
+            Some(read) => read.map(Cow::Owned).map_err(DecodeError::Invalid),
             None => Err(DecodeError::Unsupported),
         },
     }
@@ -50,10 +55,10 @@ pub(super) fn likely(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// `Cp1251` and `x-windows-949` are Java's words for what others call `windows-1251` and `windows-949`.
-fn known(name: &str) -> Option<&'static Encoding> {
+/// The web's word for a Java charset: `Cp1251` and `x-windows-949` are what others call `windows-1251` and `windows-949`.
+fn label(name: &str) -> &str {
     let name = name.strip_prefix("x-").filter(|rest| rest.starts_with("windows-")).unwrap_or(name);
-    let java = match name {
+    match name {
         "cp866" => "ibm866",
         "macroman" | "x-macroman" => "macintosh",
         "ms932" | "cp932" | "windows-31j" => "shift_jis",
@@ -61,8 +66,7 @@ fn known(name: &str) -> Option<&'static Encoding> {
         "ms949" | "cp949" => "euc-kr",
         "ms950" | "cp950" => "big5",
         other => other,
-    };
-    Encoding::for_label(java.as_bytes()).filter(|encoding| *encoding != UTF_8)
+    }
 }
 
 fn utf8(bytes: &[u8]) -> Result<Cow<'_, str>, DecodeError> {
@@ -70,17 +74,16 @@ fn utf8(bytes: &[u8]) -> Result<Cow<'_, str>, DecodeError> {
 }
 
 /// `skipped` bytes of a mark stand before `bytes`.
-fn other(bytes: &[u8], encoding: &'static Encoding, skipped: usize) -> Result<Cow<'static, str>, DecodeError> {
-    let mut decoder = encoding.new_decoder_without_bom_handling();
-    let room = decoder.max_utf8_buffer_length_without_replacement(bytes.len()).unwrap_or(0);
-    let mut text = String::with_capacity(room);
-    match decoder.decode_to_string_without_replacement(bytes, &mut text, true) {
-        (DecoderResult::InputEmpty, _) => Ok(Cow::Owned(text)),
-        (DecoderResult::Malformed(wrong, behind), read) => {
-            Err(DecodeError::Invalid(skipped + read.saturating_sub(usize::from(wrong) + usize::from(behind))))
-        }
-        (DecoderResult::OutputFull, read) => Err(DecodeError::Invalid(skipped + read)),
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16, skipped: usize) -> Result<Cow<'static, str>, DecodeError> {
+    let (pairs, rest) = bytes.as_chunks::<2>();
+    let mut text = String::with_capacity(pairs.len());
+    let mut at = skipped;
+    for read in char::decode_utf16(pairs.iter().map(|pair| unit(*pair))) {
+        let read = read.map_err(|_| DecodeError::Invalid(at))?;
+        at += 2 * read.len_utf16();
+        text.push(read);
     }
+    if rest.is_empty() { Ok(Cow::Owned(text)) } else { Err(DecodeError::Invalid(at)) }
 }
 
 #[cfg(test)]
@@ -117,7 +120,13 @@ mod tests {
         assert_eq!(read(b"ab\xe9", "UTF-8"), Err(DecodeError::Invalid(2)));
         assert_eq!(read(b"a\x80", "US-ASCII"), Err(DecodeError::Invalid(1)));
         assert_eq!(read(b"\xfe\xff\0a\xd8\0\0b", "UTF-16"), Err(DecodeError::Invalid(4)));
-        assert_eq!(read(b"", "EBCDIC"), Err(DecodeError::Unsupported));
+        assert_eq!(read(b"\0a\0", "UTF-16BE"), Err(DecodeError::Invalid(2)));
+        assert_eq!(read(b"a\x82\xa0\x82 ", "Shift_JIS"), Err(DecodeError::Invalid(3)));
+        assert_eq!(read(b"a\x82", "Shift_JIS"), Err(DecodeError::Invalid(1)));
+        assert_eq!(read(b"\x81\x30\x81 ", "GB18030"), Err(DecodeError::Invalid(0)));
+        for unknown in ["EBCDIC", "unicode-1-1-utf-8", "hz-gb-2312"] {
+            assert_eq!(read(b"a", unknown), Err(DecodeError::Unsupported), "{unknown}");
+        }
     }
 
     #[test]

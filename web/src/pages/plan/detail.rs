@@ -1,61 +1,65 @@
 //! The inspector of a step: statements, batches, findings in place, the way back.
 
 use planner::finding::Finding;
-use planner::plan::{Plan, PlannedStatement, Step, TransactionMode, UndoOrigin};
+use planner::plan::{Fallback, PlannedStatement, Step, TransactionMode, UndoOrigin};
 use yew::prelude::*;
 
 use crate::components::batch_control::BatchControl;
 use crate::components::chip;
 use crate::components::finding_list::FindingList;
+use crate::components::icon::Icon;
 use crate::components::inspector::Inspector;
 use crate::components::sql_text::SqlText;
 use crate::components::statement_detail::StatementDetail;
 use crate::components::step_card;
 use crate::message::Answer;
 use crate::pages::PageProps;
+use crate::places::statement_of;
 use crate::route::{Page, Route};
 use crate::state::Action;
 use crate::words;
 
-/// The statement a finding stands at: the last one of its migration that begins at or before its line.
-fn statement_of<'a>(finding: &Finding, statements: impl Iterator<Item = &'a PlannedStatement>) -> Option<&'a PlannedStatement> {
-    let span = finding.span.as_ref()?;
-    statements
-        .filter(|statement| statement.file == span.file && statement.line <= span.line)
-        .max_by_key(|statement| statement.line)
-}
-
-/// Whether a finding of the step's migration belongs to this step: a migration of several parts has one step for each.
-pub(super) fn is_in_step(finding: &Finding, step: &Step, plan: &Plan) -> bool {
-    let parts = plan.steps.iter().filter(|part| part.migration == step.migration && part.source == step.source);
-    match statement_of(finding, parts.flat_map(|part| &part.statements)) {
-        Some(statement) => step.statements.iter().any(|own| own.id == statement.id),
-        None => true,
-    }
-}
-
 /// The inspector.
-pub(super) fn inspect(step: &Step, props: &PageProps, answer: &Answer) -> Html {
-    let findings = super::findings_of(step, &answer.plan);
-    let place = |finding: &Finding| statement_of(finding, step.statements.iter()).map(|statement| statement.id.clone());
-    let loose: Vec<Finding> = findings.iter().filter(|finding| place(finding).is_none()).cloned().collect();
+pub(super) fn inspect(step: &Step, findings: &[usize], props: &PageProps, answer: &Answer) -> Html {
+    let findings: Vec<&Finding> = findings.iter().filter_map(|number| answer.plan.findings.get(*number)).collect();
+    let place = |finding: &Finding| {
+        statement_of(finding, step.statements.iter().map(|statement| (statement.file.as_str(), statement.line)))
+    };
+    let at = |wanted: Option<usize>| -> Vec<Finding> {
+        findings.iter().filter(|finding| place(finding) == wanted).map(|finding| (*finding).clone()).collect()
+    };
+    let mend = Some(props.dispatch.reform(Action::Mend));
     html! {
         <Inspector kind={format!("Step {} of {}", step.number, answer.plan.steps.len())} title={step.id.clone()} close={Route::page(Page::Plan).href()}>
             <p class="step-words">{&step.description}</p>
             <p class="chips">{chip::phase(step.phase)}{chip::blocks(step_card::blocks(step))}{step_card::way_back(&step.undo)}</p>
             <p class="quiet">{mode(step)}</p>
-            <FindingList findings={loose} />
-            {for step.statements.iter().map(|statement| {
-                let own: Vec<Finding> = findings.iter().filter(|finding| place(finding).as_ref() == Some(&statement.id)).cloned().collect();
-                html! {
-                    <StatementDetail key={statement.id.clone()} statement={statement.clone()} findings={own}>
-                        {batch(statement, props)}
-                    </StatementDetail>
-                }
+            if let Some(fallback) = &step.fallback {
+                {python(fallback)}
+            }
+            <FindingList findings={at(None)} mend={mend.clone()} />
+            {for step.statements.iter().enumerate().map(|(number, statement)| html! {
+                <StatementDetail key={statement.id.clone()} statement={statement.clone()} findings={at(Some(number))} mend={mend.clone()}>
+                    {batch(statement, props)}
+                </StatementDetail>
             })}
             {undo(step)}
             <p><a href={Route::at(Page::Migrations, &step.migration.0).href()}>{format!("The whole migration {}", step.migration)}</a></p>
         </Inspector>
+    }
+}
+
+/// A step whose SQL is not known before it runs.
+fn python(fallback: &Fallback) -> Html {
+    html! {
+        <section class="statement" data-testid="python">
+            <p class="fact is-severity-warning">{Icon::Question.svg()}<span>
+                <strong>{"Not known before it runs. "}</strong>
+                {format!("Your project's own Alembic runs {} {} here, under Flightplan's lock; what it sends is kept with the run.", fallback.command, fallback.target)}
+            </span></p>
+            <p>{&fallback.reason}{" "}<code class="place">{format!("{}:{}", fallback.file, fallback.line)}</code></p>
+            <p class="quiet">{"Approved is the file as it is: SHA-256 "}<code>{words::short(&fallback.file_sha256)}</code></p>
+        </section>
     }
 }
 

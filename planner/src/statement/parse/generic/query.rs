@@ -2,13 +2,15 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{Expr, ObjectName as ParsedName, Query, Statement, Visit, Visitor};
+use sqlparser::ast::{Expr, Ident, ObjectName as ParsedName, Query, Statement, Visit, Visitor};
 use sqlparser::dialect::{MySqlDialect, SQLiteDialect};
-use sqlparser::parser::Parser;
+use sqlparser::keywords::Keyword;
+use sqlparser::parser::{Parser, ParserError};
+use sqlparser::tokenizer::Token;
 
 use super::token::Cursor;
 use crate::dialect::Dialect;
-use crate::name::{ObjectName, fold};
+use crate::name::ObjectName;
 use crate::statement::parse::SyntaxError;
 
 /// Levels that the parser may recurse. Fifty, its own bound, exhausts the 2 MB of a thread in a debug build.
@@ -37,17 +39,37 @@ pub(super) fn read(cursor: &Cursor<'_>) -> Result<Read, SyntaxError> {
         _ => &MySqlDialect {},
     };
     let parser = Parser::new(dialect).with_recursion_limit(RECURSION);
-    let statements = parser.try_with_sql(sql).and_then(|mut parser| parser.parse_statements());
+    let statement = parser.try_with_sql(sql).and_then(|mut parser| whole_statement(&mut parser));
     let start = cursor.peek().map_or(0, |token| token.start);
-    let statements = statements.map_err(|error| located(sql, start, &error.to_string()))?;
-    Ok(of_statements(&statements, cursor.dialect))
+    let statement = statement.map_err(|error| located(sql, start, &error.to_string()))?;
+    Ok(of_statement(&statement, cursor.dialect))
 }
 
-fn of_statements(statements: &[Statement], dialect: Dialect) -> Read {
+/// One data change or query, to the end. `Parser::parse_statement` would bring every command of every product into the
+/// page, and the recognisers beside this one read those.
+fn whole_statement(parser: &mut Parser<'_>) -> Result<Statement, ParserError> {
+    let first = parser.next_token();
+    let keyword = match &first.token {
+        Token::Word(word) => word.keyword,
+        _ => Keyword::NoKeyword,
+    };
+    let statement = match keyword {
+        Keyword::INSERT | Keyword::REPLACE => parser.parse_insert(first)?,
+        Keyword::UPDATE => parser.parse_update(first)?,
+        Keyword::DELETE => parser.parse_delete(first)?,
+        _ => {
+            parser.prev_token();
+            Statement::Query(parser.parse_query()?)
+        }
+    };
+    while parser.consume_token(&Token::SemiColon) {}
+    parser.expect_token(&Token::EOF)?;
+    Ok(statement)
+}
+
+fn of_statement(statement: &Statement, dialect: Dialect) -> Read {
     let mut found = Found { dialect, read: Read::default(), with: Vec::new() };
-    for statement in statements {
-        let _ = statement.visit(&mut found);
-    }
+    let _ = statement.visit(&mut found);
     let Found { mut read, with, .. } = found;
     read.tables.retain(|table| table.schema.is_some() || !with.contains(&table.name));
     read
@@ -70,7 +92,7 @@ impl Visitor for Found {
     }
 
     fn pre_visit_relation(&mut self, relation: &ParsedName) -> ControlFlow<()> {
-        let mut parts: Vec<String> = relation.0.iter().map(|part| fold(&part.to_string(), self.dialect)).collect();
+        let mut parts = names(relation);
         if let Some(name) = parts.pop() {
             let own = |schema: &String| !(self.dialect == Dialect::Sqlite && schema.eq_ignore_ascii_case("main"));
             self.read.tables.push(ObjectName { schema: parts.pop().filter(own), name });
@@ -87,7 +109,7 @@ impl Visitor for Found {
                 }
             }
             Expr::Function(function) => {
-                let name = function.name.to_string().to_lowercase();
+                let name = names(&function.name).join(".").to_lowercase();
                 if !self.read.calls.contains(&name) {
                     self.read.calls.push(name);
                 }
@@ -96,6 +118,11 @@ impl Visitor for Found {
         }
         ControlFlow::Continue(())
     }
+}
+
+/// The parts of a name, without quotes; these products keep the case of both forms.
+fn names(name: &ParsedName) -> Vec<String> {
+    name.0.iter().filter_map(|part| part.as_ident()).map(|Ident { value, .. }| value.clone()).collect()
 }
 
 /// The parser's message with the place it names turned into an offset.

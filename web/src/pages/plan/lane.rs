@@ -1,0 +1,89 @@
+//! One phase of the plan: its gate and its steps as cards, top to bottom.
+
+use std::rc::Rc;
+
+use planner::phase::Phase;
+use web_sys::Element;
+use yew::prelude::*;
+
+use crate::components::icon::Icon;
+use crate::components::step_card::StepCard;
+use crate::message::Answer;
+use crate::places::Counts;
+use crate::shared::Shared;
+use crate::words;
+
+/// Cards that are drawn at once; more come as the lane is scrolled.
+const PORTION: usize = 50;
+/// The next portion comes when so many pixels are left below.
+const NEAR: i32 = 800;
+
+/// Properties of [`Lane`].
+#[derive(Properties, PartialEq)]
+pub(super) struct LaneProps {
+    /// The phase.
+    pub phase: Phase,
+    /// The answer with the plan.
+    pub answer: Shared<Answer>,
+    /// Findings of each step, by their places in the plan.
+    pub findings: Rc<Vec<Vec<usize>>>,
+    /// Place of the selected step.
+    pub selected: Option<usize>,
+}
+
+/// The lane.
+#[component]
+pub(super) fn Lane(props: &LaneProps) -> Html {
+    let drawn = use_state_eq(|| PORTION);
+    let plan = &props.answer.plan;
+    let steps: Vec<usize> =
+        (0..plan.steps.len()).filter(|at| plan.steps.get(*at).is_some_and(|step| step.phase == props.phase)).collect();
+    // What is selected is drawn, wherever it stands.
+    let selected = props.selected.and_then(|at| steps.iter().position(|step| *step == at)).map_or(0, |at| at + PORTION / 2);
+    let shown = steps.get(..(*drawn).max(selected).min(steps.len())).unwrap_or_default();
+    let onscroll = {
+        let (drawn, now) = (drawn.setter(), shown.len());
+        Callback::from(move |event: Event| {
+            if let Some(lane) = event.target_dyn_into::<Element>()
+                && lane.scroll_top() + lane.client_height() + NEAR > lane.scroll_height()
+            {
+                drawn.set(now + PORTION);
+            }
+        })
+    };
+    let words = match props.phase {
+        Phase::Expand => "Adds. The old release goes on. Run before you deploy.",
+        Phase::Migrate => "Moves data. Both releases go on.",
+        Phase::Contract => "Takes away. Run when the old release is gone.",
+    };
+    html! {
+        <section class={format!("lane lane-{}", words::phase(props.phase))} aria-label={format!("{} steps", words::phase(props.phase))} {onscroll}>
+            <header class="lane-head"><h2>{words::phase(props.phase)}<span class="quiet">{count(steps.len())}</span></h2><p>{words}</p></header>
+            if steps.is_empty() {
+                <p class="quiet lane-empty">{"No step in this phase."}</p>
+            }
+            {for shown.iter().map(|at| card(*at, props))}
+            if shown.len() < steps.len() {
+                <p class="quiet lane-empty">{format!("{} more: scroll on.", words::count((steps.len() - shown.len()) as u64))}</p>
+            }
+        </section>
+    }
+}
+
+fn count(steps: usize) -> String {
+    if steps == 0 { String::new() } else { format!(" {}", words::plural(steps, "step", "steps")) }
+}
+
+fn card(at: usize, props: &LaneProps) -> Html {
+    let plan = &props.answer.plan;
+    let Some(step) = plan.steps.get(at) else { return Html::default() };
+    let findings = props.findings.get(at).into_iter().flatten().filter_map(|number| plan.findings.get(*number));
+    html! {
+        <>
+            if let Some(gate) = &step.gate {
+                <p class="gate" data-testid="gate">{Icon::Gate.svg()}<span><strong>{"Gate: "}</strong>{gate}</span></p>
+            }
+            <StepCard answer={props.answer.clone()} {at} counts={Counts::of(findings)} selected={props.selected == Some(at)} />
+        </>
+    }
+}
