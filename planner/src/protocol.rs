@@ -9,7 +9,7 @@
 //! | `GET /api/v1/runs` | | `[`[`Run`]`]`, newest first |
 //! | `POST /api/v1/runs` | [`StartRun`] | [`Run`] |
 //! | `GET /api/v1/runs/{id}` | | [`Run`] |
-//! | `POST /api/v1/runs/{id}/cancel` | | [`Run`] |
+//! | `POST /api/v1/runs/{id}/cancel`, `…/pause`, `…/resume` | | [`Run`] |
 //! | `GET /api/v1/runs/{id}/events` | | server-sent events: `data:` is a [`RunEvent`] |
 //!
 //! Errors are RFC 9457 `application/problem+json`: [`Problem`]. Every request that changes something
@@ -148,6 +148,18 @@ pub struct BatchProgress {
     pub last_ms: u64,
     /// Milliseconds left, low and high, where known.
     pub eta_ms: Option<(u64, u64)>,
+    /// Rows of the last batch.
+    #[serde(default)]
+    pub size: u32,
+    /// Keys visited, whether or not their rows changed.
+    #[serde(default)]
+    pub visited: u64,
+    /// Keys left, where the size of the table is known; absent at the end.
+    #[serde(default)]
+    pub left: Option<u64>,
+    /// Sessions that waited for the last batch, as far as they were seen.
+    #[serde(default)]
+    pub waiting: u32,
 }
 
 /// Something that happened in a run. In JSON the fields of its kind stand among its own.
@@ -191,6 +203,19 @@ pub enum RunEventKind {
         step: String,
         /// For what, as a sentence.
         reason: String,
+    },
+    /// A batched change is done, and its rows were counted before and behind it.
+    Checked {
+        /// Its step.
+        step: String,
+        /// Its statement.
+        statement: String,
+        /// Rows it was to change at the beginning, where they could be counted.
+        before: Option<u64>,
+        /// Rows it changed.
+        changed: u64,
+        /// Rows it would still change, where that means something.
+        after: Option<u64>,
     },
     /// Statements that the project's own Python sent in a step, in order.
     Captured {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use planner::plan::{Plan, PlannedStatement, Step, UndoOrigin};
+use planner::plan::{Batch, Plan, PlannedStatement, Step, UndoOrigin};
 use planner::project::{BatchChoice, Request};
 
 use crate::exit::{Exit, Failure, Outcome};
@@ -136,7 +136,7 @@ fn same_step(a: &Step, b: &Step) -> bool {
 /// Whether a person who read one has read the other. A file whose steps were edited under an old digest does not.
 fn reads_the_same(a: &Plan, b: &Plan) -> bool {
     let shown = |step: &Step| -> Vec<_> {
-        let batch = |it: &PlannedStatement| it.batch.as_ref().map(|batch| (batch.size, batch.pause_ms));
+        let batch = |it: &PlannedStatement| it.batch.as_ref().map(choice_of);
         step.statements.iter().map(|it| (it.id.clone(), it.file.clone(), it.line, it.effect.clone(), batch(it))).collect()
     };
     a.steps.len() == b.steps.len()
@@ -224,9 +224,19 @@ fn step_difference(a: &Step, b: &Step) -> Option<String> {
 pub fn choices_of(plan: &Plan) -> Choices {
     let batches = plan.steps.iter().flat_map(|step| &step.statements).filter_map(|statement| {
         let batch = statement.batch.as_ref()?;
-        Some((statement.id.clone(), BatchChoice { whole: false, size: batch.size, pause_ms: batch.pause_ms }))
+        Some((statement.id.clone(), choice_of(batch)))
     });
     Choices { environment: plan.environment.clone(), batches: batches.collect(), up_to: None }
+}
+
+fn choice_of(batch: &Batch) -> BatchChoice {
+    BatchChoice {
+        whole: false,
+        size: batch.size,
+        pause_ms: batch.pause_ms,
+        most: Some(batch.most),
+        target_ms: Some(batch.brakes.target_ms),
+    }
 }
 
 /// What the choices must also hold, seen from a fresh plan that differs: statements the reviewer runs whole, and the
@@ -238,7 +248,7 @@ pub fn refine(choices: &mut Choices, reviewed: &Plan, fresh: &Plan) {
     for new in statements(fresh) {
         let whole = old.iter().any(|statement| statement.id == new.id && statement.batch.is_none());
         if let (Some(batch), true) = (&new.batch, whole) {
-            choices.batches.insert(new.id.clone(), BatchChoice { whole: true, size: batch.size, pause_ms: batch.pause_ms });
+            choices.batches.insert(new.id.clone(), BatchChoice { whole: true, ..choice_of(batch) });
         }
     }
     if reviewed.to != fresh.to && !reviewed.to.is_empty() {

@@ -7,6 +7,7 @@ use planner::plan::Plan;
 use planner::project::Request;
 use planner::project::settings::Settings;
 use planner::protocol::{BatchProgress, Run, RunEvent, RunEventKind, RunState};
+use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use crate::store::{Store, now};
@@ -164,7 +165,7 @@ fn apply(run: &mut Run, kind: &RunEventKind) {
         }
         RunEventKind::Batch(progress) => run.progress = Some(progress.clone()),
         RunEventKind::Waiting { reason, .. } => reason.clone_into(&mut run.message),
-        RunEventKind::Captured { .. } => {}
+        RunEventKind::Captured { .. } | RunEventKind::Checked { .. } => {}
         RunEventKind::StepDone { .. } => {
             run.steps_done += 1;
             run.progress = None;
@@ -179,33 +180,74 @@ fn apply(run: &mut Run, kind: &RunEventKind) {
     }
 }
 
-/// Asks a run to stop at the next safe point.
+/// What is asked of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wish {
+    /// To go on.
+    #[default]
+    GoOn,
+    /// To begin no batch until it may go on.
+    Pause,
+    /// To stop at the next safe point; there is no way back from it.
+    Stop,
+}
+
+/// Asks a run to pause, to go on, or to stop at the next safe point.
 #[derive(Clone, Debug)]
-pub struct StopSwitch(Arc<watch::Sender<bool>>);
+pub struct StopSwitch(Arc<watch::Sender<Wish>>);
 
 /// The run's end of the switch.
 #[derive(Clone, Debug)]
-pub struct StopSignal(watch::Receiver<bool>);
+pub struct StopSignal(watch::Receiver<Wish>);
+
+impl Default for StopSwitch {
+    fn default() -> Self {
+        Self(Arc::new(watch::Sender::new(Wish::GoOn)))
+    }
+}
 
 impl StopSwitch {
-    /// A switch and its other end.
+    /// Its other end.
     #[must_use]
-    pub fn new() -> (Self, StopSignal) {
-        let (sender, receiver) = watch::channel(false);
-        (Self(Arc::new(sender)), StopSignal(receiver))
+    pub fn signal(&self) -> StopSignal {
+        StopSignal(self.0.subscribe())
     }
 
-    /// Asks.
+    /// Asks it to stop.
     pub fn stop(&self) {
-        self.0.send_replace(true);
+        self.ask(Wish::Stop);
+    }
+
+    /// Asks; a stop is not taken back.
+    pub fn ask(&self, wish: Wish) {
+        self.0.send_if_modified(|now| {
+            let changes = *now != Wish::Stop && *now != wish;
+            if changes {
+                *now = wish;
+            }
+            changes
+        });
     }
 }
 
 impl StopSignal {
-    /// Whether somebody has asked.
+    /// Whether somebody has asked it to stop.
     #[must_use]
     pub fn asked(&self) -> bool {
-        *self.0.borrow()
+        *self.0.borrow() == Wish::Stop
+    }
+
+    /// Whether somebody has asked it to pause.
+    #[must_use]
+    pub fn paused(&self) -> bool {
+        *self.0.borrow() == Wish::Pause
+    }
+
+    /// Waits, but not longer than until somebody asks for anything new.
+    pub async fn rest(&mut self, duration: Duration) {
+        let before = *self.0.borrow_and_update();
+        self.until(duration, |wish| *wish != before).await;
     }
 
     /// Waits, but not longer than until somebody asks.
@@ -213,9 +255,13 @@ impl StopSignal {
         if self.asked() || duration.is_zero() {
             return;
         }
+        self.until(duration, |wish| *wish == Wish::Stop).await;
+    }
+
+    async fn until(&mut self, duration: Duration, asked: impl FnMut(&Wish) -> bool) {
         // A switch that is gone can no longer ask: then the sleep alone counts.
         let asked = async {
-            if self.0.wait_for(|asked| *asked).await.is_err() {
+            if self.0.wait_for(asked).await.is_err() {
                 std::future::pending::<()>().await;
             }
         };

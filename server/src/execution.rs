@@ -8,7 +8,7 @@ use planner::Report;
 use planner::dialect::Dialect;
 use planner::finding::Finding;
 use planner::migration::{Migration, SourceKind};
-use planner::plan::Plan;
+use planner::plan::{Plan, TransactionMode};
 use planner::project::settings::{COMPUTED_VERSION_TABLE, Settings};
 use planner::project::{AlembicAsked, Request, TargetIdentity};
 use planner::protocol::{Run, RunEventKind, RunState};
@@ -17,7 +17,8 @@ use planner::source::flyway::state;
 use tokio::sync::Notify;
 
 use crate::approval;
-use crate::event::{Briefing, Listener, Recorder, StopSignal};
+use crate::batch::onlooker::Onlooker;
+use crate::event::{Briefing, Listener, Recorder, StopSwitch};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::history::{History, old};
 use crate::journal::Journal;
@@ -26,6 +27,7 @@ use crate::run::callback::Callbacks;
 use crate::run::fallback;
 use crate::run::undo::{self, Back};
 use crate::run::{self, Runner, drift, lock, prepare};
+use crate::store::wishes::Following;
 use crate::store::{Store, now};
 use crate::target::{Access, Target};
 use crate::url::TargetUrl;
@@ -60,8 +62,8 @@ pub struct Order {
     pub listener: Box<dyn Listener>,
     /// Woken at each event.
     pub changed: Arc<Notify>,
-    /// Who may stop it.
-    pub stop: StopSignal,
+    /// Who may pause or stop it.
+    pub switch: StopSwitch,
 }
 
 /// What was done.
@@ -195,6 +197,9 @@ async fn under_lock(
     if let Some(row) = &observed.baseline {
         prepare::baseline(target, history, row, &callbacks).await?;
     }
+    let batched = plan.steps.iter().any(|step| step.transaction == TransactionMode::Batched);
+    let onlooker = if batched { Onlooker::begin(target, url, &format!("flightplan {} looks", order.id)).await } else { None };
+    let _following = order.store.clone().map(|store| Following::begin(store, order.id.clone(), order.switch.clone()));
     let mut recorder = Recorder::new(run, order.store, order.listener, order.changed);
     let mut runner = Runner {
         target,
@@ -206,9 +211,10 @@ async fn under_lock(
         careful,
         resumes,
         recorder: &mut recorder,
-        stop: order.stop,
+        stop: order.switch.signal(),
         python,
         ahead: None,
+        onlooker,
     };
     runner.execute(&plan).await?;
     Ok(Executed { plan, settings, run: recorder.run().clone() })

@@ -53,6 +53,30 @@ pub fn rename(expression: &str, from: &str, to: &str, dialect: Dialect) -> Strin
     text
 }
 
+/// The tokens of an expression without blanks and comments; signs stand alone (`<>` is two).
+#[must_use]
+pub fn tokens(text: &str) -> Vec<&str> {
+    token_ranges(text).into_iter().filter_map(|range| text.get(range)).collect()
+}
+
+/// Where the [`tokens`] stand.
+#[must_use]
+pub fn token_ranges(text: &str) -> Vec<Range<usize>> {
+    let bytes = text.as_bytes();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let end = token_end(bytes, at);
+        let token = text.get(at..end).unwrap_or_default();
+        let comment = token.starts_with("--") && token.len() > 1;
+        if !comment && !token.trim().is_empty() {
+            found.push(at..end);
+        }
+        at = end;
+    }
+    found
+}
+
 fn is_column(word: &Word) -> bool {
     !word.called && !word.typed && !word.qualifier
 }

@@ -5,7 +5,8 @@
 //! (`facts/safety.md` §5.1). The executor sends cursor values as text, so every parameter is cast to the key's type.
 //! The author's text is followed by a line end: it may close with a line comment.
 
-use super::Batch;
+use super::row_source::RowSource;
+use super::{Batch, ends};
 use crate::dialect::Dialect;
 use crate::name::quote;
 use crate::statement::operation::DataChange;
@@ -91,28 +92,51 @@ fn mysql_cast(base: &str, lower: &str) -> Option<Cast> {
     Some(Cast::Standard { to, storage: None })
 }
 
-/// Which statement is cut.
+/// What is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verb {
+pub enum Change<'a> {
     /// `UPDATE`.
-    Update,
+    Update(&'a DataChange),
     /// `DELETE`.
-    Delete,
+    Delete(&'a DataChange),
+    /// `INSERT … SELECT`; the change names what is written.
+    Insert(&'a DataChange, &'a RowSource),
 }
 
-/// The SQL of a batched statement. `sql` is the statement as its author wrote it; sizes and estimates are the caller's.
+/// What the walk goes along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Along<'a> {
+    /// A key, in key order.
+    Key(&'a [KeyColumn]),
+    /// The pages of a PostgreSQL table without a key, from 14 on. Rows that others move meanwhile may be missed, so only
+    /// for changes that may be gone over again.
+    Pages,
+}
+
+/// The SQL of a batched statement. `sql` is the statement as its author wrote it, or meant it; sizes and estimates are the
+/// caller's.
 #[must_use]
-pub fn build(verb: Verb, change: &DataChange, sql: &str, key: &[KeyColumn], dialect: Dialect) -> Batch {
-    let cutter = Cutter { verb, change, key, dialect };
+pub fn build(change: Change<'_>, sql: &str, along: Along<'_>, dialect: Dialect) -> Batch {
+    let cutter = Cutter { change, along, dialect };
+    let key = match along {
+        Along::Key(columns) => columns.iter().map(|column| quote(&column.name, dialect)).collect(),
+        Along::Pages => vec!["ctid".to_owned()],
+    };
     Batch {
-        table: change.table.sql(dialect),
-        key: key.iter().map(|column| quote(&column.name, dialect)).collect(),
+        table: cutter.written().table.sql(dialect),
+        key,
         bound_sql: cutter.bound(true),
         first_bound_sql: cutter.bound(false),
         batch_sql: cutter.change(true, true),
         first_batch_sql: cutter.change(false, true),
         last_sql: cutter.change(true, false),
         only_sql: sql.to_owned(),
+        count_sql: cutter.count(),
+        ends: match change {
+            Change::Update(change) => ends::proved(change, dialect),
+            Change::Delete(_) => true,
+            Change::Insert(..) => false,
+        },
         ..Batch::default()
     }
 }
@@ -133,30 +157,60 @@ fn prefixes(columns: &[String], values: &[String], operator: &str) -> String {
 }
 
 struct Cutter<'a> {
-    verb: Verb,
-    change: &'a DataChange,
-    key: &'a [KeyColumn],
+    change: Change<'a>,
+    along: Along<'a>,
     dialect: Dialect,
 }
 
-impl Cutter<'_> {
+impl<'a> Cutter<'a> {
+    const fn written(&self) -> &'a DataChange {
+        match self.change {
+            Change::Update(change) | Change::Delete(change) | Change::Insert(change, _) => change,
+        }
+    }
+
+    /// The table that is walked.
+    fn walked(&self) -> String {
+        match self.change {
+            Change::Update(change) | Change::Delete(change) => change.table.sql(self.dialect),
+            Change::Insert(_, source) => source.table.sql(self.dialect),
+        }
+    }
+
+    const fn predicate(&self) -> Option<&'a String> {
+        match self.change {
+            Change::Update(change) | Change::Delete(change) => change.predicate.as_ref(),
+            Change::Insert(_, source) => source.predicate.as_ref(),
+        }
+    }
+
+    /// What the walked rows are called in the statement.
+    fn called(&self) -> String {
+        let name = match self.change {
+            Change::Update(change) | Change::Delete(change) => change.alias.as_ref().unwrap_or(&change.table.name),
+            Change::Insert(_, source) => &source.called,
+        };
+        quote(name, self.dialect)
+    }
+
     fn bound(&self, cursor: bool) -> String {
-        let table = self.change.table.sql(self.dialect);
+        let Along::Key(key) = self.along else { return self.page_bound(cursor) };
+        let table = self.walked();
         let mut conditions = Vec::new();
         if cursor {
             conditions.push(self.compare(ROWS, ">", 0));
         }
-        conditions.extend(self.key.iter().filter_map(|column| match column.cast {
+        conditions.extend(key.iter().filter_map(|column| match column.cast {
             Cast::Standard { storage: Some(class), .. } => Some(format!("typeof({}) = '{class}'", self.column(ROWS, column))),
             _ => None,
         }));
         let filter = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
         let texts: Vec<String> =
-            self.key.iter().enumerate().map(|(at, column)| format!("{} AS key_{}", self.text(column), at + 1)).collect();
+            key.iter().enumerate().map(|(at, column)| format!("{} AS key_{}", self.text(column), at + 1)).collect();
         let texts = texts.join(", ");
-        let order: Vec<String> = self.key.iter().map(|column| self.column(ROWS, column)).collect();
+        let order: Vec<String> = key.iter().map(|column| self.column(ROWS, column)).collect();
         let order = order.join(", ");
-        let size = if cursor { self.key.len() } else { 0 };
+        let size = if cursor { key.len() } else { 0 };
         match self.dialect {
             Dialect::Postgres => {
                 format!("SELECT {texts} FROM {table} AS {ROWS}{filter} ORDER BY {order} LIMIT 1 OFFSET ${}::bigint - 1", size + 1)
@@ -171,35 +225,65 @@ impl Cutter<'_> {
         }
     }
 
+    /// The page before which the next batch ends: as many pages as hold the rows of a batch, by the server's own estimate;
+    /// fifty rows a page where it has none.
+    fn page_bound(&self, cursor: bool) -> String {
+        let (from, rows) = if cursor { ("$1::text::bigint", "$2::bigint") } else { ("0", "$1::bigint") };
+        let table = self.walked().replace('\'', "''");
+        format!(
+            "SELECT walk.page::text AS key_1 FROM (SELECT {from} + greatest(1, CASE WHEN c.reltuples > 0 AND c.relpages > 0 \
+             THEN ({rows} * c.relpages / c.reltuples)::bigint ELSE {rows} / 50 END) AS page, \
+             pg_relation_size(c.oid) / current_setting('block_size')::bigint AS pages \
+             FROM pg_class AS c WHERE c.oid = '{table}'::regclass) AS walk WHERE walk.page < walk.pages"
+        )
+    }
+
+    fn count(&self) -> String {
+        let (table, called) = (self.walked(), self.called());
+        let filter = self.predicate().map(|predicate| format!(" WHERE {predicate}\n")).unwrap_or_default();
+        // Without an alias of its own a table may be named with its schema in the condition.
+        let own = table == called || table.ends_with(&format!(".{called}"));
+        let alias = if own { String::new() } else { format!(" AS {called}") };
+        format!("SELECT count(*) FROM {table}{alias}{filter}")
+    }
+
     fn change(&self, lower: bool, upper: bool) -> String {
-        let table = self.change.table.sql(self.dialect);
-        let alias = self.change.alias.as_ref().map(|alias| quote(alias, self.dialect));
-        let target = alias.as_ref().map_or_else(|| table.clone(), |alias| format!("{table} AS {alias}"));
-        let rows = alias.unwrap_or_else(|| quote(&self.change.table.name, self.dialect));
+        let rows = self.called();
         let mut conditions = Vec::new();
-        if let Some(predicate) = &self.change.predicate {
+        if let Some(predicate) = self.predicate() {
             conditions.push(format!("({predicate}\n)"));
         }
+        let width = if let Along::Key(key) = self.along { key.len() } else { 1 };
         if lower {
             conditions.push(self.compare(&rows, ">", 0));
         }
         if upper {
-            conditions.push(self.compare(&rows, "<=", if lower { self.key.len() } else { 0 }));
+            conditions.push(self.compare(&rows, "<=", if lower { width } else { 0 }));
         }
         let conditions = conditions.join(" AND ");
-        match self.verb {
-            Verb::Update => {
-                let assignments = self.change.assignments.as_deref().unwrap_or_default();
-                format!("UPDATE {target} SET {assignments}\nWHERE {conditions}")
+        let target = |change: &DataChange| {
+            let table = change.table.sql(self.dialect);
+            change.alias.as_ref().map_or_else(|| table.clone(), |alias| format!("{table} AS {}", quote(alias, self.dialect)))
+        };
+        match self.change {
+            Change::Update(change) => {
+                let assignments = change.assignments.as_deref().unwrap_or_default();
+                format!("UPDATE {} SET {assignments}\nWHERE {conditions}", target(change))
             }
-            Verb::Delete => format!("DELETE FROM {target} WHERE {conditions}"),
+            Change::Delete(change) => format!("DELETE FROM {} WHERE {conditions}", target(change)),
+            Change::Insert(_, source) => format!("{}\nWHERE {conditions} {}", source.head, source.tail).trim_end().to_owned(),
         }
     }
 
     /// The key compared with parameters, the first of which has the number `skip + 1`.
     fn compare(&self, rows: &str, operator: &str, skip: usize) -> String {
-        let columns: Vec<String> = self.key.iter().map(|column| self.column(rows, column)).collect();
-        let values: Vec<String> = self.key.iter().enumerate().map(|(at, column)| self.parameter(column, skip + at + 1)).collect();
+        let Along::Key(key) = self.along else {
+            // The cursor is the first page that is not done.
+            let operator = if operator == ">" { ">=" } else { "<" };
+            return format!("{rows}.ctid {operator} ('(' || ${}::text || ',0)')::tid", skip + 1);
+        };
+        let columns: Vec<String> = key.iter().map(|column| self.column(rows, column)).collect();
+        let values: Vec<String> = key.iter().enumerate().map(|(at, column)| self.parameter(column, skip + at + 1)).collect();
         match (columns.as_slice(), values.as_slice()) {
             ([column], [value]) => format!("{column} {operator} {value}"),
             _ if matches!(self.dialect, Dialect::MySql | Dialect::MariaDb) => prefixes(&columns, &values, operator),

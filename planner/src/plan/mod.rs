@@ -1,14 +1,17 @@
 //! The plan: what will run, in which order, how, and the digest that an approval signs.
 
+pub mod along;
 pub mod batch;
 pub mod build;
 pub mod callback;
 pub mod cut;
 pub mod digest;
+pub mod ends;
 pub mod estimate;
 pub mod fallback;
 pub mod group;
 mod history;
+pub mod row_source;
 pub mod simulate;
 pub mod split;
 pub mod words;
@@ -21,6 +24,7 @@ use crate::dialect::{Dialect, ServerVersion};
 use crate::effect::Effect;
 use crate::finding::Finding;
 use crate::migration::{MigrationId, SourceKind};
+use crate::project::batch_policy::Brakes;
 use crate::source::flyway::callback::Event;
 
 pub use crate::phase::Phase;
@@ -173,10 +177,21 @@ pub struct Batch {
     pub table: String,
     /// Key the cursor walks on, in key order: names as SQL text.
     pub key: Vec<String>,
-    /// Rows per batch: keys visited, whether or not the filter takes them.
+    /// Rows of the first batch: keys visited, whether or not the filter takes them.
     pub size: u32,
+    /// Rows a batch may grow to while it stays under the target time; the size itself where somebody chose it.
+    pub most: u32,
     /// Pause between batches, ms.
     pub pause_ms: u32,
+    /// What makes it wait, or stop.
+    pub brakes: Brakes,
+    /// Done again it changes nothing, so it is gone over until no row is left that it would change.
+    pub ends: bool,
+    /// Counts the rows it would change.
+    pub count_sql: String,
+    /// The author's query behind the last batch: how many rows are wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check_sql: Option<String>,
     /// Finds the last key of the next batch. Parameters: the cursor's columns, then (last) the size. The first
     /// batch uses [`Self::first_bound_sql`]. One row with the key columns; no row: at the end, [`Self::last_sql`] is next.
     pub bound_sql: String,
@@ -203,12 +218,12 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// The last parameter of [`Self::bound_sql`]: the size, less one on MySQL and MariaDB.
+    /// The last parameter of [`Self::bound_sql`] for a batch of `size` rows: one less on MySQL and MariaDB.
     #[must_use]
-    pub const fn bound_parameter(&self, dialect: Dialect) -> u32 {
+    pub const fn bound_parameter(size: u32, dialect: Dialect) -> u32 {
         match dialect {
-            Dialect::Postgres | Dialect::Sqlite => self.size,
-            Dialect::MySql | Dialect::MariaDb => self.size.saturating_sub(1),
+            Dialect::Postgres | Dialect::Sqlite => size,
+            Dialect::MySql | Dialect::MariaDb => size.saturating_sub(1),
         }
     }
 

@@ -32,9 +32,8 @@
 //! approvals = 1
 //! lock_timeout_ms = 5000
 //! statement_timeout_ms = 0
-//! batch_from_rows = 10000
-//! batch_size = 5000
-//! batch_pause_ms = 50
+//! batch_from_rows = 10000                  # and batch_size, batch_most, batch_pause_ms, batch_target_ms,
+//!                                          # batch_replica_lag_ms, batch_vacuum_wait_ms, batch_budget_ms, batch_window
 //! ```
 //!
 //! Unknown keys, wrong types and wrong values are blocking findings with their line and the nearest right word.
@@ -306,7 +305,5 @@ fn limits(environment: &Environment, settings: &mut Settings) {
     settings.approvals = environment.approvals.unwrap_or(settings.approvals);
     settings.lock_timeout_ms = environment.lock_timeout_ms.unwrap_or(settings.lock_timeout_ms);
     settings.statement_timeout_ms = environment.statement_timeout_ms.unwrap_or(settings.statement_timeout_ms);
-    settings.batch_from_rows = environment.batch_from_rows.unwrap_or(settings.batch_from_rows);
-    settings.batch_size = environment.batch_size.unwrap_or(settings.batch_size);
-    settings.batch_pause_ms = environment.batch_pause_ms.unwrap_or(settings.batch_pause_ms);
+    settings.batch.clone_from(&environment.batch);
 }

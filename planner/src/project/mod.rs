@@ -2,6 +2,7 @@
 
 pub(crate) mod alembic_env;
 mod alembic_ini;
+pub mod batch_policy;
 pub mod connection;
 pub mod detect;
 pub mod flightplan_toml;
@@ -180,7 +181,7 @@ pub struct TableStatistics {
 }
 
 /// What a reviewer chose for one batched statement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchChoice {
     /// Run as one statement instead of in batches.
     #[serde(default)]
@@ -189,4 +190,10 @@ pub struct BatchChoice {
     pub size: u32,
     /// Pause between batches, ms.
     pub pause_ms: u32,
+    /// Rows a batch may grow to; absent: the size itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most: Option<u32>,
+    /// Milliseconds a batch should hold its row locks at most; absent: the environment's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_ms: Option<u32>,
 }

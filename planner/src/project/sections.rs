@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::batch_policy::{self, BatchPolicy};
 use super::path::join;
 use super::rule_settings::{self, RuleSettings};
 use super::settings::{AlembicSettings, FlywaySettings, Templates, UndoRecord};
@@ -45,9 +46,7 @@ pub(super) struct Environment {
     pub(super) approvals: Option<u32>,
     pub(super) lock_timeout_ms: Option<u64>,
     pub(super) statement_timeout_ms: Option<u64>,
-    pub(super) batch_from_rows: Option<u64>,
-    pub(super) batch_size: Option<u32>,
-    pub(super) batch_pause_ms: Option<u32>,
+    pub(super) batch: BatchPolicy,
 }
 
 const TOP: &[&str] = &["project", "flyway", "alembic", "environments", "new", "rules"];
@@ -89,19 +88,8 @@ const ALEMBIC: &[&str] = &[
     "file_template",
     "python",
 ];
-const ENVIRONMENT: &[&str] = &[
-    "source",
-    "dialect",
-    "server_version",
-    "url_env",
-    "url",
-    "approvals",
-    "lock_timeout_ms",
-    "statement_timeout_ms",
-    "batch_from_rows",
-    "batch_size",
-    "batch_pause_ms",
-];
+const ENVIRONMENT: &[&str] =
+    &["source", "dialect", "server_version", "url_env", "url", "approvals", "lock_timeout_ms", "statement_timeout_ms"];
 
 /// Reads all sections. `folder` is the one the file stands in: paths are relative to it.
 pub(super) fn read(reader: &mut TomlReader<'_>, folder: &str) -> Sections {
@@ -343,9 +331,7 @@ fn environment(reader: &mut TomlReader<'_>, name: &str, span: Span, table: &DeTa
         approvals: None,
         lock_timeout_ms: None,
         statement_timeout_ms: None,
-        batch_from_rows: None,
-        batch_size: None,
-        batch_pause_ms: None,
+        batch: BatchPolicy::default(),
     };
     let section = format!("[environments.{name}]");
     for (key, value) in entries(table) {
@@ -359,10 +345,8 @@ fn environment(reader: &mut TomlReader<'_>, name: &str, span: Span, table: &DeTa
             "approvals" => read.approvals = reader.count(name, value, 0..=100),
             "lock_timeout_ms" => read.lock_timeout_ms = reader.number(name, value, 0..=LONGEST_MS),
             "statement_timeout_ms" => read.statement_timeout_ms = reader.number(name, value, 0..=LONGEST_MS),
-            "batch_from_rows" => read.batch_from_rows = reader.number(name, value, 0..=u64::MAX),
-            "batch_size" => read.batch_size = reader.count(name, value, 1..=1_000_000),
-            "batch_pause_ms" => read.batch_pause_ms = reader.count(name, value, 0..=600_000),
-            _ => reader.unknown(&section, key, ENVIRONMENT, None),
+            _ if batch_policy::read(reader, name, value, &mut read.batch) => {}
+            _ => reader.unknown(&section, key, &[ENVIRONMENT, &batch_policy::KEYS].concat(), None),
         }
     }
     if let (Some(_), Some((key, _))) = (&read.url_env, table.iter().find(|(key, _)| key.get_ref() == "url")) {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::batch_policy::BatchPolicy;
 use crate::dialect::{Dialect, ServerVersion};
 use crate::migration::SourceKind;
 use crate::project::rule_settings::RuleSettings;
@@ -37,12 +38,8 @@ pub struct Settings {
     pub lock_timeout_ms: u64,
     /// `statement_timeout` of every step, ms; 0: none.
     pub statement_timeout_ms: u64,
-    /// Rows from which a single UPDATE or DELETE is planned in batches.
-    pub batch_from_rows: u64,
-    /// Rows per batch unless chosen.
-    pub batch_size: u32,
-    /// Pause between batches unless chosen, ms.
-    pub batch_pause_ms: u32,
+    /// How large data changes are cut and paced.
+    pub batch: BatchPolicy,
     /// What new migrations begin with.
     #[serde(default)]
     pub templates: Templates,
@@ -81,9 +78,7 @@ impl Default for Settings {
             approvals: 0,
             lock_timeout_ms: 5000,
             statement_timeout_ms: 0,
-            batch_from_rows: 10_000,
-            batch_size: 5000,
-            batch_pause_ms: 50,
+            batch: BatchPolicy::default(),
             templates: Templates::default(),
             rules: RuleSettings::default(),
         }

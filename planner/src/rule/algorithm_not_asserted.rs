@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &StatementContext<'_>) -> Vec<Hit> {
     let Some(table) = context.altered_table() else { return Vec::new() };
-    let large = rows(table, context.before, context.statistics).is_some_and(|rows| rows >= context.settings.batch_from_rows);
+    let large = rows(table, context.before, context.statistics).is_some_and(|rows| rows >= context.settings.batch.from_rows);
     let copied = context.effect.locks.iter().any(|lock| lock.mode >= LockMode::LockShared);
     let sure = context.effect.opaque.is_none();
     if (sure && (copied || !large)) || context.words().iter().any(|word| word == "algorithm" || word == "lock") {

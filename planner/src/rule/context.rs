@@ -260,7 +260,7 @@ impl MigrationContext<'_> {
 #[must_use]
 pub fn is_small(table: &ObjectName, catalog: &Catalog, statistics: &Statistics, settings: &Settings) -> bool {
     match rows(table, catalog, statistics) {
-        Some(rows) => rows < settings.batch_from_rows,
+        Some(rows) => rows < settings.batch.from_rows,
         None => !statistics.0.is_empty(),
     }
 }
@@ -268,7 +268,7 @@ pub fn is_small(table: &ObjectName, catalog: &Catalog, statistics: &Statistics, 
 /// Whether a table is known to be large: a hundred times what is planned in batches.
 #[must_use]
 pub fn is_large(table: &ObjectName, catalog: &Catalog, statistics: &Statistics, settings: &Settings) -> bool {
-    rows(table, catalog, statistics).is_some_and(|rows| rows / 100 >= settings.batch_from_rows.max(1))
+    rows(table, catalog, statistics).is_some_and(|rows| rows / 100 >= settings.batch.from_rows.max(1))
 }
 
 /// Measured rows of a table.

@@ -1,7 +1,8 @@
 //! What an author says to Flightplan in the comments before a statement, in a revision in those above the `op.` call.
 //!
 //! `-- flightplan:ignore <rule> <reason>` silences a rule at that statement; the reason is required.
-//! `-- flightplan:batch [key=a,b] [size=5000] [pause=50ms]` asks for batches.
+//! `-- flightplan:batch [key=a,b] [size=5000] [pause=50ms] [target=500ms]` asks for batches.
+//! `-- flightplan:check <query>` is asked behind the last batch: how many rows are wrong.
 
 use crate::statement::Statement;
 
@@ -14,6 +15,8 @@ pub struct BatchDirective {
     pub size: Option<u32>,
     /// Pause, ms.
     pub pause_ms: Option<u32>,
+    /// Longest time for the locks of a batch, ms.
+    pub target_ms: Option<u32>,
 }
 
 /// Texts behind `flightplan:` in the comments before a statement's first word.
@@ -77,10 +80,18 @@ pub fn batch(statement: &Statement) -> Result<Option<BatchDirective>, String> {
             }
             Some(("size", value)) => directive.size = Some(number(word, value)?),
             Some(("pause", value)) => directive.pause_ms = Some(milliseconds(word, value)?),
-            _ => return Err(format!("{word:?} is no part of flightplan:batch; use key=, size= and pause=.")),
+            Some(("target", value)) => directive.target_ms = Some(milliseconds(word, value)?),
+            _ => return Err(format!("{word:?} is no part of flightplan:batch; use key=, size=, pause= and target=.")),
         }
     }
     Ok(Some(directive))
+}
+
+/// The query of `flightplan:check`.
+#[must_use]
+pub fn check_query(statement: &Statement) -> Option<&str> {
+    let text = directives(statement).into_iter().find_map(|text| text.strip_prefix("check"))?;
+    Some(text.trim().trim_end_matches(';')).filter(|query| !query.is_empty())
 }
 
 fn number(word: &str, value: &str) -> Result<u32, String> {
@@ -120,7 +131,8 @@ mod tests {
     #[test]
     fn a_batch_directive_is_read_word_by_word() {
         let read = batch(&statement("-- flightplan:batch key=a,b size=500 pause=2s\nUPDATE t SET x = 1"));
-        let expected = BatchDirective { key: vec!["a".to_owned(), "b".to_owned()], size: Some(500), pause_ms: Some(2000) };
+        let expected =
+            BatchDirective { key: vec!["a".to_owned(), "b".to_owned()], size: Some(500), pause_ms: Some(2000), target_ms: None };
         assert_eq!(read, Ok(Some(expected)));
         assert!(batch(&statement("-- flightplan:batch size=many\nUPDATE t SET x = 1")).is_err());
         assert_eq!(batch(&statement("UPDATE t SET x = 1")), Ok(None));

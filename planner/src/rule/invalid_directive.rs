@@ -31,9 +31,9 @@ fn check(context: &MigrationContext<'_>) -> Vec<Hit> {
                 Some((id, _)) if super::find(id).is_none() => wrong(format!("There is no rule {id:?} to ignore."), near(id)),
                 Some((id, "")) => wrong(format!("flightplan:ignore {id} gives no reason."), None),
                 Some(_) => {}
-                None if text.starts_with("batch") => {}
+                None if text.starts_with("batch") || text.starts_with("check ") => {}
                 None => {
-                    let cure = "Use flightplan:ignore or flightplan:batch.".to_owned();
+                    let cure = "Use flightplan:ignore, flightplan:batch or flightplan:check.".to_owned();
                     wrong(format!("flightplan:{text} is no directive."), Some(cure));
                 }
             }

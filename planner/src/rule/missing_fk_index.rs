@@ -31,7 +31,7 @@ fn check(context: &MigrationContext<'_>) -> Vec<Hit> {
             _ => continue,
         };
         let Some(known) = context.after.table(table) else { continue };
-        let small = rows(table, context.after, context.statistics).is_some_and(|rows| rows < context.settings.batch_from_rows);
+        let small = rows(table, context.after, context.statistics).is_some_and(|rows| rows < context.settings.batch.from_rows);
         for constraint in constraints {
             let ConstraintKind::ForeignKey { columns, ref_table, .. } = &constraint.kind else { continue };
             if !small && !leads_an_index(known, columns) {

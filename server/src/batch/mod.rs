@@ -3,189 +3,207 @@
 //! Kill it anywhere: the batches that are committed have their cursor committed with them, the one under way is rolled
 //! back by the server, and the next run goes on behind the last key.
 
+mod brake;
+mod lag;
+mod mark;
+pub mod onlooker;
+mod pace;
+mod progress;
+mod walk;
+
 use std::time::{Duration, Instant};
 
-use planner::plan::digest::sha256_hex;
 use planner::plan::{Batch, PlannedStatement, Step};
-use planner::protocol::BatchProgress;
+use planner::protocol::RunEventKind;
 
+use crate::batch::brake::Brake;
+use crate::batch::pace::Pace;
+use crate::batch::progress::Rate;
+use crate::batch::walk::{Walk, count};
 use crate::exit::{Exit, Failure};
 use crate::failpoint;
-use crate::journal::{Entry, EntryState, StepError};
+use crate::journal::{EntryState, StepError};
 use crate::run::{Runner, elapsed, retry, stopped, transactional};
-use crate::target::{DbError, DbErrorKind};
+use crate::target::DbErrorKind;
+
+/// Times a table is walked at most where rows to change keep appearing.
+const PASSES: u32 = 10;
+
+/// First lock timeout of a batch, ms; it doubles with each fruitless attempt up to the step's own.
+const FIRST_LOCK_MS: u64 = 500;
+
+/// Lock timeout where the step names none: a batch never waits without end.
+const LONGEST_LOCK_MS: u64 = 5000;
 
 /// Runs the step, or what is left of it.
 ///
 /// # Errors
-/// The first refusal that is not worth another try; a stop.
+/// The first refusal that is not worth another try, or the last that was; a stop; a check that fails.
 pub async fn run(runner: &mut Runner<'_>, step: &Step) -> Result<(), StepError> {
     let started = Instant::now();
-    runner.target.prepare_step(step.lock_timeout_ms, step.statement_timeout_ms).await?;
+    runner.target.prepare_step(lock_timeout(step, 1), step.statement_timeout_ms).await?;
     let Some((statement, batch)) = step.statements.iter().find_map(|it| it.batch.as_ref().map(|batch| (it, batch))) else {
         // A plan of ours never says so; then one transaction is right.
         return transactional::run(runner, step, None).await;
     };
     let mut walk = Walk::resume(runner, step, statement, batch).await?;
-    let mut attempt = 1;
+    let mut drive = Drive::new(batch, walk.mark.size);
     loop {
-        let began = Instant::now();
-        match walk.next(runner, step, started).await {
-            Ok(Position::End) => return Ok(()),
-            Ok(Position::More) => attempt = 1,
-            Err(StepError::Db(error)) if error.kind == DbErrorKind::Transient && attempt < retry::ATTEMPTS => {
-                runner.target.rollback().await;
-                walk.rewind();
-                retry::wait(runner, step, attempt, &error).await.map_err(StepError::Stop)?;
-                attempt += 1;
-                continue;
+        while !walk.mark.end {
+            drive.brake.hold(runner, step, batch).await?;
+            drive.batch(runner, step, &mut walk).await?;
+            if !walk.mark.end {
+                runner.stop.sleep(Duration::from_millis(batch.pause_ms.into())).await;
             }
-            Err(error) => return Err(error),
         }
-        let progress = walk.progress(elapsed(began));
+        if !again(runner, &mut walk).await? {
+            break;
+        }
+    }
+    check(runner, statement, batch).await?;
+    finish(runner, step, started, &mut walk).await
+}
+
+/// What steers the walk from batch to batch.
+struct Drive<'a> {
+    batch: &'a Batch,
+    pace: Pace,
+    rate: Rate,
+    brake: Brake,
+    /// When the last batch began.
+    began: Option<Instant>,
+}
+
+impl<'a> Drive<'a> {
+    fn new(batch: &'a Batch, size: u32) -> Self {
+        let pace = Pace::new(batch.size, batch.most, batch.brakes.target_ms);
+        let pace = if size > 0 { pace.resume(size) } else { pace };
+        Self { batch, pace, rate: Rate::default(), brake: Brake::default(), began: None }
+    }
+
+    /// One batch, tried again while somebody else is in the way, and what is learnt from it.
+    async fn batch(&mut self, runner: &mut Runner<'_>, step: &Step, walk: &mut Walk<'_>) -> Result<(), StepError> {
+        let mut trouble: Option<(Instant, u32)> = None;
+        loop {
+            let began = Instant::now();
+            match walk.next(runner, self.pace.size()).await {
+                Ok(visited) => {
+                    if trouble.is_some() {
+                        runner.target.prepare_step(lock_timeout(step, 1), step.statement_timeout_ms).await?;
+                    }
+                    return self.learn(runner, step, walk, visited, began).await;
+                }
+                Err(StepError::Db(error)) if error.kind == DbErrorKind::Transient => {
+                    runner.target.rollback().await;
+                    walk.rewind();
+                    self.pace.halve();
+                    let (since, attempt) = *trouble.get_or_insert((began, 1));
+                    if since.elapsed() > Duration::from_millis(self.batch.brakes.budget_ms) {
+                        return Err(StepError::Stop(gave_up(step, walk.statement, &error.reason(), since)));
+                    }
+                    retry::back_off(runner, step, attempt, &error).await.map_err(StepError::Stop)?;
+                    trouble = Some((since, attempt + 1));
+                    runner.target.prepare_step(lock_timeout(step, attempt + 1), step.statement_timeout_ms).await?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn learn(
+        &mut self,
+        runner: &mut Runner<'_>,
+        step: &Step,
+        walk: &Walk<'_>,
+        visited: u64,
+        began: Instant,
+    ) -> Result<(), StepError> {
+        let took = began.elapsed();
+        let waiters = runner.onlooker.as_ref().map(onlooker::Onlooker::take).unwrap_or_default();
+        self.pace.learn(visited, took.as_secs_f64() * 1000.0);
+        if waiters.longest_ms > u64::from(self.batch.brakes.target_ms) {
+            self.pace.halve();
+        }
+        if let Some(before) = self.began.replace(began) {
+            self.rate.learn(visited, began.duration_since(before).max(took));
+        } else {
+            self.rate.learn(visited, took + Duration::from_millis(self.batch.pause_ms.into()));
+        }
+        let progress = walk.progress(u64::try_from(took.as_millis()).unwrap_or(u64::MAX), self.rate, self.pace.size(), waiters);
         runner.recorder.batch(progress).await;
         if runner.stop.asked() {
             return Err(StepError::Stop(stopped(&format!("after batch {} of step {}", walk.entry.batches, step.id))));
         }
-        runner.stop.sleep(Duration::from_millis(batch.pause_ms.into())).await;
+        Ok(())
     }
 }
 
-enum Position {
-    More,
-    End,
+/// Whether the table has to be walked once more: rows are left, or appeared behind the cursor, that the change would
+/// change. Only asked where going over them again is known to come to an end.
+async fn again(runner: &mut Runner<'_>, walk: &mut Walk<'_>) -> Result<bool, StepError> {
+    if !walk.batch.ends {
+        return Ok(false);
+    }
+    walk.mark.after = count(runner, walk.batch).await;
+    let left = walk.mark.after.unwrap_or(0);
+    let again = left > 0 && walk.mark.pass + 1 < PASSES;
+    if again {
+        walk.start_over();
+    }
+    Ok(again)
 }
 
-/// The walk along the key.
-struct Walk<'a> {
-    statement: &'a PlannedStatement,
-    batch: &'a Batch,
-    /// Last committed key.
-    cursor: Option<Vec<String>>,
-    /// The journal row as it will be written next.
-    entry: Entry,
-    /// The journal row as it was committed last.
-    committed: Entry,
-}
-
-impl<'a> Walk<'a> {
-    async fn resume(
-        runner: &mut Runner<'_>,
-        step: &Step,
-        statement: &'a PlannedStatement,
-        batch: &'a Batch,
-    ) -> Result<Self, StepError> {
-        // The cursor belongs to the change, not to the size of its batches.
-        let hash = sha256_hex(statement.sql.as_bytes());
-        let fresh = Entry {
-            step: step.id.clone(),
-            statement: statement.id.clone(),
-            migration: step.migration.0.clone(),
-            state: EntryState::Batch,
-            hash: hash.clone(),
-            cursor: None,
-            rows: 0,
-            batches: 0,
-        };
-        let entry = match runner.journal.entry(runner.target, &step.id, &statement.id).await? {
-            Some(found) if found.state == EntryState::Batch && found.hash == hash => found,
-            Some(found) if found.state == EntryState::Batch => return Err(StepError::Stop(changed(statement))),
-            _ => fresh,
-        };
-        let cursor = match &entry.cursor {
-            Some(text) => Some(serde_json::from_str(text).map_err(|error| {
-                DbError::other(format!("the stored cursor {text} of {} cannot be read: {error}", statement.id))
-            })?),
-            None => None,
-        };
-        Ok(Self { statement, batch, cursor, committed: entry.clone(), entry })
-    }
-
-    /// One batch, or the end.
-    async fn next(&mut self, runner: &mut Runner<'_>, step: &Step, started: Instant) -> Result<Position, StepError> {
-        runner.target.begin().await?;
-        runner.journal.fence(runner.target).await?;
-        let Some(bound) = self.bound(runner).await.map_err(|error| transactional::located(error, self.statement))? else {
-            return self.last(runner, step, started).await;
-        };
-        let of = |key: &[String]| self.batch.parameters(key, runner.target.dialect());
-        let (sql, parameters) = match &self.cursor {
-            Some(cursor) => (&self.batch.batch_sql, [of(cursor), of(&bound)].concat()),
-            None => (&self.batch.first_batch_sql, of(&bound)),
-        };
-        failpoint::reach("batch.before");
-        let sent = runner.target.execute_with(sql, &parameters).await;
-        self.entry.rows += sent.map_err(|error| transactional::located(error, self.statement))?;
-        failpoint::reach("batch.after");
-        self.entry.batches += 1;
-        self.entry.cursor = Some(serde_json::to_string(&bound).map_err(|error| DbError::other(error.to_string()))?);
-        runner.journal.put(runner.target, &self.entry).await?;
-        failpoint::reach("batch.commit.before");
-        runner.target.commit().await?;
-        failpoint::reach("batch.commit.after");
-        self.cursor = Some(bound);
-        self.committed = self.entry.clone();
-        Ok(Position::More)
-    }
-
-    /// Everything behind the cursor, journal and history: the last transaction.
-    async fn last(&mut self, runner: &mut Runner<'_>, step: &Step, started: Instant) -> Result<Position, StepError> {
-        let sent = match &self.cursor {
-            Some(cursor) => {
-                let parameters = self.batch.parameters(cursor, runner.target.dialect());
-                runner.target.execute_with(&self.batch.last_sql, &parameters).await
-            }
-            None => runner.target.execute_with(&self.batch.only_sql, &[]).await,
-        };
-        self.entry.rows += sent.map_err(|error| transactional::located(error, self.statement))?;
-        self.entry.batches += 1;
-        self.entry.state = EntryState::Done;
-        runner.journal.put(runner.target, &self.entry).await?;
-        runner.finish(step, started).await?;
-        failpoint::reach("commit.before");
-        runner.target.commit().await?;
-        failpoint::reach("commit.after");
-        Ok(Position::End)
-    }
-
-    /// The last key of the next batch; `None`: fewer rows than a batch are left.
-    async fn bound(&self, runner: &mut Runner<'_>) -> Result<Option<Vec<String>>, DbError> {
-        let (sql, cursor) = match &self.cursor {
-            Some(cursor) => (&self.batch.bound_sql, self.batch.parameters(cursor, runner.target.dialect())),
-            None => (&self.batch.first_bound_sql, Vec::new()),
-        };
-        let count = self.batch.bound_parameter(runner.target.dialect());
-        let Some(row) = runner.target.row_with(sql, &cursor, count).await? else { return Ok(None) };
-        let key: Option<Vec<String>> = row.into_iter().collect();
-        key.map(Some).ok_or_else(|| DbError::other(format!("the key of {} is NULL in some row", self.batch.table)))
-    }
-
-    /// Forgets the batch that was rolled back.
-    fn rewind(&mut self) {
-        self.entry = self.committed.clone();
-    }
-
-    fn progress(&self, last_ms: u64) -> BatchProgress {
-        let left = self.batch.batches.map(|batches| batches.saturating_sub(self.entry.batches));
-        let each = last_ms.saturating_add(self.batch.pause_ms.into());
-        BatchProgress {
-            statement: self.statement.id.clone(),
-            batch: self.entry.batches,
-            batches: self.batch.batches,
-            rows: self.entry.rows,
-            last_ms,
-            eta_ms: left.map(|left| (left.saturating_mul(each) / 10 * 8, left.saturating_mul(each) / 10 * 15)),
-        }
+/// The author's own check, which says how many rows are wrong.
+async fn check(runner: &mut Runner<'_>, statement: &PlannedStatement, batch: &Batch) -> Result<(), StepError> {
+    let Some(sql) = &batch.check_sql else { return Ok(()) };
+    let rows = runner.target.rows(sql).await.map_err(|error| transactional::located(error, statement))?;
+    let answer = rows.into_iter().next().and_then(|row| row.into_iter().next()).flatten();
+    match answer.as_deref() {
+        None | Some("" | "0" | "f" | "false") => Ok(()),
+        Some(wrong) => Err(StepError::Stop(Failure::failed(
+            format!("{}:{}: every batch is committed, and its check found {wrong} wrong: {sql}.", statement.file, statement.line),
+            "Look at these rows and mend them; then run again: it checks once more and goes on.",
+        ))),
     }
 }
 
-fn changed(statement: &PlannedStatement) -> Failure {
+/// Journal and history: the last transaction.
+async fn finish(runner: &mut Runner<'_>, step: &Step, started: Instant, walk: &mut Walk<'_>) -> Result<(), StepError> {
+    let checked = RunEventKind::Checked {
+        step: step.id.clone(),
+        statement: walk.statement.id.clone(),
+        before: walk.mark.before,
+        changed: walk.entry.rows,
+        after: walk.mark.after,
+    };
+    runner.target.begin().await?;
+    runner.journal.fence(runner.target).await?;
+    walk.entry.state = EntryState::Done;
+    walk.keep(runner).await?;
+    runner.finish(step, started).await?;
+    failpoint::reach("commit.before");
+    runner.target.commit().await?;
+    failpoint::reach("commit.after");
+    runner.recorder.tell(checked).await;
+    Ok(())
+}
+
+/// Lock timeout of an attempt, ms: short at first, so that whoever queues behind us does not queue for long.
+fn lock_timeout(step: &Step, attempt: u32) -> u64 {
+    let longest = if step.lock_timeout_ms == 0 { LONGEST_LOCK_MS } else { step.lock_timeout_ms };
+    (FIRST_LOCK_MS << attempt.clamp(1, 16).saturating_sub(1)).min(longest)
+}
+
+fn gave_up(step: &Step, statement: &PlannedStatement, reason: &str, since: Instant) -> Failure {
     Failure::new(
-        Exit::Stale,
+        Exit::Stopped,
         format!(
-            "{}:{}: some batches of this statement are done, and it is not the one that ran.",
-            statement.file, statement.line
+            "{}:{}: step {} made no progress for {} s: {reason}.",
+            statement.file,
+            statement.line,
+            step.id,
+            elapsed(since) / 1000
         ),
-        "Put the file back to what it was, let the step finish, and make the change a new migration.",
+        "What is committed is recorded. See who holds these rows; then run again to go on.",
     )
 }

@@ -64,7 +64,7 @@ pub async fn execute(context: &Context, request: Request, mandate: Mandate, stor
         },
         listener: Box::new(Story::new(&context.told, context.format, context.words.quiet, undo)),
         changed: Arc::default(),
-        stop: progress::stop_on_signal(),
+        switch: progress::stop_on_signal(),
     };
     execution::execute(&context.workspace, order).await
 }

@@ -31,6 +31,7 @@ pub mod repair;
 pub mod resolve;
 pub mod reviewed;
 pub mod rules;
+pub mod runs;
 pub mod schema;
 pub mod serve;
 pub mod squash;
@@ -200,6 +201,8 @@ enum Command {
     Approve(approve::Approve),
     /// Execute an approved plan.
     Apply(apply::Apply),
+    /// What ran and what runs; pause, resume or cancel a run.
+    Runs(runs::Runs),
     /// Serve the review page.
     Serve(serve::Serve),
     #[command(flatten)]
@@ -359,6 +362,7 @@ async fn dispatch(context: &Context, command: &Command) -> Result<Exit, Refused>
         Command::Plan(command) => plan::run(context, command).await,
         Command::Approve(command) => approve::run(context, command).await,
         Command::Apply(command) => apply::run(context, command).await,
+        Command::Runs(command) => runs::run(context, command).await,
         Command::Serve(command) => serve::run(context, command.clone()).await,
         Command::Alembic(command) => alembic::run(context, command).await,
     }

@@ -38,7 +38,7 @@ pub struct PlanCommand {
 pub async fn run(context: &Context, command: &PlanCommand) -> Result<Exit, Refused> {
     context.allow(&[])?;
     let (settings, _) = context.workspace.settings(&context.workspace.request);
-    let usual = BatchChoice { whole: false, size: settings.batch_size, pause_ms: settings.batch_pause_ms };
+    let usual = BatchChoice { size: settings.batch.size, pause_ms: settings.batch.pause_ms, ..BatchChoice::default() };
     let batches = batches(&command.batch, usual)?;
     let request = Request { batches: batches.clone(), ..context.workspace.request.clone() };
     let seen = look::look(context, &request).await?;
@@ -88,10 +88,13 @@ async fn keep(context: &Context, plan: &Plan, batches: BTreeMap<String, BatchCho
     }
 }
 
-/// `ID=SIZE[,pause=MS]` or `ID=whole`. What is left out is as the environment says.
+/// `ID=SIZE[,pause=MS][,most=ROWS][,target=MS]` or `ID=whole`. What is left out is as the environment says.
 fn batches(texts: &[String], usual: BatchChoice) -> Outcome<BTreeMap<String, BatchChoice>> {
     let wrong = |text: &str| {
-        Failure::usage(format!("--batch {text:?} is not understood."), "Write ID=SIZE, ID=SIZE,pause=MS or ID=whole.")
+        Failure::usage(
+            format!("--batch {text:?} is not understood."),
+            "Write ID=SIZE, ID=SIZE,pause=MS,most=ROWS,target=MS or ID=whole.",
+        )
     };
     let mut batches = BTreeMap::new();
     for text in texts {
@@ -103,8 +106,14 @@ fn batches(texts: &[String], usual: BatchChoice) -> Outcome<BTreeMap<String, Bat
             choice.size = size.parse().ok().filter(|size| (1..=1_000_000).contains(size)).ok_or_else(|| wrong(text))?;
         }
         for part in parts {
-            let pause = part.strip_prefix("pause=").and_then(|pause| pause.trim_end_matches("ms").parse().ok());
-            choice.pause_ms = pause.ok_or_else(|| wrong(text))?;
+            let (key, value) = part.split_once('=').ok_or_else(|| wrong(text))?;
+            let value: u32 = value.trim_end_matches("ms").parse().map_err(|_| wrong(text))?;
+            match key {
+                "pause" => choice.pause_ms = value,
+                "most" => choice.most = Some(value),
+                "target" => choice.target_ms = Some(value),
+                _ => return Err(wrong(text)),
+            }
         }
         batches.insert(id.to_owned(), choice);
     }

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use planner::protocol::{BatchProgress, Run, RunEvent, RunEventKind};
 
 use crate::console;
-use crate::event::{Listener, StopSignal, StopSwitch};
+use crate::event::{Listener, StopSwitch};
 use crate::exit::Exit;
 
 /// Writes to stderr.
@@ -87,6 +87,9 @@ impl Listener for Terminal {
             }
             RunEventKind::Batch(progress) => self.batch(progress),
             RunEventKind::Waiting { step, reason } => self.line(&format!("    {step}: {reason}")),
+            RunEventKind::Checked { statement, before, changed, after, .. } => {
+                self.line(&format!("    {statement}: {}", checked(*before, *changed, *after)));
+            }
             RunEventKind::Captured { step, statements } => {
                 for sql in statements {
                     self.line(&format!("    {step}: {}", sql.split_whitespace().collect::<Vec<_>>().join(" ")));
@@ -107,22 +110,30 @@ impl Listener for Terminal {
     }
 }
 
+/// Counts before and behind a batched change.
+fn checked(before: Option<u64>, changed: u64, after: Option<u64>) -> String {
+    let before = before.map(|before| format!("{before} rows to change at the beginning, ")).unwrap_or_default();
+    let after = after.map(|after| format!(", {after} left")).unwrap_or_default();
+    format!("{before}{changed} changed{after}")
+}
+
 fn seconds(ms: u64) -> String {
     format!("{}.{} s", ms / 1000, ms % 1000 / 100)
 }
 
 /// Ctrl-C and SIGTERM ask the run to stop at the next safe point; the second time the process ends at once.
 #[must_use]
-pub fn stop_on_signal() -> StopSignal {
-    let (switch, signal) = StopSwitch::new();
+pub fn stop_on_signal() -> StopSwitch {
+    let switch = StopSwitch::default();
+    let stop = switch.clone();
     tokio::spawn(async move {
         wait_for_signal().await;
-        switch.stop();
+        stop.stop();
         console::say("Stopping at the next safe point; once more ends the process at once (what is committed stays recorded).");
         wait_for_signal().await;
         std::process::exit(i32::from(Exit::Stopped as u8));
     });
-    signal
+    switch
 }
 
 pub(super) async fn wait_for_signal() {

@@ -93,6 +93,8 @@ pub fn router(shared: Shared) -> Router {
         .route("/runs", get(runs::list).post(runs::start))
         .route("/runs/{id}", get(runs::one))
         .route("/runs/{id}/cancel", post(runs::cancel))
+        .route("/runs/{id}/pause", post(runs::pause))
+        .route("/runs/{id}/resume", post(runs::resume))
         .route("/runs/{id}/events", get(runs::events))
         .fallback(problem::not_found)
         .layer(middleware::from_fn_with_state(shared.clone(), guard::check));

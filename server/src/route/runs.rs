@@ -13,11 +13,12 @@ use planner::plan::Plan;
 use planner::protocol::{Run, RunEvent, RunEventKind, RunState, StartRun};
 
 use crate::approval;
-use crate::event::{Silence, StopSignal, StopSwitch};
+use crate::event::{Silence, StopSwitch, Wish};
 use crate::execution::{self, Mandate, Order};
 use crate::exit::{Exit, Failure};
 use crate::route::problem::Rejection;
 use crate::route::{Shared, approvals};
+use crate::store::alive::is_under_way;
 use crate::store::now;
 use crate::store::plans::Choices;
 use crate::workspace::Workspace;
@@ -72,9 +73,9 @@ pub async fn start(
         ..Run::default()
     };
     shared.0.store.keep_run(&run).await?;
-    let (switch, stop) = StopSwitch::new();
-    shared.running().insert(run.id.clone(), switch);
-    tokio::spawn(execute(shared.clone(), workspace, run.clone(), plan, choices, stop));
+    let switch = StopSwitch::default();
+    shared.running().insert(run.id.clone(), switch.clone());
+    tokio::spawn(execute(shared.clone(), workspace, run.clone(), plan, choices, switch));
     Ok((StatusCode::ACCEPTED, Json(run)))
 }
 
@@ -94,7 +95,7 @@ async fn unreviewed(shared: &Shared, workspace: &Workspace, digest: &str) -> Res
     Err(Failure::new(Exit::Stale, message, "Load the page again, review the plan, and approve it.").into())
 }
 
-async fn execute(shared: Shared, workspace: Workspace, run: Run, plan: Plan, choices: Choices, stop: StopSignal) {
+async fn execute(shared: Shared, workspace: Workspace, run: Run, plan: Plan, choices: Choices, switch: StopSwitch) {
     let order = Order {
         id: run.id.clone(),
         request: approval::with_choices(&workspace.request, &choices),
@@ -104,7 +105,7 @@ async fn execute(shared: Shared, workspace: Workspace, run: Run, plan: Plan, cho
         store: Some(shared.0.store.clone()),
         listener: Box::new(Silence),
         changed: shared.0.changed.clone(),
-        stop,
+        switch,
     };
     if let Err(refused) = execution::execute(&workspace, order).await
         && let Err(failure) = close(&shared, &run, &refused.failure).await
@@ -132,15 +133,38 @@ async fn close(shared: &Shared, run: &Run, refused: &Failure) -> Result<(), Fail
 /// `POST /runs/{id}/cancel`: asks it to stop at the next safe point.
 ///
 /// # Errors
-/// 404; 409 where it is over, or runs in another process.
+/// 404; 409 where it is over.
 pub async fn cancel(State(shared): State<Shared>, Path(id): Path<String>) -> Result<Json<Run>, Rejection> {
-    let run = find(&shared, &id).await?;
-    let switch = shared.running().get(&id).cloned();
-    let Some(switch) = switch else {
-        let detail = format!("Run {id} is {:?} and not under way in this server.", run.state).to_lowercase();
-        return Err(Rejection::new(StatusCode::CONFLICT, "Nothing to stop", detail));
-    };
-    switch.stop();
+    ask(&shared, &id, Wish::Stop).await
+}
+
+/// `POST /runs/{id}/pause`: asks it to begin no batch until it may go on.
+///
+/// # Errors
+/// As [`cancel`].
+pub async fn pause(State(shared): State<Shared>, Path(id): Path<String>) -> Result<Json<Run>, Rejection> {
+    ask(&shared, &id, Wish::Pause).await
+}
+
+/// `POST /runs/{id}/resume`: takes a pause back.
+///
+/// # Errors
+/// As [`cancel`].
+pub async fn resume(State(shared): State<Shared>, Path(id): Path<String>) -> Result<Json<Run>, Rejection> {
+    ask(&shared, &id, Wish::GoOn).await
+}
+
+/// A run of this server hears it at once, one of another process from the store.
+async fn ask(shared: &Shared, id: &str, wish: Wish) -> Result<Json<Run>, Rejection> {
+    let run = find(shared, id).await?;
+    if !is_under_way(run.state) {
+        let detail = format!("run {id} is {:?}: there is nothing left to ask of it.", run.state).to_lowercase();
+        return Err(Rejection::new(StatusCode::CONFLICT, "The run is over", detail));
+    }
+    shared.0.store.wish(id, wish, &shared.0.user).await?;
+    if let Some(switch) = shared.running().get(id) {
+        switch.ask(wish);
+    }
     Ok(Json(run))
 }
 

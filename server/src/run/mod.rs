@@ -35,6 +35,7 @@ use planner::plan::{HistoryEntry, Plan, Step, TransactionMode};
 use planner::protocol::{RunEventKind, RunState};
 use planner::source::flyway::callback::Event;
 
+use crate::batch::onlooker::Onlooker;
 use crate::event::{Recorder, StopSignal};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::failpoint;
@@ -69,6 +70,8 @@ pub struct Runner<'a> {
     pub python: Option<fallback::Python>,
     /// The transaction of the step that comes next, where it was opened with the end of the last one.
     pub ahead: Option<Result<Opened, DbError>>,
+    /// Who sees who waits for us, where a step is batched.
+    pub onlooker: Option<Onlooker>,
 }
 
 /// The events of a command that takes steps.

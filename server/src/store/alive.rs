@@ -73,7 +73,7 @@ impl Locks {
 }
 
 /// Whether a run in this state has, or should have, a process.
-pub(super) const fn is_under_way(state: RunState) -> bool {
+pub(crate) const fn is_under_way(state: RunState) -> bool {
     matches!(state, RunState::Pending | RunState::Running)
 }
 

@@ -6,6 +6,7 @@ pub mod alive;
 pub mod approvals;
 pub mod plans;
 pub mod runs;
+pub mod wishes;
 
 use std::path::Path;
 use std::time::Duration;
@@ -18,15 +19,18 @@ use time::format_description::well_known::Rfc3339;
 use crate::exit::{Failure, Outcome};
 
 /// Version of the tables below, kept in `user_version`.
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 
-/// Created in one transaction; the next version adds its own list.
-const TABLES: &[&str] = &[
-    "CREATE TABLE approvals (digest TEXT NOT NULL, environment TEXT NOT NULL, approver TEXT NOT NULL, at TEXT NOT NULL, \
+/// The tables of each version, in order; all that are missing are created in one transaction.
+const TABLES: [&[&str]; 2] = [
+    &[
+        "CREATE TABLE approvals (digest TEXT NOT NULL, environment TEXT NOT NULL, approver TEXT NOT NULL, at TEXT NOT NULL, \
      comment TEXT NOT NULL, PRIMARY KEY (digest, approver)) STRICT",
-    "CREATE TABLE plans (digest TEXT NOT NULL PRIMARY KEY, at TEXT NOT NULL, plan TEXT NOT NULL, choices TEXT NOT NULL) STRICT",
-    "CREATE TABLE runs (id TEXT NOT NULL PRIMARY KEY, digest TEXT NOT NULL, started_at TEXT NOT NULL, run TEXT NOT NULL) STRICT",
-    "CREATE TABLE events (run TEXT NOT NULL, sequence INTEGER NOT NULL, event TEXT NOT NULL, PRIMARY KEY (run, sequence)) STRICT",
+        "CREATE TABLE plans (digest TEXT NOT NULL PRIMARY KEY, at TEXT NOT NULL, plan TEXT NOT NULL, choices TEXT NOT NULL) STRICT",
+        "CREATE TABLE runs (id TEXT NOT NULL PRIMARY KEY, digest TEXT NOT NULL, started_at TEXT NOT NULL, run TEXT NOT NULL) STRICT",
+        "CREATE TABLE events (run TEXT NOT NULL, sequence INTEGER NOT NULL, event TEXT NOT NULL, PRIMARY KEY (run, sequence)) STRICT",
+    ],
+    &["CREATE TABLE wishes (run TEXT NOT NULL PRIMARY KEY, wish TEXT NOT NULL, by TEXT NOT NULL, at TEXT NOT NULL) STRICT"],
 ];
 
 /// The open store.
@@ -76,11 +80,12 @@ impl Store {
         if version > SCHEMA_VERSION {
             return Ok(Some(version));
         }
-        if version == 0 {
-            for table in TABLES {
-                sqlx::raw_sql(*table).execute(&mut *transaction).await?;
-            }
-            sqlx::raw_sql("PRAGMA user_version = 1").execute(&mut *transaction).await?;
+        let have = usize::try_from(version).unwrap_or(0);
+        for table in TABLES.into_iter().skip(have).flatten() {
+            sqlx::raw_sql(*table).execute(&mut *transaction).await?;
+        }
+        if version < SCHEMA_VERSION {
+            sqlx::raw_sql("PRAGMA user_version = 2").execute(&mut *transaction).await?;
         }
         transaction.commit().await?;
         Ok(None)

@@ -135,6 +135,30 @@ impl Flight {
         output.status.signal() == Some(9)
     }
 
+    /// Another session that has run a statement in a transaction and keeps it open.
+    pub(crate) fn hold(&self, sql: &str) -> Held {
+        let runtime = runtime();
+        let session = runtime.block_on(async {
+            match self.dialect {
+                "mariadb" => {
+                    let mut connection = MySqlConnection::connect(&self.url.replace("mariadb://", "mysql://")).await.unwrap();
+                    for text in ["START TRANSACTION", sql] {
+                        sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(&mut connection).await.unwrap();
+                    }
+                    Session::MySql(connection)
+                }
+                _ => {
+                    let mut connection = PgConnection::connect(&self.url).await.unwrap();
+                    for text in ["BEGIN", sql] {
+                        sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(&mut connection).await.unwrap();
+                    }
+                    Session::Postgres(connection)
+                }
+            }
+        });
+        Held { runtime, session }
+    }
+
     /// Rows of a query, columns joined with `|`, NULL as `-`.
     pub(crate) fn query(&self, sql: &str) -> Vec<String> {
         runtime().block_on(async {
@@ -197,6 +221,29 @@ impl Flight {
             "SELECT installed_rank, version, description, type, script, CASE WHEN success THEN 'ok' ELSE 'failed' END \
              FROM flyway_schema_history ORDER BY installed_rank",
         )
+    }
+}
+
+/// A session with an open transaction.
+pub(crate) struct Held {
+    runtime: tokio::runtime::Runtime,
+    session: Session,
+}
+
+enum Session {
+    Postgres(PgConnection),
+    MySql(MySqlConnection),
+}
+
+impl Held {
+    /// Commits what it holds.
+    pub(crate) fn commit(mut self) {
+        self.runtime.block_on(async {
+            match &mut self.session {
+                Session::Postgres(connection) => drop(sqlx::raw_sql("COMMIT").execute(connection).await.unwrap()),
+                Session::MySql(connection) => drop(sqlx::raw_sql("COMMIT").execute(connection).await.unwrap()),
+            }
+        });
     }
 }
 

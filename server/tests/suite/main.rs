@@ -3,6 +3,7 @@
 mod api;
 mod approve;
 mod batch;
+mod batch_forms;
 mod broken;
 mod callbacks;
 mod callbacks_mysql;

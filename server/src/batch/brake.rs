@@ -1,0 +1,125 @@
+//! What holds the next batch back: an operator's pause, the hours of the day, lagging replicas, a vacuum on the table.
+//!
+//! Nothing is locked while it waits: a batch is over before the next one is thought of.
+
+use std::time::{Duration, Instant};
+
+use planner::plan::{Batch, Step};
+use planner::project::batch_policy::Window;
+use planner::protocol::RunEventKind;
+use time::OffsetDateTime;
+
+use crate::batch::lag::{self, Lag, Notes};
+use crate::journal::StepError;
+use crate::run::{Runner, stopped};
+use crate::target::{DbError, Target, literal};
+
+/// How often the server is asked.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// How often a wait says that it goes on.
+const SAY: Duration = Duration::from_secs(30);
+
+/// The brake of one statement.
+#[derive(Debug, Default)]
+pub(super) struct Brake {
+    looked: Option<Instant>,
+    notes: Notes,
+    /// Since when a vacuum has been waited for.
+    vacuum: Option<Instant>,
+}
+
+impl Brake {
+    /// Returns when the next batch may begin.
+    ///
+    /// # Errors
+    /// A stop; the server's refusal.
+    pub(super) async fn hold(&mut self, runner: &mut Runner<'_>, step: &Step, batch: &Batch) -> Result<(), StepError> {
+        let mut said: Option<(Instant, String)> = None;
+        while let Some(reason) = self.reason(runner, batch).await? {
+            if runner.stop.asked() {
+                return Err(StepError::Stop(stopped(&format!("while step {} waited", step.id))));
+            }
+            let news = said.as_ref().is_none_or(|(at, before)| at.elapsed() >= SAY || kind(before) != kind(&reason));
+            if news {
+                runner.recorder.tell(RunEventKind::Waiting { step: step.id.clone(), reason: reason.clone() }).await;
+                said = Some((Instant::now(), reason));
+            }
+            self.looked = None;
+            runner.stop.rest(LOOK).await;
+        }
+        Ok(())
+    }
+
+    /// Why the next batch may not begin yet.
+    async fn reason(&mut self, runner: &mut Runner<'_>, batch: &Batch) -> Result<Option<String>, DbError> {
+        if runner.stop.paused() {
+            return Ok(Some("Paused by an operator".to_owned()));
+        }
+        if let Some(text) = &batch.brakes.window
+            && let Some(minutes) = Window::parse(text).map(|window| window.opens_in(now())).filter(|minutes| *minutes > 0)
+        {
+            return Ok(Some(format!("Outside of {text} UTC, which begins in {} h {} min", minutes / 60, minutes % 60)));
+        }
+        if self.looked.is_some_and(|at| at.elapsed() < LOOK) {
+            return Ok(None);
+        }
+        self.looked = Some(Instant::now());
+        if let Some(reason) = self.replicas(runner.target, batch).await? {
+            return Ok(Some(reason));
+        }
+        self.vacuum(runner.target, batch).await
+    }
+
+    async fn replicas(&mut self, target: &mut Target, batch: &Batch) -> Result<Option<String>, DbError> {
+        let limit = Duration::from_millis(batch.brakes.replica_lag_ms.into());
+        if limit.is_zero() || !matches!(target, Target::Postgres(_)) {
+            return Ok(None);
+        }
+        let rows = target
+            .rows("SELECT pg_current_wal_lsn(), NULL UNION ALL SELECT NULL, replay_lsn FROM pg_stat_replication WHERE state <> 'backup'")
+            .await;
+        // On a replica that was promoted this moment, or under a fork without the function, nothing can be known.
+        let Ok(rows) = rows else { return Ok(None) };
+        let at = |text: &Option<String>| text.as_deref().and_then(lag::position);
+        let written = rows.first().and_then(|row| row.first()).and_then(at).unwrap_or_default();
+        let replayed: Vec<Option<u64>> = rows.iter().skip(1).map(|row| row.get(1).and_then(at)).collect();
+        Ok(match self.notes.judge(Instant::now(), written, &replayed) {
+            Lag::Behind(behind) if behind > limit => {
+                Some(format!("A replica is {} s behind, {} s are allowed", behind.as_secs().max(1), limit.as_secs_f32()))
+            }
+            Lag::Gone => Some("A replica that was there is gone".to_owned()),
+            Lag::Hidden => Some(
+                "A replica is there and this user may not see how far it is: GRANT pg_monitor, or batch_replica_lag_ms = 0"
+                    .to_owned(),
+            ),
+            Lag::NoReplica | Lag::Behind(_) => None,
+        })
+    }
+
+    async fn vacuum(&mut self, target: &mut Target, batch: &Batch) -> Result<Option<String>, DbError> {
+        let longest = Duration::from_millis(batch.brakes.vacuum_wait_ms);
+        if longest.is_zero() || !matches!(target, Target::Postgres(_)) {
+            return Ok(None);
+        }
+        let sql = format!("SELECT 1 FROM pg_stat_progress_vacuum WHERE relid = to_regclass({})", literal(&batch.table));
+        if target.rows(&sql).await?.is_empty() {
+            self.vacuum = None;
+            return Ok(None);
+        }
+        let since = *self.vacuum.get_or_insert_with(Instant::now);
+        let reason = format!("A vacuum works on {}; waiting for it, {} s at most", batch.table, longest.as_secs());
+        Ok((since.elapsed() < longest).then_some(reason))
+    }
+}
+
+/// The first words of a reason: numbers in it may change without being news.
+fn kind(reason: &str) -> &str {
+    reason.split(char::is_numeric).next().unwrap_or_default()
+}
+
+/// Minute of the day, UTC.
+fn now() -> u16 {
+    let now = OffsetDateTime::now_utc();
+    u16::from(now.hour()) * 60 + u16::from(now.minute())
+}

@@ -1,0 +1,113 @@
+//! How many rows the next batch takes, from how long the last ones took.
+//!
+//! Smoothed milliseconds a row (newest first, weight 0.4 as GitLab does), aimed at 60 % of the target so that a slow batch
+//! still stays under it. Growth is bounded to a fifth a batch; shrinking is not: an application waits meanwhile
+//! (`facts/safety.md` §4).
+
+/// Weight of the newest batch.
+const NEWEST: f64 = 0.4;
+
+/// Part of the target time that a batch is sized for.
+const AIM: f64 = 0.6;
+
+/// Most a batch grows by.
+const GROWTH: f64 = 1.2;
+
+/// The size of the batches of one statement.
+#[derive(Clone, Debug)]
+pub(super) struct Pace {
+    size: u32,
+    least: u32,
+    most: u32,
+    target_ms: u32,
+    /// Smoothed milliseconds a row; absent before the first batch.
+    per_row: Option<f64>,
+}
+
+impl Pace {
+    /// Starts at `size` rows; `most` is what the plan allows.
+    pub(super) fn new(size: u32, most: u32, target_ms: u32) -> Self {
+        let size = size.max(1);
+        Self { size, least: (size / 50).max(10).min(size), most: most.max(size), target_ms: target_ms.max(1), per_row: None }
+    }
+
+    /// Goes on at the size an earlier run had come to, within what the plan allows.
+    pub(super) fn resume(mut self, size: u32) -> Self {
+        self.size = size.clamp(self.least, self.most);
+        self
+    }
+
+    /// Rows of the next batch.
+    pub(super) const fn size(&self) -> u32 {
+        self.size
+    }
+
+    /// A batch of `rows` rows held its locks for `took_ms`.
+    pub(super) fn learn(&mut self, rows: u64, took_ms: f64) {
+        if rows == 0 {
+            return;
+        }
+        #[allow(clippy::cast_precision_loss, reason = "a batch has at most a million rows")]
+        let per_row = took_ms / rows as f64;
+        let smoothed = self.per_row.map_or(per_row, |before| before.mul_add(1.0 - NEWEST, per_row * NEWEST));
+        self.per_row = Some(smoothed);
+        let size = f64::from(self.size);
+        let mut wanted = f64::from(self.target_ms) * AIM / smoothed.max(f64::MIN_POSITIVE);
+        if took_ms > f64::from(self.target_ms) {
+            wanted = wanted.min(size / 2.0);
+        }
+        self.size = self.bounded(wanted.min(size * GROWTH));
+    }
+
+    /// Somebody was in the way, or somebody waited too long.
+    pub(super) fn halve(&mut self) {
+        self.size = self.bounded(f64::from(self.size) / 2.0);
+    }
+
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 32 bits before")]
+    fn bounded(&self, rows: f64) -> u32 {
+        rows.clamp(f64::from(self.least), f64::from(self.most)) as u32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_grows_by_a_fifth_up_to_the_aim() {
+        let mut pace = Pace::new(5000, 50_000, 500);
+        pace.learn(5000, 35.0);
+        assert_eq!(pace.size(), 6000);
+        for _ in 0..40 {
+            pace.learn(u64::from(pace.size()), f64::from(pace.size()) * 0.007);
+        }
+        assert_eq!(pace.size(), 42_857, "60 % of 500 ms at 7 µs a row");
+    }
+
+    #[test]
+    fn it_never_passes_what_was_agreed_to() {
+        let mut pace = Pace::new(777, 777, 500);
+        pace.learn(777, 1.0);
+        assert_eq!(pace.size(), 777);
+    }
+
+    #[test]
+    fn a_slow_batch_shrinks_it_at_once() {
+        let mut pace = Pace::new(5000, 50_000, 500);
+        pace.learn(5000, 2500.0);
+        assert_eq!(pace.size(), 600, "300 ms at half a millisecond a row");
+        pace.halve();
+        pace.halve();
+        pace.halve();
+        assert_eq!(pace.size(), 100, "a fiftieth of the first size is the least");
+    }
+
+    #[test]
+    fn one_row_at_a_time_is_possible() {
+        let mut pace = Pace::new(1, 1, 500);
+        pace.learn(1, 900.0);
+        pace.halve();
+        assert_eq!(pace.size(), 1);
+    }
+}

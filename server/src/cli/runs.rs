@@ -1,0 +1,105 @@
+//! `runs`: what ran and what runs, and asking a run to pause, to go on or to stop.
+
+use std::fmt::Write as _;
+
+use clap::{Args, Subcommand};
+use planner::protocol::Run;
+use serde_json::json;
+
+use crate::cli::migrate::user;
+use crate::cli::{Context, Format};
+use crate::event::Wish;
+use crate::execution::Refused;
+use crate::exit::{Exit, Failure, Outcome};
+use crate::store::Store;
+use crate::store::alive::is_under_way;
+
+/// Options of `runs`.
+#[derive(Clone, Debug, Args)]
+pub struct Runs {
+    #[command(subcommand)]
+    asked: Option<Asked>,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+enum Asked {
+    /// Begin no batch until it may go on; nothing stays locked meanwhile.
+    Pause(Which),
+    /// Take a pause back.
+    Resume(Which),
+    /// Stop at the next safe point; run the plan again to go on from there.
+    Cancel(Which),
+}
+
+#[derive(Clone, Debug, Args)]
+struct Which {
+    /// The run; may be left out where only one is under way.
+    run: Option<String>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`Exit::Usage`] where the run is not known, is over, or is not the only one.
+pub async fn run(context: &Context, command: &Runs) -> Result<Exit, Refused> {
+    context.allow(&[])?;
+    let store = Store::open(&context.workspace.store_path()).await?;
+    store.end_all_gone().await?;
+    let runs = store.runs().await?;
+    let (which, wish) = match &command.asked {
+        None => return list(context, &runs),
+        Some(Asked::Pause(which)) => (which, Wish::Pause),
+        Some(Asked::Resume(which)) => (which, Wish::GoOn),
+        Some(Asked::Cancel(which)) => (which, Wish::Stop),
+    };
+    let run = pick(&runs, which.run.as_deref())?;
+    store.wish(&run.id, wish, &user()).await?;
+    let said = match wish {
+        Wish::Pause => "pauses before its next batch",
+        Wish::GoOn => "goes on",
+        Wish::Stop => "stops at the next safe point",
+    };
+    match context.format {
+        Format::Json => context.give(json!({"format": 1, "run": run.id, "wish": wish})),
+        _ => context.say(&format!("Run {} {said}.\n", run.id)),
+    }
+    Ok(Exit::Done)
+}
+
+fn list(context: &Context, runs: &[Run]) -> Result<Exit, Refused> {
+    if context.format == Format::Json {
+        context.give(json!({"format": 1, "runs": runs}));
+        return Ok(Exit::Done);
+    }
+    let mut text = String::new();
+    for run in runs {
+        let state = format!("{:?}", run.state).to_lowercase();
+        let _ =
+            writeln!(text, "{}  {state:<8} {}  {}/{} steps  {}", run.id, run.started_at, run.steps_done, run.steps, run.message);
+    }
+    context.say(if text.is_empty() { "Nothing has run yet.\n" } else { &text });
+    Ok(Exit::Done)
+}
+
+/// The run that is meant.
+fn pick<'a>(runs: &'a [Run], id: Option<&str>) -> Outcome<&'a Run> {
+    let under_way: Vec<&Run> = runs.iter().filter(|run| is_under_way(run.state)).collect();
+    let Some(id) = id else {
+        return match under_way.as_slice() {
+            [one] => Ok(one),
+            [] => Err(Failure::usage("No run is under way.", "`flightplan runs` lists what ran.")),
+            _ => Err(Failure::usage("Several runs are under way.", "Name one; `flightplan runs` lists them.")),
+        };
+    };
+    match (under_way.iter().find(|run| run.id == id), runs.iter().find(|run| run.id == id)) {
+        (Some(run), _) => Ok(run),
+        (None, Some(run)) => {
+            let state = format!("{:?}", run.state).to_lowercase();
+            Err(Failure::usage(
+                format!("Run {id} is {state}: there is nothing left to ask of it."),
+                "`flightplan runs` lists them.",
+            ))
+        }
+        (None, None) => Err(Failure::usage(format!("There is no run {id} in this store."), "`flightplan runs` lists them.")),
+    }
+}

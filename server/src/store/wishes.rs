@@ -1,0 +1,74 @@
+//! What an operator asks of a run that may be in another process: kept in the store, followed by the run.
+
+use std::time::Duration;
+
+use sqlx::Row;
+use tokio::task::JoinHandle;
+
+use crate::event::{StopSwitch, Wish};
+use crate::exit::Outcome;
+use crate::store::{Store, broken, now};
+
+/// How often a run looks for wishes.
+const LOOK: Duration = Duration::from_millis(300);
+
+impl Store {
+    /// Keeps a wish for a run, with who has it. A stop is not taken back.
+    ///
+    /// # Errors
+    /// The store's refusal.
+    pub async fn wish(&self, run: &str, wish: Wish, by: &str) -> Outcome<()> {
+        let text = serde_json::to_string(&wish).map_err(|error| broken(&error))?;
+        let stop = serde_json::to_string(&Wish::Stop).map_err(|error| broken(&error))?;
+        sqlx::query(
+            "INSERT INTO wishes (run, wish, by, at) VALUES (?, ?, ?, ?) ON CONFLICT (run) \
+             DO UPDATE SET wish = excluded.wish, by = excluded.by, at = excluded.at WHERE wishes.wish <> ?",
+        )
+        .bind(run)
+        .bind(text)
+        .bind(by)
+        .bind(now())
+        .bind(stop)
+        .execute(&self.pool)
+        .await
+        .map(drop)
+        .map_err(|error| broken(&error))
+    }
+
+    /// The wish for a run; absent: nobody has one.
+    ///
+    /// # Errors
+    /// The store's refusal.
+    pub async fn wished(&self, run: &str) -> Outcome<Option<Wish>> {
+        let row = sqlx::query("SELECT wish FROM wishes WHERE run = ?").bind(run).fetch_optional(&self.pool).await;
+        let Some(row) = row.map_err(|error| broken(&error))? else { return Ok(None) };
+        let text: String = row.try_get(0).map_err(|error| broken(&error))?;
+        serde_json::from_str(&text).map(Some).map_err(|error| broken(&error))
+    }
+}
+
+/// Hands wishes from the store to a run, until it is dropped.
+#[derive(Debug)]
+pub struct Following(JoinHandle<()>);
+
+impl Following {
+    /// Begins to look.
+    #[must_use]
+    pub fn begin(store: Store, run: String, switch: StopSwitch) -> Self {
+        Self(tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(LOOK).await;
+                // A store that cannot be read now is asked again: the run goes on without it.
+                if let Ok(Some(wish)) = store.wished(&run).await {
+                    switch.ask(wish);
+                }
+            }
+        }))
+    }
+}
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
