@@ -86,7 +86,7 @@ impl Desk {
             .iter()
             .filter_map(|&size| {
                 let mut request = request.clone();
-                request.batches.insert(statement.to_owned(), BatchChoice { whole: false, size, pause_ms });
+                request.batches.insert(statement.to_owned(), BatchChoice { size, pause_ms, ..BatchChoice::default() });
                 let plan = analyze(&self.project, &request).plan;
                 let mut statements = plan.steps.iter().flat_map(|step| &step.statements);
                 let batch = statements.find(|planned| planned.id == statement)?.batch.as_ref()?;

@@ -388,7 +388,7 @@ fn apply(run: &mut Run, kind: RunEventKind) {
             run.step = Some(step);
             run.message = reason;
         }
-        RunEventKind::Captured { .. } => {}
+        RunEventKind::Captured { .. } | RunEventKind::Checked { .. } => {}
         RunEventKind::StepDone { .. } => run.progress = None,
         RunEventKind::Finished { state, message } => {
             run.state = state;

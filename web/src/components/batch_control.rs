@@ -45,7 +45,12 @@ pub(crate) fn BatchControl(props: &BatchControlProps) -> Html {
     }
     let batch = props.statement.batch.as_ref();
     let planned = batch.map_or((5_000, 0), |batch| (batch.size, batch.pause_ms));
-    let now = props.choice.unwrap_or(BatchChoice { whole: batch.is_none(), size: planned.0, pause_ms: planned.1 });
+    let now = props.choice.unwrap_or(BatchChoice {
+        whole: batch.is_none(),
+        size: planned.0,
+        pause_ms: planned.1,
+        ..BatchChoice::default()
+    });
     let change = |apply: fn(&mut BatchChoice, u32)| {
         let onchange = props.onchange.clone();
         move |input: Option<HtmlInputElement>| {

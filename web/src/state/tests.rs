@@ -35,7 +35,7 @@ fn answer(generation: u64, digest: &str) -> Action {
 }
 
 fn choice(size: u32) -> Action {
-    Action::ChooseBatch("V1:1".to_owned(), BatchChoice { whole: false, size, pause_ms: 0 })
+    Action::ChooseBatch("V1:1".to_owned(), BatchChoice { size, ..BatchChoice::default() })
 }
 
 fn digest(state: &State) -> &str {

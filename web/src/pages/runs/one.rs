@@ -105,6 +105,12 @@ fn words_of(kind: &RunEventKind) -> String {
         RunEventKind::StepStarted { number, description, step } => format!("Step {number} ({step}): {description}"),
         RunEventKind::Batch(batch) => format!("{}{}, {} rows", batch.statement, progress(batch), words::count(batch.rows)),
         RunEventKind::Waiting { reason, .. } => format!("Waits: {reason}"),
+        RunEventKind::Checked { statement, before, changed, after, .. } => {
+            let before =
+                before.map(|rows| format!("{} rows to change at the beginning, ", words::count(rows))).unwrap_or_default();
+            let after = after.map(|rows| format!(", {} left", words::count(rows))).unwrap_or_default();
+            format!("{statement}: {before}{} changed{after}", words::count(*changed))
+        }
         RunEventKind::Captured { step, statements } => {
             format!("{step}: Alembic sent {}", words::plural(statements.len(), "statement", "statements"))
         }
