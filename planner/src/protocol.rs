@@ -263,6 +263,16 @@ struct FlatEvent {
     rows: Option<u64>,
     last_ms: Option<u64>,
     eta_ms: Option<(u64, u64)>,
+    #[serde(default)]
+    size: u32,
+    #[serde(default)]
+    visited: u64,
+    left: Option<u64>,
+    #[serde(default)]
+    waiting: u32,
+    before: Option<u64>,
+    changed: Option<u64>,
+    after: Option<u64>,
 }
 
 /// The kinds by name.
@@ -273,6 +283,7 @@ enum EventName {
     StepStarted,
     Batch,
     Waiting,
+    Checked,
     Captured,
     StepDone,
     Finished,
@@ -301,8 +312,19 @@ fn kind(event: EventName, flat: FlatEvent) -> Option<RunEventKind> {
             rows: flat.rows?,
             last_ms: flat.last_ms?,
             eta_ms,
+            size: flat.size,
+            visited: flat.visited,
+            left: flat.left,
+            waiting: flat.waiting,
         }),
         EventName::Waiting => RunEventKind::Waiting { step, reason: flat.reason? },
+        EventName::Checked => RunEventKind::Checked {
+            step,
+            statement: flat.statement?,
+            before: flat.before,
+            changed: flat.changed?,
+            after: flat.after,
+        },
         EventName::Captured => RunEventKind::Captured { step, statements: flat.statements? },
         EventName::StepDone => RunEventKind::StepDone { step, duration_ms: flat.duration_ms? },
         EventName::Finished => RunEventKind::Finished { state: flat.state?, message: flat.message? },
@@ -333,9 +355,17 @@ mod tests {
         for kind in [
             RunEventKind::Started { steps: 2 },
             RunEventKind::StepStarted { step: step.clone(), number: 1, description: "d".to_owned() },
-            RunEventKind::Batch(BatchProgress { batch: 3, batches: Some(9), eta_ms: Some((1, 2)), ..BatchProgress::default() }),
+            RunEventKind::Batch(BatchProgress {
+                batch: 3,
+                batches: Some(9),
+                eta_ms: Some((1, 2)),
+                left: Some(7),
+                size: 5,
+                ..BatchProgress::default()
+            }),
             RunEventKind::Batch(BatchProgress::default()),
             RunEventKind::Waiting { step: step.clone(), reason },
+            RunEventKind::Checked { step: step.clone(), statement: "V1:1".to_owned(), before: Some(4), changed: 3, after: None },
             RunEventKind::Captured { step: step.clone(), statements: vec!["SELECT 1".to_owned()] },
             RunEventKind::StepDone { step, duration_ms: 5 },
             RunEventKind::Finished { state: RunState::Stopped, message: "m".to_owned() },
