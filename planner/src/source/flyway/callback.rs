@@ -116,15 +116,15 @@ impl Callbacks {
         self.found.iter().find(same).map(|callback| callback.script.path.as_str())
     }
 
-    /// Takes one in; one that `shouldExecute` turns off never runs.
+    /// Takes one in.
     pub(super) fn add(&mut self, callback: Callback) {
-        if callback.script.should_execute != Some(false) {
-            self.found.push(callback);
-        }
+        self.found.push(callback);
     }
 
-    /// All of them in the order they run: by event, then by description as UTF-16.
+    /// Those that run, in their order: by event, then by description as UTF-16. One that `shouldExecute` turns off takes
+    /// up its name all the same.
     pub(super) fn sorted(mut self) -> Vec<Callback> {
+        self.found.retain(|callback| callback.script.should_execute != Some(false));
         let key = |callback: &Callback| (callback.event, callback.description.encode_utf16().collect::<Vec<_>>());
         self.found.sort_by_cached_key(key);
         self.found

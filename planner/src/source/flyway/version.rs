@@ -38,8 +38,8 @@ impl Version {
         let negative_sign = display.starts_with('-');
         let mut parts = Vec::new();
         for part in &written {
-            let digits = part.strip_prefix(['-', '+']).unwrap_or(part);
-            if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            let digits: String = part.strip_prefix(['-', '+']).unwrap_or(part).chars().map(digit).collect::<Option<_>>()?;
+            if digits.is_empty() {
                 return None;
             }
             parts.push(digits.trim_start_matches('0').to_owned());
@@ -60,6 +60,20 @@ impl Version {
     fn part(&self, at: usize) -> &str {
         self.parts.get(at).map_or("", String::as_str)
     }
+}
+
+/// The zeros of the scripts whose digits Java's `BigInteger` reads: decimal digits of the basic plane, ten in a row each.
+const ZEROS: [char; 37] = [
+    '0', '\u{660}', '\u{6f0}', '\u{7c0}', '\u{966}', '\u{9e6}', '\u{a66}', '\u{ae6}', '\u{b66}', '\u{be6}', '\u{c66}', '\u{ce6}',
+    '\u{d66}', '\u{de6}', '\u{e50}', '\u{ed0}', '\u{f20}', '\u{1040}', '\u{1090}', '\u{17e0}', '\u{1810}', '\u{1946}',
+    '\u{19d0}', '\u{1a80}', '\u{1a90}', '\u{1b50}', '\u{1bb0}', '\u{1c40}', '\u{1c50}', '\u{a620}', '\u{a8d0}', '\u{a900}',
+    '\u{a9d0}', '\u{a9f0}', '\u{aa50}', '\u{abf0}', '\u{ff10}',
+];
+
+/// A digit of any script as the ASCII digit of its value.
+fn digit(sign: char) -> Option<char> {
+    let of = |zero: char| u32::from(sign).checked_sub(u32::from(zero)).filter(|value| *value < 10);
+    ZEROS.iter().find_map(|zero| of(*zero)).and_then(|value| char::from_digit(value, 10))
 }
 
 /// Compares two numbers given as digits without leading zeros.
@@ -124,6 +138,15 @@ mod tests {
         }
         assert_eq!(version("-0"), version("0"));
         assert_eq!(version("001.2_3").display(), "001.2.3");
+    }
+
+    #[test]
+    fn digits_of_every_script_count_and_are_kept() {
+        assert!(Version::parse("\u{661}.\u{ff13}").is_none(), "no cut before a digit that is not ASCII");
+        assert_eq!(version("1_0\u{663}"), version("1.3"));
+        assert_eq!(version("\u{661}\u{662}").display(), "\u{661}\u{662}");
+        // Mathematical digits lie beyond the plane that Java looks at.
+        assert!(Version::parse("\u{1d7d9}").is_none());
     }
 
     #[test]
