@@ -1,11 +1,14 @@
 //! Runs and their events.
 
 use planner::protocol::{Run, RunEvent};
-use sqlx::{Row, SqliteExecutor};
+use sqlx::{QueryBuilder, Row, SqliteExecutor};
 
 use crate::exit::Outcome;
 use crate::store::alive::is_under_way;
 use crate::store::{Store, broken};
+
+/// Events in one statement, at most.
+const TOGETHER: usize = 100;
 
 impl Store {
     /// Stores a run of this process, or its new state. Until it is over, a lock says that its process lives.
@@ -56,8 +59,8 @@ impl Store {
             self.locks.hold(&run.id)?;
         }
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|error| broken(&error))?;
-        for event in events {
-            insert_event(&mut *transaction, event).await?;
+        for part in events.chunks(TOGETHER) {
+            insert_events(&mut *transaction, part).await?;
         }
         insert_run(&mut *transaction, run).await?;
         transaction.commit().await.map_err(|error| broken(&error))?;
@@ -72,7 +75,7 @@ impl Store {
     /// # Errors
     /// The store's refusal.
     pub async fn keep_event(&self, event: &RunEvent) -> Outcome<()> {
-        insert_event(&self.pool, event).await
+        insert_events(&self.pool, &[event]).await
     }
 
     /// Events of a run behind a sequence number, in order.
@@ -105,16 +108,17 @@ async fn insert_run(to: impl SqliteExecutor<'_>, run: &Run) -> Outcome<()> {
     .map_err(|error| broken(&error))
 }
 
-async fn insert_event(to: impl SqliteExecutor<'_>, event: &RunEvent) -> Outcome<()> {
-    let text = serde_json::to_string(event).map_err(|error| broken(&error))?;
-    sqlx::query("INSERT INTO events (run, sequence, event) VALUES (?, ?, ?)")
-        .bind(&event.run)
-        .bind(i64::try_from(event.sequence).unwrap_or(i64::MAX))
-        .bind(text)
-        .execute(to)
-        .await
-        .map(drop)
-        .map_err(|error| broken(&error))
+/// Several rows in one statement: each statement is a way to SQLite's thread and back.
+async fn insert_events(to: impl SqliteExecutor<'_>, events: &[&RunEvent]) -> Outcome<()> {
+    let mut rows = Vec::with_capacity(events.len());
+    for event in events {
+        rows.push((event, serde_json::to_string(event).map_err(|error| broken(&error))?));
+    }
+    let mut insert = QueryBuilder::new("INSERT INTO events (run, sequence, event) ");
+    insert.push_values(rows, |mut row, (event, text)| {
+        row.push_bind(event.run.as_str()).push_bind(i64::try_from(event.sequence).unwrap_or(i64::MAX)).push_bind(text);
+    });
+    insert.build().execute(to).await.map(drop).map_err(|error| broken(&error))
 }
 
 fn decode<T: serde::de::DeserializeOwned>(row: &sqlx::sqlite::SqliteRow, at: usize) -> Outcome<T> {
