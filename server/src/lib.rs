@@ -8,6 +8,7 @@ pub mod batch;
 pub mod branches;
 pub mod clean;
 pub mod cli;
+pub mod console;
 pub mod event;
 pub mod execution;
 pub mod exit;

@@ -84,7 +84,7 @@ async fn patiently(url: &TargetUrl, settings: &Settings, name: &str, access: Acc
         match Target::connect(url, name, access).await {
             Err(failure) if failure.exit == Exit::Failed => {
                 let pause_now = longest.min(pause);
-                eprintln!("{} {left} more attempt(s), the next in {pause_now} s.", failure.message);
+                crate::console::say(&format!("{} {left} more attempt(s), the next in {pause_now} s.", failure.message));
                 tokio::time::sleep(Duration::from_secs(pause_now)).await;
                 pause = pause.saturating_mul(2);
             }

@@ -50,6 +50,8 @@ fn translate(argument: &str) -> Option<Vec<OsString>> {
         "environment" => option("env"),
         "outputType" => option("format"),
         "workingDirectory" => option("project"),
+        "color" => option("color"),
+        "outputFile" => option("output-file"),
         "infoSinceDate" => option("info-since-date"),
         "infoUntilDate" => option("info-until-date"),
         "infoSinceVersion" => option("info-since-version"),

@@ -11,6 +11,7 @@ use crate::clean;
 use crate::cli::locked::{self, Locked};
 use crate::cli::words::FLYWAY_VERSION;
 use crate::cli::{Context, Format, output};
+use crate::console;
 use crate::execution::Refused;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::history::flyway;
@@ -81,7 +82,9 @@ fn confirmed(context: &Context, settings: &Settings, url: &TargetUrl) -> Outcome
     let given = match &context.words.yes_delete {
         Some(given) => given.clone(),
         None if std::io::stdin().is_terminal() && std::io::stderr().is_terminal() => {
-            eprint!("This drops every object of {schemas} in {url}.\nType the name of the database ({name}) to go on: ");
+            console::put(&format!(
+                "This drops every object of {schemas} in {url}.\nType the name of the database ({name}) to go on: "
+            ));
             let _ = std::io::stderr().flush();
             let mut line = String::new();
             let read = std::io::stdin().lock().read_line(&mut line);

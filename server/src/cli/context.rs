@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::cli::story::Told;
 use crate::cli::words::Words;
 use crate::cli::{Format, Options, output};
+use crate::console;
 use crate::execution::Refused;
 use crate::exit::{Failure, Outcome};
 use crate::workspace::Workspace;
@@ -65,20 +66,20 @@ impl Context {
     /// A result for people; `-q` keeps it back.
     pub fn say(&self, text: &str) {
         if !self.words.quiet {
-            output::print(text);
+            console::print(text);
         }
     }
 
     /// Something about the run for people, on stderr; `-q` and JSON keep it back.
     pub fn tell(&self, text: &str) {
         if !self.words.quiet && self.format != Format::Json {
-            eprintln!("{text}");
+            console::say(text);
         }
     }
 
     /// A warning for people, on stderr.
     pub fn warn(&self, text: &str) {
-        eprintln!("WARNING: {text}");
+        console::say(&format!("WARNING: {text}"));
     }
 
     /// The refusal in Flyway's shape, unless the command has given its own.

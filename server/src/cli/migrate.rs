@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::cli::story::{Story, Told};
 use crate::cli::words::FLYWAY_VERSION;
 use crate::cli::{Context, Format, check, look, output, progress, validate};
+use crate::console;
 use crate::execution::{self, Executed, Mandate, Order, Refused};
 use crate::exit::{Exit, Failure};
 use crate::run::undo::Back;
@@ -82,7 +83,7 @@ async fn optional_store(context: &Context) -> Option<Store> {
     match Store::open(&context.workspace.store_path()).await {
         Ok(store) => Some(store),
         Err(failure) => {
-            eprintln!("note: {failure}\n  This run is not recorded there.");
+            console::say(&format!("note: {failure}\n  This run is not recorded there."));
             None
         }
     }

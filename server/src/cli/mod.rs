@@ -48,6 +48,7 @@ use planner::project::Request;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
+use crate::console;
 use crate::execution::Refused;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::workspace::{Asked, Workspace};
@@ -202,11 +203,16 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             return if error.use_stderr() { Exit::Usage } else { Exit::Done };
         }
     };
+    let words = &arguments.options.words;
+    let json = arguments.options.format == Format::Json;
+    if let Err(failure) = console::set_up(words.color, words.output_file.as_deref(), json) {
+        return complain(&failure);
+    }
     let level = if arguments.options.words.debug { "warn,server=debug,sqlx=off" } else { "warn,sqlx=off" };
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| level.into()))
-        .with_writer(std::io::stderr)
-        .with_ansi(output::colours(&std::io::stderr()))
+        .with_writer(|| console::Log)
+        .with_ansi(console::colours(&std::io::stderr()))
         .init();
     // Before there are threads: the local time zone cannot be asked for beside them.
     let started = started();
@@ -219,7 +225,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let runtime = match builder.enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("error: the runtime cannot start: {error}");
+            console::say(&format!("error: the runtime cannot start: {error}"));
             return Exit::Failed;
         }
     };
@@ -245,7 +251,7 @@ async fn run(arguments: Arguments, started: &str) -> Exit {
         Ok(workspace) => workspace,
         Err(failure) => {
             if options.format == Format::Json && command.is_flyways() {
-                output::print(
+                console::print(
                     &output::json_text(&output::error_json(&failure.clone().into(), &options.project)).unwrap_or_default(),
                 );
             }
@@ -264,10 +270,10 @@ async fn run(arguments: Arguments, started: &str) -> Exit {
     match result.and_then(|exit| flushed.map(|()| exit).map_err(Refused::from)) {
         Ok(exit) => exit,
         Err(refused) => {
-            let colours = output::colours(&std::io::stderr());
-            eprint!("{}", diagnostic::render(&refused.findings, &context.workspace.project, colours));
+            let colours = console::colours(&std::io::stderr());
+            console::put(&diagnostic::render(&refused.findings, &context.workspace.project, colours));
             if let (Some(refusal), true) = (&refused.failure.refusal, options.format != Format::Json) {
-                eprintln!("ERROR: {}", output::block(refusal, &context.workspace.root));
+                console::say(&format!("ERROR: {}", output::block(refusal, &context.workspace.root)));
             }
             complain(&refused.failure)
         }
@@ -275,7 +281,7 @@ async fn run(arguments: Arguments, started: &str) -> Exit {
 }
 
 fn complain(failure: &Failure) -> Exit {
-    eprintln!("error: {failure}");
+    console::say(&format!("error: {failure}"));
     failure.exit
 }
 

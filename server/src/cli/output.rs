@@ -1,33 +1,24 @@
 //! Results go to stdout, everything else to stderr.
 
-use std::io::{IsTerminal, Write};
 use std::path::Path;
 
 use planner::dialect::Dialect;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::console;
+pub use crate::console::{colours, print};
 use crate::execution::Refused;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::target::Refusal;
 use crate::url::TargetUrl;
-
-/// Writes a result. A reader that went away (`| head`) is no failure.
-pub fn print(text: &str) {
-    let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes());
-    if !text.ends_with('\n') {
-        let _ = out.write_all(b"\n");
-    }
-    let _ = out.flush();
-}
 
 /// Writes a result as indented JSON.
 ///
 /// # Errors
 /// A value that is no JSON.
 pub fn print_json(value: &impl Serialize) -> Outcome<()> {
-    print(&json_text(value)?);
+    console::print(&json_text(value)?);
     Ok(())
 }
 
@@ -54,12 +45,6 @@ pub fn with_format(value: &impl Serialize) -> Outcome<Value> {
         }
     }
     Ok(Value::Object(object))
-}
-
-/// Whether stderr takes colours: a terminal, and `NO_COLOR` is not set.
-#[must_use]
-pub fn colours(stream: &impl IsTerminal) -> bool {
-    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && stream.is_terminal()
 }
 
 /// A table with borders, as Flyway prints it; `empty` stands in it where there are no rows.

@@ -11,6 +11,7 @@ use planner::plan::{Plan, Step, TransactionMode};
 use planner::project::{BatchChoice, Request};
 
 use crate::cli::{Context, Format, diagnostic, lint, look, output};
+use crate::console;
 use crate::execution::Refused;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::store::Store;
@@ -53,7 +54,7 @@ pub async fn run(context: &Context, command: &PlanCommand) -> Result<Exit, Refus
     if seen.live.is_some() {
         keep(context, plan, batches, &request).await;
     } else {
-        eprintln!("note: planned without a database; this plan can be read but not applied.");
+        console::say("note: planned without a database; this plan can be read but not applied.");
     }
     if let Some(file) = &command.output {
         std::fs::write(file, format!("{}\n", output::json_text(plan)?)).map_err(|error| {
@@ -70,7 +71,7 @@ pub async fn run(context: &Context, command: &PlanCommand) -> Result<Exit, Refus
     findings.dedup();
     if context.format == Format::Text && !findings.is_empty() {
         let colours = output::colours(&std::io::stderr());
-        eprint!("{}", diagnostic::render(&findings, &context.workspace.project, colours));
+        console::put(&diagnostic::render(&findings, &context.workspace.project, colours));
     }
     lint::gate(&findings, command.gate)
 }
@@ -83,7 +84,7 @@ async fn keep(context: &Context, plan: &Plan, batches: BTreeMap<String, BatchCho
         Err(failure) => Err(failure),
     };
     if let Err(failure) = kept {
-        eprintln!("note: {failure}\n  The plan is not kept there; use --output to keep it in a file.");
+        console::say(&format!("note: {failure}\n  The plan is not kept there; use --output to keep it in a file."));
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use planner::protocol::{BatchProgress, Run, RunEvent, RunEventKind};
 
+use crate::console;
 use crate::event::{Listener, StopSignal, StopSwitch};
 use crate::exit::Exit;
 
@@ -19,8 +20,11 @@ pub struct Terminal {
 impl Terminal {
     fn line(&self, text: &str) {
         match &self.bar {
-            Some(bar) => bar.println(text),
-            None => eprintln!("{text}"),
+            Some(bar) => {
+                bar.println(text);
+                console::note(text);
+            }
+            None => console::say(text),
         }
     }
 
@@ -50,7 +54,7 @@ impl Terminal {
             // In a log every tenth is enough.
             None if percent.is_none_or(|percent| percent >= self.last_percent + 10) => {
                 self.last_percent = percent.unwrap_or(0);
-                eprintln!("    {text}");
+                console::say(&format!("    {text}"));
             }
             None => {}
         }
@@ -78,7 +82,7 @@ impl Listener for Terminal {
                         bar.set_prefix(step.clone());
                         bar.set_message(description.clone());
                     }
-                    None => eprintln!("[{number}/{}] {step}: {description}", run.steps),
+                    None => console::say(&format!("[{number}/{}] {step}: {description}", run.steps)),
                 }
             }
             RunEventKind::Batch(progress) => self.batch(progress),
@@ -114,7 +118,7 @@ pub fn stop_on_signal() -> StopSignal {
     tokio::spawn(async move {
         wait_for_signal().await;
         switch.stop();
-        eprintln!("Stopping at the next safe point; once more ends the process at once (what is committed stays recorded).");
+        console::say("Stopping at the next safe point; once more ends the process at once (what is committed stays recorded).");
         wait_for_signal().await;
         std::process::exit(i32::from(Exit::Stopped as u8));
     });

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use clap::Args;
 
 use crate::cli::{Context, migrate};
+use crate::console;
 use crate::execution::Refused;
 use crate::exit::{Exit, Failure};
 use crate::route::{self, Shared};
@@ -34,9 +35,9 @@ pub async fn run(context: &Context, command: Serve) -> Result<Exit, Refused> {
     let address = listener.local_addr().unwrap_or(command.listen);
     let actor = command.actor.or_else(|| context.workspace.user_option()).unwrap_or_else(migrate::user);
     let shared = Shared::new(context.workspace.clone(), store, actor, address, context.lock_wait);
-    eprintln!("Flightplan serves http://{address}/ for {} (stop with Ctrl-C)", shared.user());
+    console::say(&format!("Flightplan serves http://{address}/ for {} (stop with Ctrl-C)", shared.user()));
     if !address.ip().is_loopback() {
-        eprintln!("warning: {address} is not a loopback address; everybody who reaches it can approve and run.");
+        console::say(&format!("warning: {address} is not a loopback address; everybody who reaches it can approve and run."));
     }
     let runs = shared.clone();
     let stop = async move {

@@ -12,6 +12,7 @@ use planner::source::flyway::version::Version;
 
 use crate::cli::progress::Terminal;
 use crate::cli::{Format, output};
+use crate::console;
 use crate::event::{Briefing, Listener};
 
 /// What a run has told so far.
@@ -63,7 +64,7 @@ impl Story {
 
     fn line(&self, text: &str) {
         if self.lines {
-            eprintln!("{text}");
+            console::say(text);
         }
     }
 

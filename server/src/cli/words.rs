@@ -2,6 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
+use crate::console::Colour;
 use crate::exit::Failure;
 
 /// The Flyway whose texts and shapes these commands have.
@@ -13,6 +14,12 @@ pub struct Words {
     /// -X: say more.
     #[arg(long, global = true, hide = true)]
     pub debug: bool,
+    /// -color: auto, always or never.
+    #[arg(long, global = true, hide = true, value_enum, value_name = "WHEN", default_value_t)]
+    pub color: Colour,
+    /// -outputFile: everything that is said goes into this file, too; of JSON the result.
+    #[arg(long, global = true, hide = true, value_name = "FILE")]
+    pub output_file: Option<std::path::PathBuf>,
     /// -q: say nothing but warnings and errors.
     #[arg(long, global = true, hide = true)]
     pub quiet: bool,

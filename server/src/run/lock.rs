@@ -41,7 +41,7 @@ pub async fn acquire(target: &mut Target, history: &ObjectName, wait: Duration) 
         }
         if !told {
             told = true;
-            eprintln!("Waiting for the migration lock of {history} …");
+            crate::console::say(&format!("Waiting for the migration lock of {history} …"));
         }
         let jitter = rand::rng().random_range(150..400);
         tokio::time::sleep(Duration::from_millis(jitter).min(wait.saturating_sub(started.elapsed()))).await;

@@ -264,7 +264,7 @@ impl MySql {
     /// cluster has no such lock; there the epoch in the journal is the only fence, and this says so once.
     pub(super) async fn try_lock(&mut self, history: &ObjectName) -> Result<bool, DbError> {
         if self.galera {
-            eprintln!("note: this is a Galera cluster, which has no named locks: see that only one run is under way.");
+            crate::console::say("note: this is a Galera cluster, which has no named locks: see that only one run is under way.");
             return Ok(true);
         }
         let rows = self.rows(&format!("SELECT GET_LOCK('{}', {LOCK_WAIT_S})", lock_name(history))).await?;

@@ -232,3 +232,27 @@ fn commands_of_other_editions_say_what_to_use() {
         flight.flyway(&[command]).code(2).complains(&[&format!("no command {command}"), instead]);
     }
 }
+
+#[test]
+fn what_is_said_goes_into_the_output_file_and_is_coloured_where_asked() {
+    let flight = Flight::sqlite();
+    three(&flight);
+    let kept = || std::fs::read_to_string(flight.path().join("out.txt")).unwrap();
+    let said = flight.flyway(&["-outputFile=out.txt", "-color=always", "migrate", "info"]).code(0);
+    assert!(said.out.contains("\u{1b}[32mSuccessfully applied 3 migrations"), "{}", said.out);
+    let text = kept();
+    for part in ["Migrating schema", "Successfully applied 3 migrations", "| Versioned  | 1 "] {
+        assert!(text.contains(part), "{part} is missing in {text}");
+    }
+    assert!(!text.contains('\u{1b}'), "no colours in the file: {text:?}");
+    assert!(!flight.flyway(&["-color=never", "info"]).code(0).out.contains('\u{1b}'));
+
+    let said = flight.flyway(&["-outputFile=out.txt", "-outputType=json", "info"]).code(0);
+    assert_eq!(serde_json::from_str::<Value>(&kept()).unwrap(), said.json(), "the result alone, in place of what was there");
+
+    flight.write("sql/V3__broken.sql", "CREATE TABLE a (id integer);\n");
+    flight.flyway(&["-outputFile=out.txt", "migrate"]).code(1);
+    assert!(kept().contains("already exists") && kept().contains("error: "), "{}", kept());
+    flight.flyway(&["-outputFile=no/such/out.txt", "info"]).code(2).complains(&["no/such/out.txt", "cannot be written"]);
+    flight.flyway(&["-color=green", "info"]).code(2).complains(&["green", "auto", "always", "never"]);
+}
