@@ -3,7 +3,7 @@
 use clap::Args;
 use planner::finding::Finding;
 use planner::migration::{Migration, SourceKind};
-use planner::plan::TransactionMode;
+use planner::plan::{Step, TransactionMode};
 use planner::project::{Project, ProjectFile, Request, path};
 use planner::source::flyway::name::{self, FileName};
 use planner::source::flyway::squash::{Squashed, squash};
@@ -93,7 +93,7 @@ fn head(squashed: &Squashed, version: &str) -> String {
 }
 
 /// The old files and the new one, each simulated from an empty database, have to end in the same schema; and the new one
-/// has to be able to run in one transaction, since a baseline that stops half-way leaves neither.
+/// has to be able to run in one transaction where schema changes can, since a baseline that stops half-way leaves neither.
 fn differences(context: &Context, squashed: &Squashed, path: &str) -> Vec<Finding> {
     let workspace = &context.workspace;
     let request = Request { applied: Default::default(), up_to: None, target: None, ..workspace.request.clone() };
@@ -105,7 +105,10 @@ fn differences(context: &Context, squashed: &Squashed, path: &str) -> Vec<Findin
     debug_assert!(new.files.iter().filter(others).count() > 0, "the new file is none of the old ones");
     let (before, after) = (analyze(&old, &request), analyze(&new, &request));
     let mut findings: Vec<Finding> = after.findings.iter().filter(|finding| finding.blocking).cloned().collect();
-    let whole = |report: &Report| report.plan.steps.iter().all(|step| step.transaction == TransactionMode::Transactional);
+    let whole = |report: &Report| {
+        let alone = |step: &Step| step.transaction != TransactionMode::Transactional;
+        !report.settings.dialect.transactional_ddl() || !report.plan.steps.iter().any(alone)
+    };
     if findings.is_empty() && !whole(&after) {
         findings.push(refused("a statement in it cannot run inside a transaction", path));
     }

@@ -86,7 +86,7 @@ fn old_files(flight: &Flight) {
     flight.configure("flyway", 0);
     let kind = if flight.dialect == "postgres" { "CREATE TYPE kind AS ENUM ('cat');\n" } else { "" };
     let of_kind = if flight.dialect == "postgres" { "kind" } else { "text" };
-    flight.write("sql/V1__pets.sql", format!("{kind}CREATE TABLE pets (id integer PRIMARY KEY, name text)"));
+    flight.write("sql/V1__pets.sql", format!("{kind}CREATE TABLE pets (id integer PRIMARY KEY, name varchar(20))"));
     flight.write("sql/V2__rows.sql", "INSERT INTO pets VALUES (1, 'a;b'), (2, '--');\n-- done");
     flight.write(
         "sql/V3__kind.sql",
@@ -101,14 +101,20 @@ fn old_files(flight: &Flight) {
     } else {
         flight.write("sql/V4__index.sql", "CREATE INDEX pets_name ON pets (name);\n");
         flight.write("sql/V5__view.sql", "CREATE VIEW cats AS SELECT * FROM pets WHERE kind = 'cat';\n");
-        flight.write("sql/V6__rows.sql", "CREATE TABLE owners (id integer);\nINSERT INTO pets VALUES (3, 'c', 'dog');\n");
+        let third = "INSERT INTO pets VALUES (3, 'c', 'dog');\n";
+        let procedure = if flight.dialect == "mariadb" {
+            format!("DELIMITER //\nCREATE PROCEDURE third() BEGIN {third} END//\nDELIMITER ;\nCALL third();\n")
+        } else {
+            third.to_owned()
+        };
+        flight.write("sql/V6__rows.sql", format!("CREATE TABLE owners (id integer);\n{procedure}"));
     }
     flight.write("sql/V7__later.sql", "CREATE TABLE later (id integer);\n");
 }
 
 #[test]
 fn a_baseline_file_makes_what_the_old_files_made() {
-    let pairs = Flight::each().into_iter().zip(Flight::each());
+    let pairs = Flight::all().into_iter().zip(Flight::all());
     for (old, fresh) in pairs {
         old_files(&old);
         old.run(&["migrate"]).code(0);
