@@ -207,6 +207,7 @@ async fn under_lock(
         recorder: &mut recorder,
         stop: order.stop,
         python,
+        ahead: None,
     };
     runner.execute(&plan).await?;
     Ok(Executed { plan, settings, run: recorder.run().clone() })

@@ -24,7 +24,7 @@ pub async fn run(runner: &mut Runner<'_>, step: &Step) -> Result<(), StepError> 
     runner.target.prepare_step(step.lock_timeout_ms, step.statement_timeout_ms).await?;
     let Some((statement, batch)) = step.statements.iter().find_map(|it| it.batch.as_ref().map(|batch| (it, batch))) else {
         // A plan of ours never says so; then one transaction is right.
-        return transactional::run(runner, step).await;
+        return transactional::run(runner, step, None).await;
     };
     let mut walk = Walk::resume(runner, step, statement, batch).await?;
     let mut attempt = 1;

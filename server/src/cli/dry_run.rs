@@ -88,7 +88,7 @@ fn history_table(sql: &mut String, target: &Target, history: &History, baseline:
             script: &row.script,
             checksum: None,
         };
-        push(sql, &flyway::insert_sql(target, history, &new, Ran { duration_ms: 0, success: true }), target.dialect());
+        push(sql, &flyway::insert_statement(target, history, &new, Ran { duration_ms: 0, success: true }).sql(), target.dialect());
     }
     sql.push('\n');
 }
@@ -99,7 +99,7 @@ fn row(target: &Target, history: &History, step: &Step) -> Option<String> {
     match step.history.as_ref()? {
         HistoryEntry::Flyway { version, description, kind, script, checksum } => {
             let new = flyway::NewRow { version: version.as_deref(), description, kind, script, checksum: *checksum };
-            Some(flyway::insert_sql(target, history, &new, ran))
+            Some(flyway::insert_statement(target, history, &new, ran).sql())
         }
         HistoryEntry::Alembic { delete, insert } => {
             let table = target.quoted(&history.table);

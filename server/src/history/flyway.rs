@@ -5,7 +5,21 @@ use planner::name::ObjectName;
 use planner::project::AppliedFlyway;
 
 use crate::history::{History, Ran};
-use crate::target::{DbError, Target};
+use crate::target::{Bookkeeping, DbError, Target};
+
+/// The columns of the table.
+pub const COLUMNS: [&str; 10] = [
+    "installed_rank",
+    "version",
+    "description",
+    "type",
+    "script",
+    "checksum",
+    "installed_by",
+    "installed_on",
+    "execution_time",
+    "success",
+];
 
 /// What a new row says; rank, user, times and success are filled in.
 #[derive(Clone, Copy, Debug)]
@@ -220,47 +234,39 @@ fn row(row: Vec<Option<String>>) -> Result<AppliedFlyway, DbError> {
 /// # Errors
 /// The server's refusal.
 pub async fn insert(target: &mut Target, history: &History, row: &NewRow<'_>, ran: Ran) -> Result<(), DbError> {
-    let sql = insert_sql(target, history, row, ran);
-    target.execute(&sql).await.map(drop)
+    target.execute(&insert_statement(target, history, row, ran).sql()).await.map(drop)
 }
 
 /// The statement of [`insert`].
 #[must_use]
-pub fn insert_sql(target: &Target, history: &History, row: &NewRow<'_>, ran: Ran) -> String {
+pub fn insert_statement(target: &Target, history: &History, row: &NewRow<'_>, ran: Ran) -> Bookkeeping {
     let column = target.quoted_bare("installed_rank");
     let name = target.quoted(&history.table);
-    let values = values(target, history, row, ran);
-    match target {
+    let (start, end) = match target {
         // MySQL reads from the table it writes only in this form.
-        Target::MySql(_) => {
-            format!("INSERT INTO {name} ({}) SELECT COALESCE(MAX({column}), 0) + 1, {values} FROM {name}", columns(target))
-        }
+        Target::MySql(_) => (format!("SELECT COALESCE(MAX({column}), 0) + 1"), format!(" FROM {name}")),
         // The server plans this sooner than a MAX.
         Target::Postgres(_) | Target::Sqlite(_) => {
             let last = format!("SELECT {column} FROM {name} ORDER BY {column} DESC LIMIT 1");
-            format!("INSERT INTO {name} ({}) VALUES (COALESCE(({last}), 0) + 1, {values})", columns(target))
+            (format!("VALUES (COALESCE(({last}), 0) + 1"), ")".to_owned())
         }
-    }
+    };
+    statement(target, history, row, ran, &start).text(&end)
 }
 
 /// The row Flyway writes for schemas it created: rank 0, the quoted list as script.
-///
-/// # Errors
-/// The server's refusal.
-pub async fn insert_schema_row(target: &mut Target, history: &History, schemas: &[String]) -> Result<(), DbError> {
+#[must_use]
+pub fn schema_row_statement(target: &Target, history: &History, schemas: &[String]) -> Bookkeeping {
     let script = schemas.iter().map(|schema| target.quoted_bare(schema)).collect::<Vec<_>>().join(",");
     let row =
         NewRow { version: None, description: "<< Flyway Schema Creation >>", kind: "SCHEMA", script: &script, checksum: None };
-    let values = values(target, history, &row, Ran { duration_ms: 0, success: true });
-    let sql = format!("INSERT INTO {} ({}) VALUES (0, {values})", target.quoted(&history.table), columns(target));
-    target.execute(&sql).await.map(drop)
+    statement(target, history, &row, Ran { duration_ms: 0, success: true }, "VALUES (0").text(")")
 }
 
 /// The columns Flyway names in its INSERT; `installed_on` has a default.
 fn columns(target: &Target) -> String {
-    ["installed_rank", "version", "description", "type", "script", "checksum", "installed_by", "execution_time", "success"]
-        .map(|name| target.quoted_bare(name))
-        .join(", ")
+    let named = COLUMNS.into_iter().filter(|name| *name != "installed_on");
+    named.map(|name| target.quoted_bare(name)).collect::<Vec<_>>().join(", ")
 }
 
 /// `installed_by`, as an SQL expression.
@@ -273,23 +279,29 @@ fn user(target: &Target, history: &History) -> String {
     }
 }
 
-/// The values behind the rank.
-fn values(target: &Target, history: &History, row: &NewRow<'_>, ran: Ran) -> String {
-    let user = user(target, history);
+/// An INSERT from its rank to its last value.
+fn statement(target: &Target, history: &History, row: &NewRow<'_>, ran: Ran, start: &str) -> Bookkeeping {
     let [no, yes] = match target {
         Target::Postgres(_) => ["false", "true"],
         Target::MySql(_) | Target::Sqlite(_) => ["0", "1"],
     };
-    format!(
-        "{}, {}, {}, {}, {}, {user}, {}, {}",
-        target.literal_or_null(row.version),
-        target.literal(&abbreviate_end(row.description, 200)),
-        target.literal(row.kind),
-        target.literal(&abbreviate_start(row.script, 1000)),
-        row.checksum.map_or_else(|| "NULL".to_owned(), |checksum| checksum.to_string()),
-        i32::try_from(ran.duration_ms).unwrap_or(i32::MAX),
-        if ran.success { yes } else { no },
-    )
+    let number = |number: i32| number.to_string();
+    let checksum = row.checksum.map_or_else(|| "NULL".to_owned(), number);
+    let start = format!("INSERT INTO {} ({}) {start}, ", target.quoted(&history.table), columns(target));
+    Bookkeeping::named("flightplan_history", start)
+        .value("text", target.literal_or_null(row.version))
+        .text(", ")
+        .value("text", target.literal(&abbreviate_end(row.description, 200)))
+        .text(", ")
+        .value("text", target.literal(row.kind))
+        .text(", ")
+        .value("text", target.literal(&abbreviate_start(row.script, 1000)))
+        .text(", ")
+        .value("integer", checksum)
+        .text(&format!(", {}, ", user(target, history)))
+        .value("integer", number(i32::try_from(ran.duration_ms).unwrap_or(i32::MAX)))
+        .text(", ")
+        .value("boolean", if ran.success { yes } else { no }.to_owned())
 }
 
 /// Removes the rows of failed migrations, so that they can be tried again; rows removed.

@@ -10,7 +10,7 @@ use planner::project::settings::Settings;
 use planner::project::{Applied, AppliedFlyway};
 
 use crate::journal::{Journal, StepError};
-use crate::target::{DbError, Target};
+use crate::target::{Bookkeeping, DbError, Target};
 
 /// The history of one source in one target.
 #[derive(Clone, Debug)]
@@ -145,11 +145,11 @@ impl History {
 
     /// The statement that records a migration, where one is enough and nothing is to be looked at after it.
     #[must_use]
-    pub fn write_sql(&self, target: &Target, entry: &HistoryEntry, outcome: Ran) -> Option<String> {
+    pub fn write_statement(&self, target: &Target, entry: &HistoryEntry, outcome: Ran) -> Option<Bookkeeping> {
         match entry {
             HistoryEntry::Flyway { version, description, kind, script, checksum } => {
                 let row = flyway::NewRow { version: version.as_deref(), description, kind, script, checksum: *checksum };
-                Some(flyway::insert_sql(target, self, &row, outcome))
+                Some(flyway::insert_statement(target, self, &row, outcome))
             }
             HistoryEntry::Alembic { .. } => None,
         }

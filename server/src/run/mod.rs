@@ -2,7 +2,7 @@
 //!
 //! 1. One connection takes the migration lock and does all the work, so that a lost connection is a lost lock.
 //! 2. Under the lock the plan is made anew by the caller; what runs is what that plan says, in its order.
-//! 3. A *transactional* step is one transaction: fence, statements, journal row, history row ([`transactional`]).
+//! 3. A *transactional* step is one transaction: fence, statements, journal row, history row ([`transactional`], [`finish`]).
 //! 4. An *autocommit* step writes an intent before and an outcome after each statement ([`autocommit`]); an intent
 //!    without an outcome is resolved by a look at the catalog ([`probe`]), never by assumption.
 //! 5. A *batched* step is a transaction a batch, with its cursor in it ([`crate::batch`]).
@@ -17,6 +17,7 @@ pub mod callback;
 pub mod drift;
 pub mod evidence;
 pub mod fallback;
+mod finish;
 pub mod group;
 pub mod lock;
 mod manner;
@@ -38,9 +39,9 @@ use crate::event::{Recorder, StopSignal};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::failpoint;
 use crate::history::{History, Ran};
-use crate::journal::{Entry, EntryState, Journal, StepError};
+use crate::journal::{EntryState, Journal, StepError};
 use crate::run::callback::Callbacks;
-use crate::target::{DbErrorKind, Opened, Target};
+use crate::target::{DbError, DbErrorKind, Opened, Target};
 
 /// A run under the lock.
 pub struct Runner<'a> {
@@ -66,6 +67,8 @@ pub struct Runner<'a> {
     pub stop: StopSignal,
     /// The project's own Python, where a step needs it.
     pub python: Option<fallback::Python>,
+    /// The transaction of the step that comes next, where it was opened with the end of the last one.
+    pub ahead: Option<Result<Opened, DbError>>,
 }
 
 /// The events of a command that takes steps.
@@ -143,8 +146,11 @@ impl Runner<'_> {
 
     async fn one_by_one(&mut self, plan: &Plan) -> Outcome<()> {
         let mut versioned = true;
-        for step in &plan.steps {
+        for (at, step) in plan.steps.iter().enumerate() {
             if self.stop.asked() {
+                if self.ahead.take().is_some() {
+                    self.target.rollback().await;
+                }
                 return Err(stopped(&format!("before step {}", step.id)));
             }
             if let Some(turn) = self.events.turn
@@ -156,9 +162,16 @@ impl Runner<'_> {
                     self.fire(event).await?;
                 }
             }
-            self.step(step).await?;
+            let next = plan.steps.get(at + 1).filter(|next| self.follows(step, next));
+            self.step(step, next).await?;
         }
         Ok(())
+    }
+
+    /// Whether the transaction of the next step may begin with the end of this one: nothing runs between the two.
+    fn follows(&self, step: &Step, next: &Step) -> bool {
+        let turns = self.events.turn.is_some() && is_repeatable(step) != is_repeatable(next);
+        next.transaction == TransactionMode::Transactional && next.fallback.is_none() && !turns
     }
 
     async fn fire(&mut self, event: Event) -> Outcome<()> {
@@ -194,7 +207,7 @@ impl Runner<'_> {
         Ok(())
     }
 
-    async fn step(&mut self, step: &Step) -> Outcome<()> {
+    async fn step(&mut self, step: &Step, next: Option<&Step>) -> Outcome<()> {
         let started = Instant::now();
         self.recorder
             .tell(RunEventKind::StepStarted { step: step.id.clone(), number: step.number, description: step.description.clone() })
@@ -203,7 +216,7 @@ impl Runner<'_> {
         loop {
             let result = match step.transaction {
                 _ if step.fallback.is_some() => fallback::run(self, step, &step.fallback.clone().unwrap_or_default()).await,
-                TransactionMode::Transactional => transactional::run(self, step).await,
+                TransactionMode::Transactional => transactional::run(self, step, next).await,
                 TransactionMode::Autocommit => autocommit::run(self, step).await,
                 TransactionMode::Batched => crate::batch::run(self, step).await,
             };
@@ -263,7 +276,7 @@ impl Runner<'_> {
             self.history.forget_failure(self.target, entry).await?;
             self.history.write(self.target, entry, ran).await?;
             let seen = self.history.failure(self.target, &step.migration.0).await?;
-            self.journal.put(self.target, &step_entry(step, EntryState::Failed, seen)).await?;
+            self.journal.put(self.target, &finish::entry(step, EntryState::Failed, seen)).await?;
             self.target.commit().await?;
             Ok::<(), StepError>(())
         };
@@ -275,61 +288,6 @@ impl Runner<'_> {
             }
         }
     }
-
-    /// The end of a step, inside its last transaction: journal and history.
-    pub(crate) async fn finish(&mut self, step: &Step, started: Instant) -> Result<(), StepError> {
-        failpoint::reach("journal.before");
-        let ours = self.journal_sql(step);
-        if let Some(history) = &step.history {
-            if step.transaction == TransactionMode::Autocommit {
-                self.history.forget_failure(self.target, history).await?;
-            }
-            self.history.write(self.target, history, Ran { duration_ms: elapsed(started), success: true }).await?;
-            failpoint::reach("history.after");
-        }
-        for sql in ours {
-            self.target.execute(&sql).await?;
-        }
-        failpoint::reach("journal.after");
-        if self.careful || step.history.is_none() {
-            drift::note(self, &step.migration.0).await?;
-        }
-        Ok(())
-    }
-
-    /// [`Self::finish`] and COMMIT, in one message where the product takes several statements in one. `false`: the
-    /// step's statements have ended the transaction before.
-    pub(crate) async fn close(&mut self, step: &Step, started: Instant, opened: &Opened) -> Result<bool, StepError> {
-        let ran = Ran { duration_ms: elapsed(started), success: true };
-        let mut ours = self.journal_sql(step);
-        if let Some(history) = &step.history {
-            match self.history.write_sql(self.target, history, ran) {
-                Some(sql) => ours.push(sql),
-                // Written with a look at the rows, so in messages of its own, and inside the transaction or not at all.
-                None if self.target.transaction_id().await? != opened.transaction => return Ok(false),
-                None => self.history.write(self.target, history, ran).await?,
-            }
-        }
-        failpoint::reach("journal.before");
-        if self.careful || step.history.is_none() {
-            // It reads and writes in messages of its own: inside the transaction or not at all.
-            if self.target.transaction_id().await? != opened.transaction {
-                return Ok(false);
-            }
-            drift::note(self, &step.migration.0).await?;
-        }
-        Ok(self.target.close_step(opened, &ours).await?)
-    }
-
-    /// The statements of the journal at the end of a step.
-    fn journal_sql(&mut self, step: &Step) -> Vec<String> {
-        let state = if step.history.is_some() { EntryState::Recorded } else { EntryState::Done };
-        let mut ours = vec![self.journal.put_sql(self.target, &step_entry(step, state, None))];
-        if state == EntryState::Recorded {
-            ours.extend(self.journal.record_sql(self.target, &step.migration.0));
-        }
-        ours
-    }
 }
 
 /// The row of a failure. A failed DELETE row says nothing to anybody: Flyway takes it for done and goes on over a database
@@ -340,20 +298,6 @@ fn as_failed(entry: &HistoryEntry) -> HistoryEntry {
             HistoryEntry::Flyway { version, description, kind: "SQL".to_owned(), script, checksum }
         }
         other => other,
-    }
-}
-
-/// The journal's row of a step as a whole.
-fn step_entry(step: &Step, state: EntryState, cursor: Option<String>) -> Entry {
-    Entry {
-        step: step.id.clone(),
-        statement: String::new(),
-        migration: step.migration.0.clone(),
-        state,
-        hash: String::new(),
-        cursor,
-        rows: 0,
-        batches: 0,
     }
 }
 

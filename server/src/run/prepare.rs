@@ -36,7 +36,7 @@ pub async fn schemas(target: &mut Target, history: &History, settings: &Settings
             target.create_schema(schema).await?;
         }
         history.create(target).await?;
-        flyway::insert_schema_row(target, history, &missing).await?;
+        target.execute(&flyway::schema_row_statement(target, history, &missing).sql()).await?;
         target.commit().await
     };
     if let Err(error) = made.await {

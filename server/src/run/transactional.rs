@@ -8,23 +8,39 @@ use crate::exit::{Exit, Failure};
 use crate::failpoint;
 use crate::journal::StepError;
 use crate::run::Runner;
-use crate::target::{DbError, Refusal};
+use crate::target::{Closed, DbError, Opening, Refusal};
 
-/// Runs the step.
+/// Runs the step, in the transaction that was opened for it with the end of the step before, if one was; with its own
+/// end the transaction of the `next` step is opened.
 ///
 /// # Errors
 /// The first refusal; the caller rolls back.
-pub async fn run(runner: &mut Runner<'_>, step: &Step) -> Result<(), StepError> {
+pub async fn run(runner: &mut Runner<'_>, step: &Step, next: Option<&Step>) -> Result<(), StepError> {
     let started = Instant::now();
-    let fence = runner.journal.fence_sql(runner.target);
-    let opened = runner.target.open_step(step.lock_timeout_ms, step.statement_timeout_ms, &fence).await?;
+    let opened = match runner.ahead.take() {
+        Some(opened) => opened?,
+        None => {
+            let opening = opening(runner, step);
+            runner.target.open_step(&opening).await?
+        }
+    };
     runner.journal.fenced(opened.fenced)?;
     statements(runner, step).await?;
-    if !runner.close(step, started, &opened).await? {
-        return Err(StepError::Stop(committed_by_itself(step)));
+    match runner.close(step, started, &opened, next).await? {
+        Closed::ByItself => return Err(StepError::Stop(committed_by_itself(step))),
+        Closed::Committed(ahead) => runner.ahead = ahead,
     }
     failpoint::reach("commit.after");
     Ok(())
+}
+
+/// What the transaction of a step begins with.
+pub(super) fn opening(runner: &Runner<'_>, step: &Step) -> Opening {
+    Opening {
+        lock_timeout_ms: step.lock_timeout_ms,
+        statement_timeout_ms: step.statement_timeout_ms,
+        fence: runner.journal.fence_statement(runner.target),
+    }
 }
 
 /// Runs the step in the transaction that is open, up to its row in the history.

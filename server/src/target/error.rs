@@ -43,6 +43,7 @@ impl DbError {
             Some("55P03") => "A lock was not granted within lock_timeout".to_owned(),
             Some("1205") => "A lock was not granted within lock_wait_timeout".to_owned(),
             Some("40P01" | "1213") => "The server broke a deadlock".to_owned(),
+            Some("26000") => "The migration discarded the prepared statements of the session".to_owned(),
             Some("40001") => "A concurrent transaction changed the same rows".to_owned(),
             _ => self.message.clone(),
         }

@@ -2,15 +2,18 @@
 //!
 //! Everything the executor needs from a product is a method here; each product has one file.
 
+mod bookkeeping;
 pub mod error;
 pub mod mysql;
 mod mysql_login;
 pub mod postgres;
+mod postgres_step;
 mod refusal;
 pub mod schema_mysql;
 pub mod schema_postgres;
 pub mod schema_sqlite;
 pub mod sqlite;
+mod step;
 pub mod text;
 
 use std::time::Duration;
@@ -22,8 +25,10 @@ use planner::project::Statistics;
 
 use crate::exit::Outcome;
 use crate::url::TargetUrl;
+pub use bookkeeping::Bookkeeping;
 pub use error::{DbError, DbErrorKind};
 pub use refusal::Refusal;
+pub use step::{Closed, Opened, Opening};
 pub use text::{literal, quoted};
 
 /// How long a connection may take to open.
@@ -50,15 +55,6 @@ pub enum Target {
     MySql(Box<mysql::MySql>),
     /// SQLite.
     Sqlite(Box<sqlite::Sqlite>),
-}
-
-/// A step's transaction that has begun.
-#[derive(Clone, Debug)]
-pub struct Opened {
-    /// Rows the fence affected: one, unless somebody else has taken over.
-    pub fenced: u64,
-    /// The transaction's name, where the product can tell.
-    pub transaction: Option<String>,
 }
 
 /// What every product sends alike; sqlx types each driver on its own. User statements go by the text protocol: much of
@@ -245,41 +241,6 @@ impl Target {
         each!(self, product => product.prepare_step(lock_timeout_ms, statement_timeout_ms).await)
     }
 
-    /// Begins a transactional step: its settings, the transaction, and `fence`, a statement of ours. PostgreSQL gets all
-    /// of it in one message.
-    ///
-    /// # Errors
-    /// The server's refusal.
-    pub async fn open_step(&mut self, lock_timeout_ms: u64, statement_timeout_ms: u64, fence: &str) -> Result<Opened, DbError> {
-        if let Self::Postgres(postgres) = self {
-            return postgres.open_step(lock_timeout_ms, statement_timeout_ms, fence).await;
-        }
-        self.prepare_step(lock_timeout_ms, statement_timeout_ms).await?;
-        self.begin().await?;
-        Ok(Opened { fenced: self.execute(fence).await?, transaction: self.transaction_id().await? })
-    }
-
-    /// Ends the transaction of a step with statements of ours and COMMIT; `false`: the step's own statements have ended
-    /// it before, and nothing of ours was written. PostgreSQL gets all of it in one message.
-    ///
-    /// # Errors
-    /// The server's refusal.
-    pub async fn close_step(&mut self, opened: &Opened, ours: &[String]) -> Result<bool, DbError> {
-        if let Self::Postgres(postgres) = self {
-            return postgres.close_step(opened, ours).await;
-        }
-        if self.transaction_id().await? != opened.transaction {
-            return Ok(false);
-        }
-        for sql in ours {
-            self.execute(sql).await?;
-            crate::failpoint::reach("ours.after");
-        }
-        crate::failpoint::reach("commit.before");
-        self.commit().await?;
-        Ok(true)
-    }
-
     /// Tries to take the migration lock of a history table; `false`: somebody else holds it.
     ///
     /// # Errors
@@ -315,12 +276,18 @@ impl Target {
         Ok(!self.rows(&sql).await?.is_empty())
     }
 
+    /// The statement of [`Self::create_schema`].
+    #[must_use]
+    pub fn create_schema_sql(&self, schema: &str) -> String {
+        format!("CREATE SCHEMA {}", self.quoted_bare(schema))
+    }
+
     /// Creates a schema; on MySQL and MariaDB, where it is a database, the session goes into its own if it is this one.
     ///
     /// # Errors
     /// The server's refusal.
     pub async fn create_schema(&mut self, schema: &str) -> Result<(), DbError> {
-        self.execute(&format!("CREATE SCHEMA {}", self.quoted_bare(schema))).await?;
+        self.execute(&self.create_schema_sql(schema)).await?;
         match self {
             Self::MySql(mysql) if mysql.works_in(schema) => mysql.use_database().await,
             _ => Ok(()),

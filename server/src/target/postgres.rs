@@ -6,18 +6,16 @@ use planner::dialect::ServerVersion;
 use planner::name::ObjectName;
 use planner::project::{Statistics, TableStatistics};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow, PgSslMode};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Either, Row, TypeInfo, ValueRef};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row, TypeInfo, ValueRef};
 
 use crate::exit::{Failure, Outcome};
 use crate::target::error::DbError;
-use crate::target::{CONNECT_TIMEOUT, Opened, TextRow, literal, quoted};
+use crate::target::postgres_step::Prepared;
+use crate::target::{CONNECT_TIMEOUT, TextRow, literal, quoted};
 use crate::url::TargetUrl;
 
 /// Rows are counted up to this many where the server has no estimate yet.
 const COUNT_LIMIT: u32 = 100_000;
-
-/// SQLSTATE of the guard before a step's last message.
-const DIVISION_BY_ZERO: &str = "22012";
 
 /// Bytes of COPY data in one message.
 const COPY_CHUNK: usize = 1 << 16;
@@ -25,12 +23,13 @@ const COPY_CHUNK: usize = 1 << 16;
 /// One session.
 #[derive(Debug)]
 pub struct Postgres {
-    connection: PgConnection,
+    pub(super) connection: PgConnection,
     /// Version of the server.
     pub version: ServerVersion,
     /// Search path at the start, as SQL text.
-    search_path: String,
+    pub(super) search_path: String,
     current_schema: Option<String>,
+    pub(super) prepared: Prepared,
 }
 
 impl Postgres {
@@ -45,8 +44,13 @@ impl Postgres {
             Ok(Err(error)) => return Err(refused(url, &error)),
             Err(_) => return Err(unreachable(url, "no answer within 10 s")),
         };
-        let mut postgres =
-            Self { connection, version: ServerVersion::default(), search_path: String::new(), current_schema: None };
+        let mut postgres = Self {
+            connection,
+            version: ServerVersion::default(),
+            search_path: String::new(),
+            current_schema: None,
+            prepared: Prepared::default(),
+        };
         postgres.introduce().await?;
         Ok(postgres)
     }
@@ -103,60 +107,6 @@ impl Postgres {
     pub(super) async fn transaction_id(&mut self) -> Result<Option<String>, DbError> {
         let rows = self.rows("SELECT txid_current_if_assigned()").await?;
         Ok(rows.into_iter().next().and_then(|row| row.into_iter().next()).flatten())
-    }
-
-    /// See [`super::Target::prepare_step`]. One message: the settings are all there, or none is.
-    pub(super) async fn prepare_step(&mut self, lock_timeout_ms: u64, statement_timeout_ms: u64) -> Result<(), DbError> {
-        let settings = self.settings(lock_timeout_ms, statement_timeout_ms);
-        self.execute(&settings).await.map(drop)
-    }
-
-    fn settings(&self, lock_timeout_ms: u64, statement_timeout_ms: u64) -> String {
-        let path = literal(&self.search_path);
-        format!(
-            "SELECT set_config('role', 'none', false), set_config('search_path', {path}, false), \
-             set_config('lock_timeout', '{lock_timeout_ms}', false), \
-             set_config('statement_timeout', '{statement_timeout_ms}', false), \
-             set_config('idle_in_transaction_session_timeout', '0', false)"
-        )
-    }
-
-    /// See [`super::Target::open_step`]. The server stops reading a message at its first error, so that what stands
-    /// behind one is not run.
-    pub(super) async fn open_step(&mut self, lock_ms: u64, statement_ms: u64, fence: &str) -> Result<Opened, DbError> {
-        use futures_util::TryStreamExt;
-        let settings = self.settings(lock_ms, statement_ms);
-        let message = format!("BEGIN; {settings}; {fence}");
-        let mut opened = Opened { fenced: 0, transaction: None };
-        let mut answers = sqlx::raw_sql(AssertSqlSafe(message)).fetch_many(&mut self.connection);
-        let mut ended = 0;
-        while let Some(answer) = answers.try_next().await? {
-            match answer {
-                Either::Left(end) => {
-                    ended += 1;
-                    // BEGIN, the settings, the fence.
-                    if ended == 3 {
-                        opened.fenced = end.rows_affected();
-                    }
-                }
-                // The settings answer with a row, too, and before.
-                Either::Right(row) => opened.transaction = text_row(&row)?.into_iter().next().flatten(),
-            }
-        }
-        Ok(opened)
-    }
-
-    /// See [`super::Target::close_step`]. Where the transaction is another one, the division by zero keeps the server
-    /// from what follows.
-    pub(super) async fn close_step(&mut self, opened: &Opened, ours: &[String]) -> Result<bool, DbError> {
-        let transaction = opened.transaction.as_deref().filter(|id| id.parse::<u64>().is_ok()).unwrap_or("NULL");
-        let guard = format!("SELECT 1 / (txid_current_if_assigned() IS NOT DISTINCT FROM {transaction}::bigint)::int");
-        let message = format!("{guard}; {}; COMMIT", ours.join("; "));
-        match self.execute(&message).await {
-            Ok(_) => Ok(true),
-            Err(error) if error.code.as_deref() == Some(DIVISION_BY_ZERO) => Ok(false),
-            Err(error) => Err(error),
-        }
     }
 
     /// Puts a schema first in the search path of this session and of every step.
@@ -245,7 +195,7 @@ impl Postgres {
 }
 
 /// Every value of a row as the text the server sent.
-fn text_row(row: &PgRow) -> Result<TextRow, DbError> {
+pub(super) fn text_row(row: &PgRow) -> Result<TextRow, DbError> {
     (0..row.len())
         .map(|at| {
             let value = row.try_get_raw(at)?;

@@ -28,3 +28,4 @@ mod postgres;
 mod refusal;
 mod resolve;
 mod resume_mysql;
+mod step;

@@ -4,69 +4,19 @@
 //! row a history table; a run takes the next epoch, and every transaction of a step starts with a compare-and-set on
 //! it, so that a runner that lost its lock cannot write any more.
 
+mod entry;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use planner::name::ObjectName;
 
 use crate::exit::{Exit, Failure};
-use crate::target::{DbError, Target};
+use crate::target::{Bookkeeping, DbError, Target};
+
+pub use entry::{Entry, EntryState, StepError};
 
 /// Names of the tables, for leaving them out of fingerprints.
 pub const TABLES: [&str; 2] = ["flightplan_journal", "flightplan_epoch"];
-
-/// How far a statement or step is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EntryState {
-    /// About to run, outside a transaction. After a crash only a probe of the catalog tells the outcome.
-    Intent,
-    /// Some batches are committed.
-    Batch,
-    /// Done.
-    Done,
-    /// The server refused it.
-    Failed,
-    /// Done, and the history has the migration.
-    Recorded,
-}
-
-impl EntryState {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Intent => "intent",
-            Self::Batch => "batch",
-            Self::Done => "done",
-            Self::Failed => "failed",
-            Self::Recorded => "recorded",
-        }
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        [Self::Intent, Self::Batch, Self::Done, Self::Failed, Self::Recorded].into_iter().find(|state| state.name() == text)
-    }
-}
-
-/// One row of the journal.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// Step id.
-    pub step: String,
-    /// Statement id; empty for the step as a whole.
-    pub statement: String,
-    /// Migration id.
-    pub migration: String,
-    /// State.
-    pub state: EntryState,
-    /// SHA-256 of the statement, so that a changed file is noticed when a stopped run goes on.
-    pub hash: String,
-    /// Last key of the last committed batch, as a JSON array of texts; of an intent what the statement is about to
-    /// change; of a statement that is done what it left in
-    /// the session; of a step that failed the history row that says so.
-    pub cursor: Option<String>,
-    /// Rows changed so far.
-    pub rows: u64,
-    /// Batches committed so far.
-    pub batches: u64,
-}
 
 /// The journal beside one history table.
 #[derive(Clone, Debug)]
@@ -176,20 +126,24 @@ impl Journal {
     /// # Errors
     /// The server's refusal; [`Exit::Stopped`] where another run has taken over.
     pub async fn fence(&self, target: &mut Target) -> Result<(), StepError> {
-        let rows = target.execute(&self.fence_sql(target)).await?;
+        let rows = target.execute(&self.fence_statement(target).sql()).await?;
         self.fenced(rows)
     }
 
     /// The statement of [`Self::fence`]; on PostgreSQL it also names the transaction, and locks the row without a new
     /// version of it.
     #[must_use]
-    pub fn fence_sql(&self, target: &Target) -> String {
+    pub fn fence_statement(&self, target: &Target) -> Bookkeeping {
         let table = target.quoted(&self.epochs);
-        let mine = format!("history = {} AND epoch = {}", target.literal(&self.history), self.epoch);
-        match target {
-            Target::Postgres(_) => format!("SELECT txid_current() FROM {table} WHERE {mine} FOR UPDATE"),
-            Target::MySql(_) | Target::Sqlite(_) => format!("UPDATE {table} SET epoch = epoch WHERE {mine}"),
-        }
+        let (start, end) = match target {
+            Target::Postgres(_) => (format!("SELECT txid_current() FROM {table}"), " FOR UPDATE"),
+            Target::MySql(_) | Target::Sqlite(_) => (format!("UPDATE {table} SET epoch = epoch"), ""),
+        };
+        Bookkeeping::named("flightplan_fence", format!("{start} WHERE history = "))
+            .value("text", target.literal(&self.history))
+            .text(" AND epoch = ")
+            .value("bigint", self.epoch.to_string())
+            .text(end)
     }
 
     /// Judges the rows that the fence affected.
@@ -213,13 +167,13 @@ impl Journal {
     /// # Errors
     /// The server's refusal.
     pub async fn put(&mut self, target: &mut Target, entry: &Entry) -> Result<(), DbError> {
-        let sql = self.put_sql(target, entry);
-        target.execute(&sql).await.map(drop)
+        let statement = self.put_statement(target, entry);
+        target.execute(&statement.sql()).await.map(drop)
     }
 
     /// The statement of [`Self::put`].
     #[must_use]
-    pub fn put_sql(&mut self, target: &Target, entry: &Entry) -> String {
+    pub fn put_statement(&mut self, target: &Target, entry: &Entry) -> Bookkeeping {
         if entry.state != EntryState::Recorded {
             self.left.entry(entry.migration.clone()).or_default().insert(entry.step.clone());
         }
@@ -233,25 +187,22 @@ impl Journal {
         };
         let replaced: Vec<String> = columns.iter().map(|column| format!("{column} = {}{column}{}", new.0, new.1)).collect();
         let values = [
-            target.literal(&self.history),
-            target.literal(&entry.step),
-            target.literal(&entry.statement),
-            target.literal(&entry.migration),
-            self.epoch.to_string(),
-            target.literal(&self.run),
-            target.literal(entry.state.name()),
-            target.literal(&entry.hash),
-            target.literal_or_null(entry.cursor.as_deref()),
-            entry.rows.to_string(),
-            entry.batches.to_string(),
+            ("text", target.literal(&entry.step)),
+            ("text", target.literal(&entry.statement)),
+            ("text", target.literal(&entry.migration)),
+            ("bigint", self.epoch.to_string()),
+            ("text", target.literal(&self.run)),
+            ("text", target.literal(entry.state.name())),
+            ("text", target.literal(&entry.hash)),
+            ("text", target.literal_or_null(entry.cursor.as_deref())),
+            ("bigint", entry.rows.to_string()),
+            ("bigint", entry.batches.to_string()),
         ];
-        format!(
-            "INSERT INTO {} (history, step, statement, {}) VALUES ({}) {conflict} {}, at = CURRENT_TIMESTAMP",
-            target.quoted(&self.journal),
-            columns.join(", "),
-            values.join(", "),
-            replaced.join(", ")
-        )
+        let (table, columns) = (target.quoted(&self.journal), columns.join(", "));
+        let start = format!("INSERT INTO {table} (history, step, statement, {columns}) VALUES (");
+        let first = Bookkeeping::named("flightplan_journal", start).value("text", target.literal(&self.history));
+        let row = values.into_iter().fold(first, |row, (kind, literal)| row.text(", ").value(kind, literal));
+        row.text(&format!(") {conflict} {}, at = CURRENT_TIMESTAMP", replaced.join(", ")))
     }
 
     /// The row of a statement, unless its migration has been recorded since.
@@ -370,8 +321,8 @@ impl Journal {
     /// # Errors
     /// The server's refusal.
     pub async fn record(&self, target: &mut Target, migration: &str) -> Result<(), DbError> {
-        match self.record_sql(target, migration) {
-            Some(sql) => target.execute(&sql).await.map(drop),
+        match self.record_statement(target, migration) {
+            Some(statement) => target.execute(&statement.sql()).await.map(drop),
             None => Ok(()),
         }
     }
@@ -379,29 +330,14 @@ impl Journal {
     /// The statement that says that the history has the migration: its rows no longer matter to a later run. `None`
     /// where it has no such rows. It names the steps, which the key begins with, so that it reads those rows only.
     #[must_use]
-    pub fn record_sql(&self, target: &Target, migration: &str) -> Option<String> {
+    pub fn record_statement(&self, target: &Target, migration: &str) -> Option<Bookkeeping> {
         let steps: Vec<String> = self.left.get(migration)?.iter().map(|step| target.literal(step)).collect();
-        Some(format!(
+        Some(Bookkeeping::once(format!(
             "UPDATE {} SET state = 'recorded' WHERE history = {} AND step IN ({}) AND migration = {}",
             target.quoted(&self.journal),
             target.literal(&self.history),
             steps.join(", "),
             target.literal(migration)
-        ))
-    }
-}
-
-/// Why a step did not get through.
-#[derive(Clone, Debug)]
-pub enum StepError {
-    /// The database refused something.
-    Db(DbError),
-    /// The run has to end here for another reason.
-    Stop(Failure),
-}
-
-impl From<DbError> for StepError {
-    fn from(error: DbError) -> Self {
-        Self::Db(error)
+        )))
     }
 }
