@@ -19,7 +19,7 @@ use tokio::sync::Notify;
 use crate::approval;
 use crate::event::{Briefing, Listener, Recorder, StopSignal};
 use crate::exit::{Exit, Failure, Outcome};
-use crate::history::History;
+use crate::history::{History, old};
 use crate::journal::Journal;
 use crate::observe::{self, Observed};
 use crate::run::callback::Callbacks;
@@ -152,6 +152,7 @@ async fn under_lock(
         order.listener.brief(&Briefing { plan, settings, request: &request, validated, schema, since });
         return nothing_to_do(order, url, report).await;
     }
+    old::refuse(target, history).await?;
     let mut sight = look(workspace, &order, url, target).await?;
     let (plan, events) = match &order.mandate {
         Mandate::TakeBack(back) => {

@@ -16,7 +16,7 @@ use crate::cli::words::FLYWAY_VERSION;
 use crate::cli::{Context, Format, look, output};
 use crate::execution::Refused;
 use crate::exit::{Exit, Failure, Outcome};
-use crate::history::{Ran, flyway};
+use crate::history::{Ran, flyway, old};
 use crate::target::Target;
 
 /// What was done.
@@ -62,6 +62,9 @@ async fn repair(context: &Context, locked: &mut Locked) -> Outcome<Repaired> {
         rows.retain(|row| row.success);
     }
     let repairs = wanted(context, target, rows)?;
+    if !repairs.deleted.is_empty() {
+        old::refuse(target, history).await?;
+    }
     for row in &repairs.deleted {
         let marker = flyway::NewRow {
             version: row.version.as_deref(),

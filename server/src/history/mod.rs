@@ -2,6 +2,7 @@
 
 pub mod alembic;
 pub mod flyway;
+pub mod old;
 
 use planner::migration::SourceKind;
 use planner::name::ObjectName;

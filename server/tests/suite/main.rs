@@ -18,6 +18,7 @@ mod mariadb;
 mod migrate;
 mod migrate_mysql;
 mod new;
+mod old_history;
 mod oracle_alembic;
 mod oracle_catalog;
 mod oracle_effect;
