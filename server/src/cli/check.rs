@@ -14,9 +14,11 @@ use serde_json::{Map, Value, json};
 
 use crate::cli::look::{self, Look};
 use crate::cli::words::FLYWAY_VERSION;
-use crate::cli::{Context, Format, dry_run, output};
+use crate::cli::{Context, Format, dry_run, output, view_drift};
 use crate::execution::{self, Refused};
 use crate::exit::{Exit, Failure, Outcome};
+use crate::observe;
+use crate::target::Access;
 
 /// Options of `check`. No build database is needed: the schema is simulated from the files.
 #[derive(Clone, Debug, Args)]
@@ -76,7 +78,7 @@ pub async fn run(context: &Context, command: &Check) -> Result<Exit, Refused> {
             changes_part(context, &changes(&schemas.before, &schemas.after), &mut parts, &mut text);
         }
         if command.drift {
-            let drift = drift(&seen, &schemas.before)?;
+            let drift = drift(&seen, &schemas.before).await?;
             drifted = !drift.certain.is_empty();
             drift_part(context, &drift, &mut parts, &mut text);
         }
@@ -158,12 +160,19 @@ fn changes(before: &Catalog, after: &Catalog) -> Vec<Difference> {
     differences
 }
 
-fn drift(seen: &Look, expected: &Catalog) -> Outcome<Drift> {
-    let Some((_, observed)) = &seen.live else {
+async fn drift(seen: &Look, expected: &Catalog) -> Outcome<Drift> {
+    let Some((url, observed)) = &seen.live else {
         let cure = "Name it with --url, or give the environment a url in flightplan.toml.";
         return Err(Failure::usage("Drift is a difference to a live database, and none was named.", cure));
     };
-    let all = compare(&schema(expected), &observed.schema);
+    let mut all = compare(&schema(expected), &observed.schema);
+    if !expected.views.is_empty() {
+        let mut target = observe::connect(url, &seen.settings, "flightplan check", Access::Read).await?;
+        let views = view_drift::differences(&mut target, expected).await;
+        target.close().await;
+        all.extend(views?);
+        all.sort_by(|a, b| (&a.object, a.kind).cmp(&(&b.object, b.kind)));
+    }
     // What an unread statement may have made or removed is nobody's drift for certain.
     let sure = |one: &Difference| one.certain && (!expected.opaque || one.kind == DifferenceKind::Different);
     let (certain, uncertain) = all.into_iter().partition(sure);

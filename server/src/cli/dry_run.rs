@@ -3,15 +3,20 @@
 use std::fmt::Write as _;
 
 use planner::dialect::Dialect;
+use planner::migration::SourceKind;
 use planner::plan::{HistoryEntry, Plan, PlannedCallback, PlannedStatement, Step, TransactionMode};
+use planner::project::AppliedFlyway;
+use planner::project::settings::Settings;
 use planner::source::flyway::callback::Event;
 
 use crate::cli::Context;
 use crate::execution::{self, Refused};
+use crate::exit::Failure;
 use crate::history::{History, Ran, flyway};
 use crate::observe;
-use crate::run::is_repeatable;
+use crate::run::{is_repeatable, prepare};
 use crate::target::{Access, Target};
+use crate::url::TargetUrl;
 
 /// A script and what it stands for.
 #[derive(Debug)]
@@ -36,60 +41,78 @@ pub async fn write(context: &Context) -> Result<DryRun, Refused> {
         return Ok(DryRun { sql, plan: report.plan });
     };
     let mut target = observe::connect(&url, &settings, "flightplan dry run", Access::Read).await?;
-    let history = History::of(&settings, &target);
-    let seen = observe::observe(&mut target, &url, &settings, &context.workspace.request).await;
-    let there = target.has_table(&history.table).await;
-    let written = match (seen, there) {
-        (Ok(observed), Ok(there)) => {
-            let report = context.workspace.analyze(&observed.request);
-            let refused = execution::refuse_unmanaged(&settings, &observed).map_err(Refused::from);
-            refused.and_then(|()| execution::refuse_blocking(&report.findings)).map(|()| {
-                let mut sql = head(&format!("for {url}"));
-                let around = Around::of(&report.plan, target.dialect());
-                around.write(&mut sql, &[Event::BeforeValidate, Event::AfterValidate, Event::CreateSchema]);
-                let baseline = observed.baseline.as_ref();
-                if baseline.is_some() {
-                    around.write(&mut sql, &[Event::BeforeBaseline]);
-                }
-                if !there {
-                    history_table(&mut sql, &target, &history, baseline);
-                }
-                if baseline.is_some() {
-                    around.write(&mut sql, &[Event::AfterBaseline]);
-                }
-                steps(&mut sql, &report.plan, target.dialect(), |step| row(&target, &history, step));
-                DryRun { sql, plan: report.plan }
-            })
-        }
-        (Err(failure), _) => Err(failure.into()),
-        (_, Err(error)) => Err(crate::exit::Failure::from(error).into()),
-    };
+    let written = live(context, &settings, &url, &mut target).await;
     target.close().await;
     written
+}
+
+/// The script for a database that is there.
+async fn live(context: &Context, settings: &Settings, url: &TargetUrl, target: &mut Target) -> Result<DryRun, Refused> {
+    let history = History::of(settings, target);
+    let observed = observe::observe(target, url, settings, &context.workspace.request).await?;
+    let there = target.has_table(&history.table).await.map_err(Failure::from)?;
+    let missing = prepare::missing(target, &history, settings).await.map_err(Failure::from)?;
+    let report = context.workspace.analyze(&observed.request);
+    execution::refuse_unmanaged(settings, &observed)?;
+    execution::refuse_blocking(&report.findings)?;
+    let mut sql = head(&format!("for {url}"));
+    let around = Around::of(&report.plan, target.dialect());
+    around.write(&mut sql, &[Event::BeforeValidate, Event::AfterValidate, Event::CreateSchema]);
+    if !missing.is_empty() {
+        sql.push_str("-- Schemas that are missing\n");
+        for schema in &missing {
+            push(&mut sql, &target.create_schema_sql(schema), target.dialect());
+        }
+        sql.push('\n');
+    }
+    // As the run does: the row of the schemas comes with the table, and the baseline behind it.
+    let with_schemas = !missing.is_empty() && !there;
+    if with_schemas {
+        history_table(&mut sql, target, &history);
+    }
+    if !missing.is_empty() {
+        push(&mut sql, &flyway::schema_row_statement(target, &history, &missing).sql(), target.dialect());
+        sql.push('\n');
+    }
+    if observed.baseline.is_some() {
+        around.write(&mut sql, &[Event::BeforeBaseline]);
+    }
+    if !there && !with_schemas {
+        history_table(&mut sql, target, &history);
+    }
+    if let Some(row) = &observed.baseline {
+        baseline_row(&mut sql, target, &history, row);
+        around.write(&mut sql, &[Event::AfterBaseline]);
+    }
+    steps(&mut sql, &report.plan, target.dialect(), |step| row(target, &history, step));
+    Ok(DryRun { sql, plan: report.plan })
 }
 
 fn head(what: &str) -> String {
     format!("-- Flightplan dry run {what}.\n-- Nothing of this was executed. Flightplan's own journal is left out.\n\n")
 }
 
-fn history_table(sql: &mut String, target: &Target, history: &History, baseline: Option<&planner::project::AppliedFlyway>) {
-    if history.kind != planner::migration::SourceKind::Flyway {
+fn history_table(sql: &mut String, target: &Target, history: &History) {
+    if history.kind != SourceKind::Flyway {
         return;
     }
     sql.push_str("-- The history table\n");
     for statement in flyway::ddl(target, history) {
         push(sql, &statement, target.dialect());
     }
-    if let Some(row) = baseline {
-        let new = flyway::NewRow {
-            version: row.version.as_deref(),
-            description: &row.description,
-            kind: &row.kind,
-            script: &row.script,
-            checksum: None,
-        };
-        push(sql, &flyway::insert_statement(target, history, &new, Ran { duration_ms: 0, success: true }).sql(), target.dialect());
-    }
+    sql.push('\n');
+}
+
+fn baseline_row(sql: &mut String, target: &Target, history: &History, row: &AppliedFlyway) {
+    let new = flyway::NewRow {
+        version: row.version.as_deref(),
+        description: &row.description,
+        kind: &row.kind,
+        script: &row.script,
+        checksum: None,
+    };
+    let ran = Ran { duration_ms: 0, success: true };
+    push(sql, &flyway::insert_statement(target, history, &new, ran).sql(), target.dialect());
     sql.push('\n');
 }
 

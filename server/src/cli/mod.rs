@@ -36,6 +36,7 @@ pub mod squash;
 pub mod story;
 pub mod undo;
 pub mod validate;
+mod view_drift;
 pub mod words;
 
 use std::collections::BTreeMap;

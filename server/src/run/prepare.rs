@@ -9,7 +9,7 @@ use crate::exit::Outcome;
 use crate::failpoint;
 use crate::history::{History, Ran, flyway};
 use crate::run::callback::Callbacks;
-use crate::target::Target;
+use crate::target::{DbError, Target};
 
 /// Creates the missing ones of `schemas` with their row of rank 0, in one transaction.
 ///
@@ -20,12 +20,7 @@ pub async fn schemas(target: &mut Target, history: &History, settings: &Settings
         return Ok(());
     }
     callbacks.fire(target, Event::CreateSchema).await?;
-    let mut missing = Vec::new();
-    for schema in managed(target, history, settings) {
-        if !target.has_schema(&schema).await? {
-            missing.push(schema);
-        }
-    }
+    let missing = missing(target, history, settings).await?;
     if missing.is_empty() {
         return Ok(());
     }
@@ -44,6 +39,23 @@ pub async fn schemas(target: &mut Target, history: &History, settings: &Settings
         return Err(error.into());
     }
     Ok(())
+}
+
+/// The managed schemas that `createSchemas` has to make.
+///
+/// # Errors
+/// The server's refusal.
+pub async fn missing(target: &mut Target, history: &History, settings: &Settings) -> Result<Vec<String>, DbError> {
+    let mut missing = Vec::new();
+    if settings.source != SourceKind::Flyway || !settings.flyway.create_schemas {
+        return Ok(missing);
+    }
+    for schema in managed(target, history, settings) {
+        if !target.has_schema(&schema).await? {
+            missing.push(schema);
+        }
+    }
+    Ok(missing)
 }
 
 /// The schemas Flyway looks after: that of the history table first, then the configured ones. None where the product has

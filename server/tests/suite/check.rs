@@ -153,6 +153,57 @@ fn drift_sees_changed_types_and_defaults_on_postgres() {
 }
 
 #[test]
+fn drift_sees_a_view_whose_query_was_changed() {
+    for flight in Flight::all() {
+        project(&flight);
+        flight.write(
+            "sql/V3__views.sql",
+            "CREATE VIEW v AS SELECT id, name FROM a WHERE id > 1;\nCREATE VIEW w (x, y) AS SELECT id, a_id FROM b;\n\
+             CREATE VIEW z AS SELECT * FROM b;\n",
+        );
+        flight.write("sql/V4__wider.sql", "ALTER TABLE b ADD COLUMN more integer;\n");
+        flight.flyway(&["migrate"]).code(0);
+        let drift = || flight.flyway(&["-outputType=json", "check", "-drift"]).json()["drift"].clone();
+        let before = drift();
+        assert_eq!(before["differences"], json!([]), "{}", flight.dialect);
+        if flight.dialect == "sqlite" {
+            assert_eq!(before["uncertain"], json!([]), "{}", flight.dialect);
+        }
+        flight.query("DROP VIEW v");
+        flight.query("CREATE VIEW v AS SELECT id, name FROM a WHERE id > 2");
+        let (now, place) = (drift(), if flight.dialect == "mariadb" { "uncertain" } else { "differences" });
+        let objects: Vec<&str> = now[place].as_array().unwrap().iter().filter_map(|one| one["object"].as_str()).collect();
+        let view = objects.iter().find(|object| object.ends_with('v'));
+        assert!(view.is_some_and(|view| view.starts_with("view ")), "{now}");
+        if flight.dialect != "mariadb" {
+            assert_eq!(objects.len(), 1, "{now}");
+        }
+    }
+}
+
+#[test]
+fn a_dry_run_makes_the_schemas_that_are_missing() {
+    let flight = Flight::postgres();
+    flight.write("sql/V1__a.sql", "CREATE TABLE a (id integer);\n");
+    let schemas = "-schemas=one,Two";
+    let said = flight.flyway(&[schemas, "-dryRunOutput=out.sql", "migrate"]).code(0);
+    let script = std::fs::read_to_string(flight.path().join("out.sql")).unwrap();
+    assert!(script.contains("CREATE SCHEMA \"one\";\nCREATE SCHEMA \"Two\";\n"), "{script}\n{said:?}");
+    assert_eq!(flight.value("SELECT count(*) FROM pg_namespace WHERE nspname = 'one'"), "0", "nothing ran");
+    flight.query(&format!("SET search_path TO one; {script}"));
+    let rows = "SELECT installed_rank, type, script FROM one.flyway_schema_history ORDER BY 1";
+    assert_eq!(flight.query(rows), ["0|SCHEMA|\"one\",\"Two\"", "1|SQL|V1__a.sql"]);
+    flight.flyway(&[schemas, "validate"]).code(0);
+    let said = flight.flyway(&[schemas, "check", "-dryrun"]).code(0).out;
+    assert!(!said.contains("CREATE"), "{said}");
+    let other = Flight::postgres();
+    other.write("sql/V1__a.sql", "CREATE TABLE a (id integer);\n");
+    other.flyway(&[schemas, "migrate"]).code(0);
+    assert_eq!(other.query(rows), flight.query(rows), "as a run leaves it");
+    flight.flyway(&["-schemas=three", "-createSchemas=false", "check", "-dryrun"]).code(0);
+}
+
+#[test]
 fn check_asks_what_to_check_and_for_a_database() {
     let flight = Flight::sqlite();
     project(&flight);
