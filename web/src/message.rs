@@ -1,7 +1,8 @@
 //! What page and worker say to each other.
 //!
-//! All of it is JSON, which the server speaks too; compact formats cannot carry the planner's flattened and skipped fields.
-//! Texts and files travel as buffers that are handed over, not copied.
+//! Questions and replies are JSON, which the server speaks too; compact formats cannot carry the planner's flattened and
+//! skipped fields. They and the bytes of files travel as buffers that are handed over, not copied; the list of a project's
+//! files is a JavaScript value.
 
 use std::rc::Rc;
 
@@ -202,8 +203,8 @@ pub fn reply_from_js(value: JsValue) -> Result<Reply, String> {
     decode(&Uint8Array::new(&value).to_vec())
 }
 
-/// A call as the page posts it: the JSON of a question; for a project the JSON of its paths and sizes, and behind it the bytes
-/// of all files in that order.
+/// A call as the page posts it: the JSON of a question; for a project the list of its paths and sizes, and behind it the bytes
+/// of all files in that order. A list that could not be made would be undefined, which the other side reports.
 #[must_use]
 pub fn call_to_js(call: &Call) -> Parcel {
     match call {
@@ -213,10 +214,10 @@ pub fn call_to_js(call: &Call) -> Parcel {
         }
         Call::Project(project) => {
             let names: Vec<(&str, usize)> = project.files.iter().map(|file| (file.path.as_str(), file.content.len())).collect();
-            let json = Uint8Array::from(encode(&names).as_slice());
+            let names = serde_wasm_bindgen::to_value(&names).unwrap_or(JsValue::UNDEFINED);
             let bytes =
                 Uint8Array::from(project.files.iter().flat_map(|file| &file.content).copied().collect::<Vec<u8>>().as_slice());
-            Parcel { buffers: Array::of2(&json.buffer(), &bytes.buffer()), value: Array::of2(&json, &bytes).into() }
+            Parcel { buffers: Array::of1(&bytes.buffer()), value: Array::of2(&names, &bytes).into() }
         }
     }
 }
@@ -231,12 +232,12 @@ pub fn call_from_js(value: JsValue) -> Result<Call, String> {
     if parts.length() < 2 {
         return decode(&part(0)).map(Call::Ask);
     }
-    unpack(&part(0), &part(1)).map(|project| Call::Project(Rc::new(project)))
+    let names = serde_wasm_bindgen::from_value(parts.get(0)).map_err(|error| error.to_string())?;
+    unpack(names, &part(1)).map(|project| Call::Project(Rc::new(project)))
 }
 
 /// Cuts the bytes of all files into the files.
-fn unpack(names: &[u8], mut bytes: &[u8]) -> Result<Project, String> {
-    let names: Vec<(String, usize)> = decode(names)?;
+fn unpack(names: Vec<(String, usize)>, mut bytes: &[u8]) -> Result<Project, String> {
     let mut files = Vec::with_capacity(names.len());
     for (path, size) in names {
         let (content, rest) = bytes.split_at_checked(size).ok_or_else(|| format!("{path} is cut off"))?;

@@ -228,6 +228,7 @@ impl<'a> Text<'a> {
 }
 
 #[cfg(test)]
+#[allow(clippy::expect_used)]
 mod tests {
     use super::*;
 

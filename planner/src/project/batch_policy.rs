@@ -130,6 +130,7 @@ fn minutes(text: &str) -> Option<u16> {
 }
 
 #[cfg(test)]
+#[allow(clippy::expect_used)]
 mod tests {
     use super::*;
 
