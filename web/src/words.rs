@@ -246,7 +246,7 @@ mod tests {
             "nobody can read or write users for 2 to 5 s (AccessExclusiveLock)"
         );
         assert_eq!(lock_sentence("t", LockMode::ShareLock, None), "nobody can write t (ShareLock)");
-        let lock = Lock { object: "t".to_owned(), mode: LockMode::ShareLock };
+        let lock = Lock { object: "t".to_owned(), mode: LockMode::ShareLock, algorithm: None };
         let unseen = Effect { unseen: vec!["t".to_owned()], ..Effect::default() };
         assert_eq!(lock_of(&unseen, &lock, None), "nobody knows t yet, so nobody waits for it (ShareLock)");
         assert_eq!(lock_of(&Effect::default(), &lock, None), "nobody can write t (ShareLock)");
@@ -259,17 +259,12 @@ mod tests {
             key: vec!["id".to_owned()],
             size: 5_000,
             pause_ms: 100,
-            bound_sql: String::new(),
-            first_bound_sql: String::new(),
-            batch_sql: String::new(),
-            first_batch_sql: String::new(),
-            last_sql: String::new(),
-            only_sql: String::new(),
             rows: Some(2_060_000),
             batches: Some(412),
             duration_ms: Some((540_000, 840_000)),
             lock_ms: (400, 400),
             wal_bytes: Some(1_200_000_000),
+            ..Batch::default()
         };
         assert_eq!(batch_sentence(&batch), "412 batches of 5,000 rows, 9 to 14 minutes, longest lock 0.4 s, 1.2 GB of WAL");
         let unknown = Batch { batches: None, duration_ms: None, wal_bytes: None, ..batch };

@@ -63,7 +63,7 @@ fn everything_a_live_postgresql_can_show() {
     flight.write("sql/V3__fill.sql", "UPDATE users SET name = upper(name) WHERE mood IS NULL;\n");
     flight.write(
         "sql/V4__unknown.sql",
-        "DO $$ BEGIN EXECUTE 'DROP TABLE ' || 'users'; END $$;\nALTER TABLE nowhere ADD COLUMN a int;\n",
+        "DO $$ BEGIN EXECUTE 'DROP TABLE ' || current_user; END $$;\nALTER TABLE nowhere ADD COLUMN a int;\n",
     );
     flight.write("sql/V5__index.sql", "CREATE INDEX users_mood ON users (mood);\n");
     let run = |arguments: &[&str]| flight.flyway(&[&["--format", "json"], arguments].concat());
