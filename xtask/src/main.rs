@@ -3,6 +3,7 @@
 mod bench;
 mod browser;
 mod demo;
+mod fuzz;
 mod oracle;
 mod postgres;
 mod revisions;
@@ -25,7 +26,8 @@ cargo xtask versions      the predicted effects on PostgreSQL 12 to 18 and on Ma
 cargo xtask ui            build the review page into dist/ and print its size
 cargo xtask browser       the browser tests alone
 cargo xtask bench         what a run costs on PostgreSQL and how quick the page is, each figure beside its limit
-cargo xtask oracle DIR…   run each folder's migrations on a server of its own and compare what was predicted";
+cargo xtask oracle DIR…   run each folder's migrations on a server of its own and compare what was predicted
+cargo xtask fuzz          random and mutated inputs for the planner: --inputs N, --seconds N, --seed N, --target NAME";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -49,6 +51,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["browser"] => browser::test(),
         ["bench"] => bench::everything(),
         ["oracle", words @ ..] => oracle::run(words),
+        ["fuzz", options @ ..] => fuzz::run_driver(options),
         ["--help" | "-h" | "help"] | [] => {
             eprintln!("{USAGE}");
             Ok(())

@@ -10,6 +10,7 @@ pub mod type_name;
 
 use crate::dialect::Dialect;
 use crate::statement::operation::Operation;
+use crate::statement::split::tokens;
 
 /// A syntax error inside one statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,10 +30,15 @@ pub fn parse(sql: &str, dialect: Dialect) -> (Vec<Operation>, Vec<SyntaxError>) 
         let message = "the statement is nested too deeply to be read".to_owned();
         return (vec![opaque(&message)], vec![SyntaxError { offset, message }]);
     }
-    match dialect {
+    let (operations, errors) = match dialect {
         Dialect::Postgres => postgres::parse(sql),
         Dialect::MySql | Dialect::MariaDb | Dialect::Sqlite => generic::parse(sql, dialect),
+    };
+    // `ALTER TABLE t` with nothing behind it: no parser minds, every server does.
+    if operations.is_empty() && tokens(sql, dialect, 2).into_iter().any(|token| token != ";") {
+        return (vec![opaque("it breaks off, or nothing is known of it")], errors);
     }
+    (operations, errors)
 }
 
 /// An opaque operation with its reason.
