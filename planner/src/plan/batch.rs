@@ -113,10 +113,10 @@ pub enum Along<'a> {
     Pages,
 }
 
-/// The SQL of a batched statement. `sql` is the statement as its author wrote it, or meant it; sizes and estimates are the
-/// caller's.
+/// The SQL of a batched statement. `sql` is the statement as its author wrote it; absent where more is meant than is written.
+/// Sizes and estimates are the caller's.
 #[must_use]
-pub fn build(change: Change<'_>, sql: &str, along: Along<'_>, dialect: Dialect) -> Batch {
+pub fn build(change: Change<'_>, sql: Option<&str>, along: Along<'_>, dialect: Dialect) -> Batch {
     let cutter = Cutter { change, along, dialect };
     let key = match along {
         Along::Key(columns) => columns.iter().map(|column| quote(&column.name, dialect)).collect(),
@@ -130,7 +130,7 @@ pub fn build(change: Change<'_>, sql: &str, along: Along<'_>, dialect: Dialect) 
         batch_sql: cutter.change(true, true),
         first_batch_sql: cutter.change(false, true),
         last_sql: cutter.change(true, false),
-        only_sql: sql.to_owned(),
+        only_sql: sql.map_or_else(|| cutter.change(false, false), str::to_owned),
         count_sql: cutter.count(),
         ends: match change {
             Change::Update(change) => ends::proved(change, dialect),

@@ -114,7 +114,7 @@ fn ruled_out(candidate: &Candidate<'_>, change: Change<'_>, asked: bool) -> Opti
 
 fn cut(candidate: &Candidate<'_>, change: Change<'_>, along: Along<'_>, asked: Option<&BatchDirective>) -> Batch {
     let dialect = candidate.settings.dialect;
-    let mut batch = batch::build(change, &candidate.statement.sql, along, dialect);
+    let mut batch = batch::build(change, as_written(candidate, change), along, dialect);
     let choice = candidate.request.batches.get(candidate.id);
     let policy = &candidate.settings.batch;
     let chosen = choice.map(|choice| choice.size).or(asked.and_then(|directive| directive.size));
@@ -135,6 +135,17 @@ fn cut(candidate: &Candidate<'_>, change: Change<'_>, along: Along<'_>, asked: O
     let measured = size(walked, candidate.before, &candidate.request.statistics);
     estimate::fill_batch(&mut batch, measured, dialect);
     batch
+}
+
+/// The statement's text, unless the body of a loop stands for more rows than it names.
+fn as_written<'a>(candidate: &Candidate<'a>, change: Change<'_>) -> Option<&'a str> {
+    let same = match (candidate.statement.operations.as_slice(), change) {
+        ([Operation::Update(own) | Operation::Delete(own)], Change::Update(meant) | Change::Delete(meant)) => {
+            own.predicate == meant.predicate
+        }
+        _ => true,
+    };
+    same.then_some(candidate.statement.sql.as_str())
 }
 
 /// What a change is walked along, owned.

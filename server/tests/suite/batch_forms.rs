@@ -103,6 +103,11 @@ fn the_body_of_a_loop_becomes_batches_where_its_author_asks() {
     flight.write("sql/V2__change.sql", format!("-- flightplan:batch size=700 pause=0\n{body}"));
     flight.run(&["migrate"]).code(0);
     assert_eq!(flight.value("SELECT count(*) FROM items WHERE status = 'pending'"), "0");
+    // A table smaller than a batch is changed whole too, whatever the limit says.
+    let small = "UPDATE items SET note = 'x' WHERE id IN (SELECT id FROM items WHERE status = 'active' LIMIT 7);\n";
+    flight.write("sql/V3__small.sql", format!("-- flightplan:batch size=30000 pause=0\n{small}"));
+    flight.run(&["migrate"]).code(0);
+    assert_eq!(flight.value("SELECT count(*) FROM items WHERE note = 'x'"), "20000");
 }
 
 #[test]
