@@ -1,8 +1,9 @@
 //! The worker's side: the planner with the project in hand.
 
-use planner::project::BatchChoice;
+use planner::project::{BatchChoice, Statistics};
 use planner::{Project, Report, Request, analyze};
 
+use crate::files;
 use crate::layout::{self, Layout};
 use crate::message::{Answer, Call, CurvePoint, MigrationView, Reply, StatementView};
 
@@ -13,6 +14,8 @@ const CURVE_SIZES: [u32; 9] = [100, 300, 1_000, 2_500, 5_000, 10_000, 25_000, 50
 #[derive(Debug, Default)]
 pub struct Desk {
     project: Project,
+    /// What was measured in a database, where a file of it lies in the project.
+    statistics: Option<Statistics>,
     drawing: Option<Drawing>,
 }
 
@@ -29,17 +32,27 @@ impl Desk {
     pub fn answer(&mut self, call: Call) -> Option<Reply> {
         match call {
             Call::Project(project) => {
+                self.statistics = files::statistics(&project);
                 self.project = project;
                 None
             }
-            Call::Plan { generation, request } => {
+            Call::Plan { generation, mut request } => {
+                self.complete(&mut request);
                 let report = analyze(&self.project, &request);
                 Some(Reply::Plan { generation, answer: Box::new(self.view(report)) })
             }
-            Call::Curve { generation, request, statement } => {
+            Call::Curve { generation, mut request, statement } => {
+                self.complete(&mut request);
                 let points = self.curve(&request, &statement);
                 Some(Reply::Curve { generation, statement, points })
             }
+        }
+    }
+
+    /// The target's own figures win over those of a file.
+    fn complete(&self, request: &mut Request) {
+        if let Some(statistics) = self.statistics.as_ref().filter(|_| request.statistics.is_empty()) {
+            request.statistics = statistics.clone();
         }
     }
 

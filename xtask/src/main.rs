@@ -3,6 +3,8 @@
 mod bench;
 mod browser;
 mod demo;
+mod fuzz;
+mod planning;
 mod postgres;
 mod revisions;
 mod setup;
@@ -20,7 +22,9 @@ cargo xtask demo --once   the same without a browser: plan, approve, execute, ma
 cargo xtask test          everything CI runs
 cargo xtask ui            build the review page into dist/ and print its size
 cargo xtask browser       the browser tests alone
-cargo xtask bench         what a run costs on PostgreSQL, each figure beside its limit";
+cargo xtask bench         what planning and running cost, each figure beside its limit
+cargo xtask bench plan    planning alone, without a database
+cargo xtask fuzz          random and mutated inputs for the planner: --inputs N, --seconds N, --seed N, --target NAME";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -41,6 +45,8 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["ui"] => ui::build().map(|_| ()),
         ["browser"] => browser::test(),
         ["bench"] => bench::everything(),
+        ["bench", "plan"] => bench::planning_alone(),
+        ["fuzz", options @ ..] => fuzz::run_driver(options),
         ["--help" | "-h" | "help"] | [] => {
             eprintln!("{USAGE}");
             Ok(())

@@ -283,11 +283,13 @@ pub fn check_statement(context: &StatementContext<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for rule in ALL {
         let Check::Statement(check) = rule.check else { continue };
-        if directive::ignores(&context.statement.sql, rule.id) {
+        let hits = check(context);
+        // Most rules have nothing to say about most statements.
+        if hits.is_empty() || directive::ignores(&context.statement.sql, rule.id) {
             continue;
         }
-        let span = Some(edit::body_span(context.statement));
-        findings.extend(check(context).into_iter().map(|hit| finding(rule, hit, span.clone(), context.migration)));
+        let span = edit::body_span(context.statement);
+        findings.extend(hits.into_iter().map(|hit| finding(rule, hit, Some(span.clone()), context.migration)));
     }
     findings
 }

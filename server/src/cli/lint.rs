@@ -4,7 +4,7 @@ use clap::Args;
 use planner::finding::{Finding, Severity};
 use serde_json::{Value, json};
 
-use crate::cli::{Context, Format, diagnostic, output};
+use crate::cli::{Context, Format, diagnostic, output, stats};
 use crate::execution::Refused;
 use crate::exit::{Exit, Failure};
 
@@ -35,9 +35,9 @@ pub fn severity(text: &str) -> Result<Severity, String> {
 ///
 /// # Errors
 /// [`Exit::Findings`] at or above the gate; [`Exit::Usage`] where the input itself is broken.
-pub fn run(context: &Context, command: &Lint) -> Result<Exit, Refused> {
+pub async fn run(context: &Context, command: &Lint) -> Result<Exit, Refused> {
     context.allow(&[Format::Markdown])?;
-    let report = context.workspace.analyze(&context.workspace.request);
+    let report = context.workspace.analyze(&stats::known(context, &context.workspace.request).await?);
     let wanted = |finding: &&Finding| {
         let file = finding.span.as_ref().map(|span| span.file.as_str()).unwrap_or_default();
         command.files.is_empty() || command.files.iter().any(|name| file == name || file.ends_with(&format!("/{name}")))

@@ -33,6 +33,7 @@ pub mod reviewed;
 pub mod schema;
 pub mod serve;
 pub mod squash;
+pub mod stats;
 pub mod story;
 pub mod undo;
 pub mod validate;
@@ -104,6 +105,12 @@ pub struct Options {
     /// Control store (approvals, runs). Default: .flightplan/control.db in the project.
     #[arg(long, global = true, value_name = "FILE")]
     store: Option<PathBuf>,
+    /// What `stats` has measured, where no database is asked.
+    #[arg(long, global = true, value_name = "FILE")]
+    stats: Option<PathBuf>,
+    /// Read every script anew, and keep nothing of it for the next run.
+    #[arg(long, global = true)]
+    no_cache: bool,
     /// How long to wait for the migration lock.
     #[arg(long, global = true, value_name = "SECONDS", default_value_t = 60)]
     lock_wait: u64,
@@ -181,6 +188,8 @@ enum Command {
     Schema,
     /// What each statement of these files does.
     Explain(explain::Explain),
+    /// Measure a database: sizes, indexes, activity; a file for --stats.
+    Stats(stats::Stats),
     /// Make a plan that can be reviewed.
     Plan(plan::PlanCommand),
     /// Approve a plan.
@@ -239,6 +248,7 @@ async fn run(arguments: Arguments, started: &str) -> Exit {
         if command.is_flyways() {
             asked.request.built_in.insert("timestamp".to_owned(), started.to_owned());
         }
+        asked.remembers = !options.no_cache && command.only_looks();
         Workspace::open(asked)
     });
     let workspace = match opened {
@@ -254,6 +264,7 @@ async fn run(arguments: Arguments, started: &str) -> Exit {
     };
     let context = Context::new(workspace, &options, !command.then().is_empty());
     let result = all(&context, &command).await;
+    context.workspace.machine().keep();
     if let Err(refused) = &result
         && options.format == Format::Json
         && command.is_flyways()
@@ -328,11 +339,12 @@ async fn dispatch(context: &Context, command: &Command) -> Result<Exit, Refused>
         Command::Prepare => Err(words::elsewhere("prepare").into()),
         Command::New(command) => new::run(context, command),
         Command::Squash(command) => squash::run(context, command),
-        Command::Lint(command) => lint::run(context, command),
+        Command::Lint(command) => lint::run(context, command).await,
         Command::Graph => graph::run(context),
         Command::Matrix => matrix::run(context),
         Command::Schema => schema::run(context).await,
-        Command::Explain(command) => explain::run(context, command),
+        Command::Explain(command) => explain::run(context, command).await,
+        Command::Stats(command) => stats::run(context, command).await,
         Command::Plan(command) => plan::run(context, command).await,
         Command::Approve(command) => approve::run(context, command).await,
         Command::Apply(command) => apply::run(context, command).await,
@@ -349,6 +361,11 @@ impl Command {
             Self::Repair(more) | Self::Baseline(more) | Self::Clean(more) => &more.then,
             _ => &[],
         }
+    }
+
+    /// Whether it only looks at the project. What changes a database reads every script anew.
+    const fn only_looks(&self) -> bool {
+        matches!(self, Self::Lint(_) | Self::Graph | Self::Matrix | Self::Schema | Self::Explain(_) | Self::Plan(_))
     }
 
     /// Whether it answers as Flyway does, errors included.
@@ -392,6 +409,7 @@ impl Options {
             placeholders,
             built_in: working_directory(&self.project),
             alembic: self.alembic.asked(&self.project),
+            statistics: self.stats.as_deref().map(stats::read).transpose()?.unwrap_or_default(),
             ..Request::default()
         };
         Ok(Asked {
@@ -403,6 +421,7 @@ impl Options {
             password: self.password.clone(),
             flyway: self.flyway.clone(),
             store: self.store.clone(),
+            remembers: false,
         })
     }
 }
