@@ -32,5 +32,6 @@ pub mod span;
 pub mod statement;
 pub mod undo;
 
-pub use pipeline::{Report, analyze, analyze_pending, up_to_date};
+pub use pipeline::{Report, analyze, analyze_on, analyze_pending, up_to_date};
 pub use project::{Project, Request};
+pub use statement::reading::{Alone, Machine};

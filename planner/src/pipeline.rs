@@ -16,6 +16,7 @@ use crate::project::settings::Settings;
 use crate::project::{Project, Request};
 use crate::rule::ProjectContext;
 use crate::statement::operation::Operation;
+use crate::statement::reading::{Alone, Machine};
 use crate::{catalog, graph, matrix, plan, project, rule, source};
 
 /// Everything the planner has to say about a project.
@@ -43,27 +44,34 @@ pub struct Report {
 /// Reads, simulates, judges and plans. See the crate's documentation for the picture.
 #[must_use]
 pub fn analyze(project: &Project, request: &Request) -> Report {
-    run(project, request, Depth::Everything)
+    analyze_on(&Alone, project, request)
+}
+
+/// The same report with the help of the caller's machine.
+#[must_use]
+pub fn analyze_on(machine: &dyn Machine, project: &Project, request: &Request) -> Report {
+    run(machine, project, request, Depth::Everything)
 }
 
 /// The same plan, byte for byte, for the executor: what the target has is brought into the schema, but neither its
 /// effects nor its ways back are worked out again, and sources that the target does not run are left out.
 #[must_use]
-pub fn analyze_pending(project: &Project, request: &Request) -> Report {
-    run(project, request, Depth::Pending)
+pub fn analyze_pending(machine: &dyn Machine, project: &Project, request: &Request) -> Report {
+    run(machine, project, request, Depth::Pending)
 }
 
 /// The report, with an empty plan, on a target that has every migration of a Flyway project; `None` where anything is
 /// left to do or to say. It knows names, checksums and history only: no statements, graph or schema. That is the cost of
 /// a run that finds nothing to do.
 #[must_use]
-pub fn up_to_date(project: &Project, request: &Request) -> Option<Report> {
+pub fn up_to_date(machine: &dyn Machine, project: &Project, request: &Request) -> Option<Report> {
     let (settings, mut findings) = project::flightplan_toml::resolve(project, request);
     findings.extend(rule::option::check(&settings));
     if settings.source != SourceKind::Flyway || request.applied.flyway.is_empty() || !findings.is_empty() {
         return None;
     }
-    let source::flyway::Loaded { migrations, callbacks, mut findings } = source::flyway::load_names(project, &settings, request);
+    let source::flyway::Loaded { migrations, callbacks, mut findings } =
+        source::flyway::load_names(project, &settings, request, machine);
     let own: Vec<&Migration> = migrations.iter().collect();
     let course = plan::build::course(&own, &settings, request);
     findings.extend(course.findings.iter().cloned());
@@ -83,10 +91,10 @@ enum Depth {
     Pending,
 }
 
-fn run(project: &Project, request: &Request, depth: Depth) -> Report {
+fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth) -> Report {
     let (settings, mut findings) = project::flightplan_toml::resolve(project, request);
     findings.extend(rule::option::check(&settings));
-    let source::flyway::Loaded { migrations, callbacks, findings: read } = source::load(project, &settings, request);
+    let source::flyway::Loaded { migrations, callbacks, findings: read } = source::load(project, &settings, request, machine);
     let (releases, more) = matrix::release::load(project);
     findings.extend(more);
 

@@ -42,7 +42,12 @@ impl Span {
 #[derive(Clone, Debug)]
 pub struct LineIndex {
     starts: Vec<usize>,
+    /// Characters that begin before each block of the text; empty where a character is a byte everywhere.
+    characters: Vec<usize>,
 }
+
+/// Bytes of a block, so that a column in a long line costs no walk along the line.
+const BLOCK: usize = 256;
 
 impl LineIndex {
     /// Indexes `text`. Lines end at `\n`, `\r\n` or a lone `\r`.
@@ -60,7 +65,23 @@ impl LineIndex {
                 starts.push(at + 1);
             }
         }
-        Self { starts }
+        let mut characters = Vec::new();
+        if !text.is_ascii() {
+            let mut before = 0;
+            for block in bytes.chunks(BLOCK) {
+                characters.push(before);
+                before += begun(block);
+            }
+        }
+        Self { starts, characters }
+    }
+
+    /// Characters that begin before a byte.
+    fn characters_before(&self, text: &str, offset: usize) -> usize {
+        let block = offset / BLOCK;
+        let Some(before) = self.characters.get(block).or(self.characters.last()) else { return offset };
+        let from = block.min(self.characters.len() - 1) * BLOCK;
+        before + text.as_bytes().get(from..offset).map_or(0, begun)
     }
 
     /// Line and column of a byte offset, both counted from 1.
@@ -69,7 +90,7 @@ impl LineIndex {
         let offset = char_border(text, offset);
         let line = self.starts.partition_point(|start| *start <= offset).saturating_sub(1);
         let start = self.starts.get(line).copied().unwrap_or(0);
-        let column = text.get(start..offset).map_or(0, |before| before.chars().count());
+        let column = self.characters_before(text, offset) - self.characters_before(text, start);
         (count(line + 1), count(column + 1))
     }
 
@@ -82,6 +103,11 @@ impl LineIndex {
         let (end_line, end_column) = self.position(text, end);
         Span { file: file.to_owned(), start: count(start), end: count(end), line, column, end_line, end_column }
     }
+}
+
+/// Characters that begin in these bytes.
+fn begun(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
 }
 
 fn char_border(text: &str, offset: usize) -> usize {

@@ -28,7 +28,7 @@ pub struct Known {
 /// Reads names only: what the files hold does not matter.
 #[must_use]
 pub fn migrations(workspace: &Workspace, settings: &Settings) -> Known {
-    let here = flyway::load_names(&workspace.project, settings, &workspace.request).migrations;
+    let here = flyway::load_names(&workspace.project, settings, &workspace.request, workspace.machine()).migrations;
     let mut known = Known { here, ..Known::default() };
     let mut files = BTreeSet::new();
     for branch in MAIN {
@@ -38,7 +38,7 @@ pub fn migrations(workspace: &Workspace, settings: &Settings) -> Known {
         }
     }
     let files = files.into_iter().map(|path| ProjectFile { path, content: Vec::new() }).collect();
-    known.there = flyway::load_names(&Project { files }, settings, &workspace.request).migrations;
+    known.there = flyway::load_names(&Project { files }, settings, &workspace.request, workspace.machine()).migrations;
     known
 }
 

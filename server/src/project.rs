@@ -2,11 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use planner::project::{Project, ProjectFile};
 
 use crate::exit::{Failure, Outcome};
+use crate::machine;
 
 /// Endings of files the planner reads.
 const ENDINGS: &[&str] = &["sql", "py", "toml", "conf", "ini", "yml", "yaml", "properties", "sh", "bash", "ps1", "cmd", "bat"];
@@ -17,7 +21,9 @@ const MAX_FILE: u64 = 64 << 20;
 /// All files together, bytes: the project is held in memory, here and in the browser.
 const MAX_PROJECT: u64 = 256 << 20;
 /// Files in all.
-const MAX_FILES: usize = 50_000;
+const MAX_FILES: usize = 250_000;
+
+const CURE: &str = "Point --project at the folder that holds the migrations, or load the data with another tool.";
 
 /// Reads every migration and configuration file below `root`, sorted by path.
 ///
@@ -36,10 +42,9 @@ pub fn read_below(root: &Path, folder: &str) -> Outcome<Project> {
     if !root.is_dir() {
         return Err(Failure::usage(format!("{} is not a folder.", root.display()), "Name the project's folder with --project."));
     }
-    let mut walk = Walk { endings: endings(), seen: BTreeSet::new(), files: Vec::new(), bytes: 0 };
-    walk.folder(&root.join(folder), folder.trim_end_matches('/'))?;
-    walk.files.sort();
-    Ok(Project { files: walk.files })
+    let mut project = Project::default();
+    add(&root.join(folder), folder.trim_end_matches('/'), &endings(), &mut project)?;
+    Ok(project)
 }
 
 /// Adds the files of [`read_below`] that end in one of Flyway's `sqlMigrationSuffixes` and in nothing that is read anyway.
@@ -52,12 +57,7 @@ pub fn read_suffixes(root: &Path, folder: &str, suffixes: &[String], project: &m
     if suffixes.is_empty() {
         return Ok(());
     }
-    let bytes = project.files.iter().map(|file| file.content.len() as u64).sum();
-    let mut walk = Walk { endings: suffixes, seen: BTreeSet::new(), files: Vec::new(), bytes };
-    walk.folder(&root.join(folder), folder.trim_end_matches('/'))?;
-    project.files.extend(walk.files.into_iter().filter(|file| !is_wanted(&file.path, &endings())));
-    project.files.sort();
-    Ok(())
+    add(&root.join(folder), folder.trim_end_matches('/'), &suffixes, project)
 }
 
 /// Adds the files below a folder outside `root` under its own path, absolute or with leading `..`. A folder that is not
@@ -70,78 +70,114 @@ pub fn read_outside(root: &Path, folder: &Path, project: &mut Project) -> Outcom
     if !real.is_dir() {
         return Ok(());
     }
-    let bytes = project.files.iter().map(|file| file.content.len() as u64).sum();
-    let mut walk = Walk { endings: endings(), seen: BTreeSet::new(), files: Vec::new(), bytes };
-    walk.folder(&real, &folder.to_string_lossy().replace('\\', "/"))?;
+    add(&real, &folder.to_string_lossy().replace('\\', "/"), &endings(), project)
+}
+
+/// Adds the files below a folder that are not there yet, and sorts.
+fn add(folder: &Path, prefix: &str, endings: &[String], project: &mut Project) -> Outcome<()> {
     let known: BTreeSet<&str> = project.files.iter().map(|file| file.path.as_str()).collect();
-    walk.files.retain(|file| !known.contains(file.path.as_str()));
-    project.files.append(&mut walk.files);
+    let mut walk = Walk { endings, known, seen: BTreeSet::new(), found: Vec::new() };
+    walk.folder(folder, prefix)?;
+    let found = walk.found;
+    let bytes = AtomicU64::new(project.files.iter().map(|file| file.content.len() as u64).sum());
+    let contents: Vec<OnceLock<Outcome<Vec<u8>>>> = found.iter().map(|_| OnceLock::new()).collect();
+    machine::each(found.len(), &|at| {
+        if let (Some(slot), Some(file)) = (contents.get(at), found.get(at)) {
+            slot.get_or_init(|| content(&file.path, &bytes));
+        }
+    });
+    for (file, content) in found.into_iter().zip(contents) {
+        if let Some(content) = content.into_inner() {
+            project.files.push(ProjectFile { path: file.relative, content: content? });
+        }
+    }
     project.files.sort();
     Ok(())
 }
 
-struct Walk {
-    /// What the names of files that are read end in, in lower case.
-    endings: Vec<String>,
-    /// Real paths of the folders above and beside: a symbolic link back into one of them is not followed.
-    seen: BTreeSet<PathBuf>,
-    files: Vec<ProjectFile>,
-    bytes: u64,
+/// The bytes of one file; `all` counts those of the project.
+fn content(path: &Path, all: &AtomicU64) -> Outcome<Vec<u8>> {
+    let open = || {
+        let file = fs::File::open(path)?;
+        let size = file.metadata()?.len();
+        Ok((file, size))
+    };
+    let (file, size) = open().map_err(|error| unreadable(path, &error))?;
+    if size > MAX_FILE {
+        return Err(Failure::usage(format!("{} has {size} bytes; at most {MAX_FILE} are read.", path.display()), CURE));
+    }
+    if all.fetch_add(size, Ordering::Relaxed).saturating_add(size) > MAX_PROJECT {
+        return Err(Failure::usage(format!("The project has more than {MAX_PROJECT} bytes (at {}).", path.display()), CURE));
+    }
+    // A file that grows meanwhile is read as far as it was.
+    let mut content = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+    file.take(size).read_to_end(&mut content).map_err(|error| unreadable(path, &error))?;
+    Ok(content)
 }
 
-impl Walk {
+/// A file that will be read.
+struct Found {
+    path: PathBuf,
+    relative: String,
+}
+
+struct Walk<'a> {
+    /// What the names of files that are read end in, in lower case.
+    endings: &'a [String],
+    /// Paths that are in the project already.
+    known: BTreeSet<&'a str>,
+    /// Real paths of the folders above and beside: a symbolic link back into one of them is not followed.
+    seen: BTreeSet<PathBuf>,
+    found: Vec<Found>,
+}
+
+impl Walk<'_> {
     fn folder(&mut self, folder: &Path, prefix: &str) -> Outcome<()> {
         let real = folder.canonicalize().map_err(|error| unreadable(folder, &error))?;
         if !self.seen.insert(real) {
             return Ok(());
         }
         let entries = fs::read_dir(folder).map_err(|error| unreadable(folder, &error))?;
-        let mut paths = Vec::new();
+        let mut all = Vec::new();
         for entry in entries {
-            paths.push(entry.map_err(|error| unreadable(folder, &error))?.path());
+            let entry = entry.map_err(|error| unreadable(folder, &error))?;
+            if let Ok(name) = entry.file_name().into_string() {
+                all.push((name, entry));
+            }
         }
-        paths.sort();
-        for path in paths {
-            let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
-            let relative = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}/{name}") };
-            self.entry(&path, name, relative)?;
+        all.sort_by(|a, b| a.0.cmp(&b.0));
+        for (name, entry) in all {
+            let relative = if prefix.is_empty() { name.clone() } else { format!("{prefix}/{name}") };
+            self.entry(&entry, &name, relative)?;
         }
         Ok(())
     }
 
-    fn entry(&mut self, path: &Path, name: &str, relative: String) -> Outcome<()> {
-        let wanted = is_wanted(name, &self.endings);
-        let metadata = match fs::metadata(path) {
-            Ok(metadata) => metadata,
-            Err(error) if wanted => return Err(unreadable(path, &error)),
+    fn entry(&mut self, entry: &fs::DirEntry, name: &str, relative: String) -> Outcome<()> {
+        let wanted = is_wanted(name, self.endings);
+        let path = entry.path();
+        // The folder tells what most entries are; only a link has to be followed.
+        let kind = match entry.file_type() {
+            Ok(kind) if !kind.is_symlink() => Ok(kind),
+            _ => fs::metadata(&path).map(|metadata| metadata.file_type()),
+        };
+        let kind = match kind {
+            Ok(kind) => kind,
+            Err(error) if wanted => return Err(unreadable(&path, &error)),
             // A dangling link to something we would not read.
             Err(_) => return Ok(()),
         };
-        if metadata.is_dir() {
+        if kind.is_dir() {
             let skipped = name.starts_with('.') || SKIPPED.contains(&name);
-            return if skipped { Ok(()) } else { self.folder(path, &relative) };
+            return if skipped { Ok(()) } else { self.folder(&path, &relative) };
         }
-        if !wanted || !metadata.is_file() {
+        if !wanted || !kind.is_file() || self.known.contains(relative.as_str()) {
             return Ok(());
         }
-        self.bound(path, metadata.len())?;
-        let content = fs::read(path).map_err(|error| unreadable(path, &error))?;
-        self.files.push(ProjectFile { path: relative, content });
-        Ok(())
-    }
-
-    fn bound(&mut self, path: &Path, bytes: u64) -> Outcome<()> {
-        self.bytes = self.bytes.saturating_add(bytes);
-        let cure = "Point --project at the folder that holds the migrations, or load the data with another tool.";
-        if bytes > MAX_FILE {
-            return Err(Failure::usage(format!("{} has {bytes} bytes; at most {MAX_FILE} are read.", path.display()), cure));
+        if self.known.len() + self.found.len() >= MAX_FILES {
+            return Err(Failure::usage(format!("The project has more than {MAX_FILES} files (at {}).", path.display()), CURE));
         }
-        if self.bytes > MAX_PROJECT || self.files.len() >= MAX_FILES {
-            return Err(Failure::usage(
-                format!("The project has more than {MAX_FILES} files or {MAX_PROJECT} bytes (at {}).", path.display()),
-                cure,
-            ));
-        }
+        self.found.push(Found { path, relative });
         Ok(())
     }
 }
@@ -151,8 +187,12 @@ fn endings() -> Vec<String> {
 }
 
 fn is_wanted(name: &str, endings: &[String]) -> bool {
-    let name = name.to_lowercase();
-    endings.iter().any(|ending| name.ends_with(ending.as_str()))
+    let ends = |ending: &String| {
+        let end = name.len().checked_sub(ending.len()).and_then(|at| name.get(at..));
+        end.is_some_and(|end| end.eq_ignore_ascii_case(ending))
+            || (!name.is_ascii() && name.to_lowercase().ends_with(ending.as_str()))
+    };
+    endings.iter().any(ends)
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Failure {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use planner::dialect::Dialect;
 use planner::finding::Finding;
@@ -10,9 +11,11 @@ use planner::project::connection::{self, Connection};
 use planner::project::redact;
 use planner::project::settings::Settings;
 use planner::project::{Project, Request, SourceSpec, flightplan_toml};
-use planner::{Report, analyze};
+use planner::{Report, analyze_on};
 
 use crate::exit::{Failure, Outcome};
+use crate::machine::Machine;
+use crate::memory::{self, Memory};
 use crate::outside;
 use crate::project;
 use crate::url::TargetUrl;
@@ -36,6 +39,8 @@ pub struct Asked {
     pub flyway: Vec<String>,
     /// `--store`.
     pub store: Option<PathBuf>,
+    /// What was read in earlier runs may be used again.
+    pub remembers: bool,
 }
 
 /// The project in memory.
@@ -48,6 +53,7 @@ pub struct Workspace {
     /// The request without what only a target can tell.
     pub request: Request,
     asked: Asked,
+    machine: Arc<Machine>,
     /// How to log in, by environment: the only place where a secret of a configuration file is kept.
     connections: BTreeMap<String, Connection>,
 }
@@ -91,7 +97,9 @@ impl Workspace {
         let folder = request.source.as_ref().map_or("", |source| source.folder.as_str());
         project::read_suffixes(&root, folder, &suffixes, &mut project)?;
         read_outside(&root, &mut project, &request)?;
-        Ok(Self { root, project, request, asked, connections })
+        let memory = memory::folder().filter(|_| asked.remembers).map(|folder| Memory::open(&folder, &root));
+        let machine = Arc::new(Machine::new(memory));
+        Ok(Self { root, project, request, asked, machine, connections })
     }
 
     /// Reads the files again, for a server that runs on while people edit.
@@ -108,22 +116,28 @@ impl Workspace {
         flightplan_toml::resolve(&self.project, request)
     }
 
+    /// What this machine lends to the planner.
+    #[must_use]
+    pub fn machine(&self) -> &Machine {
+        &self.machine
+    }
+
     /// Calls the planner for what is left to do only: the same plan, sooner.
     #[must_use]
     pub fn analyze_pending(&self, request: &Request) -> Report {
-        planner::analyze_pending(&self.project, request)
+        planner::analyze_pending(self.machine(), &self.project, request)
     }
 
     /// The report on a target that has everything, as [`planner::up_to_date`] says.
     #[must_use]
     pub fn up_to_date(&self, request: &Request) -> Option<Report> {
-        planner::up_to_date(&self.project, request)
+        planner::up_to_date(self.machine(), &self.project, request)
     }
 
     /// Calls the planner.
     #[must_use]
     pub fn analyze(&self, request: &Request) -> Report {
-        analyze(&self.project, request)
+        analyze_on(self.machine(), &self.project, request)
     }
 
     /// Whether the caller named a database, rather than the configuration.

@@ -2,7 +2,7 @@
 
 pub mod browser;
 
-use planner::project::{Project, ProjectFile};
+use planner::project::{Project, ProjectFile, Statistics};
 
 /// The largest file that is read, bytes.
 pub const MAX_FILE: u64 = 5_000_000;
@@ -11,7 +11,22 @@ pub const MAX_FILES: usize = 5_000;
 /// The most bytes in all.
 pub const MAX_TOTAL: u64 = 50_000_000;
 
+/// What `flightplan stats` has written, dropped with the folder: sizes without a database.
+const STATISTICS: &str = "stats.json";
+
 const EXTENSIONS: [&str; 8] = ["sql", "py", "toml", "conf", "ini", "yml", "yaml", "properties"];
+
+/// The statistics that were dropped with a project; the one nearest to the root counts.
+#[must_use]
+pub fn statistics(project: &Project) -> Option<Statistics> {
+    let files = project.files.iter().filter(|file| is_statistics(&file.path));
+    let nearest = files.min_by_key(|file| file.path.matches('/').count())?;
+    Statistics::parse(&String::from_utf8_lossy(&nearest.content)).ok()
+}
+
+fn is_statistics(path: &str) -> bool {
+    path.rsplit('/').next() == Some(STATISTICS)
+}
 
 /// Whether the planner reads a file of this path. Hidden folders and installed packages are left out.
 #[must_use]
@@ -19,7 +34,7 @@ pub fn wanted(path: &str) -> bool {
     let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
     let known = EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known));
     let skipped = |part: &str| part.starts_with('.') || matches!(part, "node_modules" | "__pycache__" | "target" | "venv");
-    known && !path.split('/').any(skipped)
+    (known || is_statistics(path)) && !path.split('/').any(skipped)
 }
 
 /// Takes files one by one within the bounds, and tells what was left out.
@@ -49,6 +64,11 @@ impl Collection {
 
     /// Keeps a file.
     pub fn add(&mut self, path: &str, content: Vec<u8>) {
+        if is_statistics(path)
+            && let Err(why) = Statistics::parse(&String::from_utf8_lossy(&content))
+        {
+            return self.skip(format!("{path}: {why}"));
+        }
         self.files.push(ProjectFile { path: path.to_owned(), content });
     }
 
@@ -108,6 +128,17 @@ mod tests {
             project.files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(),
             ["flightplan.toml", "flyway/V1__a.sql"]
         );
+    }
+
+    #[test]
+    fn statistics_come_with_the_folder_and_broken_ones_are_told() {
+        let mut collection = Collection::default();
+        collection.add("shop/stats.json", br#"{"format":1,"tables":{"public.t":{"rows":7,"bytes":8192}}}"#.to_vec());
+        collection.add("shop/old/stats.json", b"{}".to_vec());
+        let (_, project, skipped) = collection.finish();
+        let rows = statistics(&project).and_then(|known| known.table("public.t").map(|table| table.rows));
+        assert_eq!(rows, Some(7));
+        assert!(skipped.len() == 1 && skipped.iter().all(|reason| reason.starts_with("shop/old/stats.json: ")), "{skipped:?}");
     }
 
     #[test]

@@ -5,10 +5,11 @@ use std::rc::Rc;
 
 use planner::graph::Node;
 use planner::migration::{Migration, MigrationId, SourceKind};
-use planner::project::BatchChoice;
 use planner::project::settings::Settings;
+use planner::project::{BatchChoice, Statistics};
 use planner::{Project, Report, Request, analyze};
 
+use crate::files;
 use crate::layout::{self, Layout};
 use crate::message::{Answer, Call, CurvePoint, MigrationView, Question, Reply, SettingsView, StatementView};
 
@@ -19,6 +20,8 @@ const CURVE_SIZES: [u32; 9] = [100, 300, 1_000, 2_500, 5_000, 10_000, 25_000, 50
 #[derive(Debug, Default)]
 pub struct Desk {
     project: Rc<Project>,
+    /// What was measured in a database, where a file of it lies in the project.
+    statistics: Option<Statistics>,
     drawing: Option<Drawing>,
 }
 
@@ -35,17 +38,27 @@ impl Desk {
     pub fn answer(&mut self, call: Call) -> Option<Reply> {
         match call {
             Call::Project(project) => {
+                self.statistics = files::statistics(&project);
                 self.project = project;
                 None
             }
-            Call::Ask(Question::Plan { generation, request }) => {
+            Call::Ask(Question::Plan { generation, mut request }) => {
+                self.complete(&mut request);
                 let report = analyze(&self.project, &request);
                 Some(Reply::Plan { generation, answer: Box::new(self.view(report)) })
             }
-            Call::Ask(Question::Curve { generation, request, statement }) => {
+            Call::Ask(Question::Curve { generation, mut request, statement }) => {
+                self.complete(&mut request);
                 let points = self.curve(&request, &statement);
                 Some(Reply::Curve { generation, statement, points })
             }
+        }
+    }
+
+    /// The target's own figures win over those of a file.
+    fn complete(&self, request: &mut Request) {
+        if let Some(statistics) = self.statistics.as_ref().filter(|_| request.statistics.is_empty()) {
+            request.statistics = statistics.clone();
         }
     }
 

@@ -12,12 +12,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
+use crate::planning;
 use crate::postgres::{Server, quiet};
 use crate::shell::{cargo, program, run, target};
 use crate::{browser, revisions, scripts};
 
 /// Runs of each kind; the median counts.
-const RUNS: usize = 3;
+pub(crate) const RUNS: usize = 3;
 
 /// Pairs of a run of ours and one of the floor.
 const PAIRS: usize = 9;
@@ -31,13 +32,25 @@ pub(crate) fn everything() -> Result<()> {
         server: Server::start(folder.join("server"))?,
         folder: folder.clone(),
     };
-    let figures = bench.figures();
+    let figures = bench.figures().and_then(|mut figures| {
+        figures.extend(planning::figures(&bench.flightplan, &bench.folder)?);
+        Ok(figures)
+    });
     drop(bench);
     let page = browser::measure(&folder.join("page"));
     let _ = std::fs::remove_dir_all(folder);
     let mut figures = figures?;
     figures.extend(page?);
     report(&figures)
+}
+
+/// The figures that need no database.
+pub(crate) fn planning_alone() -> Result<()> {
+    run(&mut cargo(&["build", "--release", "--package", "server", "--bin", "flightplan"]))?;
+    let folder = std::env::temp_dir().join(format!("flightplan-bench-{}", std::process::id()));
+    let figures = planning::figures(&target().join("release/flightplan"), &folder);
+    let _ = std::fs::remove_dir_all(folder);
+    report(&figures?)
 }
 
 /// One line of the table.
@@ -177,7 +190,7 @@ fn timed(command: &mut Command) -> Result<Duration> {
     Ok(started.elapsed())
 }
 
-fn median(mut times: Vec<Duration>) -> Duration {
+pub(crate) fn median(mut times: Vec<Duration>) -> Duration {
     times.sort();
     times.get(times.len() / 2).copied().unwrap_or_default()
 }
@@ -187,19 +200,19 @@ fn sorted(mut ratios: Vec<f64>) -> Vec<f64> {
     ratios
 }
 
-fn ratio(one: Duration, other: Duration) -> f64 {
+pub(crate) fn ratio(one: Duration, other: Duration) -> f64 {
     one.as_secs_f64() / other.as_secs_f64().max(f64::EPSILON)
 }
 
 fn report(figures: &[Figure]) -> Result<()> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{:<52} {:>10} {:>10}", "", "measured", "at most")?;
+    writeln!(out, "{:<60} {:>10} {:>10}", "", "measured", "at most")?;
     let mut missed = 0;
     for Figure { what, measured, limit, unit, detail } in figures {
         let over = measured > limit;
         missed += usize::from(over);
         let verdict = if over { "  MISSED" } else { "" };
-        writeln!(out, "{what:<52} {measured:>10.2} {limit:>10.2} {unit:<5} {detail}{verdict}")?;
+        writeln!(out, "{what:<60} {measured:>10.2} {limit:>10.2} {unit:<5} {detail}{verdict}")?;
     }
     match missed {
         0 => Ok(()),

@@ -5,6 +5,7 @@ mod browser;
 mod demo;
 mod fuzz;
 mod oracle;
+mod planning;
 mod postgres;
 mod revisions;
 mod scripts;
@@ -25,8 +26,9 @@ cargo xtask test --all-versions   that, and the predicted effects on PostgreSQL 
 cargo xtask versions      the predicted effects on PostgreSQL 12 to 18 and on MariaDB alone
 cargo xtask ui            build the review page into dist/ and print its size
 cargo xtask browser       the browser tests alone
-cargo xtask bench         what a run costs on PostgreSQL and how quick the page is, each figure beside its limit
-cargo xtask oracle DIR…   run each folder's migrations on a server of its own and compare what was predicted
+  cargo xtask bench         what planning, running and the page cost, each figure beside its limit
+  cargo xtask bench plan    planning alone, without a database
+  cargo xtask oracle DIR…   run each folder's migrations on a server of its own and compare what was predicted
 cargo xtask fuzz          random and mutated inputs for the planner: --inputs N, --seconds N, --seed N, --target NAME";
 
 fn main() -> ExitCode {
@@ -50,6 +52,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["ui"] => ui::build().map(|_| ()),
         ["browser"] => browser::test(),
         ["bench"] => bench::everything(),
+        ["bench", "plan"] => bench::planning_alone(),
         ["oracle", words @ ..] => oracle::run(words),
         ["fuzz", options @ ..] => fuzz::run_driver(options),
         ["--help" | "-h" | "help"] | [] => {

@@ -20,6 +20,9 @@ type Spelling = (Option<String>, String);
 #[derive(Clone, Debug, Default)]
 pub(super) struct Hints {
     indexes: OrdMap<Spelling, OrdSet<ObjectName>>,
+    constraints: OrdMap<Spelling, OrdSet<ObjectName>>,
+    /// Materialized views that may have an index: they are few among many views.
+    indexed_views: OrdSet<ObjectName>,
     spellings: OrdMap<Spelling, OrdSet<ObjectName>>,
     children: OrdMap<ObjectName, OrdSet<ObjectName>>,
     referrers: OrdMap<ObjectName, OrdSet<ObjectName>>,
@@ -40,6 +43,16 @@ impl Hints {
     /// Tables that may have an index of that name.
     pub(super) fn with_index(&self, schema: Option<&str>, index: &str) -> BTreeSet<&ObjectName> {
         self.found(self.indexes.get(&spelling(schema, index)))
+    }
+
+    /// Tables that may have a constraint of that name.
+    pub(super) fn with_constraint(&self, schema: Option<&str>, constraint: &str) -> BTreeSet<&ObjectName> {
+        self.found(self.constraints.get(&spelling(schema, constraint)))
+    }
+
+    /// Views that may have an index.
+    pub(super) fn indexed_views(&self) -> impl Iterator<Item = &ObjectName> {
+        self.indexed_views.iter()
     }
 
     /// Tables that may bear that name in some spelling.
@@ -72,6 +85,9 @@ impl Hints {
             self.children.entry(parent.clone()).or_default().insert(key.clone());
         }
         for constraint in &table.constraints {
+            if let Some(name) = &constraint.name {
+                self.constraints.entry(spelling(schema, name)).or_default().insert(key.clone());
+            }
             if let ConstraintKind::ForeignKey { ref_table, .. } = &constraint.kind {
                 self.referrers.entry(ref_table.clone()).or_default().insert(key.clone());
             }
@@ -99,6 +115,22 @@ impl Catalog {
             self.hints.note(&open, table);
         }
         self.tables.get_mut(key).map(Arc::make_mut)
+    }
+}
+
+impl Catalog {
+    /// Remembers that a view has an index.
+    pub(super) fn note_indexed_view(&mut self, key: &ObjectName) {
+        self.hints.indexed_views.insert(key.clone());
+    }
+
+    /// Takes out the triggers of a table or view.
+    pub(super) fn remove_triggers(&mut self, of: &ObjectName) {
+        let first = (of.clone(), String::new());
+        let gone: Vec<(ObjectName, String)> = self.triggers.range(first..).take_while(|(owner, _)| owner == of).cloned().collect();
+        for trigger in gone {
+            self.triggers.remove(&trigger);
+        }
     }
 }
 

@@ -103,6 +103,27 @@ impl Catalog {
         found
     }
 
+    /// Tables that inherit from a stored table, directly.
+    #[must_use]
+    pub fn heirs(&self, key: &ObjectName) -> Vec<ObjectName> {
+        let heirs = self.stored(self.hints.children(key)).filter(|(_, table)| table.inherits.contains(key));
+        heirs.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Tables that may name a stored table: as their parent, or in a foreign key.
+    pub(super) fn naming(&self, key: &ObjectName) -> Vec<ObjectName> {
+        let mut named = self.hints.children(key);
+        named.extend(self.hints.referrers(key));
+        self.stored(named).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Whether a table of a schema has a constraint of that name.
+    #[must_use]
+    pub fn constraint_exists(&self, schema: Option<&str>, name: &str) -> bool {
+        let mut tables = self.stored(self.hints.with_constraint(schema, name));
+        tables.any(|(key, table)| key.schema.as_deref() == schema && table.constraint(name).is_some())
+    }
+
     /// Foreign keys of other tables, or of itself, that point at a stored table: child and constraint.
     pub fn references_to<'a>(&'a self, key: &'a ObjectName) -> impl Iterator<Item = (&'a ObjectName, &'a Constraint)> {
         self.stored(self.hints.referrers(key)).flat_map(move |(child, table)| {
@@ -150,8 +171,9 @@ impl Catalog {
                 return Some((key.clone(), name.to_owned()));
             }
         }
-        let views = self.views.iter().filter(|(key, _)| key.schema.as_deref() == schema);
+        let views = self.hints.indexed_views().filter(|key| key.schema.as_deref() == schema);
         views
+            .filter_map(|key| self.views.get(key).map(|view| (key, view)))
             .filter_map(|(key, view)| {
                 view.indexes.keys().find(|name| self.same(name, index)).map(|name| (key.clone(), name.clone()))
             })

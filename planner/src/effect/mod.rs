@@ -51,6 +51,12 @@ pub struct Effect {
     /// Milliseconds the lock is held, low and high; absent: unknown without statistics.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lock_ms: Option<(u64, u64)>,
+    /// The figures [`Self::lock_ms`] rests on, a phrase a table.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rests_on: Vec<String>,
+    /// Milliseconds of schema work, low and high, whether or not somebody waits.
+    #[serde(skip)]
+    pub work_ms: Option<(u64, u64)>,
 }
 
 impl Effect {

@@ -12,10 +12,7 @@ use crate::project::Statistics;
 use crate::statement::Statement;
 use crate::statement::operation::Operation;
 
-/// The effect of a statement on the schema before it.
-///
-/// `new` holds the stored names of tables that this migration made before the statement: nobody else knows them, so
-/// their locks block nobody. `statistics` may be empty; then the time a lock is held stays unknown.
+/// The effect of a statement on the schema before it, with what the server would refuse.
 #[must_use]
 pub fn of_statement(
     statement: &Statement,
@@ -25,16 +22,38 @@ pub fn of_statement(
     statistics: &Statistics,
     new: &BTreeSet<ObjectName>,
 ) -> Effect {
+    let mut effect = predicted(statement, before, dialect, version, statistics, new);
+    let refused = apply_all(&mut before.clone(), &statement.operations).into_iter().next();
+    effect.error = refused.map(|error| error.message).or(effect.error);
+    effect
+}
+
+/// As [`of_statement`], without what the schema refuses: a walk along the migrations changes its schema in place and is
+/// told then. A copy to try it on would cost more than all the rest.
+///
+/// `new` holds the stored names of tables that this migration made before the statement: nobody else knows them, so
+/// their locks block nobody. `statistics` may be empty; then the time a lock is held stays unknown.
+#[must_use]
+pub fn predicted(
+    statement: &Statement,
+    before: &Catalog,
+    dialect: Dialect,
+    version: ServerVersion,
+    statistics: &Statistics,
+    new: &BTreeSet<ObjectName>,
+) -> Effect {
     let mut whole = Draft::new(before, version);
     let mut undone = crate::effect::Reversibility::Lossless;
-    let mut catalog = before.clone();
+    // Most statements are one operation, and need no copy.
+    let mut between: Option<Catalog> = None;
     for (at, operation) in statement.operations.iter().enumerate() {
-        whole.merge(draft(operation, &statement.operations, &catalog, dialect, version));
-        undone = undone.max(undo::reversibility(operation, &catalog));
+        let catalog = between.as_ref().unwrap_or(before);
+        whole.merge(draft(operation, &statement.operations, catalog, dialect, version));
+        undone = undone.max(undo::reversibility(operation, catalog));
         // An operation that is refused leaves the catalog as it is; the error is told below.
         // MySQL and MariaDB judge every action by the table as it was.
         if dialect.transactional_ddl() && at + 1 < statement.operations.len() {
-            drop(apply_all(&mut catalog, std::slice::from_ref(operation)));
+            drop(apply_all(between.get_or_insert_with(|| before.clone()), std::slice::from_ref(operation)));
         }
     }
     if matches!(dialect, Dialect::MySql | Dialect::MariaDb) {
@@ -46,16 +65,17 @@ pub fn of_statement(
     whole.transactional = takes_part && (whole.transactional || by_words);
     let commits = dialect == Dialect::Postgres && postgres::commits::ends_transaction(statement, before);
     whole.transactional &= !(statement.autocommit || commits);
-    let refused = apply_all(&mut before.clone(), &statement.operations).into_iter().next();
     let held = whole.locks.iter().filter(|(key, _)| !new.contains(key) && !is_made_here(before, key));
     let blocks = held.map(|(_, mode)| mode.blocks()).max().unwrap_or_default();
-    let lock_ms = duration::lock_ms(&whole, statistics).filter(|_| blocks != Blocks::Nothing);
+    let work = duration::work(&whole, statistics);
+    let holds = !whole.locks.is_empty() && blocks != Blocks::Nothing;
     let unseen: BTreeSet<String> = whole.locks.keys().filter(|key| new.contains(key)).map(ToString::to_string).collect();
     let mut effect = whole.finish();
     effect.unseen = effect.locks.iter().map(|lock| &lock.object).filter(|object| unseen.contains(*object)).cloned().collect();
     effect.blocks = if effect.opaque.is_some() { Blocks::Unknown } else { blocks };
-    effect.lock_ms = lock_ms;
-    effect.error = refused.filter(|error| error.certain).map(|error| error.message).or(effect.error);
+    effect.lock_ms = work.as_ref().filter(|_| holds).map(|work| work.ms);
+    effect.work_ms = work.as_ref().map(|work| work.ms);
+    effect.rests_on = work.map(|work| work.rests_on).unwrap_or_default();
     effect.undo = undone;
     effect
 }

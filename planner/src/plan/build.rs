@@ -374,13 +374,11 @@ pub fn finish(
     findings: &[Finding],
 ) -> Plan {
     let Run { steps, group, callbacks } = run;
-    let works: BTreeMap<String, Option<(u64, u64)>> = simulation
-        .migrations
-        .iter()
-        .flat_map(|(id, judged)| {
-            judged.statements.iter().enumerate().map(move |(at, statement)| (format!("{id}:{}", at + 1), statement.work_ms))
-        })
-        .collect();
+    let work = |step: &Step, statement: &PlannedStatement| {
+        let judged = simulation.migrations.get(&step.migration).filter(|_| statement.callback.is_none())?;
+        let number: usize = statement.id.rsplit(':').next()?.parse().ok()?;
+        judged.statements.get(number.checked_sub(1)?)?.work_ms
+    };
     let pending: BTreeSet<&MigrationId> = course.pending.iter().collect();
     let concerns = |finding: &&Finding| finding.blocking || finding.migration.as_ref().is_none_or(|id| pending.contains(id));
     let mut plan = Plan {
@@ -396,7 +394,7 @@ pub fn finish(
         },
         from: course.from.clone(),
         to: course.to.clone(),
-        estimate: super::estimate::totals(&steps, |statement| works.get(&statement.id).copied().flatten()),
+        estimate: super::estimate::totals(&steps, &request.statistics, work),
         steps,
         group,
         callbacks,

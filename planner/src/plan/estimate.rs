@@ -9,31 +9,28 @@ use crate::dialect::Dialect;
 use crate::effect::{Blocks, Effect};
 use crate::project::{Statistics, TableStatistics};
 
-/// Microseconds to change one row: low, high. High is the measured worst case doubled.
-const fn row_us(dialect: Dialect) -> (u64, u64) {
-    match dialect {
+/// Microseconds to change one row: low, high. High is the measured worst case doubled. Each index beyond the first costs an
+/// entry more.
+fn row_us(dialect: Dialect, measured: Option<&TableStatistics>) -> (u64, u64) {
+    let (low, high) = match dialect {
         Dialect::Postgres | Dialect::MySql | Dialect::MariaDb => (7, 35),
         Dialect::Sqlite => (2, 15),
-    }
+    };
+    let more = measured.map_or(0, |table| u64::try_from(table.indexes.len().saturating_sub(1)).unwrap_or(0));
+    (low + more, high + more.saturating_mul(10))
 }
 
 /// Milliseconds of one commit with its round trips: low, high.
 const COMMIT_MS: (u64, u64) = (1, 15);
-/// Milliseconds of a change that touches only the catalog.
-const CATALOG_MS: (u64, u64) = (1, 50);
-/// Bytes a millisecond when a table is read: 1,000 MB/s to 100 MB/s.
-const READ_BYTES_MS: (u64, u64) = (1_000_000, 100_000);
-/// Bytes a millisecond when an index is built: 100 MB/s to 15 MB/s.
-const BUILD_BYTES_MS: (u64, u64) = (100_000, 15_000);
-/// Bytes a millisecond when a table and its indexes are written anew: 80 MB/s to 8 MB/s.
-const REWRITE_BYTES_MS: (u64, u64) = (80_000, 8_000);
+/// Bytes a millisecond when rows are looked for: 2 GB/s to 50 MB/s.
+const READ_BYTES_MS: (u64, u64) = (2_000_000, 50_000);
 /// Log bytes of a changed row beyond the row itself: headers, index entry, share of full-page images.
 const LOG_BYTES_A_ROW: u64 = 400;
 
 /// Fills the figures of a batched statement.
-pub fn fill_batch(batch: &mut Batch, measured: Option<TableStatistics>, dialect: Dialect) {
+pub fn fill_batch(batch: &mut Batch, measured: Option<&TableStatistics>, dialect: Dialect) {
     let size = u64::from(batch.size.max(1));
-    let (low, high) = row_us(dialect);
+    let (low, high) = row_us(dialect, measured);
     let largest = measured.map_or(size, |table| size.min(table.rows.max(1)));
     batch.lock_ms = (largest * low / 1000 + COMMIT_MS.0, largest * high / 1000 + COMMIT_MS.1);
     let Some(table) = measured else { return };
@@ -48,45 +45,45 @@ pub fn fill_batch(batch: &mut Batch, measured: Option<TableStatistics>, dialect:
     batch.wal_bytes = Some(table.bytes.saturating_add(table.rows.saturating_mul(LOG_BYTES_A_ROW)));
 }
 
-/// Milliseconds a statement works, and so holds its locks; `None` where a size it depends on is not known.
-#[must_use]
-pub fn work_ms(
-    effect: &Effect,
-    changed_rows: Option<Option<u64>>,
-    statistics: &Statistics,
-    dialect: Dialect,
-) -> Option<(u64, u64)> {
-    if effect.opaque.is_some() {
-        return None;
-    }
-    let mut total = CATALOG_MS;
-    if let Some(rows) = changed_rows {
-        let (low, high) = row_us(dialect);
-        let rows = rows?;
-        total = add(total, (rows.saturating_mul(low) / 1000, rows.saturating_mul(high) / 1000));
-    }
-    let build = !effect.builds.is_empty();
-    for table in &effect.rewrites {
-        total = add(total, time(statistics.0.get(table)?.bytes, REWRITE_BYTES_MS));
-    }
-    for table in effect.scans.iter().filter(|table| !effect.rewrites.contains(table)) {
-        total = add(total, time(statistics.0.get(table)?.bytes, if build { BUILD_BYTES_MS } else { READ_BYTES_MS }));
-    }
-    Some(total)
+/// What a data change works on.
+#[derive(Clone, Copy, Debug)]
+pub enum Changed<'a> {
+    /// So many new rows.
+    Rows(u64),
+    /// So many of the rows of a table, low and high; all of it is read.
+    Of(&'a TableStatistics, (u64, u64)),
+    /// Nobody knows.
+    Unknown,
 }
 
-fn time(bytes: u64, rate: (u64, u64)) -> (u64, u64) {
-    (bytes / rate.0, bytes / rate.1)
+/// Milliseconds a statement works, and so holds its locks; `None` where a size it depends on is not known.
+#[must_use]
+pub fn work_ms(effect: &Effect, changed: Option<Changed<'_>>, dialect: Dialect) -> Option<(u64, u64)> {
+    let total = effect.work_ms?;
+    let (table, rows) = match changed {
+        None => return Some(total),
+        Some(Changed::Unknown) => return None,
+        Some(Changed::Rows(rows)) => (None, (rows, rows)),
+        Some(Changed::Of(table, rows)) => (Some(table), rows),
+    };
+    let (low, high) = row_us(dialect, table);
+    let read = table.map_or(0, |table| table.bytes);
+    let changes = (rows.0.saturating_mul(low) / 1000, rows.1.saturating_mul(high) / 1000);
+    Some(add(add(total, changes), (read / READ_BYTES_MS.0, read / READ_BYTES_MS.1)))
 }
 
 fn add(a: (u64, u64), b: (u64, u64)) -> (u64, u64) {
     (a.0.saturating_add(b.0), a.1.saturating_add(b.1))
 }
 
-/// Totals of the steps. `work` tells how long a statement works, by its id. A lock taken in a transaction is held to its
+/// Totals of the steps. `work` tells how long a statement works. A lock taken in a transaction is held to its
 /// end, so it counts from its statement on.
 #[must_use]
-pub fn totals(steps: &[Step], work: impl Fn(&PlannedStatement) -> Option<(u64, u64)>) -> Estimate {
+pub fn totals(
+    steps: &[Step],
+    statistics: &Statistics,
+    work: impl Fn(&Step, &PlannedStatement) -> Option<(u64, u64)>,
+) -> Estimate {
     let mut duration = Some((0, 0));
     let mut longest = Some((0, 0));
     let mut opaque_statements = 0;
@@ -96,7 +93,7 @@ pub fn totals(steps: &[Step], work: impl Fn(&PlannedStatement) -> Option<(u64, u
             opaque_statements += u32::from(statement.effect.opaque.is_some());
             let (works, locks) = match &statement.batch {
                 Some(batch) => (batch.duration_ms, Some(batch.lock_ms)),
-                None => (work(statement), work(statement)),
+                None => (work(step, statement), work(step, statement)),
             };
             duration = duration.zip(works).map(|(total, works)| add(total, works));
             let waits = statement.batch.is_some() || statement.effect.blocks >= Blocks::Writes;
@@ -110,5 +107,5 @@ pub fn totals(steps: &[Step], work: impl Fn(&PlannedStatement) -> Option<(u64, u
             }
         }
     }
-    Estimate { duration_ms: duration, longest_lock_ms: longest, opaque_statements }
+    Estimate { duration_ms: duration, longest_lock_ms: longest, opaque_statements, rests_on: statistics.source() }
 }

@@ -265,7 +265,7 @@ pub enum UndoOrigin {
 }
 
 /// Totals of a plan.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Estimate {
     /// Milliseconds in all, low and high; absent: unknown without statistics.
     pub duration_ms: Option<(u64, u64)>,
@@ -273,4 +273,7 @@ pub struct Estimate {
     pub longest_lock_ms: Option<(u64, u64)>,
     /// Statements nothing certain can be said about.
     pub opaque_statements: u32,
+    /// What durations rest on, as a sentence.
+    #[serde(default)]
+    pub rests_on: String,
 }

@@ -7,21 +7,21 @@ use std::collections::BTreeMap;
 
 use super::Batch;
 use super::cut::{self, Candidate};
-use super::estimate::work_ms;
+use super::estimate::{Changed, work_ms};
 use crate::catalog::Catalog;
 use crate::catalog::apply::{CatalogError, apply_all};
 use crate::effect::Effect;
-use crate::effect::statement::of_statement;
+use crate::effect::statement::predicted;
 use crate::finding::Finding;
 use crate::migration::{Migration, MigrationId, SourceKind};
 use crate::phase::{self, NewObjects, Phase};
-use crate::project::Request;
+use crate::project::{Request, TableStatistics};
 use crate::project::settings::Settings;
-use crate::rule::context::rows;
+use crate::rule::context::size;
 use crate::rule::judge::Verdicts;
 use crate::rule::{MigrationContext, StatementContext};
 use crate::statement::Statement;
-use crate::statement::operation::Operation;
+use crate::statement::operation::{DataChange, Operation};
 use crate::undo::{self, Derived};
 
 /// What the walk found out.
@@ -123,15 +123,16 @@ fn judge(
     let mut verdicts = Verdicts::default();
     let mut phases = Vec::new();
     let mut cuts = Vec::new();
-    let mut statements = Vec::new();
+    let mut effects = Vec::new();
+    let mut others = Vec::new();
     let alone = migration.up.statements.iter().filter(|statement| !only_timeouts(statement)).count() == 1;
     for (index, statement) in migration.up.statements.iter().enumerate() {
         let before = &*catalog;
         let mut effect =
-            of_statement(statement, before, settings.dialect, settings.server_version, &request.statistics, &new.tables);
+            predicted(statement, before, settings.dialect, settings.server_version, &request.statistics, &new.tables);
         let id = statement_id(migration, index);
         let (cut, batch) = cut::decide(&Candidate { id: &id, statement, alone, before, new: &new, settings, request });
-        let work_ms = work_ms(&effect, changed_rows(statement, before, request), &request.statistics, settings.dialect);
+        let work_ms = work_ms(&effect, changed(statement, before, request), settings.dialect);
         let undo: Vec<Derived> = statement.operations.iter().map(|operation| undo::derive(operation, before)).collect();
         let undo = undo::join(&undo);
         let context = StatementContext {
@@ -152,14 +153,13 @@ fn judge(
         }
         // Only what is certain counts: after something opaque a missing object may be there after all. What the schema
         // allows this version of the server may refuse.
-        let errors = apply_all(catalog, &statement.operations);
-        if !errors.is_empty() {
-            effect.error = certain(errors);
+        if let Some(error) = certain(apply_all(catalog, &statement.operations)) {
+            effect.error = Some(error);
         }
         cuts.push(cut);
-        statements.push(SimulatedStatement { effect, undo, batch, work_ms });
+        effects.push(effect);
+        others.push((undo, batch, work_ms));
     }
-    let effects: Vec<Effect> = statements.iter().map(|statement| statement.effect.clone()).collect();
     let context = MigrationContext {
         migration,
         after: catalog,
@@ -172,17 +172,38 @@ fn judge(
     };
     verdicts.migration(&context);
     findings.append(&mut verdicts.findings);
+    let statement = |(effect, (undo, batch, work_ms))| SimulatedStatement { effect, undo, batch, work_ms };
+    let statements = effects.into_iter().zip(others).map(statement).collect();
     Simulated { phase: phase::of_migration(&phases), statements }
 }
 
-/// Rows a data change visits: `None` where it is none, `Some(None)` where they are not known.
-fn changed_rows(statement: &Statement, before: &Catalog, request: &Request) -> Option<Option<u64>> {
+/// Rows a data change works on; `None` where it is none.
+fn changed<'a>(statement: &Statement, before: &Catalog, request: &'a Request) -> Option<Changed<'a>> {
     statement.operations.iter().find_map(|operation| match operation {
-        Operation::Insert(change) if change.values.is_some() => Some(change.values.map(u64::from)),
-        Operation::Insert(_) => Some(None),
-        Operation::Update(change) | Operation::Delete(change) => Some(rows(&change.table, before, &request.statistics)),
+        Operation::Insert(change) => Some(change.values.map_or(Changed::Unknown, |values| Changed::Rows(u64::from(values)))),
+        Operation::Update(change) | Operation::Delete(change) => {
+            let table = size(&change.table, before, &request.statistics);
+            Some(table.map_or(Changed::Unknown, |table| Changed::Of(table, matching(change, table))))
+        }
         _ => None,
     })
+}
+
+/// Rows a filter lets through, low and high: any number of them, but for `column IS NULL`, where the server knows the
+/// share. Its figures may be some days old, so the range is half to double.
+fn matching(change: &DataChange, table: &TableStatistics) -> (u64, u64) {
+    let Some(filter) = change.predicate.as_deref() else { return (table.rows, table.rows) };
+    let column = filter.trim().rsplit_once(char::is_whitespace).filter(|(_, last)| last.eq_ignore_ascii_case("null"));
+    let column = column.and_then(|(rest, _)| rest.trim_end().rsplit_once(char::is_whitespace));
+    let column = column.filter(|(_, word)| word.eq_ignore_ascii_case("is")).map(|(column, _)| column.trim());
+    let known = column.and_then(|column| table.columns.get(column.rsplit('.').next().unwrap_or(column)));
+    match known.and_then(|column| column.null_fraction) {
+        Some(share) => {
+            let rows = share.share_of(table.rows);
+            (rows / 2, rows.saturating_mul(2).min(table.rows))
+        }
+        None => (0, table.rows),
+    }
 }
 
 /// Whether a statement only sets timeouts, which every step brings along itself.

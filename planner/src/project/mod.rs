@@ -18,6 +18,7 @@ pub mod rule_settings;
 mod sections;
 pub mod settings;
 mod spring;
+pub mod statistics;
 mod toml_reader;
 pub mod url;
 mod yaml;
@@ -28,6 +29,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::dialect::{Dialect, ServerVersion};
 use crate::migration::SourceKind;
+
+pub use statistics::{Statistics, TableStatistics};
 
 /// A project as files in memory. Paths are relative to the project's root, `/` separated, and unique.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,7 +86,7 @@ pub struct Request {
     pub variables: Option<BTreeMap<String, String>>,
     /// Absolute path of the project's root, `/` separated: an absolute location below it is one of the project.
     pub root: Option<String>,
-    /// Sizes of the target's tables.
+    /// What was measured in the target, or in a database like it.
     pub statistics: Statistics,
     /// The reviewer's batch choices, by [`crate::plan::PlannedStatement::id`].
     pub batches: BTreeMap<String, BatchChoice>,
@@ -161,23 +164,6 @@ pub struct AppliedFlyway {
     pub execution_time: i32,
     /// `success`.
     pub success: bool,
-}
-
-/// Measured sizes, by table as `schema.table` (PostgreSQL) or `table`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Statistics(
-    /// The tables.
-    pub BTreeMap<String, TableStatistics>,
-);
-
-/// Size of one table.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TableStatistics {
-    /// Rows; exact on SQLite, the planner's estimate (`reltuples`) on PostgreSQL.
-    pub rows: u64,
-    /// Bytes of the table without its indexes.
-    pub bytes: u64,
 }
 
 /// What a reviewer chose for one batched statement.

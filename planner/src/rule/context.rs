@@ -10,7 +10,7 @@ use crate::finding::Severity;
 use crate::migration::Migration;
 use crate::name::ObjectName;
 use crate::phase::{NewObjects, Phase, subject};
-use crate::project::Statistics;
+use crate::project::{Statistics, TableStatistics};
 use crate::project::settings::Settings;
 use crate::statement::Statement;
 use crate::statement::operation::{ColumnDefinition, Operation};
@@ -213,7 +213,8 @@ impl StatementContext<'_> {
         let setting = |statement: &&Statement| {
             statement.operations.iter().all(|operation| matches!(operation, Operation::SetParameter { .. }))
         };
-        self.migration.up.statements.iter().filter(|statement| !setting(statement)).count() == 1
+        // Two are enough to know: each of a thousand statements may ask.
+        self.migration.up.statements.iter().filter(|statement| !setting(statement)).take(2).count() == 1
     }
 }
 
@@ -261,7 +262,7 @@ impl MigrationContext<'_> {
 pub fn is_small(table: &ObjectName, catalog: &Catalog, statistics: &Statistics, settings: &Settings) -> bool {
     match rows(table, catalog, statistics) {
         Some(rows) => rows < settings.batch.from_rows,
-        None => !statistics.0.is_empty(),
+        None => !statistics.is_empty(),
     }
 }
 
@@ -279,8 +280,12 @@ pub fn rows(table: &ObjectName, catalog: &Catalog, statistics: &Statistics) -> O
 
 /// Measured size of a table.
 #[must_use]
-pub fn size(table: &ObjectName, catalog: &Catalog, statistics: &Statistics) -> Option<crate::project::TableStatistics> {
-    statistics.0.get(&catalog.resolve(table).to_string()).copied()
+pub fn size<'a>(table: &ObjectName, catalog: &Catalog, statistics: &'a Statistics) -> Option<&'a TableStatistics> {
+    // Most plans are made without: names need not be resolved then.
+    if statistics.is_empty() {
+        return None;
+    }
+    statistics.table(&catalog.resolve(table).to_string())
 }
 
 /// A resolved name from the text effects carry.

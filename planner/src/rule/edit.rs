@@ -33,6 +33,9 @@ fn fix(statement: &Statement, offset: usize, text: &str, title: &str) -> Option<
 #[must_use]
 pub fn body_span(statement: &Statement) -> Span {
     let offset = statement.sql.len() - without_leading_comments(&statement.sql).len();
+    if offset == 0 {
+        return statement.span.clone();
+    }
     match place(statement, offset) {
         Some(start) => Span { start: start.start, line: start.line, column: start.column, ..statement.span.clone() },
         None => statement.span.clone(),

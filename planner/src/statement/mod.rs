@@ -8,6 +8,7 @@ pub mod describe;
 pub mod implicit_commit;
 pub mod operation;
 pub mod parse;
+pub mod reading;
 pub mod split;
 pub mod touches;
 pub mod words;

@@ -7,6 +7,8 @@
 mod ddl;
 mod derive;
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::effect::Reversibility;
@@ -57,10 +59,11 @@ impl Derived {
 pub fn join(parts: &[Derived]) -> Derived {
     let reversibility = parts.iter().map(|part| part.reversibility).max().unwrap_or_default();
     let mut notes: Vec<String> = Vec::new();
+    let mut known = BTreeSet::new();
     for note in
         parts.iter().filter(|part| part.possible() == (reversibility <= Reversibility::Lossy)).flat_map(|part| &part.notes)
     {
-        if !notes.contains(note) {
+        if known.insert(note) {
             notes.push(note.clone());
         }
     }

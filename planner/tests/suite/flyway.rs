@@ -81,7 +81,7 @@ proptest! {
         for source in [None, Some(SourceSpec { kind: SourceKind::Flyway, folder: String::new() })] {
             let request = Request { source, ..Request::default() };
             let (settings, _) = planner::project::flightplan_toml::resolve(&project, &request);
-            let _ = planner::source::flyway::load(&project, &settings, &request);
+            let _ = planner::source::flyway::load(&project, &settings, &request, &planner::Alone);
         }
     }
 }
@@ -92,7 +92,7 @@ fn load(files: &[(&str, &[u8])]) -> (Vec<planner::migration::Migration>, Vec<pla
     let source = Some(SourceSpec { kind: SourceKind::Flyway, folder: String::new() });
     let request = Request { source, ..Request::default() };
     let (settings, _) = planner::project::flightplan_toml::resolve(&project, &request);
-    let loaded = planner::source::flyway::load(&project, &settings, &request);
+    let loaded = planner::source::flyway::load(&project, &settings, &request, &planner::Alone);
     (loaded.migrations, loaded.findings)
 }
 

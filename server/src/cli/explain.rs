@@ -10,7 +10,7 @@ use planner::plan::{PlannedStatement, Step};
 use planner::project::{Applied, Request};
 use serde_json::{Value, json};
 
-use crate::cli::{Context, Format, lint, output};
+use crate::cli::{Context, Format, lint, output, stats};
 use crate::execution::Refused;
 use crate::exit::{Exit, Failure};
 
@@ -26,11 +26,11 @@ pub struct Explain {
 ///
 /// # Errors
 /// A file that is no migration of the source; blocking findings.
-pub fn run(context: &Context, command: &Explain) -> Result<Exit, Refused> {
+pub async fn run(context: &Context, command: &Explain) -> Result<Exit, Refused> {
     context.allow(&[])?;
     // As if nothing were applied, so that every migration is in the plan.
     let request = Request { applied: Applied::default(), up_to: None, ..context.workspace.request.clone() };
-    let report = context.workspace.analyze(&request);
+    let report = context.workspace.analyze(&stats::known(context, &request).await?);
     let mut found = Vec::new();
     for file in &command.files {
         let statements = statements(&report, file);
@@ -85,7 +85,7 @@ fn json_of(report: &Report, step: &Step, statement: &PlannedStatement) -> Value 
         "locks": effect.locks.iter().map(lock).collect::<Vec<_>>(), "rewrites": effect.rewrites, "scans": effect.scans, "builds": effect.builds,
         "blocks": effect.blocks, "transactional": effect.transactional, "error": effect.error, "opaque": effect.opaque,
         "undo": effect.undo, "old_app": old_app, "new_app": new_app, "summary": statement.summary,
-        "batched": statement.batch.is_some(),
+        "batched": statement.batch.is_some(), "lock_ms": effect.lock_ms, "rests_on": effect.rests_on,
     })
 }
 

@@ -11,7 +11,7 @@ use planner::Report;
 use planner::finding::{Finding, Severity};
 use serde_json::{Value, json};
 
-use crate::cli::{Context, Format, diagnostic, look, output};
+use crate::cli::{Context, Format, diagnostic, look, output, stats};
 use crate::execution::Refused;
 use crate::exit::{Exit, Failure};
 use baseline::Baseline;
@@ -71,7 +71,7 @@ pub async fn run(context: &Context, command: &Lint) -> Result<Exit, Refused> {
     if command.fix {
         return fix::run(context, command).await;
     }
-    let request = &context.workspace.request;
+    let request = &stats::known(context, &context.workspace.request).await?;
     let report = if context.workspace.has_url_option() {
         look::look(context, request).await?.report
     } else {

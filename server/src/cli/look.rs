@@ -10,6 +10,7 @@ use crate::cli::Context;
 use crate::exit::Outcome;
 use crate::observe::{self, Observed};
 use crate::run::callback::Callbacks;
+use crate::statistics;
 use crate::target::Access;
 use crate::url::TargetUrl;
 
@@ -64,6 +65,13 @@ pub async fn look(context: &Context, request: &Request) -> Outcome<Look> {
     };
     let mut target = observe::connect(&url, &settings, "flightplan", Access::Read).await?;
     let observed = observe::observe(&mut target, &url, &settings, request).await;
+    let observed = match observed {
+        Ok(mut observed) => {
+            statistics::complete(&mut target, &mut observed.request.statistics).await;
+            Ok(observed)
+        }
+        Err(failure) => Err(failure),
+    };
     target.close().await;
     let observed = observed?;
     let report = context.workspace.analyze(&observed.request);

@@ -35,6 +35,7 @@ pub mod runs;
 pub mod schema;
 pub mod serve;
 pub mod squash;
+pub mod stats;
 pub mod story;
 pub mod undo;
 pub mod validate;
@@ -108,6 +109,12 @@ pub struct Options {
     /// Control store (approvals, runs). Default: .flightplan/control.db in the project.
     #[arg(long, global = true, value_name = "FILE")]
     store: Option<PathBuf>,
+    /// What `stats` has measured, where no database is asked.
+    #[arg(long, global = true, value_name = "FILE")]
+    stats: Option<PathBuf>,
+    /// Read every script anew, and keep nothing of it for the next run.
+    #[arg(long, global = true)]
+    no_cache: bool,
     /// How long to wait for the migration lock.
     #[arg(long, global = true, value_name = "SECONDS", default_value_t = 60)]
     lock_wait: u64,
@@ -195,6 +202,8 @@ enum Command {
     Schema,
     /// What each statement of these files does.
     Explain(explain::Explain),
+    /// Measure a database: sizes, indexes, activity; a file for --stats.
+    Stats(stats::Stats),
     /// Make a plan that can be reviewed.
     Plan(plan::PlanCommand),
     /// Approve a plan.
@@ -264,6 +273,7 @@ async fn run(arguments: Arguments, started: &str) -> Exit {
         if command.is_flyways() {
             asked.request.built_in.insert("timestamp".to_owned(), started.to_owned());
         }
+        asked.remembers = !options.no_cache && command.only_looks();
         Workspace::open(asked)
     });
     let workspace = match opened {
@@ -279,6 +289,7 @@ async fn run(arguments: Arguments, started: &str) -> Exit {
     };
     let context = Context::new(workspace, &options, !command.then().is_empty());
     let result = all(&context, &command).await;
+    context.workspace.machine().keep();
     if let Err(refused) = &result
         && options.format == Format::Json
         && command.is_flyways()
@@ -358,7 +369,8 @@ async fn dispatch(context: &Context, command: &Command) -> Result<Exit, Refused>
         Command::Graph => graph::run(context),
         Command::Matrix => matrix::run(context),
         Command::Schema => schema::run(context).await,
-        Command::Explain(command) => explain::run(context, command),
+        Command::Explain(command) => explain::run(context, command).await,
+        Command::Stats(command) => stats::run(context, command).await,
         Command::Plan(command) => plan::run(context, command).await,
         Command::Approve(command) => approve::run(context, command).await,
         Command::Apply(command) => apply::run(context, command).await,
@@ -376,6 +388,11 @@ impl Command {
             Self::Repair(more) | Self::Baseline(more) | Self::Clean(more) => &more.then,
             _ => &[],
         }
+    }
+
+    /// Whether it only looks at the project. What changes a database reads every script anew.
+    const fn only_looks(&self) -> bool {
+        matches!(self, Self::Lint(_) | Self::Graph | Self::Matrix | Self::Schema | Self::Explain(_) | Self::Plan(_))
     }
 
     /// Whether it answers as Flyway does, errors included.
@@ -419,6 +436,7 @@ impl Options {
             placeholders,
             built_in: working_directory(&self.project),
             alembic: self.alembic.asked(&self.project),
+            statistics: self.stats.as_deref().map(stats::read).transpose()?.unwrap_or_default(),
             ..Request::default()
         };
         Ok(Asked {
@@ -430,6 +448,7 @@ impl Options {
             password: self.password.clone(),
             flyway: self.flyway.clone(),
             store: self.store.clone(),
+            remembers: false,
         })
     }
 }

@@ -153,6 +153,7 @@ fn text(plan: &Plan) -> String {
     let total = plan.estimate.duration_ms.map(range).unwrap_or_else(|| "unknown without statistics".to_owned());
     let lock = plan.estimate.longest_lock_ms.map(range).unwrap_or_else(|| "unknown without statistics".to_owned());
     text.push_str(&format!("\nDuration {total}; longest lock {lock}; approvals needed: {}.\n", plan.approvals));
+    text.push_str(&format!("{}\n", plan.estimate.rests_on));
     if plan.estimate.opaque_statements > 0 {
         text.push_str(&format!(
             "{} statement(s) are opaque: nothing certain can be said about them.\n",
@@ -193,7 +194,7 @@ fn step_text(step: &Step) -> String {
     text
 }
 
-fn range((low, high): (u64, u64)) -> String {
+pub(super) fn range((low, high): (u64, u64)) -> String {
     let unit = |ms: u64| if ms < 1000 { format!("{ms} ms") } else { format!("{}.{} s", ms / 1000, ms % 1000 / 100) };
     format!("{} to {}", unit(low), unit(high))
 }

@@ -153,10 +153,12 @@ fn json_of(context: &Context, locked: &Locked, repaired: &Repaired) -> Value {
     let Repaired { removed, repairs, .. } = repaired;
     let item = |row: &AppliedFlyway, path: String| json!({"version": row.version.clone().unwrap_or_default(), "description": row.description, "filepath": path});
     let plain = |rows: &[AppliedFlyway]| rows.iter().map(|row| item(row, String::new())).collect::<Vec<_>>();
+    let workspace = &context.workspace;
+    let files =
+        planner::source::flyway::load_names(&workspace.project, &locked.settings, &workspace.request, workspace.machine())
+            .migrations;
     let path = |alignment: &Alignment| {
-        let request = Request { dialect: Some(locked.target.dialect()), ..context.workspace.request.clone() };
-        let report = planner::source::load(&context.workspace.project, &locked.settings, &request).migrations;
-        let file = report.iter().find(|file| file.id == alignment.migration);
+        let file = files.iter().find(|file| file.id == alignment.migration);
         file.map(|file| context.workspace.root.join(&file.path).to_string_lossy().into_owned()).unwrap_or_default()
     };
     let actions = [

@@ -45,7 +45,7 @@ pub fn run(context: &Context, command: &Squash) -> Result<Exit, Refused> {
     }
     let to = Version::parse(&command.to)
         .ok_or_else(|| Failure::usage(format!("{:?} is no version.", command.to), "Name the version of a migration."))?;
-    let names = flyway::load_names(&workspace.project, &settings, &workspace.request).migrations;
+    let names = flyway::load_names(&workspace.project, &settings, &workspace.request, workspace.machine()).migrations;
     let of_version = |one: &&Migration| one.version.as_deref().and_then(Version::parse).as_ref() == Some(&to);
     let last = names.iter().rfind(of_version).ok_or_else(|| {
         let known = names.iter().filter_map(|one| one.version.clone()).collect::<Vec<_>>().join(", ");

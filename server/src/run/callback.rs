@@ -45,7 +45,7 @@ impl Callbacks {
     /// [`Exit::Usage`]: a callback that cannot be read breaks every command.
     pub fn of_workspace(workspace: &Workspace, request: &Request) -> Outcome<Self> {
         let (settings, _) = workspace.settings(request);
-        let names = flyway::load_names(&workspace.project, &settings, request);
+        let names = flyway::load_names(&workspace.project, &settings, request, workspace.machine());
         let breaks = |finding: &&Finding| finding.blocking && finding.rule.ends_with("-callback");
         if names.callbacks.is_empty() && !names.findings.iter().any(|finding| breaks(&finding)) {
             return Ok(Self::default());

@@ -299,7 +299,7 @@ impl MySql {
         }
         let rows = self
             .rows(
-                "SELECT table_name, table_rows, data_length + index_length FROM information_schema.tables \
+                "SELECT table_name, table_rows, data_length FROM information_schema.tables \
                  WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' ORDER BY 1",
             )
             .await?;
@@ -310,7 +310,7 @@ impl MySql {
             let estimate = number(estimate).unwrap_or(0);
             let rows = if estimate < COUNT_LIMIT { self.count(name).await } else { Some(estimate) };
             if let Some(rows) = rows {
-                statistics.0.insert(name.clone(), TableStatistics { rows, bytes: number(bytes).unwrap_or(0) });
+                statistics.tables.insert(name.clone(), TableStatistics::sized(rows, number(bytes).unwrap_or(0)));
             }
         }
         Ok(statistics)

@@ -164,13 +164,13 @@ impl Postgres {
             let partitioned = partitioned.as_deref() == Some("t");
             if bytes == 0 && !partitioned {
                 // No page, no row: thousands of new tables are not counted one by one.
-                statistics.0.insert(name.to_string(), TableStatistics { rows: 0, bytes });
+                statistics.tables.insert(name.to_string(), TableStatistics::sized(0, bytes));
                 continue;
             }
             let unknown = estimate <= 0 || partitioned;
             let rows = if unknown { self.count(&name).await } else { u64::try_from(estimate).ok() };
             if let Some(rows) = rows {
-                statistics.0.insert(name.to_string(), TableStatistics { rows, bytes });
+                statistics.tables.insert(name.to_string(), TableStatistics::sized(rows, bytes));
             }
         }
         Ok(statistics)

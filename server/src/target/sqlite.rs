@@ -131,7 +131,7 @@ impl Sqlite {
             let Ok(rows) = counted else { continue };
             let count = rows.first().and_then(|row| row.first()).and_then(|value| value.as_deref()?.parse().ok());
             if let Some(rows) = count {
-                statistics.0.insert(name, TableStatistics { rows, bytes: 0 });
+                statistics.tables.insert(name, TableStatistics::sized(rows, 0));
             }
         }
         Ok(statistics)

@@ -84,6 +84,11 @@ impl Flight {
         self.folder.path()
     }
 
+    /// The user's cache folder, as the binary sees it.
+    pub(crate) fn cache(&self) -> PathBuf {
+        self.path().join(".cache")
+    }
+
     pub(crate) fn write(&self, path: &str, text: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path().join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -104,7 +109,7 @@ impl Flight {
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_flightplan"));
-        command.current_dir(self.path()).args(arguments).env("TEST_URL", &self.url);
+        command.current_dir(self.path()).args(arguments).env("TEST_URL", &self.url).env("XDG_CACHE_HOME", self.cache());
         for name in ["PGPASSWORD", "PGUSER", "MYSQL_PWD", "FLIGHTPLAN_URL", "FLYWAY_URL", "FLIGHTPLAN_FAILPOINT"] {
             command.env_remove(name);
         }

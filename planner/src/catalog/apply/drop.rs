@@ -69,14 +69,12 @@ pub(in crate::catalog) fn remove_table(catalog: &mut Catalog, key: &ObjectName) 
         }
         let readers = catalog.views_reading(key);
         views(catalog, &readers);
-        let children: Vec<ObjectName> =
-            catalog.tables.iter().filter(|(_, table)| table.inherits.contains(key)).map(|(name, _)| name.clone()).collect();
-        for child in children {
+        for child in catalog.heirs(key) {
             remove_table(catalog, &child);
         }
     }
     retain(&mut catalog.sequences, |_, owner| owner.as_ref().is_none_or(|(table, _)| table != key));
-    catalog.triggers.retain(|(table, _)| table != key);
+    catalog.remove_triggers(key);
 }
 
 /// Takes views out, and the views that read them.
@@ -85,7 +83,7 @@ pub(in crate::catalog) fn views(catalog: &mut Catalog, names: &[ObjectName]) {
         if catalog.views.remove(name).is_some() {
             let readers = catalog.views_reading(name);
             views(catalog, &readers);
-            catalog.triggers.retain(|(table, _)| table != name);
+            catalog.remove_triggers(name);
         }
     }
 }

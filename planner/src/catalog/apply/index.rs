@@ -121,6 +121,7 @@ fn store(catalog: &mut Catalog, key: &ObjectName, create: &CreateIndex, name: Op
         table.indexes.insert(name, index);
     } else if let Some(view) = catalog.views.get_mut(key) {
         view.indexes.insert(name, index);
+        catalog.note_indexed_view(key);
     }
 }
 

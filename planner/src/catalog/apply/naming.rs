@@ -176,8 +176,7 @@ impl<'a> Names<'a> {
     }
 
     fn constraint_taken(&self, name: &str) -> bool {
-        let tables = self.catalog.tables.iter().filter(|(key, _)| key.schema == self.schema);
-        tables.into_iter().any(|(_, table)| table.constraint(name).is_some())
+        self.catalog.constraint_exists(self.schema.as_deref(), name)
     }
 }
 

@@ -65,9 +65,10 @@ pub(super) fn set_schema(catalog: &mut Catalog, name: &ObjectName, schema: &str)
 pub(super) fn follow(catalog: &mut Catalog, old: &ObjectName, new: &ObjectName) {
     if let Some(table) = catalog.tables.remove(old) {
         catalog.put(new.clone(), table);
-        let touched: Vec<ObjectName> =
-            catalog.tables.iter().filter(|(_, table)| names_table(table, old)).map(|(key, _)| key.clone()).collect();
-        for key in touched {
+        for key in catalog.naming(old) {
+            if !catalog.tables.get(&key).is_some_and(|table| names_table(table, old)) {
+                continue;
+            }
             if let Some(table) = catalog.edit(&key) {
                 mend_table(table, old, new);
             }
@@ -76,6 +77,9 @@ pub(super) fn follow(catalog: &mut Catalog, old: &ObjectName, new: &ObjectName) 
         change(&mut catalog.sequences, owned, |owner| owner.iter_mut().for_each(|(table, _)| *table = new.clone()));
     }
     if let Some(view) = catalog.views.remove(old) {
+        if !view.indexes.is_empty() {
+            catalog.note_indexed_view(new);
+        }
         catalog.views.insert(new.clone(), view);
     }
     let users = super::object::defaults_using(catalog, old);

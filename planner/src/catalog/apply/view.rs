@@ -84,7 +84,7 @@ pub(super) fn drop(
         drops::views(catalog, &readers);
     }
     catalog.views.remove(&key);
-    catalog.triggers.retain(|(table, _)| *table != key);
+    catalog.remove_triggers(&key);
     Ok(())
 }
 

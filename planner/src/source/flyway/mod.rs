@@ -27,10 +27,11 @@ use crate::migration::{Migration, MigrationId, MigrationKind, Script, SourceKind
 use crate::project::settings::{FlywaySettings, Settings};
 use crate::project::{Project, ProjectFile, Request, path};
 use crate::span::Span;
+use crate::statement::reading::{Machine, collect};
 
 use callback::{Callback, Callbacks, Event};
 use name::FileName;
-use script::Reader;
+use script::{Read, Reader};
 use version::Version;
 
 /// How far scripts are read.
@@ -46,17 +47,17 @@ enum Detail {
 /// description. Empty without a Flyway source. A broken file gives findings and, where its name is right, a
 /// migration whose script says what is opaque.
 #[must_use]
-pub fn load(project: &Project, settings: &Settings, request: &Request) -> Loaded {
-    read(project, settings, request, Detail::Statements)
+pub fn load(project: &Project, settings: &Settings, request: &Request, machine: &dyn Machine) -> Loaded {
+    read(project, settings, request, (Detail::Statements, machine))
 }
 
 /// As [`load`], with names and checksums only: scripts have no statements, and what is wrong in them is not told.
 #[must_use]
-pub fn load_names(project: &Project, settings: &Settings, request: &Request) -> Loaded {
-    read(project, settings, request, Detail::Names)
+pub fn load_names(project: &Project, settings: &Settings, request: &Request, machine: &dyn Machine) -> Loaded {
+    read(project, settings, request, (Detail::Names, machine))
 }
 
-fn read(project: &Project, settings: &Settings, request: &Request, detail: Detail) -> Loaded {
+fn read(project: &Project, settings: &Settings, request: &Request, (detail, machine): (Detail, &dyn Machine)) -> Loaded {
     let locations = match &request.source {
         Some(spec) if spec.kind == SourceKind::Flyway => vec![spec.folder.clone()],
         Some(_) => return Loaded::default(),
@@ -76,7 +77,7 @@ fn read(project: &Project, settings: &Settings, request: &Request, detail: Detai
     };
     let files = project.files.iter().map(|file| (file.path.as_str(), file)).collect();
     let mut source = Source {
-        reader: Reader { settings: &settings.flyway, dialect, placeholders, built_in: &request.built_in, files, detail },
+        reader: Reader { settings: &settings.flyway, dialect, placeholders, built_in: &request.built_in, files, detail, machine },
         versioned: BTreeMap::new(),
         repeatable: BTreeMap::new(),
         undo: BTreeMap::new(),
@@ -129,9 +130,13 @@ impl Source<'_> {
             if files.is_empty() {
                 missing.push(folder);
             }
-            for (file, script) in files {
-                if seen.insert(file.path.as_str()) {
-                    self.file(file, &script);
+            let new: Vec<_> = files.into_iter().filter(|(file, _)| seen.insert(file.path.as_str())).collect();
+            // Each file stands for itself, so they may be read side by side; what they are to each other comes after.
+            let reader = &self.reader;
+            let read = |at: usize| new.get(at).map(|(file, script)| reader.read_named(file, script));
+            for ((file, script), read) in new.iter().zip(collect(reader.machine, new.len(), read)) {
+                if let Some((name, read)) = read {
+                    self.file(file, script, name, read);
                 }
             }
         }
@@ -151,14 +156,18 @@ impl Source<'_> {
         }
     }
 
-    fn file(&mut self, file: &ProjectFile, script: &str) {
-        match name::parse(path::name(&file.path), self.reader.settings) {
+    fn file(&mut self, file: &ProjectFile, script: &str, name: FileName, read: Read) {
+        match name {
             FileName::Other => self.findings.extend(self.program(file)),
-            FileName::Versioned(version, description) => self.add(file, script, MigrationKind::Versioned, version, description),
-            FileName::Baseline(version, description) => self.add(file, script, MigrationKind::Baseline, version, description),
-            FileName::Repeatable(description) => self.repeatable(file, script, description),
-            FileName::Undo(version, _) => self.undo(file, script, version),
-            FileName::Callback(event, description) => self.callback(file, script, event, description),
+            FileName::Versioned(version, description) => {
+                self.add(file, script, (MigrationKind::Versioned, version, description), read);
+            }
+            FileName::Baseline(version, description) => {
+                self.add(file, script, (MigrationKind::Baseline, version, description), read);
+            }
+            FileName::Repeatable(description) => self.repeatable(file, script, description, read),
+            FileName::Undo(version, _) => self.undo(file, version, read),
+            FileName::Callback(event, description) => self.callback(file, event, description, read),
             FileName::Invalid(reason, nearest) => {
                 let finding = invalid_name(file, &reason, nearest.as_deref(), self.reader.settings);
                 self.findings.push(finding);
@@ -166,7 +175,13 @@ impl Source<'_> {
         }
     }
 
-    fn add(&mut self, file: &ProjectFile, script: &str, kind: MigrationKind, version: Version, description: String) {
+    fn add(
+        &mut self,
+        file: &ProjectFile,
+        script: &str,
+        (kind, version, description): (MigrationKind, Version, String),
+        read: Read,
+    ) {
         let (letter, order) = match kind {
             MigrationKind::Baseline => ('B', MigrationOrder::Baseline),
             _ => ('V', MigrationOrder::Versioned),
@@ -179,11 +194,11 @@ impl Source<'_> {
             self.findings.push(finding);
             return;
         }
-        let migration = self.migration(file, script, (id, kind, display, description));
+        let migration = self.migration(file, script, (id, kind, display, description), read);
         self.versioned.insert(key, migration);
     }
 
-    fn repeatable(&mut self, file: &ProjectFile, script: &str, description: String) {
+    fn repeatable(&mut self, file: &ProjectFile, script: &str, description: String, read: Read) {
         let key: Vec<u16> = description.encode_utf16().collect();
         if let Some(other) = self.repeatable.get(&key) {
             let finding = duplicate("duplicate-repeatable", file, &other.path, &format!("the description {description:?}"));
@@ -191,17 +206,16 @@ impl Source<'_> {
             return;
         }
         let id = MigrationId(format!("R__{}", description.replace(' ', "_")));
-        let migration = self.migration(file, script, (id, MigrationKind::Repeatable, None, description));
+        let migration = self.migration(file, script, (id, MigrationKind::Repeatable, None, description), read);
         self.repeatable.insert(key, migration);
     }
 
-    fn undo(&mut self, file: &ProjectFile, script: &str, version: Version) {
+    fn undo(&mut self, file: &ProjectFile, version: Version, (undo, findings): Read) {
         if let Some(other) = self.undo.get(&version) {
             let finding = duplicate("duplicate-undo", file, &other.path, &format!("version {version}"));
             self.findings.push(finding);
             return;
         }
-        let (undo, findings) = self.reader.read(file, script, false);
         let id = MigrationId(format!("V{version}"));
         self.findings.extend(findings.into_iter().map(|finding| finding.of(&id)));
         self.undo.insert(version, undo);
@@ -223,7 +237,7 @@ impl Source<'_> {
         }
     }
 
-    fn callback(&mut self, file: &ProjectFile, script: &str, event: Event, description: String) {
+    fn callback(&mut self, file: &ProjectFile, event: Event, description: String, (script, findings): Read) {
         if self.reader.settings.skip_default_callbacks {
             return;
         }
@@ -232,7 +246,6 @@ impl Source<'_> {
             self.findings.push(finding);
             return;
         }
-        let (script, findings) = self.reader.read(file, script, false);
         if event == Event::BeforeConnect && script.should_execute != Some(false) {
             self.findings.push(callback::before_connect(file));
             return;
@@ -247,8 +260,8 @@ impl Source<'_> {
         file: &ProjectFile,
         script: &str,
         (id, kind, version, description): (MigrationId, MigrationKind, Option<String>, String),
+        (up, findings): Read,
     ) -> Migration {
-        let (up, findings) = self.reader.read(file, script, kind == MigrationKind::Repeatable);
         self.findings.extend(findings.into_iter().map(|finding| finding.of(&id)));
         Migration {
             id,

@@ -101,6 +101,15 @@ impl<'a> Replaced<'a> {
     }
 }
 
+impl Replaced<'_> {
+    /// Whether a placeholder was left as it stands in these bytes of the new text.
+    pub(super) fn has_unreplaced(&self, range: &Range<usize>) -> bool {
+        // The originals are in the order of the text.
+        let first = self.unreplaced.partition_point(|one| one.range.end <= self.original(range.start));
+        self.unreplaced.get(first).is_some_and(|one| one.range.start < self.original(range.end))
+    }
+}
+
 impl Placeholders {
     /// The configured values and Flyway's own for a file; `built_in` are those that the caller knows
     /// ([`crate::project::Request::built_in`]).

@@ -11,12 +11,12 @@ use crate::project::settings::FlywaySettings;
 use crate::project::{ProjectFile, path};
 use crate::span::{LineIndex, Span};
 use crate::statement::Statement;
-use crate::statement::parse::parse;
-use crate::statement::split::{Piece, split};
+use crate::statement::reading::{Machine, ReadStatement, Reading};
 
 use super::Detail;
 use super::checksum::checksum;
 use super::encoding::{DecodeError, decode, likely};
+use super::name::{self, FileName};
 use super::placeholder::{Placeholders, Problem, Replaced, Unreplaced};
 use super::script_conf::{self, ScriptConf};
 
@@ -31,11 +31,26 @@ pub(super) struct Reader<'a> {
     /// The project's files by path.
     pub(super) files: BTreeMap<&'a str, &'a ProjectFile>,
     pub(super) detail: Detail,
+    pub(super) machine: &'a dyn Machine,
 }
 
+/// What a file holds, and what is wrong with it.
+pub(super) type Read = (Script, Vec<Finding>);
+
 impl Reader<'_> {
+    /// What a file is by its name; and what it holds, where it is a script.
+    pub(super) fn read_named(&self, file: &ProjectFile, relative: &str) -> (FileName, Read) {
+        let name = name::parse(path::name(&file.path), self.settings);
+        let read = match name {
+            FileName::Other | FileName::Invalid(..) => Read::default(),
+            FileName::Callback(..) if self.settings.skip_default_callbacks => Read::default(),
+            _ => self.read(file, relative, matches!(name, FileName::Repeatable(_))),
+        };
+        (name, read)
+    }
+
     /// Reads a file. `relative` is its path in the location; a repeatable's checksum is that of the replaced text.
-    pub(super) fn read(&self, file: &ProjectFile, relative: &str, repeatable: bool) -> (Script, Vec<Finding>) {
+    fn read(&self, file: &ProjectFile, relative: &str, repeatable: bool) -> Read {
         let placeholders = Placeholders::new(self.settings, &self.placeholders, self.built_in, path::name(&file.path));
         let (conf, mut findings) = self.conf(file, &placeholders);
         let mut script = Script {
@@ -106,14 +121,11 @@ impl Reader<'_> {
             findings.push(finding);
             return;
         }
-        let (pieces, errors) = split(&replaced.text, self.dialect);
-        for Piece { range, copy_data } in pieces {
+        let Reading { statements, errors } = self.machine.read(&replaced.text, self.dialect);
+        for ReadStatement { range, copy_data, operations, error } in statements {
             let sql = replaced.text.get(range.clone()).unwrap_or("").to_owned();
-            let (operations, syntax_errors) = parse(&sql, self.dialect);
-            let unreplaced = |one: &Unreplaced| sql.contains(&format!("{}{}", self.settings.placeholder_prefix, one.name));
             // One is enough a statement, and none where a placeholder is its cause.
-            let first = syntax_errors.into_iter().next().filter(|_| !replaced.unreplaced.iter().any(unreplaced));
-            if let Some(error) = first {
+            if let Some(error) = error.filter(|_| !replaced.has_unreplaced(&range)) {
                 let at = range.start + error.offset.min(sql.len());
                 findings.push(syntax_finding(self.dialect, &error.message, span(at, range.end)));
             }

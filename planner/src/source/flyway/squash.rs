@@ -11,6 +11,7 @@ use crate::project::{Project, Request, properties};
 use crate::span::Span;
 use crate::statement::Statement;
 use crate::statement::operation::{MaintainVerb, Operation};
+use crate::statement::reading::Alone;
 
 use super::callback::Callback;
 use super::encoding::decode;
@@ -49,7 +50,7 @@ const RESTORE_PATH: &str = "SELECT set_config('search_path', current_setting('fl
 /// Puts the versions up to and including `to` into one text: the newest baseline among them first, if there is one.
 #[must_use]
 pub fn squash(project: &Project, settings: &Settings, request: &Request, to: &Version) -> Squashed {
-    let loaded = super::load(project, settings, request);
+    let loaded = super::load(project, settings, request, &Alone);
     let mut squashed =
         Squashed { findings: loaded.findings.into_iter().filter(|finding| finding.blocking).collect(), ..Squashed::default() };
     squashed.findings.extend(callbacks(&loaded.callbacks));

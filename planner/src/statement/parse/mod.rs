@@ -8,12 +8,14 @@ mod generic;
 mod postgres;
 pub mod type_name;
 
+use serde::{Deserialize, Serialize};
+
 use crate::dialect::Dialect;
 use crate::statement::operation::Operation;
 use crate::statement::split::tokens;
 
 /// A syntax error inside one statement.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SyntaxError {
     /// Byte offset in the statement.
     pub offset: usize,

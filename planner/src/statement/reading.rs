@@ -1,0 +1,79 @@
+//! A whole script to statements: cut, then read. The one stage whose cost a caller may share out or keep, because it
+//! depends on nothing but a text and a dialect.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use serde::{Deserialize, Serialize};
+
+use super::operation::Operation;
+use super::parse::{SyntaxError, parse};
+use super::split::{Piece, SplitError, split};
+use crate::dialect::Dialect;
+
+/// What a script holds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Reading {
+    /// Its statements in order.
+    pub statements: Vec<ReadStatement>,
+    /// What keeps it from being cut.
+    #[serde(skip)]
+    pub errors: Vec<SplitError>,
+}
+
+/// One statement of a script.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReadStatement {
+    /// Bytes of the statement; see [`Piece::range`].
+    pub range: Range<usize>,
+    /// Bytes of its `COPY` data; see [`Piece::copy_data`].
+    pub copy_data: Option<Range<usize>>,
+    /// What it means.
+    pub operations: Vec<Operation>,
+    /// The first thing in it that cannot be read.
+    pub error: Option<SyntaxError>,
+}
+
+/// Cuts and reads a script. Takes time linear in the text.
+#[must_use]
+pub fn read(text: &str, dialect: Dialect) -> Reading {
+    let (pieces, errors) = split(text, dialect);
+    let statement = |Piece { range, copy_data }: Piece| {
+        let (operations, syntax_errors) = parse(text.get(range.clone()).unwrap_or(""), dialect);
+        ReadStatement { range, copy_data, operations, error: syntax_errors.into_iter().next() }
+    };
+    Reading { statements: pieces.into_iter().map(statement).collect(), errors }
+}
+
+/// What the caller's machine lends: the planner itself has neither threads nor a memory between two calls.
+///
+/// Whatever a caller does here, the report stays the same, byte for byte; only the time it takes may change.
+pub trait Machine: Sync {
+    /// Calls `work` once with each number below `count`, in any order and from any thread, and returns when all is done.
+    fn each(&self, count: usize, work: &(dyn Fn(usize) + Sync)) {
+        (0..count).for_each(work);
+    }
+
+    /// The same as [`read`], which may come from memory.
+    fn read(&self, text: &str, dialect: Dialect) -> Reading {
+        read(text, dialect)
+    }
+}
+
+/// One thread and no memory: the browser, and the tests.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Alone;
+
+impl Machine for Alone {}
+
+/// The results of `work` for each number below `count`, in order.
+pub(crate) fn collect<T: Send + Sync>(machine: &dyn Machine, count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let slots: Vec<OnceLock<T>> = (0..count).map(|_| OnceLock::new()).collect();
+    machine.each(count, &|at| {
+        if let Some(slot) = slots.get(at) {
+            slot.get_or_init(|| work(at));
+        }
+    });
+    // A machine that left one out has it done here.
+    slots.into_iter().enumerate().map(|(at, slot)| slot.into_inner().unwrap_or_else(|| work(at))).collect()
+}

@@ -1,0 +1,90 @@
+//! What this machine lends to the planner: its cores, and what was read before.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use planner::dialect::Dialect;
+use planner::statement::reading::{self, Reading};
+
+use crate::memory::Memory;
+
+/// Fewer pieces of work than this are not worth a thread.
+const WORTH: usize = 64;
+/// Pieces taken at a time: small enough to end together, large enough not to meet at the counter.
+const TAKEN: usize = 16;
+/// More threads than this only wait for memory.
+const MOST: usize = 16;
+/// Bytes of stack, as the main thread has.
+const STACK: usize = 8 << 20;
+
+/// Cores and memory.
+#[derive(Debug, Default)]
+pub struct Machine {
+    memory: Option<Memory>,
+}
+
+impl Machine {
+    /// All cores, and readings kept from earlier runs where there is a memory.
+    #[must_use]
+    pub const fn new(memory: Option<Memory>) -> Self {
+        Self { memory }
+    }
+
+    /// Keeps what was read for the next run.
+    pub fn keep(&self) {
+        if let Some(memory) = &self.memory {
+            memory.keep();
+        }
+    }
+}
+
+impl planner::Machine for Machine {
+    fn each(&self, count: usize, work: &(dyn Fn(usize) + Sync)) {
+        each(count, work);
+    }
+
+    fn read(&self, text: &str, dialect: Dialect) -> Reading {
+        match &self.memory {
+            Some(memory) => memory.read(text, dialect),
+            None => reading::read(text, dialect),
+        }
+    }
+}
+
+/// Calls `work` once with each number below `count`, on every core.
+pub fn each(count: usize, work: &(dyn Fn(usize) + Sync)) {
+    let next = AtomicUsize::new(0);
+    let take = || {
+        loop {
+            let from = next.fetch_add(TAKEN, Ordering::Relaxed);
+            if from >= count {
+                return;
+            }
+            (from..count.min(from.saturating_add(TAKEN))).for_each(work);
+        }
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = if count < WORTH { 1 } else { cores.min(MOST) };
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            // Where no thread is to be had, this one does it all.
+            let _ = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, take);
+        }
+        take();
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_number_comes_once() {
+        for count in [0, 1, TAKEN, WORTH, 1000] {
+            let seen: Vec<AtomicUsize> = (0..count).map(|_| AtomicUsize::new(0)).collect();
+            each(count, &|at| {
+                seen[at].fetch_add(1, Ordering::Relaxed);
+            });
+            assert!(seen.iter().all(|times| times.load(Ordering::Relaxed) == 1), "{count}");
+        }
+    }
+}
