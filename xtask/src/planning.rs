@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::bench::{Figure, RUNS, median, ratio, script};
-use crate::setup;
+use crate::bench::{Figure, RUNS, median, ratio};
 use crate::shell::{cargo, program, run, target};
+use crate::{scripts, setup};
 
 /// Measures in a folder of its own.
 pub(crate) fn figures(flightplan: &Path, folder: &Path) -> Result<Vec<Figure>> {
@@ -100,10 +100,7 @@ fn squawk(folder: &Path) -> Result<PathBuf> {
 
 fn write(folder: &Path, count: usize) -> Result<PathBuf> {
     let project = folder.join(format!("planned-{count}"));
-    std::fs::create_dir_all(project.join("sql"))?;
-    for at in 0..count {
-        std::fs::write(project.join(format!("sql/V{}__step_{at}.sql", at + 1)), script(at))?;
-    }
+    scripts::write(&project, count)?;
     Ok(project)
 }
 

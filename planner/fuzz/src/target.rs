@@ -6,7 +6,7 @@ use planner::project::{Project, ProjectFile, Request, SourceSpec};
 use planner::statement::operation::Operation;
 use planner::statement::parse::parse;
 use planner::statement::split::split;
-use planner::{Report, analyze, analyze_pending};
+use planner::{Alone, Report, analyze, analyze_pending};
 
 use crate::corpus::files;
 
@@ -134,7 +134,7 @@ fn pipeline(project: &Project, request: &Request) {
     let again = analyze(project, request);
     assert_eq!(report.plan.digest, again.plan.digest, "planned differently twice");
     assert_eq!(report.findings, again.findings, "judged differently twice");
-    assert_eq!(analyze_pending(project, request).plan, report.plan, "the executor plans something else");
+    assert_eq!(analyze_pending(&Alone, project, request).plan, report.plan, "the executor plans something else");
     assert!(serde_json::to_vec(&report).is_ok(), "the report is no JSON");
     places(project, &report);
     for migration in &report.migrations {

@@ -127,7 +127,8 @@ impl Catalog {
     /// Takes out the triggers of a table or view.
     pub(super) fn remove_triggers(&mut self, of: &ObjectName) {
         let first = (of.clone(), String::new());
-        let gone: Vec<(ObjectName, String)> = self.triggers.range(first..).take_while(|(owner, _)| owner == of).cloned().collect();
+        let gone: Vec<(ObjectName, String)> =
+            self.triggers.range(first..).take_while(|(owner, _)| owner == of).cloned().collect();
         for trigger in gone {
             self.triggers.remove(&trigger);
         }

@@ -54,9 +54,6 @@ pub struct Effect {
     /// The figures [`Self::lock_ms`] rests on, a phrase a table.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rests_on: Vec<String>,
-    /// Milliseconds of schema work, low and high, whether or not somebody waits.
-    #[serde(skip)]
-    pub work_ms: Option<(u64, u64)>,
 }
 
 impl Effect {

@@ -22,10 +22,19 @@ pub fn of_statement(
     statistics: &Statistics,
     new: &BTreeSet<ObjectName>,
 ) -> Effect {
-    let mut effect = predicted(statement, before, dialect, version, statistics, new);
+    let mut effect = predicted(statement, before, dialect, version, statistics, new).effect;
     let refused = apply_all(&mut before.clone(), &statement.operations).into_iter().next();
-    effect.error = refused.map(|error| error.message).or(effect.error);
+    effect.error = refused.filter(|error| error.certain).map(|error| error.message).or(effect.error);
     effect
+}
+
+/// What a statement does, with what only estimates need.
+#[derive(Clone, Debug, Default)]
+pub struct Predicted {
+    /// The effect, as plans carry it.
+    pub effect: Effect,
+    /// Milliseconds of schema work, low and high, whether or not somebody waits; absent: unknown without statistics.
+    pub work_ms: Option<(u64, u64)>,
 }
 
 /// As [`of_statement`], without what the schema refuses: a walk along the migrations changes its schema in place and is
@@ -41,7 +50,7 @@ pub fn predicted(
     version: ServerVersion,
     statistics: &Statistics,
     new: &BTreeSet<ObjectName>,
-) -> Effect {
+) -> Predicted {
     let mut whole = Draft::new(before, version);
     let mut undone = crate::effect::Reversibility::Lossless;
     // Most statements are one operation, and need no copy.
@@ -74,10 +83,10 @@ pub fn predicted(
     effect.unseen = effect.locks.iter().map(|lock| &lock.object).filter(|object| unseen.contains(*object)).cloned().collect();
     effect.blocks = if effect.opaque.is_some() { Blocks::Unknown } else { blocks };
     effect.lock_ms = work.as_ref().filter(|_| holds).map(|work| work.ms);
-    effect.work_ms = work.as_ref().map(|work| work.ms);
+    let work_ms = work.as_ref().map(|work| work.ms);
     effect.rests_on = work.map(|work| work.rests_on).unwrap_or_default();
     effect.undo = undone;
-    effect
+    Predicted { effect, work_ms }
 }
 
 /// Whether the statement itself makes the object.

@@ -6,7 +6,7 @@
 
 use super::{Batch, Estimate, PlannedStatement, Step, TransactionMode};
 use crate::dialect::Dialect;
-use crate::effect::{Blocks, Effect};
+use crate::effect::Blocks;
 use crate::project::{Statistics, TableStatistics};
 
 /// Microseconds to change one row: low, high. High is the measured worst case doubled. Each index beyond the first costs an
@@ -56,10 +56,11 @@ pub enum Changed<'a> {
     Unknown,
 }
 
-/// Milliseconds a statement works, and so holds its locks; `None` where a size it depends on is not known.
+/// Milliseconds a statement works, and so holds its locks, of which `schema` is its schema work; `None` where a size it
+/// depends on is not known.
 #[must_use]
-pub fn work_ms(effect: &Effect, changed: Option<Changed<'_>>, dialect: Dialect) -> Option<(u64, u64)> {
-    let total = effect.work_ms?;
+pub fn work_ms(schema: Option<(u64, u64)>, changed: Option<Changed<'_>>, dialect: Dialect) -> Option<(u64, u64)> {
+    let total = schema?;
     let (table, rows) = match changed {
         None => return Some(total),
         Some(Changed::Unknown) => return None,

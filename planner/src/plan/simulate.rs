@@ -11,12 +11,12 @@ use super::estimate::{Changed, work_ms};
 use crate::catalog::Catalog;
 use crate::catalog::apply::{CatalogError, apply_all};
 use crate::effect::Effect;
-use crate::effect::statement::predicted;
+use crate::effect::statement::{Predicted, predicted};
 use crate::finding::Finding;
 use crate::migration::{Migration, MigrationId, SourceKind};
 use crate::phase::{self, NewObjects, Phase};
-use crate::project::{Request, TableStatistics};
 use crate::project::settings::Settings;
+use crate::project::{Request, TableStatistics};
 use crate::rule::context::size;
 use crate::rule::judge::Verdicts;
 use crate::rule::{MigrationContext, StatementContext};
@@ -128,11 +128,11 @@ fn judge(
     let alone = migration.up.statements.iter().filter(|statement| !only_timeouts(statement)).count() == 1;
     for (index, statement) in migration.up.statements.iter().enumerate() {
         let before = &*catalog;
-        let mut effect =
+        let Predicted { mut effect, work_ms: schema } =
             predicted(statement, before, settings.dialect, settings.server_version, &request.statistics, &new.tables);
         let id = statement_id(migration, index);
         let (cut, batch) = cut::decide(&Candidate { id: &id, statement, alone, before, new: &new, settings, request });
-        let work_ms = work_ms(&effect, changed(statement, before, request), settings.dialect);
+        let work_ms = work_ms(schema, changed(statement, before, request), settings.dialect);
         let undo: Vec<Derived> = statement.operations.iter().map(|operation| undo::derive(operation, before)).collect();
         let undo = undo::join(&undo);
         let context = StatementContext {

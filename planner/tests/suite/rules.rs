@@ -46,9 +46,9 @@ fn lint(text: &str) -> Vec<Finding> {
     }
     let size = |text: &str| {
         let (table, rows) = text.split_once('=').expect("TABLE=N");
-        (table.to_owned(), TableStatistics { rows: rows.parse().expect("a number"), bytes: 0 })
+        (table.to_owned(), TableStatistics { rows: rows.parse().expect("a number"), ..TableStatistics::default() })
     };
-    let statistics = Statistics(said(text, "rows").into_iter().map(size).collect());
+    let statistics = Statistics { tables: said(text, "rows").into_iter().map(size).collect(), ..Statistics::default() };
     let request = Request { server_version: Some(version), statistics, ..Request::default() };
     let report = planner::analyze(&Project { files }, &request);
     let config: Vec<&Finding> = report.findings.iter().filter(|finding| finding.rule.contains("setting")).collect();

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use planner::project::statistics::{Statistics, TableStatistics};
 use planner::project::Request;
+use planner::project::statistics::{Statistics, TableStatistics};
 
 use crate::cli::{Context, Format, output};
 use crate::execution::Refused;

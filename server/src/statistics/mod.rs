@@ -97,6 +97,6 @@ fn fraction(row: &TextRow, at: usize) -> Option<f64> {
 }
 
 /// The table a row is about, by its name in the statistics.
-fn table<'a>(statistics: &'a mut Statistics, name: Option<String>) -> Option<&'a mut TableStatistics> {
+fn table(statistics: &mut Statistics, name: Option<String>) -> Option<&mut TableStatistics> {
     statistics.tables.get_mut(&name?)
 }

@@ -34,10 +34,7 @@ async fn sizes(target: &mut Target, statistics: &mut Statistics) {
                 known.bytes = bytes;
                 known.row_bytes = number(&row, 4).and_then(|payload| payload.checked_div(known.rows));
             }
-            _ => known.indexes.push(IndexStatistics {
-                name: text(&row, 2).unwrap_or_default().to_owned(),
-                bytes: Some(bytes),
-            }),
+            _ => known.indexes.push(IndexStatistics { name: text(&row, 2).unwrap_or_default().to_owned(), bytes: Some(bytes) }),
         }
     }
 }

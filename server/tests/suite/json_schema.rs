@@ -76,6 +76,8 @@ fn everything_a_live_postgresql_can_show() {
         keeps(command, &run(&[command]));
     }
     keeps("explain", &run(&["explain", "V3__fill.sql", "V4__unknown.sql", "V5__index.sql"]));
+    let measured = keeps("stats", &run(&["stats", "--sample", "1"]));
+    assert!(measured["tables"]["public.users"]["columns"]["name"].is_object(), "{measured}");
     let fixed = keeps("lint", &run(&["lint", "--fix", "V5__index.sql"]));
     assert_eq!((fixed["written"].as_bool(), fixed["fixed"].as_array().map(Vec::len)), (Some(true), Some(1)), "{fixed}");
 }

@@ -8,7 +8,8 @@ use super::Case;
 
 pub(crate) fn render(case: &Case) -> String {
     let (settings, mut findings) = resolve(&case.project, &case.request);
-    let planner::source::flyway::Loaded { migrations, callbacks, findings: more } = load(&case.project, &settings, &case.request, &planner::Alone);
+    let planner::source::flyway::Loaded { migrations, callbacks, findings: more } =
+        load(&case.project, &settings, &case.request, &planner::Alone);
     findings.extend(more);
     let mut lines = Vec::new();
     for migration in &migrations {

@@ -8,7 +8,8 @@ use super::Case;
 
 pub(crate) fn render(case: &Case) -> String {
     let (settings, _) = resolve(&case.project, &case.request);
-    let planner::source::flyway::Loaded { migrations, findings: broken, .. } = load(&case.project, &settings, &case.request, &planner::Alone);
+    let planner::source::flyway::Loaded { migrations, findings: broken, .. } =
+        load(&case.project, &settings, &case.request, &planner::Alone);
     assert!(broken.iter().all(|finding| !finding.blocking), "the files of a case about states are right: {broken:?}");
     let migrations: Vec<&Migration> = migrations.iter().collect();
     let mut lines = Vec::new();
