@@ -111,7 +111,7 @@ impl Listener for Terminal {
 }
 
 /// Counts before and behind a batched change.
-fn checked(before: Option<u64>, changed: u64, after: Option<u64>) -> String {
+pub(super) fn checked(before: Option<u64>, changed: u64, after: Option<u64>) -> String {
     let before = before.map(|before| format!("{before} rows to change at the beginning, ")).unwrap_or_default();
     let after = after.map(|after| format!(", {after} left")).unwrap_or_default();
     format!("{before}{changed} changed{after}")

@@ -1,13 +1,13 @@
-//! `runs`: what ran and what runs, and asking a run to pause, to go on or to stop.
+//! `runs`: what ran and what runs, what happened in it, and asking a run to pause, to go on or to stop.
 
 use std::fmt::Write as _;
 
 use clap::{Args, Subcommand};
-use planner::protocol::Run;
+use planner::protocol::{Run, RunEvent, RunEventKind};
 use serde_json::json;
 
 use crate::cli::migrate::user;
-use crate::cli::{Context, Format};
+use crate::cli::{Context, Format, progress};
 use crate::event::Wish;
 use crate::execution::Refused;
 use crate::exit::{Exit, Failure, Outcome};
@@ -29,11 +29,13 @@ enum Asked {
     Resume(Which),
     /// Stop at the next safe point; run the plan again to go on from there.
     Cancel(Which),
+    /// Everything that happened in a run, in order.
+    Show(Which),
 }
 
 #[derive(Clone, Debug, Args)]
 struct Which {
-    /// The run; may be left out where only one is under way.
+    /// The run; may be left out where only one is under way (show: the newest is meant then).
     run: Option<String>,
 }
 
@@ -51,6 +53,7 @@ pub async fn run(context: &Context, command: &Runs) -> Result<Exit, Refused> {
         Some(Asked::Pause(which)) => (which, Wish::Pause),
         Some(Asked::Resume(which)) => (which, Wish::GoOn),
         Some(Asked::Cancel(which)) => (which, Wish::Stop),
+        Some(Asked::Show(which)) => return show(context, &store, &runs, which.run.as_deref()).await,
     };
     let run = pick(&runs, which.run.as_deref())?;
     store.wish(&run.id, wish, &user()).await?;
@@ -81,6 +84,48 @@ fn list(context: &Context, runs: &[Run]) -> Result<Exit, Refused> {
     Ok(Exit::Done)
 }
 
+async fn show(context: &Context, store: &Store, runs: &[Run], id: Option<&str>) -> Result<Exit, Refused> {
+    let run = match id {
+        Some(id) => runs.iter().find(|run| run.id == id).ok_or_else(|| unknown(id))?,
+        None => runs
+            .iter()
+            .max_by(|a, b| a.started_at.cmp(&b.started_at))
+            .ok_or_else(|| Failure::usage("Nothing has run yet.", "`flightplan migrate` or `flightplan apply` begin a run."))?,
+    };
+    let events = store.events(&run.id, 0).await?;
+    match context.format {
+        Format::Json => context.give(json!({"format": 1, "run": run, "events": events})),
+        _ => context.say(&events.iter().map(line).collect::<String>()),
+    }
+    Ok(Exit::Done)
+}
+
+/// An event as a line of a log.
+fn line(event: &RunEvent) -> String {
+    let what = match &event.kind {
+        RunEventKind::Started { steps } => format!("begins, {steps} steps"),
+        RunEventKind::StepStarted { step, description, .. } => format!("{step}: {description}"),
+        RunEventKind::Batch(batch) => {
+            let (of, waiting) = (batch.batches.map(|all| format!(" of {all}")), batch.waiting);
+            let waiting = if waiting > 0 { format!(", {waiting} waited") } else { String::new() };
+            let (number, of) = (batch.batch, of.unwrap_or_default());
+            format!("{}: batch {number}{of}, {} rows so far, {} ms{waiting}", batch.statement, batch.rows, batch.last_ms)
+        }
+        RunEventKind::Waiting { step, reason } => format!("{step}: {reason}"),
+        RunEventKind::Checked { statement, before, changed, after, .. } => {
+            format!("{statement}: {}", progress::checked(*before, *changed, *after))
+        }
+        RunEventKind::Captured { step, statements } => format!("{step}: Python sent {}", statements.join("; ")),
+        RunEventKind::StepDone { step, duration_ms } => format!("{step} done in {duration_ms} ms"),
+        RunEventKind::Finished { state, message } => format!("{}: {message}", format!("{state:?}").to_lowercase()),
+    };
+    format!("{}  {what}\n", event.at)
+}
+
+fn unknown(id: &str) -> Failure {
+    Failure::usage(format!("There is no run {id} in this store."), "`flightplan runs` lists them.")
+}
+
 /// The run that is meant.
 fn pick<'a>(runs: &'a [Run], id: Option<&str>) -> Outcome<&'a Run> {
     let under_way: Vec<&Run> = runs.iter().filter(|run| is_under_way(run.state)).collect();
@@ -100,6 +145,6 @@ fn pick<'a>(runs: &'a [Run], id: Option<&str>) -> Outcome<&'a Run> {
                 "`flightplan runs` lists them.",
             ))
         }
-        (None, None) => Err(Failure::usage(format!("There is no run {id} in this store."), "`flightplan runs` lists them.")),
+        (None, None) => Err(unknown(id)),
     }
 }

@@ -70,6 +70,11 @@ impl Flight {
         Self { folder: tempfile::tempdir().unwrap(), url: mariadb::database().url, dialect: "mariadb" }
     }
 
+    /// A project for a PostgreSQL database that is there.
+    pub(crate) fn at(url: String) -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), url, dialect: "postgres" }
+    }
+
     /// One of each product with transactional schema changes.
     pub(crate) fn each() -> [Self; 2] {
         [Self::sqlite(), Self::postgres()]

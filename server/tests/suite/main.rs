@@ -4,6 +4,7 @@ mod api;
 mod approve;
 mod batch;
 mod batch_forms;
+mod batch_hard;
 mod broken;
 mod callbacks;
 mod callbacks_mysql;

@@ -61,15 +61,14 @@ impl Server {
         number.split('.').next().and_then(|major| major.parse().ok()).expect("a major version")
     }
 
-    fn start() -> Self {
+    /// Another server than the one all share.
+    pub(crate) fn start() -> Self {
         let bin = bin();
         let folder = tempfile::Builder::new().prefix("flightplan-pg-").tempdir().expect("temporary folder").keep();
         let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();
         let password = folder.join("password");
         std::fs::write(&password, PASSWORD).expect("password file");
-        if is_root() {
-            assert!(Command::new("chown").arg("-R").arg("postgres").arg(&folder).status().expect("chown").success());
-        }
+        give_away(&folder);
         let server = Self { port, folder, bin };
         server.watch();
         server.initialize(&password);
@@ -95,6 +94,11 @@ impl Server {
         ]);
         let output = initdb.arg(format!("--pwfile={}", password.display())).output().expect("initdb starts");
         assert!(output.status.success(), "initdb: {}", String::from_utf8_lossy(&output.stderr));
+        self.listen();
+    }
+
+    /// Where it listens, and that nothing has to survive a loss of power.
+    fn listen(&self) {
         let mut settings =
             std::fs::OpenOptions::new().append(true).open(self.data().join("postgresql.conf")).expect("postgresql.conf");
         write!(
@@ -131,6 +135,20 @@ impl Server {
         drop(shell.spawn().expect("the watching shell starts"));
     }
 
+    /// The one value a query answers in database `postgres`.
+    pub(crate) fn answer(&self, sql: &str) -> String {
+        self.answer_in("postgres", sql)
+    }
+
+    /// The one value a query answers.
+    pub(crate) fn answer_in(&self, database: &str, sql: &str) -> String {
+        let mut psql = Command::new(client(&self.bin));
+        psql.arg(self.url(database)).args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql]);
+        let output = psql.stdin(Stdio::null()).output().expect("psql starts");
+        assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
     /// Runs a command as the superuser in database `postgres`.
     pub(crate) fn run(&self, sql: &str) {
         let deadline = Instant::now() + Duration::from_secs(30);
@@ -146,6 +164,39 @@ impl Server {
             assert!(message.contains("being accessed by other users") && Instant::now() < deadline, "{sql}: {message}");
             std::thread::sleep(Duration::from_millis(50));
         }
+    }
+}
+
+/// A streaming replica; stopped with this process.
+pub(crate) struct Replica(Server);
+
+impl Replica {
+    /// Copies a server and follows it.
+    pub(crate) fn of(primary: &Server) -> Self {
+        let folder = tempfile::Builder::new().prefix("flightplan-pg-").tempdir().expect("temporary folder").keep();
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();
+        give_away(&folder);
+        let replica = Server { port, folder, bin: primary.bin.clone() };
+        replica.watch();
+        let mut copy = as_postgres(&primary.bin.join("pg_basebackup"));
+        copy.args(["--write-recovery-conf", "--no-sync", "--checkpoint=fast", "--wal-method=stream", "-D"]).arg(replica.data());
+        let output = copy.arg("-d").arg(primary.url("postgres")).output().expect("pg_basebackup starts");
+        assert!(output.status.success(), "pg_basebackup: {}", String::from_utf8_lossy(&output.stderr));
+        replica.listen();
+        replica.launch();
+        Self(replica)
+    }
+
+    /// Runs a command on it.
+    pub(crate) fn run(&self, sql: &str) {
+        self.0.run(sql);
+    }
+}
+
+/// Lets the user the server runs as write into a folder.
+fn give_away(folder: &Path) {
+    if is_root() {
+        assert!(Command::new("chown").arg("-R").arg("postgres").arg(folder).status().expect("chown").success());
     }
 }
 
