@@ -100,9 +100,8 @@ impl Found {
             };
             table.indexes.iter().map(|index| (index.name.clone(), text(index))).collect()
         };
-        self.maps(&format!("index of {table}:"), &indexes(first), &indexes(second), |(a, b)| {
-            !a.contains(" where ") && !b.contains(" where ")
-        });
+        let plain = |text: &str| !text.contains(" where ") && text.matches('(').count() < 2;
+        self.maps(&format!("index of {table}:"), &indexes(first), &indexes(second), |(a, b)| plain(a) && plain(b));
     }
 
     fn column(&mut self, object: String, first: &ColumnSchema, second: &ColumnSchema) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::apply::shortened;
 use super::{Catalog, Index, Table};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
@@ -32,11 +33,13 @@ impl Catalog {
             let key = self.place(name);
             return exists(&key).then_some(key);
         }
-        if name.schema.is_some() {
-            return exists(name).then(|| name.clone());
+        let cut = shortened(&name.name, self.dialect);
+        if let Some(schema) = &name.schema {
+            let key = ObjectName::qualified(schema.clone(), cut);
+            return exists(&key).then_some(key);
         }
         let path = std::iter::once(TEMPORARY).chain(self.search_path.iter().map(String::as_str));
-        path.map(|schema| ObjectName::qualified(schema, name.name.clone())).find(|key| exists(key))
+        path.map(|schema| ObjectName::qualified(schema, cut)).find(|key| exists(key))
     }
 
     /// Where an object of that name is made.
@@ -159,15 +162,21 @@ impl Catalog {
             (None, Dialect::Postgres) => {
                 std::iter::once(TEMPORARY.to_owned()).chain(self.search_path.iter().cloned()).map(Some).collect()
             }
+            // What stands before a name of SQLite's is a database.
+            (Some(database), Dialect::Sqlite) if database != "main" && database != "temp" => Vec::new(),
             _ => vec![None],
         };
         schemas.iter().find_map(|schema| self.index_owner_in(schema.as_deref(), &index.name))
     }
 
     fn index_owner_in(&self, schema: Option<&str>, index: &str) -> Option<(ObjectName, String)> {
+        let index = shortened(index, self.dialect);
         let tables = self.stored(self.hints.with_index(schema, index));
         for (key, table) in tables.filter(|(key, _)| key.schema.as_deref() == schema) {
-            if let Some(name) = table.index_names().find(|name| self.same(name, index)) {
+            // A constraint of SQLite's gives its index no name.
+            let mut names =
+                table.index_names().filter(|name| self.dialect != Dialect::Sqlite || table.indexes.contains_key(*name));
+            if let Some(name) = names.find(|name| self.same(name, index)) {
                 return Some((key.clone(), name.to_owned()));
             }
         }

@@ -107,6 +107,9 @@ pub struct Index {
     pub predicate: Option<String>,
     /// False after a failed concurrent build, and for `ON ONLY` before its partitions are attached.
     pub valid: bool,
+    /// MySQL, MariaDB: the server made it for a foreign key, and drops it once another index takes its part.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub for_key: bool,
 }
 
 /// A view.

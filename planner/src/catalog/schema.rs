@@ -214,6 +214,9 @@ fn as_mysql_shows(shown: &mut TableSchema, catalog: &Catalog, table: &Table) {
             as_spelled(&mut key.ref_columns, parent);
         }
     }
+    for column in &mut shown.columns {
+        column.default = column.default.take().map(|text| mysql_default(&text, &column.data_type));
+    }
     as_spelled(&mut shown.primary_key, table);
     shown.unique.iter_mut().for_each(|columns| as_spelled(columns, table));
     let keys = table.constraints.iter().filter_map(|constraint| match &constraint.kind {
@@ -223,6 +226,22 @@ fn as_mysql_shows(shown: &mut TableSchema, catalog: &Catalog, table: &Table) {
     let keys: Vec<(&str, &[String])> = keys.collect();
     shown.indexes = indexes.into_iter().filter(|index| !backs_a_foreign_key(index, &keys)).collect();
     shown.indexes.iter_mut().for_each(|index| as_spelled(&mut index.columns, table));
+}
+
+/// A string in double quotes is shown in single ones, a time with the digits that its type keeps.
+fn mysql_default(text: &str, data_type: &str) -> String {
+    let quoted = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let text = quoted.map_or_else(|| text.to_owned(), |inner| format!("'{}'", inner.replace("\"\"", "\"").replace('\'', "''")));
+    if !data_type.starts_with("timestamp") && !data_type.starts_with("datetime") {
+        return text;
+    }
+    let digits = data_type.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')')).and_then(|digits| digits.parse().ok());
+    let digits: usize = digits.unwrap_or(0);
+    match text.strip_suffix('\'').and_then(|inner| inner.split_once('.')) {
+        Some((whole, fraction)) if digits == 0 && !fraction.is_empty() => format!("{whole}'"),
+        Some((whole, fraction)) if fraction.len() > digits => format!("{whole}.{}'", fraction.get(..digits).unwrap_or(fraction)),
+        _ => text,
+    }
 }
 
 /// These servers show a column of a key as the table spells it, however the key did.

@@ -67,6 +67,19 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// Locks a table with its partitions.
+    pub(super) fn lock_partitions(&mut self, key: &ObjectName, mode: LockMode) {
+        for member in self.partitions(key) {
+            self.lock(&member, mode);
+        }
+    }
+
+    /// The table and its partitions, without tables that merely inherit: keys, foreign keys and triggers do not reach those.
+    pub(super) fn partitions(&self, key: &ObjectName) -> Vec<ObjectName> {
+        let is_partition = |member: &ObjectName| self.before.tables.get(member).is_some_and(|table| table.partition_of.is_some());
+        self.family(key).into_iter().filter(|member| member == key || is_partition(member)).collect()
+    }
+
     /// The table and its descendants.
     pub(super) fn family(&self, key: &ObjectName) -> Vec<ObjectName> {
         let mut family = vec![key.clone()];
@@ -76,11 +89,14 @@ impl<'a> Draft<'a> {
 
     /// Those of the family that hold rows.
     pub(super) fn leaves(&self, key: &ObjectName) -> Vec<ObjectName> {
+        self.family(key).into_iter().filter(|member| self.holds_rows(member)).collect()
+    }
+
+    /// Whether a table has rows of its own.
+    pub(super) fn holds_rows(&self, key: &ObjectName) -> bool {
         // Partitions of MySQL are no tables.
         let split = self.before.dialect == Dialect::Postgres;
-        let holds_rows =
-            |member: &ObjectName| !split || self.before.tables.get(member).is_none_or(|table| table.partition_by.is_none());
-        self.family(key).into_iter().filter(holds_rows).collect()
+        !split || self.before.tables.get(key).is_none_or(|table| table.partition_by.is_none())
     }
 
     /// Every row of the family is read.
@@ -89,9 +105,26 @@ impl<'a> Draft<'a> {
         self.scans.extend(leaves);
     }
 
+    /// Every row of the table and its partitions is read.
+    pub(super) fn scan_partitions(&mut self, key: &ObjectName) {
+        let leaves = self.partition_leaves(key);
+        self.scans.extend(leaves);
+    }
+
+    fn partition_leaves(&self, key: &ObjectName) -> Vec<ObjectName> {
+        self.partitions(key).into_iter().filter(|member| self.holds_rows(member)).collect()
+    }
+
     /// Every row of the family is written anew, which reads it too.
     pub(super) fn rewrite(&mut self, key: &ObjectName) {
         let leaves = self.leaves(key);
+        self.scans.extend(leaves.iter().cloned());
+        self.rewrites.extend(leaves);
+    }
+
+    /// Every row of the table and its partitions is written anew.
+    pub(super) fn rewrite_partitions(&mut self, key: &ObjectName) {
+        let leaves = self.partition_leaves(key);
         self.scans.extend(leaves.iter().cloned());
         self.rewrites.extend(leaves);
     }

@@ -65,6 +65,7 @@ fn run(draft: &mut Draft<'_>, operation: &Operation) {
         | O::DetachPartition { .. }
         | O::SetTableSchema { .. } => unknown(draft, "SQLite has no such ALTER TABLE; the table has to be built anew"),
         // CREATE and DROP
+        _ if changes_nothing(draft.before, operation) => {}
         O::CreateTable(_) | O::CreateView(_) | O::DropView { .. } | O::CreateTrigger { .. } | O::DropTrigger { .. } => {
             write(draft)
         }
@@ -129,6 +130,26 @@ fn run(draft: &mut Draft<'_>, operation: &Operation) {
         O::Guarded { .. } => unknown(draft, "SQLite has no such command"),
         O::Opaque { reason } => unknown(draft, reason),
     }
+}
+
+/// `IF EXISTS` of what is not there, `IF NOT EXISTS` of what is: the server only looks. Nobody knows behind something opaque.
+fn changes_nothing(before: &Catalog, operation: &Operation) -> bool {
+    use Operation as O;
+    let relation = |name: &ObjectName| before.relation_exists(&before.place(name));
+    let there = match operation {
+        O::CreateTable(create) if create.if_not_exists => relation(&create.table),
+        O::CreateTableAs { table, if_not_exists: true, .. } => relation(table),
+        O::CreateView(create) if create.if_not_exists => relation(&create.view),
+        O::CreateIndex(create) if create.if_not_exists => {
+            create.name.as_ref().is_some_and(|name| before.index_owner(&ObjectName::bare(name.clone())).is_some())
+        }
+        O::DropTable { table, if_exists: true, .. } => before.table_key(table).is_none(),
+        O::DropView { view, if_exists: true, .. } => before.view_key(view).is_none(),
+        O::DropIndex { index, if_exists: true, .. } => before.index_owner(index).is_none(),
+        O::DropTrigger { name, if_exists: true, .. } => !before.triggers.iter().any(|(_, own)| before.same(own, name)),
+        _ => false,
+    };
+    there && !before.opaque
 }
 
 fn unknown(draft: &mut Draft<'_>, reason: &str) {

@@ -7,10 +7,15 @@ pub fn join(folder: &str, relative: &str) -> String {
     let relative = relative.replace('\\', "/");
     if relative.starts_with('/') || relative.as_bytes().get(1) == Some(&b':') {
         let root = if relative.starts_with('/') { "/" } else { "" };
-        return format!("{root}{}", join("", relative.trim_start_matches('/')).replace("../", ""));
+        return format!("{root}{}", resolved(relative.split('/')).replace("../", ""));
     }
+    resolved(folder.split('/').chain(relative.split('/')))
+}
+
+/// The parts of a path without empty ones, `.` and `..`.
+fn resolved<'a>(written: impl Iterator<Item = &'a str>) -> String {
     let mut parts: Vec<&str> = Vec::new();
-    for part in folder.split('/').chain(relative.split('/')) {
+    for part in written {
         match part {
             "" | "." => {}
             ".." if parts.last().is_some_and(|last| *last != "..") => {
@@ -54,6 +59,8 @@ mod tests {
         assert_eq!(join("a", "../../x"), "../x");
         assert_eq!(join("", "db\\sql"), "db/sql");
         assert_eq!(join("a", "/flyway/./sql/"), "/flyway/sql");
+        assert_eq!(join("a", "C:\\flyway\\..\\sql"), "C:/sql");
+        assert_eq!(join("a", "f:sql"), "f:sql");
         assert_eq!(inside("ab/c", "a"), None);
         assert_eq!(inside("a/c", "a"), Some("c"));
     }

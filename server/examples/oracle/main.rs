@@ -5,7 +5,6 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
 mod judge;
-mod observe;
 mod reprint;
 mod source;
 mod tally;
@@ -15,6 +14,8 @@ mod walk;
 #[allow(dead_code, unreachable_pub, reason = "the tests use more of it")]
 #[path = "../../tests/suite/mariadb.rs"]
 mod mariadb;
+#[path = "../../tests/suite/observe.rs"]
+mod observe;
 #[allow(dead_code, unreachable_pub, reason = "the tests use more of it")]
 #[path = "../../tests/suite/postgres.rs"]
 mod postgres;

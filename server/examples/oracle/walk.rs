@@ -159,23 +159,26 @@ impl Walk {
 
     /// Sends the statement, on PostgreSQL in a transaction of its own, and looks at what it does.
     async fn run(&mut self, planned: &PlannedStatement, effect: &Effect) -> Result<Ran, DbError> {
-        let postgres = self.target.dialect() == Dialect::Postgres;
+        if let Some(ran) = self.pragma(planned, effect).await? {
+            return Ok(ran);
+        }
+        let whole = self.target.dialect().transactional_ddl();
         let mut roles = 0;
         loop {
-            if postgres {
+            if whole {
                 self.target.begin().await?;
             }
-            let before = observe::before(&mut self.target).await?;
+            let before = observe::before(&mut self.target, &planned.sql).await?;
             match self.send(planned).await {
                 Ok(()) => {
                     let seen = observe::after(&mut self.target, &before).await?;
-                    if postgres {
+                    if whole {
                         self.target.commit().await?;
                     }
                     return Ok(Ran { seen: Some(seen), transactional: true, error: None });
                 }
                 Err(error) => {
-                    if postgres {
+                    if whole {
                         self.target.rollback().await;
                     }
                     if let Some(role) = missing_role(&error).filter(|_| roles < 5) {
@@ -183,8 +186,9 @@ impl Walk {
                         self.target.execute(&format!("CREATE ROLE {}", self.target.quoted_bare(&role))).await?;
                         continue;
                     }
-                    let outside = matches!(error.code.as_deref(), Some("25001" | "2D000"));
-                    if outside || (postgres && !effect.transactional) {
+                    let outside = matches!(error.code.as_deref(), Some("25001" | "2D000"))
+                        || error.message.contains("from within a transaction");
+                    if outside || (whole && !effect.transactional) {
                         let error = self.send(planned).await.err();
                         return Ok(Ran { seen: None, transactional: !outside, error });
                     }
@@ -192,6 +196,26 @@ impl Walk {
                 }
             }
         }
+    }
+
+    /// SQLite passes over some of its settings inside a transaction: whether the value is there afterwards tells.
+    async fn pragma(&mut self, planned: &PlannedStatement, effect: &Effect) -> Result<Option<Ran>, DbError> {
+        let words = planner::statement::split::tokens(&planned.sql, Dialect::Sqlite, 4);
+        let [first, name, mark, ..] = words.as_slice() else { return Ok(None) };
+        if self.target.dialect() != Dialect::Sqlite || !first.eq_ignore_ascii_case("pragma") || !matches!(*mark, "=" | "(") {
+            return Ok(None);
+        }
+        let asked = format!("PRAGMA {name}");
+        let before = self.target.rows(&asked).await?;
+        self.target.begin().await?;
+        let refused = self.send(planned).await.is_err();
+        let inside = self.target.rows(&asked).await?;
+        self.target.rollback().await;
+        let error = self.send(planned).await.err();
+        let after = self.target.rows(&asked).await?;
+        // A value that was there before tells nothing.
+        let transactional = if before == after && !refused { effect.transactional } else { !refused && inside == after };
+        Ok(Some(Ran { seen: None, transactional, error }))
     }
 
     async fn send(&mut self, planned: &PlannedStatement) -> Result<(), DbError> {

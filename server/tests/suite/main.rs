@@ -23,6 +23,7 @@ mod memory;
 mod migrate;
 mod migrate_mysql;
 mod new;
+mod observe;
 mod old_history;
 mod oracle_alembic;
 mod oracle_catalog;

@@ -11,9 +11,8 @@ use planner::migration::SourceKind;
 use planner::project::{Project, ProjectFile, Request, SourceSpec};
 use serde::Deserialize;
 use serde_json::Value;
-use sqlx::{Connection, PgConnection};
 
-use crate::oracle_effect::{Seen, measured, with_setup};
+use crate::oracle_effect::{Found, measured, open, with_setup};
 use crate::postgres;
 
 const FACTS: &str = include_str!("oracle/postgres-locks.json");
@@ -82,12 +81,12 @@ fn scans_count(sql: &str) -> bool {
     !matches!(word.as_str(), "insert" | "update" | "delete" | "select" | "analyze")
 }
 
-fn expected(outcome: &Outcome, relations: &BTreeSet<String>, sql: &str) -> Seen {
+fn expected(outcome: &Outcome, relations: &BTreeSet<String>, sql: &str) -> Found {
     let known = |name: &&String| relations.contains(*name) && !outcome.newrels.contains(name);
     let locks = outcome.locks.iter().filter(|(name, mode)| known(name) && mode.as_str() != "AccessShareLock");
     let rewrites = outcome.rewrite.iter().filter(|(_, kind)| kind == "r" || kind == "m");
     let scans = outcome.scan.keys().filter(known).filter(|_| scans_count(sql));
-    Seen {
+    Found {
         locks: locks.map(|(name, mode)| format!("s.{name} {mode}")).collect(),
         rewrites: rewrites.map(|(name, _)| format!("s.{name}")).collect(),
         scans: scans.map(|name| format!("s.{name}")).collect(),
@@ -97,7 +96,7 @@ fn expected(outcome: &Outcome, relations: &BTreeSet<String>, sql: &str) -> Seen 
 }
 
 /// What `flightplan explain V2__case.sql --format json` says of the case's own statements.
-fn explained(facts: &Facts, case: &Case, version: u32) -> (Seen, String) {
+fn explained(facts: &Facts, case: &Case, version: u32) -> (Found, String) {
     let (setup, sql) = case.parts();
     let file = |name: &str, content: String| ProjectFile { path: format!("sql/{name}"), content: content.into_bytes() };
     let before = format!("set search_path=s,public;\n{}\n", setup.replace('\n', " "));
@@ -115,7 +114,7 @@ fn explained(facts: &Facts, case: &Case, version: u32) -> (Seen, String) {
     let statements = server::cli::explain::explained(&report, "V2__case.sql");
     let own: Vec<&Value> = statements.iter().filter(|it| it["line"].as_u64().unwrap() >= u64::from(first)).collect();
     assert!(!own.is_empty(), "{}: no statement: {:?}", case.id, report.findings);
-    let mut seen = Seen { transactional: true, ..Seen::default() };
+    let mut seen = Found { transactional: true, ..Found::default() };
     for statement in &own {
         let texts = |field: &str| -> Vec<String> {
             statement[field].as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned()).collect()
@@ -132,9 +131,9 @@ fn explained(facts: &Facts, case: &Case, version: u32) -> (Seen, String) {
 }
 
 /// A refusal leaves nothing else to compare.
-fn only_error(seen: &mut Seen) {
+fn only_error(seen: &mut Found) {
     if let Some(error) = seen.error.take() {
-        *seen = Seen { transactional: true, error: Some(error), ..Seen::default() };
+        *seen = Found { transactional: true, error: Some(error), ..Found::default() };
     }
 }
 
@@ -149,7 +148,7 @@ fn explain_equals_what_was_measured_on_every_version() {
     let relations = facts.relations();
     let (mut wrong, mut compared) = (Vec::new(), 0);
     for case in facts.cases.iter().filter(|case| !FROM_ROWS.contains(&case.id.as_str())) {
-        let mut told: Option<(Seen, String)> = None;
+        let mut told: Option<(Found, String)> = None;
         for version in 11..=18 {
             let Some(outcome) = case.of(version) else { continue };
             compared += 1;
@@ -177,9 +176,9 @@ async fn the_server_still_does_what_was_measured() {
     let relations = facts.relations();
     let version = postgres::server().version();
     let database = postgres::database();
-    let mut conn = PgConnection::connect(&database.url).await.unwrap();
+    let mut target = open(&database.url).await;
     let fixture = facts.fixture.join("\n");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(fixture.clone())).execute(&mut conn).await.unwrap();
+    target.execute(&fixture).await.unwrap();
     let (mut wrong, mut compared) = (Vec::new(), 0);
     for case in &facts.cases {
         let Some(outcome) = case.of(version) else { continue };
@@ -187,7 +186,7 @@ async fn the_server_still_does_what_was_measured() {
         let (setup, sql) = case.parts();
         let sql = sql.trim();
         let wanted = expected(outcome, &relations, sql);
-        let mut found = if setup.is_empty() { measured(&mut conn, sql).await } else { with_setup(&fixture, setup, sql).await };
+        let mut found = if setup.is_empty() { measured(&mut target, sql).await } else { with_setup(&fixture, setup, sql).await };
         if !scans_count(sql) {
             found.scans.clear();
         }

@@ -111,6 +111,10 @@ async fn postgres_refuses_in_a_block_what_the_planner_says() {
         let said = sqlx::raw_sql(AssertSqlSafe(*sql)).execute(&mut session).await.err();
         sqlx::raw_sql("ROLLBACK").execute(&mut session).await.unwrap();
         let code = said.as_ref().and_then(|error| error.as_database_error()?.code().map(|code| code.into_owned()));
+        // The older ones do not know every spelling.
+        if code.as_deref() == Some("42601") && version.major < 14 {
+            continue;
+        }
         // "cannot run inside a transaction block", "invalid transaction termination"
         let refused = matches!(code.as_deref(), Some("25001" | "2D000"));
         if refused == predicted(&before, sql, Dialect::Postgres, version) {

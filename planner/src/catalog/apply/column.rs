@@ -16,6 +16,14 @@ fn target(catalog: &Catalog, name: &ObjectName) -> Result<Option<ObjectName>, St
     }
 }
 
+/// A view or sequence is refused; what belongs to the server or an extension may be a table.
+fn not_a_table(catalog: &Catalog, name: &ObjectName) -> Outcome {
+    match catalog.find(name, |key| catalog.relation_exists(key)) {
+        Some(_) => Err(format!("\"{}\" is not a table", name.name)),
+        None => Ok(()),
+    }
+}
+
 /// The stored name of the table that must have the column.
 fn with_column(catalog: &Catalog, name: &ObjectName, column: &str) -> Result<Option<ObjectName>, String> {
     let Some(key) = target(catalog, name)? else { return Ok(None) };
@@ -50,9 +58,7 @@ pub(super) fn add(
     constraints: &[Constraint],
     if_not_exists: bool,
 ) -> Outcome {
-    let Some(key) = target(catalog, name)? else {
-        return Err(format!("\"{}\" is not a table", name.name));
-    };
+    let Some(key) = target(catalog, name)? else { return not_a_table(catalog, name) };
     let Some(stored) = catalog.tables.get(&key) else { return Ok(()) };
     if stored.columns.iter().any(|own| catalog.same(&own.name, &column.name)) {
         return if if_not_exists { Ok(()) } else { Err(taken(catalog, &key, &column.name)) };
@@ -126,7 +132,7 @@ fn sqlite_refuses(column: &ColumnDefinition, constraints: &[Constraint]) -> Outc
 }
 
 pub(super) fn drop(catalog: &mut Catalog, name: &ObjectName, column: &str, if_exists: bool, cascade: bool) -> Outcome {
-    let Some(key) = target(catalog, name)? else { return Err(format!("\"{}\" is not a table", name.name)) };
+    let Some(key) = target(catalog, name)? else { return not_a_table(catalog, name) };
     let Some(table) = catalog.tables.get(&key) else { return Ok(()) };
     if !rows::has_column(catalog, table, column) {
         return if if_exists { Ok(()) } else { Err(rows::no_column(catalog, &key, column)) };
@@ -241,7 +247,7 @@ pub(super) fn set_type(
     data_type: &str,
     collation: Option<&str>,
 ) -> Outcome {
-    let Some(key) = with_column(catalog, name, column)? else { return Err(format!("\"{}\" is not a table", name.name)) };
+    let Some(key) = with_column(catalog, name, column)? else { return not_a_table(catalog, name) };
     object::type_known(catalog, data_type)?;
     if catalog.dialect == Dialect::Postgres {
         let family = family(catalog, &key);
@@ -338,6 +344,12 @@ pub(super) fn modify(catalog: &mut Catalog, name: &ObjectName, column: &str, to:
         super::rename::column(catalog, name, column, &to.name)?;
     }
     let renamed = to.name.clone();
+    let maria = catalog.dialect == Dialect::MariaDb;
+    if let Some(table) = catalog.edit(&key).filter(|_| maria) {
+        // A check written at the column is a part of what is redefined.
+        let own = |name: &Option<String>| name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(column));
+        table.constraints.retain(|check| !(matches!(check.kind, ConstraintKind::Check { .. }) && own(&check.name)));
+    }
     each(catalog, &key, &renamed, |own| *own = ColumnDefinition { place: None, ..to.clone() });
     if let Some(table) = catalog.edit(&key) {
         put(table, &renamed, to.place.clone());

@@ -1,7 +1,7 @@
 //! Constraints: those of a new table or column, and the `ALTER TABLE` actions on them.
 
 use super::column::{family, shown};
-use super::{Outcome, create, naming::Names, rows};
+use super::{Outcome, create, naming::Names, naming::shortened, rows};
 use crate::catalog::{Catalog, Table};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
@@ -45,7 +45,8 @@ fn without_twins(catalog: &Catalog, ordered: Vec<&Constraint>) -> Vec<Constraint
             (own @ ConstraintKind::Unique { .. }, other @ ConstraintKind::Unique { .. }) => own == other,
             _ => false,
         });
-        match twin.filter(|twin| catalog.dialect == Dialect::Postgres && twin.deferrable == constraint.deferrable) {
+        let one_index = matches!(catalog.dialect, Dialect::Postgres | Dialect::Sqlite);
+        match twin.filter(|twin| one_index && twin.deferrable == constraint.deferrable) {
             Some(twin) => twin.name = twin.name.take().or_else(|| constraint.name.clone()),
             None => kept.push(constraint.clone()),
         }
@@ -170,7 +171,10 @@ fn foreign_key(
         Some(found) => found,
         None if own_name => key.clone(),
         // SQLite takes a foreign key to a table that comes later.
-        None if catalog.dialect == Dialect::Sqlite => return Ok((catalog.place(parent), wanted.to_vec())),
+        // So do MySQL and MariaDB while nobody checks.
+        None if catalog.dialect == Dialect::Sqlite || catalog.foreign_keys_off => {
+            return Ok((catalog.place(parent), wanted.to_vec()));
+        }
         None => return Err(rows::missing(catalog, parent)),
     };
     let target = if ref_key == *key { table } else { catalog.tables.get(&ref_key).map_or(table, AsRef::as_ref) };
@@ -269,6 +273,7 @@ pub(super) fn add_column_below(catalog: &mut Catalog, child: &ObjectName, column
 
 /// `DROP CONSTRAINT`.
 pub(super) fn drop(catalog: &mut Catalog, name: &ObjectName, constraint: &str, if_exists: bool, cascade: bool) -> Outcome {
+    let constraint = shortened(constraint, catalog.dialect);
     let key = rows::table(catalog, name)?;
     let Some(table) = catalog.tables.get(&key) else { return Ok(()) };
     let found = table.constraints.iter().find(|own| own.name.as_deref().is_some_and(|own| catalog.same(own, constraint)));
@@ -330,6 +335,7 @@ pub(super) fn remove(catalog: &mut Catalog, key: &ObjectName, constraint: &str) 
 
 /// The constraint must be there.
 pub(super) fn exists(catalog: &Catalog, name: &ObjectName, constraint: &str) -> Outcome {
+    let constraint = shortened(constraint, catalog.dialect);
     let key = rows::table(catalog, name)?;
     match catalog.tables.get(&key) {
         Some(table) if table.constraint(constraint).is_none() => Err(no_constraint(catalog, &key, constraint)),
@@ -340,6 +346,7 @@ pub(super) fn exists(catalog: &Catalog, name: &ObjectName, constraint: &str) -> 
 /// `VALIDATE CONSTRAINT`.
 pub(super) fn validate(catalog: &mut Catalog, name: &ObjectName, constraint: &str) -> Outcome {
     exists(catalog, name, constraint)?;
+    let constraint = shortened(constraint, catalog.dialect);
     let key = rows::table(catalog, name)?;
     for member in family(catalog, &key) {
         if let Some(table) = catalog.edit(&member) {
@@ -354,6 +361,7 @@ pub(super) fn validate(catalog: &mut Catalog, name: &ObjectName, constraint: &st
 /// `RENAME CONSTRAINT`. A key's index takes the new name too, so it must be free among relations.
 pub(super) fn rename(catalog: &mut Catalog, name: &ObjectName, constraint: &str, to: &str) -> Outcome {
     exists(catalog, name, constraint)?;
+    let (constraint, to) = (shortened(constraint, catalog.dialect), shortened(to, catalog.dialect));
     let key = rows::table(catalog, name)?;
     let Some(table) = catalog.tables.get(&key) else { return Ok(()) };
     let Some(found) = table.constraint(constraint).cloned() else { return Ok(()) };

@@ -24,7 +24,7 @@ pub(super) fn new_name(catalog: &Catalog, name: &ObjectName, temporary: bool) ->
     if name.schema.is_some() && !catalog.schemas.contains(schema) && schema != "pg_temp" {
         return Err(format!("schema \"{schema}\" does not exist"));
     }
-    Ok(ObjectName { name: super::naming::shortened(&key.name, catalog.dialect), ..key })
+    Ok(ObjectName { name: super::naming::shortened(&key.name, catalog.dialect).to_owned(), ..key })
 }
 
 pub(super) fn table(catalog: &mut Catalog, create: &CreateTable) -> Outcome {

@@ -21,7 +21,7 @@ pub(super) fn create(catalog: &mut Catalog, create: &CreateIndex) -> Outcome {
         return Err(format!("cannot create index on relation \"{}\"", key.name));
     }
     if let Some(name) = &create.name {
-        let taken = taken(catalog, &key, &shortened(name, catalog.dialect));
+        let taken = taken(catalog, &key, shortened(name, catalog.dialect));
         if taken && create.if_not_exists {
             return Ok(());
         }
@@ -100,12 +100,13 @@ fn definition(create: &CreateIndex, valid: bool) -> Index {
         include: create.include.clone(),
         predicate: create.predicate.clone(),
         valid,
+        for_key: false,
     }
 }
 
 fn store(catalog: &mut Catalog, key: &ObjectName, create: &CreateIndex, name: Option<&str>, valid: bool) {
     let name = match name {
-        Some(name) => shortened(name, catalog.dialect),
+        Some(name) => shortened(name, catalog.dialect).to_owned(),
         None => {
             let mut names = Names::beside(catalog, key);
             // MySQL's and MariaDB's index names live inside their table.
@@ -118,6 +119,7 @@ fn store(catalog: &mut Catalog, key: &ObjectName, create: &CreateIndex, name: Op
     };
     let index = definition(create, valid);
     if let Some(table) = catalog.edit(key) {
+        table.indexes.retain(|_, own| !own.for_key || !index.columns.starts_with(&own.columns));
         table.indexes.insert(name, index);
     } else if let Some(view) = catalog.views.get_mut(key) {
         view.indexes.insert(name, index);

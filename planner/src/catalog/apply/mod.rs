@@ -22,6 +22,7 @@ mod view;
 
 pub(crate) use column::{constraint_uses, index_uses};
 pub(crate) use drop::{columns_of_type, type_name};
+pub(in crate::catalog) use naming::shortened;
 pub(crate) use object::defaults_using;
 pub(crate) use session::dropped_statistics;
 

@@ -36,8 +36,8 @@ fn cut(text: &str, bytes: usize) -> &str {
 }
 
 /// Cuts a name the way PostgreSQL does when it reads one.
-pub(super) fn shortened(name: &str, dialect: Dialect) -> String {
-    if dialect == Dialect::Postgres { cut(name, LIMIT).to_owned() } else { name.to_owned() }
+pub(in crate::catalog) fn shortened(name: &str, dialect: Dialect) -> &str {
+    if dialect == Dialect::Postgres { cut(name, LIMIT) } else { name }
 }
 
 /// Names taken inside one schema, while a statement makes several objects.
@@ -80,7 +80,7 @@ impl<'a> Names<'a> {
     /// The name of a constraint: its own, or the server's.
     pub(super) fn constraint(&mut self, key: &ObjectName, table: &Table, constraint: &Constraint) -> Option<String> {
         let name = match (&constraint.name, self.catalog.dialect) {
-            (Some(name), dialect) => Some(shortened(name, dialect)),
+            (Some(name), dialect) => Some(shortened(name, dialect).to_owned()),
             (None, Dialect::Postgres) => Some(self.postgres(key, table, constraint)),
             (None, Dialect::MySql | Dialect::MariaDb) => Some(self.mysql(key, table, &constraint.kind)),
             (None, Dialect::Sqlite) => None,

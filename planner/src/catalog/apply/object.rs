@@ -167,9 +167,24 @@ pub(super) fn enumeration(catalog: &mut Catalog, operation: &Operation) -> Outco
             let own = values.iter_mut().find(|own| *own == value);
             let own = own.ok_or_else(|| format!("\"{value}\" is not an existing enum label"))?;
             to.clone_into(own);
+            rename_defaults(catalog, name, value, to);
             Ok(())
         }
         _ => Ok(()),
+    }
+}
+
+/// A default is the value itself, not its label: it goes by the new one.
+fn rename_defaults(catalog: &mut Catalog, name: &ObjectName, value: &str, to: &str) {
+    let Some(key) = catalog.find(name, |key| catalog.enums.contains_key(key)) else { return };
+    let (old, new) = (format!("'{}'", value.replace('\'', "''")), format!("'{}'", to.replace('\'', "''")));
+    for (table, column) in super::drop::columns_of_type(catalog, &key) {
+        let columns = catalog.edit(&table).into_iter().flat_map(|table| &mut table.columns);
+        for own in columns.filter(|own| own.name == column) {
+            if let Some(default) = own.default.as_mut().filter(|default| default.starts_with(&old)) {
+                *default = default.replacen(&old, &new, 1);
+            }
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use super::column::{constraint_uses, family, index_uses};
 use super::{Outcome, create, rows};
 use crate::catalog::expression;
 use crate::catalog::hint::change;
-use crate::catalog::{Catalog, Table};
+use crate::catalog::{Catalog, Index, Table};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
 use crate::statement::operation::{ConstraintKind, IndexPart};
@@ -19,7 +19,7 @@ pub(super) fn relation(catalog: &mut Catalog, name: &ObjectName, to: &str) -> Ou
         catalog.tables.contains_key(key) || catalog.views.contains_key(key) || catalog.sequences.contains_key(key)
     };
     let old = catalog.find(name, known).ok_or_else(|| rows::missing(catalog, name))?;
-    let new = ObjectName { schema: old.schema.clone(), name: super::naming::shortened(to, catalog.dialect) };
+    let new = ObjectName { schema: old.schema.clone(), name: super::naming::shortened(to, catalog.dialect).to_owned() };
     let same_but_case = catalog.dialect != Dialect::Postgres && new.name.eq_ignore_ascii_case(&old.name);
     if catalog.relation_exists(&new) && !same_but_case {
         return Err(match catalog.dialect {
@@ -165,6 +165,9 @@ pub(super) fn column(catalog: &mut Catalog, name: &ObjectName, column: &str, to:
 fn rename_in(catalog: &mut Catalog, key: &ObjectName, from: &str, to: &str) {
     let dialect = catalog.dialect;
     if let Some(table) = catalog.edit(key) {
+        if matches!(dialect, Dialect::MySql | Dialect::MariaDb) {
+            keep_index_name(table, from);
+        }
         rename_own(table, from, to, dialect);
     }
     let children: Vec<ObjectName> = catalog.references_to(key).map(|(child, _)| child.clone()).collect();
@@ -189,6 +192,31 @@ fn rename_in(catalog: &mut Catalog, key: &ObjectName, from: &str, to: &str) {
     let new = Some((key.clone(), to.to_owned()));
     let old = Some(old);
     change(&mut catalog.sequences, |owner| *owner == old, |owner| owner.clone_from(&new));
+}
+
+/// The index that MySQL and MariaDB make for a foreign key without a name bears the name of its first column, and keeps it.
+fn keep_index_name(table: &mut Table, column: &str) {
+    // The name made up for such a key, with that of the table as it was then.
+    let unnamed = |name: &str| name.rsplit_once("_ibfk_").is_some_and(|(_, number)| number.bytes().all(|c| c.is_ascii_digit()));
+    let made = table.constraints.iter().find_map(|constraint| match &constraint.kind {
+        ConstraintKind::ForeignKey { columns, .. } if columns.first().is_some_and(|first| first == column) => {
+            constraint.name.as_deref().is_some_and(unnamed).then(|| columns.clone())
+        }
+        _ => None,
+    });
+    let Some(columns) = made else { return };
+    let parts: Vec<IndexPart> = columns.iter().cloned().map(IndexPart::Column).collect();
+    let served = table.indexes.values().any(|index| index.columns.starts_with(&parts))
+        || table.constraints.iter().any(|own| match &own.kind {
+            ConstraintKind::PrimaryKey { columns: key } | ConstraintKind::Unique { columns: key, .. } => {
+                key.starts_with(&columns)
+            }
+            _ => false,
+        });
+    if !served {
+        let index = Index { method: "btree".to_owned(), columns: parts, valid: true, for_key: true, ..Index::default() };
+        table.indexes.insert(column.to_owned(), index);
+    }
 }
 
 fn replace(columns: &mut [String], from: &str, to: &str) {

@@ -43,6 +43,42 @@ pub(super) fn relation(catalog: &Catalog, name: &ObjectName) -> Result<ObjectNam
         .ok_or_else(|| missing(catalog, name))
 }
 
+/// Extensions of PostgreSQL's own distribution, and pgvector, that make functions, types and operators only.
+const BRING_NO_RELATION: &[&str] = &[
+    "amcheck",
+    "bloom",
+    "btree_gin",
+    "btree_gist",
+    "citext",
+    "cube",
+    "dblink",
+    "dict_int",
+    "dict_xsyn",
+    "earthdistance",
+    "fuzzystrmatch",
+    "hstore",
+    "insert_username",
+    "intagg",
+    "intarray",
+    "isn",
+    "lo",
+    "ltree",
+    "moddatetime",
+    "pg_trgm",
+    "pgcrypto",
+    "pgrowlocks",
+    "pgstattuple",
+    "plpgsql",
+    "postgres_fdw",
+    "seg",
+    "tablefunc",
+    "tsm_system_rows",
+    "unaccent",
+    "uuid-ossp",
+    "vector",
+    "xml2",
+];
+
 /// Whether a relation belongs to the server, or may belong to an extension.
 fn is_system(catalog: &Catalog, name: &ObjectName) -> bool {
     let schema = name.schema.as_deref().unwrap_or_default();
@@ -50,7 +86,7 @@ fn is_system(catalog: &Catalog, name: &ObjectName) -> bool {
         Dialect::Postgres => {
             matches!(schema, "pg_catalog" | "information_schema" | "pg_toast")
                 || name.name.starts_with("pg_")
-                || !catalog.extensions.is_empty()
+                || catalog.extensions.iter().any(|extension| !BRING_NO_RELATION.contains(&extension.as_str()))
         }
         Dialect::Sqlite => name.name.starts_with("sqlite_") || name.name.starts_with("pragma_"),
         Dialect::MySql | Dialect::MariaDb => {
@@ -62,12 +98,20 @@ fn is_system(catalog: &Catalog, name: &ObjectName) -> bool {
 
 /// Every relation that is read must exist.
 pub(super) fn reads(catalog: &Catalog, names: &[ObjectName]) -> Outcome {
-    names.iter().try_for_each(|name| relation(catalog, name).map(|_| ()))
+    names.iter().try_for_each(|name| read(catalog, name).map(|_| ()))
+}
+
+/// The stored name of a relation in a query, which PostgreSQL misses as such also where its schema is not there.
+fn read(catalog: &Catalog, name: &ObjectName) -> Result<ObjectName, String> {
+    relation(catalog, name).map_err(|message| match catalog.dialect {
+        Dialect::Postgres => format!("relation \"{name}\" does not exist"),
+        _ => message,
+    })
 }
 
 /// `INSERT`, `UPDATE`, `DELETE`.
 pub(super) fn change(catalog: &Catalog, change: &DataChange) -> Outcome {
-    let key = relation(catalog, &change.table)?;
+    let key = read(catalog, &change.table)?;
     reads(catalog, &change.reads)?;
     let Some(table) = catalog.tables.get(&key) else { return Ok(()) };
     for column in &change.columns {

@@ -1,6 +1,8 @@
 //! `ALTER TABLE` actions on constraints.
 
-use crate::effect::LockMode::{AccessExclusiveLock, RowShareLock, ShareLock, ShareRowExclusiveLock, ShareUpdateExclusiveLock};
+use crate::effect::LockMode::{
+    self, AccessExclusiveLock, RowShareLock, ShareLock, ShareRowExclusiveLock, ShareUpdateExclusiveLock,
+};
 use crate::effect::draft::Draft;
 use crate::name::ObjectName;
 use crate::statement::operation::{Constraint, ConstraintKind, Operation};
@@ -12,8 +14,7 @@ pub(super) fn run(draft: &mut Draft<'_>, operation: &Operation) {
         Operation::ValidateConstraint { table, constraint } => validate(draft, table, constraint),
         Operation::RenameConstraint { table, constraint, .. } => {
             let key = draft.key(table);
-            let inherited = stored(draft, &key, constraint)
-                .is_some_and(|own| matches!(own.kind, ConstraintKind::Check { .. } | ConstraintKind::NotNull { .. }));
+            let inherited = stored(draft, &key, constraint).is_some_and(|own| is_inherited(&own));
             if inherited { draft.lock_family(&key, AccessExclusiveLock) } else { draft.lock(&key, AccessExclusiveLock) }
         }
         Operation::AlterConstraint { table, constraint, enforced } => {
@@ -23,7 +24,7 @@ pub(super) fn run(draft: &mut Draft<'_>, operation: &Operation) {
             let own = stored(draft, &key, constraint).filter(|_| enforced.is_some());
             if let Some(own) = own {
                 if let Some(parent) = parent(draft, &key, &own) {
-                    draft.lock_family(&parent, AccessExclusiveLock);
+                    draft.lock_partitions(&parent, AccessExclusiveLock);
                 }
                 if *enforced == Some(true) {
                     scan_foreign_key(draft, &key, &own);
@@ -38,6 +39,11 @@ fn stored(draft: &Draft<'_>, key: &ObjectName, constraint: &str) -> Option<Const
     draft.before.tables.get(key).and_then(|table| table.constraint(constraint)).cloned()
 }
 
+/// Checks and NOT NULL reach tables that inherit; keys and foreign keys reach partitions only.
+const fn is_inherited(constraint: &Constraint) -> bool {
+    matches!(constraint.kind, ConstraintKind::Check { .. } | ConstraintKind::NotNull { .. })
+}
+
 /// The parent of a foreign key on a stored table: another table than itself.
 pub(super) fn parent(draft: &Draft<'_>, own: &ObjectName, constraint: &Constraint) -> Option<ObjectName> {
     match &constraint.kind {
@@ -49,16 +55,23 @@ pub(super) fn parent(draft: &Draft<'_>, own: &ObjectName, constraint: &Constrain
 /// A new foreign key keeps writers off its parent until the transaction ends.
 pub(super) fn lock_parent(draft: &mut Draft<'_>, own: &ObjectName, constraint: &Constraint) {
     if let Some(parent) = parent(draft, own, constraint) {
-        draft.lock_family(&parent, ShareRowExclusiveLock);
+        draft.lock_partitions(&parent, ShareRowExclusiveLock);
     }
 }
 
 /// The rows of both sides are read.
 pub(super) fn scan_foreign_key(draft: &mut Draft<'_>, own: &ObjectName, constraint: &Constraint) {
-    draft.scan(own);
+    draft.scan_partitions(own);
     if let Some(parent) = parent(draft, own, constraint) {
-        draft.scan(&parent);
+        draft.scan_partitions(&parent);
     }
+}
+
+/// Since 18 `ADD CONSTRAINT` locks every descendant before it is known which have a part in it; until then those `narrow`
+/// locks.
+fn lock_all<'a>(draft: &mut Draft<'a>, key: &ObjectName, mode: LockMode, narrow: fn(&mut Draft<'a>, &ObjectName, LockMode)) {
+    let lock = if draft.version.major >= 18 { Draft::lock_family } else { narrow };
+    lock(draft, key, mode);
 }
 
 fn add(draft: &mut Draft<'_>, table: &ObjectName, constraint: &Constraint) {
@@ -66,7 +79,7 @@ fn add(draft: &mut Draft<'_>, table: &ObjectName, constraint: &Constraint) {
     let checked = constraint.validated && constraint.enforced;
     match &constraint.kind {
         ConstraintKind::ForeignKey { .. } => {
-            draft.lock_family(&key, ShareRowExclusiveLock);
+            lock_all(draft, &key, ShareRowExclusiveLock, Draft::lock_partitions);
             lock_parent(draft, &key, constraint);
             let partitioned = draft.before.tables.get(&key).is_some_and(|table| table.partition_by.is_some());
             let late = partitioned && !constraint.validated && draft.version.major < 18;
@@ -94,7 +107,7 @@ fn add(draft: &mut Draft<'_>, table: &ObjectName, constraint: &Constraint) {
             }
         }
         ConstraintKind::PrimaryKey { .. } | ConstraintKind::Unique { .. } | ConstraintKind::Exclude { .. } => {
-            draft.lock(&key, AccessExclusiveLock);
+            lock_all(draft, &key, AccessExclusiveLock, Draft::lock);
             match &constraint.using_index {
                 Some(index) => using_index(draft, &key, constraint, index),
                 None => {
@@ -124,8 +137,7 @@ fn build_key(draft: &mut Draft<'_>, key: &ObjectName, constraint: &Constraint) {
         } else if is_partition && member != *key {
             draft.lock(&member, ShareLock);
         }
-        let holds_rows = draft.before.tables.get(&member).is_none_or(|table| table.partition_by.is_none());
-        if holds_rows && (is_partition || member == *key || makes_not_null) {
+        if draft.holds_rows(&member) && (is_partition || member == *key || makes_not_null) {
             draft.scans.insert(member);
         }
     }
@@ -152,9 +164,13 @@ fn drop(draft: &mut Draft<'_>, table: &ObjectName, constraint: &str) {
         draft.lock(&key, AccessExclusiveLock);
         return;
     };
-    draft.lock_family(&key, AccessExclusiveLock);
+    if is_inherited(&own) {
+        draft.lock_family(&key, AccessExclusiveLock);
+    } else {
+        draft.lock_partitions(&key, AccessExclusiveLock);
+    }
     if let Some(parent) = parent(draft, &key, &own) {
-        draft.lock_family(&parent, AccessExclusiveLock);
+        draft.lock_partitions(&parent, AccessExclusiveLock);
     }
     // CASCADE takes foreign keys along that stand on the key.
     let children: Vec<ObjectName> = draft
@@ -166,7 +182,7 @@ fn drop(draft: &mut Draft<'_>, table: &ObjectName, constraint: &str) {
         .map(|(child, _)| child.clone())
         .collect();
     for child in children {
-        draft.lock_family(&child, AccessExclusiveLock);
+        draft.lock_partitions(&child, AccessExclusiveLock);
     }
 }
 

@@ -39,9 +39,12 @@ pub(super) fn run(draft: &mut Draft<'_>, operation: &Operation) {
             }
         }
         O::DropSchema { schema, .. } => in_schema(draft, schema),
-        O::DropTrigger { table: Some(name), .. } => {
+        O::DropTrigger { table: Some(name), name: trigger, if_exists } => {
             let key = draft.key(name);
-            draft.lock_family(&key, AccessExclusiveLock);
+            // One that is not there is looked up without a lock.
+            if !*if_exists || draft.before.opaque || draft.before.triggers.contains(&(key.clone(), trigger.clone())) {
+                draft.lock_partitions(&key, AccessExclusiveLock);
+            }
         }
         O::DropFunction { name, cascade: true, .. } => {
             draft.assume(format!("no trigger, default or view uses function {name}; CASCADE locks the tables of those"));
@@ -69,13 +72,13 @@ fn table(draft: &mut Draft<'_>, key: &ObjectName, cascade: bool) {
         let constraints = draft.before.tables.get(&member).map(|table| table.constraints.clone()).unwrap_or_default();
         for own in &constraints {
             if let Some(parent) = constraint::parent(draft, &member, own) {
-                draft.lock_family(&parent, AccessExclusiveLock);
+                draft.lock_partitions(&parent, AccessExclusiveLock);
             }
         }
         if cascade {
             let children: Vec<ObjectName> = draft.before.references_to(&member).map(|(child, _)| child.clone()).collect();
             for child in children {
-                draft.lock_family(&child, AccessExclusiveLock);
+                draft.lock_partitions(&child, AccessExclusiveLock);
             }
             views(draft, draft.before.views_reading(&member));
         }

@@ -57,6 +57,12 @@ pub(super) fn reindex(draft: &mut Draft<'_>, kind: ReindexKind, name: &ObjectNam
         draft.refusal = Some("REINDEX is not yet implemented for partitioned indexes".to_owned());
         return;
     }
+    let tables: Vec<ObjectName> = if draft.version.major < 14 {
+        // Passed over with a warning.
+        tables.into_iter().filter(|key| !partitioned(draft, key)).collect()
+    } else {
+        tables
+    };
     draft.transactional = !concurrently && kind != ReindexKind::Many && !tables.iter().any(|key| partitioned(draft, key));
     for key in tables {
         if partitioned(draft, &key) {

@@ -97,7 +97,7 @@ fn run(draft: &mut Draft<'_>, operation: &Operation) {
         O::CreateTableAs { reads, .. } => scan_reads(draft, reads),
         O::CreateTrigger { table, .. } => {
             let key = draft.key(table);
-            draft.lock_family(&key, ShareRowExclusiveLock);
+            draft.lock_partitions(&key, ShareRowExclusiveLock);
         }
         O::CreateView(create) => {
             let key = draft.key(&create.view);
@@ -197,7 +197,7 @@ fn table_option(draft: &mut Draft<'_>, table: &ObjectName, option: &TableOption)
     let key = draft.key(table);
     match option {
         TableOption::StorageParameter => draft.lock(&key, ShareUpdateExclusiveLock),
-        TableOption::EnableTrigger => draft.lock_family(&key, ShareRowExclusiveLock),
+        TableOption::EnableTrigger => draft.lock_partitions(&key, ShareRowExclusiveLock),
         TableOption::Owner | TableOption::RowSecurity | TableOption::ReplicaIdentity => draft.lock(&key, AccessExclusiveLock),
         TableOption::Rewrite { .. } => {
             draft.lock(&key, AccessExclusiveLock);
@@ -234,7 +234,7 @@ fn stored(draft: &mut Draft<'_>, key: &ObjectName, options: &BTreeMap<String, St
         };
         let value = if value == "default" { default } else { value.as_str() };
         if before.unwrap_or(default) != value {
-            draft.rewrite(key);
+            draft.rewrite_partitions(key);
         }
         if before.is_none() && option != "persistence" && value != default {
             draft.assume(format!("the table has the server's usual {}", option.replace('_', " ")));

@@ -10,14 +10,14 @@ use crate::name::ObjectName;
 use crate::statement::operation::{Constraint, ConstraintKind, DataChange, MaintainVerb};
 
 /// Rows are written: the table, or a view and the tables behind it.
-fn write(draft: &mut Draft<'_>, table: &ObjectName) -> Vec<ObjectName> {
+fn write(draft: &mut Draft<'_>, table: &ObjectName, lock: fn(&mut Draft<'_>, &ObjectName, LockMode)) -> Vec<ObjectName> {
     let key = draft.key(table);
     if draft.before.views.contains_key(&key) {
         draft.lock(&key, RowExclusiveLock);
     }
     let tables = base_tables(draft, std::slice::from_ref(&key));
     for table in &tables {
-        draft.lock_family(table, RowExclusiveLock);
+        lock(draft, table, RowExclusiveLock);
     }
     tables
 }
@@ -28,7 +28,7 @@ fn constraints(draft: &Draft<'_>, key: &ObjectName) -> Vec<Constraint> {
 
 /// `INSERT`, `COPY`. Without a column list all columns are written.
 pub(super) fn insert(draft: &mut Draft<'_>, table: &ObjectName, columns: &[String]) {
-    for key in write(draft, table) {
+    for key in write(draft, table, |draft, key, mode| draft.lock_partitions(key, mode)) {
         parents_of(draft, &key, columns);
     }
 }
@@ -46,7 +46,7 @@ fn parents_of(draft: &mut Draft<'_>, key: &ObjectName, columns: &[String]) {
 
 /// `UPDATE`.
 pub(super) fn update(draft: &mut Draft<'_>, change: &DataChange) {
-    for key in write(draft, &change.table) {
+    for key in write(draft, &change.table, |draft, key, mode| draft.lock_family(key, mode)) {
         if !change.columns.is_empty() {
             parents_of(draft, &key, &change.columns);
         }
@@ -57,7 +57,7 @@ pub(super) fn update(draft: &mut Draft<'_>, change: &DataChange) {
 
 /// `DELETE`.
 pub(super) fn delete(draft: &mut Draft<'_>, change: &DataChange) {
-    for key in write(draft, &change.table) {
+    for key in write(draft, &change.table, |draft, key, mode| draft.lock_family(key, mode)) {
         children_of(draft, &key, true, &|_| true, 0);
     }
 }
@@ -81,10 +81,10 @@ fn children_of(draft: &mut Draft<'_>, key: &ObjectName, deletes: bool, changes: 
         .collect();
     for (child, action) in children {
         match action.as_deref() {
-            None | Some("NO ACTION" | "RESTRICT") => draft.lock_family(&child, RowShareLock),
+            None | Some("NO ACTION" | "RESTRICT") => draft.lock_partitions(&child, RowShareLock),
             Some(action) => {
                 let known = draft.locks.get(&child).is_some_and(|mode| *mode >= RowExclusiveLock);
-                draft.lock_family(&child, RowExclusiveLock);
+                draft.lock_partitions(&child, RowExclusiveLock);
                 if action == "CASCADE" && deletes && !known {
                     children_of(draft, &child, true, &|_| true, depth + 1);
                 }
@@ -154,7 +154,11 @@ pub(super) fn maintain(draft: &mut Draft<'_>, verb: MaintainVerb, table: Option<
     };
     for key in tables {
         match verb {
-            MaintainVerb::Vacuum | MaintainVerb::Analyze => draft.lock_family(&key, ShareUpdateExclusiveLock),
+            // Since 18 tables that inherit are processed too.
+            MaintainVerb::Vacuum | MaintainVerb::Analyze if draft.version.major >= 18 => {
+                draft.lock_family(&key, ShareUpdateExclusiveLock);
+            }
+            MaintainVerb::Vacuum | MaintainVerb::Analyze => draft.lock_partitions(&key, ShareUpdateExclusiveLock),
             MaintainVerb::VacuumFull | MaintainVerb::Cluster => {
                 draft.lock_family(&key, AccessExclusiveLock);
                 draft.rewrite(&key);

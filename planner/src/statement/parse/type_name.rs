@@ -233,6 +233,11 @@ fn mysql(written: &str) -> TypeName {
     if let Some(length) = tail.strip_prefix("varying") {
         return mysql(&format!("varchar{length}"));
     }
+    // An old spelling of the medium sizes.
+    if head == "long" {
+        let binary = tail.starts_with("varbinary");
+        return TypeName { name: if binary { "mediumblob" } else { "mediumtext" }.to_owned(), serial: false };
+    }
     if head == "serial" {
         return TypeName { name: "bigint unsigned".to_owned(), serial: true };
     }

@@ -114,6 +114,8 @@ fn clause(cursor: &mut Cursor<'_>, column: &mut ColumnDefinition, constraints: &
         conflict(cursor);
         constraints.push(plain(name, ConstraintKind::Unique { columns: own, nulls_distinct: true }));
     } else if cursor.eat(&["check"]) {
+        // MariaDB calls it by its column.
+        let name = name.or_else(|| (cursor.dialect == Dialect::MariaDb).then(|| column.name.clone()));
         constraints.push(check(cursor, name)?);
     } else if cursor.at(&["references"]) {
         constraints.push(references(cursor, name, own)?);

@@ -1,12 +1,14 @@
-//! What a statement did, as the server itself tells: locks, tables written anew, rows read, refusals.
+//! What a statement did, as the server itself tells: locks, tables written anew, rows read, refusals. The tests and
+//! `cargo xtask oracle` look with the same eyes.
 //!
 //! On PostgreSQL locks are the own backend's rows in `pg_locks` on relations that were there before, rewrites are changed
 //! file nodes, scans are rows that sequential scans read. MariaDB tells of no lock; a table that was copied or rebuilt has
-//! another id in InnoDB's dictionary.
+//! another id in InnoDB's dictionary. SQLite is asked for the program that it makes of a statement.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use planner::dialect::Dialect;
+use planner::effect::Effect;
 use server::target::{DbError, Target};
 
 /// What was seen, or predicted: printed and compared as text.
@@ -26,10 +28,12 @@ pub(crate) struct Before {
     /// Tables and views: name and file node by OID; on MariaDB the table's id by its name.
     relations: BTreeMap<String, (String, String)>,
     rows_read: BTreeMap<String, u64>,
+    /// SQLite: what the program of the statement does.
+    program: Option<Seen>,
 }
 
 /// Lock modes from weak to strong, as PostgreSQL numbers them.
-const MODES: &[&str] = &[
+pub(crate) const MODES: &[&str] = &[
     "AccessShareLock",
     "RowShareLock",
     "RowExclusiveLock",
@@ -44,8 +48,12 @@ const MODES: &[&str] = &[
 ///
 /// # Errors
 /// The server's refusal.
-pub(crate) async fn before(target: &mut Target) -> Result<Before, DbError> {
-    Ok(Before { relations: relations(target).await?, rows_read: rows_read(target).await? })
+pub(crate) async fn before(target: &mut Target, sql: &str) -> Result<Before, DbError> {
+    let program = match target.dialect() {
+        Dialect::Sqlite => Some(program(target, sql).await),
+        _ => None,
+    };
+    Ok(Before { relations: relations(target).await?, rows_read: rows_read(target).await?, program })
 }
 
 /// Looks after it.
@@ -53,6 +61,9 @@ pub(crate) async fn before(target: &mut Target) -> Result<Before, DbError> {
 /// # Errors
 /// The server's refusal.
 pub(crate) async fn after(target: &mut Target, before: &Before) -> Result<Seen, DbError> {
+    if let Some(program) = &before.program {
+        return Ok(program.clone());
+    }
     let mut seen = Seen::default();
     for (oid, mode) in locks(target).await? {
         if let Some((name, _)) = before.relations.get(&oid)
@@ -75,6 +86,59 @@ pub(crate) async fn after(target: &mut Target, before: &Before) -> Result<Seen, 
         }
     }
     Ok(seen)
+}
+
+/// What the effect says of objects that a server shows to everyone: temporary tables are left out. MariaDB shows no locks.
+pub(crate) fn predicted(effect: &Effect) -> Seen {
+    let shown = |name: &&String| !name.starts_with("pg_temp.");
+    Seen {
+        locks: effect
+            .locks
+            .iter()
+            .filter(|lock| shown(&&lock.object))
+            .map(|lock| format!("{} {:?}", lock.object, lock.mode))
+            .filter(|lock| !lock.ends_with(" LockNone") && !lock.ends_with(" LockShared") && !lock.ends_with(" LockExclusive"))
+            .collect(),
+        rewrites: effect.rewrites.iter().filter(shown).cloned().collect(),
+        scans: effect.scans.iter().filter(shown).cloned().collect(),
+    }
+}
+
+/// The program of SQLite's machine for a statement: a transaction that writes, loops over tables, and loops that write
+/// into the table they go over. A refused statement has none; the refusal itself is met when it runs.
+async fn program(target: &mut Target, sql: &str) -> Seen {
+    let mut seen = Seen::default();
+    let roots = target
+        .rows("SELECT rootpage, name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+        .await
+        .unwrap_or_default();
+    let roots: BTreeMap<String, String> =
+        roots.into_iter().filter_map(|row| Some((row.first()?.clone()?, row.get(1)?.clone()?))).collect();
+    let mut cursors: BTreeMap<String, String> = BTreeMap::new();
+    for row in target.rows(&format!("EXPLAIN {sql}")).await.unwrap_or_default() {
+        let text = |at: usize| row.get(at).cloned().flatten().unwrap_or_default();
+        let (opcode, p1, p2) = (text(1), text(2), text(3));
+        match opcode.as_str() {
+            "Transaction" if p1 == "0" && p2 != "0" => {
+                seen.locks.insert("main DatabaseWriteLock".to_owned());
+            }
+            "OpenRead" | "OpenWrite" | "ReopenIdx" => {
+                cursors.remove(&p1);
+                if let Some(name) = roots.get(&p2) {
+                    cursors.insert(p1, name.clone());
+                }
+            }
+            "Rewind" | "Last" => seen.scans.extend(cursors.get(&p1).cloned()),
+            "Insert" => seen.rewrites.extend(cursors.get(&p1).filter(|name| seen.scans.contains(*name)).cloned()),
+            "Vacuum" => {
+                seen.locks.insert("main DatabaseWriteLock".to_owned());
+                seen.scans.extend(roots.values().cloned());
+                seen.rewrites.extend(roots.values().cloned());
+            }
+            _ => {}
+        }
+    }
+    seen
 }
 
 async fn relations(target: &mut Target) -> Result<BTreeMap<String, (String, String)>, DbError> {
