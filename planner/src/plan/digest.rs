@@ -100,7 +100,7 @@ pub fn fingerprint(schema: &Schema) -> String {
 pub fn plan_digest(plan: &Plan, rules: u32) -> String {
     let steps: Vec<Value> = plan.steps.iter().map(step_value).collect();
     let callbacks: Vec<Value> = plan.callbacks.iter().map(callback_value).collect();
-    digest_of(&json!({
+    let frame = json!({
         "format": plan.format,
         "project": plan.project,
         "environment": plan.environment,
@@ -110,15 +110,23 @@ pub fn plan_digest(plan: &Plan, rules: u32) -> String {
         "approvals": plan.approvals,
         "rules": rules,
         "findings": plan.findings,
-        "steps": steps,
         "group": plan.group,
-        "callbacks": callbacks,
-    }))
+    });
+    let whole = with(frame, [("steps", Value::Array(steps)), ("callbacks", Value::Array(callbacks))]);
+    sha256_hex(canonical_json(&whole).as_bytes())
+}
+
+/// Adds fields without the copy that `json!` makes of what it is given: the steps are nearly all of a plan.
+fn with<const N: usize>(mut value: Value, fields: [(&str, Value); N]) -> Value {
+    if let Some(map) = value.as_object_mut() {
+        map.extend(fields.map(|(name, field)| (name.to_owned(), field)));
+    }
+    value
 }
 
 fn step_value(step: &Step) -> Value {
     let statements: Vec<Value> = step.statements.iter().map(statement_value).collect();
-    let mut value = json!({
+    let value = json!({
         "id": step.id,
         "number": step.number,
         "migration": step.migration,
@@ -130,12 +138,12 @@ fn step_value(step: &Step) -> Value {
         "gate": step.gate,
         "history": step.history,
         "undo": step.undo,
-        "statements": statements,
     });
-    if let (Some(fields), Some(fallback)) = (value.as_object_mut(), &step.fallback) {
-        fields.insert("fallback".to_owned(), json!(fallback));
+    let value = with(value, [("statements", Value::Array(statements))]);
+    match &step.fallback {
+        Some(fallback) => with(value, [("fallback", json!(fallback))]),
+        None => value,
     }
-    value
 }
 
 fn callback_value(callback: &PlannedCallback) -> Value {
