@@ -135,6 +135,11 @@ impl<'a> Interpreter<'a, '_> {
                 self.directive(if name == "create" { "create_enum" } else { "drop_enum" }, &all, range);
                 Ok(Value::None)
             }
+            // Its tables are looked up where they are used.
+            ("MetaData", "reflect") => {
+                self.reflect(object);
+                Ok(Value::None)
+            }
             (_, "create" | "drop" | "create_all" | "drop_all" | "execute" | "reflect") => {
                 self.opaque(range, format!("`{name}` of `{}(…)` is not followed", object.kind));
                 Ok(Value::unknown(format!("`{name}` gave it")))
@@ -210,7 +215,10 @@ impl<'a> Interpreter<'a, '_> {
                     self.assume_names(before);
                 }
             }
-            Err((reason, range)) => self.opaque(range.unwrap_or(batch.range), format!("`batch_alter_table`: {reason}")),
+            Err((reason, range)) => {
+                let reach = self.renderer.reach("drop_table", &batch.arguments, "");
+                self.not_followed(range.unwrap_or(batch.range), format!("`batch_alter_table`: {reason}"), reach);
+            }
         }
     }
 }

@@ -36,6 +36,7 @@ use bound::Bound;
 pub(in crate::source::alembic) use identifier::{qualified, quote};
 pub(in crate::source::alembic) use naming::Naming;
 pub(in crate::source::alembic) use type_map::library;
+pub(in crate::source::alembic) use unknown::Reach;
 
 /// Statements of one directive, and what was taken for granted to write them.
 #[derive(Debug, Default)]
@@ -137,15 +138,43 @@ impl Renderer {
         }
     }
 
-    /// Takes note that something was not followed, by its text and the reason. What only moves data leaves the schema
-    /// as it is.
-    pub(in crate::source::alembic) fn unknown_change(&mut self, text: &str, reason: &str, file: &str) {
+    /// Takes note that something was not followed, and what it can change.
+    pub(in crate::source::alembic) fn unknown_change(&mut self, reach: &Reach, file: &str) {
         self.index_named_by_default = false;
-        if unknown::may_change_schema(text, reason) {
+        match reach {
+            Reach::Rows => return,
+            Reach::Tables(names) => self.unknown.add(&names.join(" ")),
             // Names of tables may stand anywhere in the file.
-            self.unknown.add(file);
-            self.catalog.opaque = true;
+            Reach::File => self.unknown.add(file),
         }
+        self.catalog.opaque = true;
+    }
+
+    /// What a directive that cannot be rendered can change. `text`: the call.
+    pub(in crate::source::alembic) fn reach(&self, name: &str, arguments: &Arguments<'_>, text: &str) -> Reach {
+        // Views, functions, triggers and enum types of other packages' directives are no tables.
+        if matches!(name, "create_entity" | "drop_entity" | "replace_entity" | "sync_enum_values") {
+            return Reach::Tables(Vec::new());
+        }
+        let Some(parameters) = parameters(name) else { return Reach::File };
+        if name == "bulk_insert" {
+            return Reach::Rows;
+        }
+        if matches!(name, "execute" | "exec_driver_sql") {
+            return Reach::of_statement(arguments.positional.first(), text);
+        }
+        if matches!(name, "create_enum" | "drop_enum") {
+            return Reach::Tables(Vec::new());
+        }
+        let tables = ["table_name", "old_table_name", "new_table_name", "source_table"];
+        let mut names = Vec::new();
+        for (at, parameter) in parameters.iter().enumerate().filter(|(_, parameter)| tables.contains(parameter)) {
+            match arguments.get(at, parameter).map(name_of) {
+                Some(Ok(Some(name))) => names.push(name),
+                _ => return Reach::File,
+            }
+        }
+        if names.is_empty() { Reach::File } else { Reach::Tables(names) }
     }
 
     /// Whether parts were not followed that may have changed the schema.
