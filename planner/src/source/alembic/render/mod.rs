@@ -19,6 +19,7 @@ mod insert;
 mod naming;
 mod operator;
 mod schema_object;
+mod sync_enum;
 mod type_map;
 mod types;
 mod unknown;
@@ -228,6 +229,7 @@ impl Renderer {
             "drop_constraint" => self.drop_constraint(call),
             "execute" | "exec_driver_sql" => self.execute(call, name == "exec_driver_sql"),
             "bulk_insert" => self.bulk_insert(call),
+            "sync_enum_values" => self.sync_enum_values(call),
             "create_enum" | "drop_enum" => self.enum_type(call, name == "create_enum"),
             _ => Err("its SQL is not rendered".to_owned()),
         }
@@ -253,6 +255,7 @@ fn parameters(directive: &str) -> Option<&'static [&'static str]> {
         "execute" | "exec_driver_sql" => &["sqltext", "parameters"],
         "bulk_insert" => &["table", "rows"],
         "create_enum" | "drop_enum" => &["type", "bind"],
+        "sync_enum_values" => &["enum_schema", "enum_name", "new_values", "affected_columns", "enum_values_to_rename"],
         _ => return None,
     })
 }
