@@ -290,6 +290,9 @@ impl<'a> Interpreter<'a, '_> {
             ("enum member", "name") => object.args.first().cloned(),
             ("enum member", "value") => object.args.get(1).cloned(),
             ("self", name) => object.keyword(name).cloned(),
+            ("String" | "Unicode" | "VARCHAR" | "CHAR", "length") => {
+                Some(object.args.first().or_else(|| object.keyword("length")).cloned().unwrap_or(Value::None))
+            }
             ("Column" | "column" | "Table" | "table", "name") => {
                 let name = object.args.first().filter(|name| matches!(name, Value::Text(_)));
                 name.or_else(|| object.keyword("name")).cloned()

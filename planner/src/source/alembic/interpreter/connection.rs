@@ -63,7 +63,18 @@ impl<'a> Interpreter<'a, '_> {
             "close" | "in_transaction" | "get_isolation_level" | "detach" => {
                 Ok(Value::Symbol(Rc::from(format!("builtins.connection.{name}()"))))
             }
-            "commit" | "rollback" => {
+            "commit" => {
+                self.assume(format!(
+                    "line {}: the transaction is committed here, so each statement of the revision stands for itself",
+                    self.line(range)
+                ));
+                self.autocommit = true;
+                for statement in &mut self.script.statements {
+                    statement.autocommit = true;
+                }
+                Ok(Value::None)
+            }
+            "rollback" => {
                 self.opaque(range, format!("`{name}` on the connection ends the transaction of the migration"));
                 Ok(Value::None)
             }

@@ -2,7 +2,7 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use ruff_python_ast::{ModModule, Stmt};
 use ruff_python_parser::parse_module;
@@ -164,6 +164,8 @@ pub(in crate::source::alembic) struct Modules<'a> {
     /// Path of `env.py`.
     env: Option<&'a str>,
     ran: RefCell<BTreeMap<usize, Rc<Module<'a>>>>,
+    /// Scopes that functions of these modules keep.
+    scopes: RefCell<Vec<Weak<Scope<'a>>>>,
 }
 
 /// What a dotted path leads to.
@@ -181,7 +183,7 @@ impl<'a> Modules<'a> {
         constants: &'a BTreeMap<String, Constant>,
         env: Option<&'a str>,
     ) -> Self {
-        Self { library, arguments, constants, env, ran: RefCell::default() }
+        Self { library, arguments, constants, env, ran: RefCell::default(), scopes: RefCell::default() }
     }
 
     /// Whether a configuration file of the project sets an option of this name.
@@ -192,6 +194,11 @@ impl<'a> Modules<'a> {
                 key.trim() == name
             })
         })
+    }
+
+    /// Keeps a scope until all revisions are read.
+    pub(super) fn keep(&self, scope: Weak<Scope<'a>>) {
+        self.scopes.borrow_mut().push(scope);
     }
 
     /// `env.py` of the script folder.
@@ -232,6 +239,9 @@ impl Drop for Modules<'_> {
         // Functions hold their module and modules their functions: emptied, they can be freed.
         for module in self.ran.borrow().values() {
             module.scope.names.borrow_mut().clear();
+        }
+        for scope in self.scopes.borrow().iter().filter_map(Weak::upgrade) {
+            scope.names.borrow_mut().clear();
         }
     }
 }

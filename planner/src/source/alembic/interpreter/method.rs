@@ -226,6 +226,7 @@ fn text_method<'a>(text: &str, name: &str, arguments: &Arguments<'a>) -> Value<'
         ("split", [], true) => Value::list(text.split_whitespace().map(Value::text).collect()),
         ("split", [by], true) if !by.is_empty() => Value::list(text.split(by).map(Value::text).collect()),
         ("splitlines", [], true) => Value::list(text.lines().map(Value::text).collect()),
+        ("count", [of], true) if !of.is_empty() => Value::Int(i64::try_from(text.matches(of).count()).unwrap_or(i64::MAX)),
         ("isdigit", [], true) => Value::Bool(!text.is_empty() && text.chars().all(|c| c.is_ascii_digit())),
         ("removeprefix", [prefix], true) => Value::text(text.strip_prefix(prefix).unwrap_or(text)),
         ("removesuffix", [suffix], true) => Value::text(text.strip_suffix(suffix).unwrap_or(text)),

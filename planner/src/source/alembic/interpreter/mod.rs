@@ -223,7 +223,13 @@ impl<'a> Interpreter<'a, '_> {
 
     fn scope(&mut self, parent: Option<Rc<Scope<'a>>>) -> Rc<Scope<'a>> {
         let scope = Rc::new(Scope { names: RefCell::default(), parent });
-        self.scopes.push(Rc::downgrade(&scope));
+        let weak = Rc::downgrade(&scope);
+        if !self.recording && !Rc::ptr_eq(&self.module, &self.revision) {
+            // What the top level of another file makes stays as long as that file does.
+            self.modules.keep(weak);
+        } else {
+            self.scopes.push(weak);
+        }
         scope
     }
 

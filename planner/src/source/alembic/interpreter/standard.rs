@@ -7,7 +7,7 @@ use ruff_text_size::TextRange;
 use sha2::{Digest, Sha256};
 
 use super::value::{Arguments, Value};
-use super::{Halt, Interpreter};
+use super::{Halt, Interpreter, LONGEST};
 
 impl<'a> Interpreter<'a, '_> {
     /// `None`: not one that is followed.
@@ -35,6 +35,10 @@ impl<'a> Interpreter<'a, '_> {
             ("itertools.chain", _) => {
                 let lists: Result<Vec<_>, _> = arguments.positional.iter().map(Value::items).collect();
                 lists.map_or_else(Value::Unknown, |lists| Value::list(lists.into_iter().flatten().collect()))
+            }
+            ("itertools.product", _) if plain => {
+                let lists: Result<Vec<_>, _> = arguments.positional.iter().map(Value::items).collect();
+                lists.map_or_else(Value::Unknown, |lists| product(&lists))
             }
             ("json.dumps", Some(value)) if plain && arguments.positional.len() == 1 => match json(value) {
                 Ok(text) => Value::text(text),
@@ -86,6 +90,22 @@ impl<'a> Interpreter<'a, '_> {
             None => Value::None,
         }
     }
+}
+
+/// `itertools.product(…)`.
+fn product<'a>(lists: &[Vec<Value<'a>>]) -> Value<'a> {
+    let count = lists.iter().map(Vec::len).fold(1_usize, usize::saturating_mul);
+    if count.saturating_mul(lists.len()) > LONGEST / 64 {
+        return Value::unknown("a product that is too large to follow");
+    }
+    let mut rows: Vec<Vec<Value<'a>>> = vec![Vec::new()];
+    for list in lists {
+        let longer = |row: &Vec<Value<'a>>| -> Vec<Vec<Value<'a>>> {
+            list.iter().map(|item| row.iter().cloned().chain([item.clone()]).collect()).collect()
+        };
+        rows = rows.iter().flat_map(longer).collect();
+    }
+    Value::list(rows.into_iter().map(Value::tuple).collect())
 }
 
 /// Eight, four, four, four and twelve digits, as `str(uuid)` has them.

@@ -8,12 +8,12 @@ use crate::source::alembic::interpreter::value::{Object, Value};
 impl Renderer {
     /// A plain text goes through `text()`, where `:name` is a bind parameter; `exec_driver_sql` sends it as it is.
     pub(super) fn execute(&mut self, call: &Bound<'_, '_>, raw: bool) -> Sql {
-        call.only(&["sqltext", "statement", "parameters", "execution_options"], self.dialect_name())?;
+        call.only(&["sqltext", "statement", "parameters", "params", "execution_options"], self.dialect_name())?;
         let statement = call.value("sqltext").or_else(|| call.value("statement")).ok_or("nothing to execute")?;
         if call.given("execution_options").is_some() {
             return Err("`execution_options` may change how the statement runs".to_owned());
         }
-        let values = match call.given("parameters") {
+        let values = match call.given("parameters").or_else(|| call.given("params")) {
             None => Vec::new(),
             Some(Value::Dict(items)) => items.borrow().clone(),
             Some(other) => return Err(format!("its parameters are {}", other.noun())),
