@@ -64,16 +64,20 @@ pub async fn require_way_back(store: Option<&Store>, back: &Plan) -> Outcome<()>
     let same_place = |plan: &&Plan| plan.environment == back.environment && plan.target.identity == back.target.identity;
     let here: Vec<&Plan> = approved.iter().filter(same_place).collect();
     let Some(step) = back.steps.iter().find(|step| !here.iter().any(|plan| covers(plan, step))) else { return Ok(()) };
+    let (what, python) = match &step.fallback {
+        Some(fallback) => (format!("by {} as it is now", fallback.file), " --allow-python"),
+        None => ("with the statements that would run now".to_owned(), ""),
+    };
     Err(Failure::new(
         Exit::ApprovalMissing,
         format!(
-            "Environment {} asks for {} approval(s), and no plan approved for this database takes back {} with the statements \
-             that would run now. Nothing was changed.",
+            "Environment {} asks for {} approval(s), and no plan approved for this database takes back {} {what}. Nothing was \
+             changed.",
             back.environment, back.approvals, step.migration
         ),
         format!(
             "Put its way back as it was approved, or write a new migration that goes forward to the old state, then:\n  \
-             flightplan --env {env} plan --output plan.json\n  flightplan --env {env} approve plan.json --by NAME\n  \
+             flightplan --env {env}{python} plan --output plan.json\n  flightplan --env {env} approve plan.json --by NAME\n  \
              flightplan --env {env} apply plan.json",
             env = back.environment
         ),
@@ -85,12 +89,15 @@ fn covers(approved: &Plan, back: &Step) -> bool {
     // The author's way back of a migration stands whole at the last of its steps; the others have none of their own.
     let last = approved.steps.iter().rfind(|step| step.migration == back.migration);
     let runs = back.statements.iter().map(|statement| statement.sql.as_str());
-    last.is_some_and(|step| {
-        step.undo.origin == UndoOrigin::Author
-            // What the project's Python would send nobody has read.
-            && back.fallback.is_none()
-            && step.undo.statements.iter().map(String::as_str).eq(runs)
-            && back.statements.iter().all(|statement| statement.copy_data.is_none())
+    last.is_some_and(|step| match (&back.fallback, &step.undo.python) {
+        // What the project's Python sends nobody has read; the file that makes it is the one that was approved.
+        (Some(fallback), Some(python)) => fallback.file == python.file && fallback.file_sha256 == python.sha256,
+        (Some(_), None) | (None, Some(_)) => false,
+        (None, None) => {
+            step.undo.origin == UndoOrigin::Author
+                && step.undo.statements.iter().map(String::as_str).eq(runs)
+                && back.statements.iter().all(|statement| statement.copy_data.is_none())
+        }
     })
 }
 

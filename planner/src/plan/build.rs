@@ -138,7 +138,7 @@ fn of_migration(
     course: &Course,
     gate: impl Fn(&Migration) -> Option<String>,
 ) -> Vec<Step> {
-    let Material { settings, callbacks, .. } = *material;
+    let Material { settings, callbacks, request, .. } = *material;
     let parts = split::parts(migration, simulated, settings);
     let parts = EACH_MIGRATE.make_room(parts, callbacks, split::plain(migration, settings));
     let count = parts.len();
@@ -148,6 +148,9 @@ fn of_migration(
         let mut step = build_step(migration, simulated, part, settings);
         step.id = if count == 1 { migration.id.to_string() } else { format!("{}/{}", migration.id, at + 1) };
         step.undo = way_back(migration, simulated, part, count, last);
+        if last && request.alembic.allow_python {
+            step.undo = fallback::way_back(migration).unwrap_or(step.undo);
+        }
         step.gate = Some(simulated.phase).filter(|phase| *phase == Phase::Contract).and_then(|_| gate(migration));
         step.history = last.then(|| history(migration, course));
         steps.push(step);
@@ -278,7 +281,7 @@ fn way_back(migration: &Migration, simulated: &Simulated, part: &Part, parts: us
     if note.is_empty() {
         note.push_str("Nothing is lost.");
     }
-    Undo { origin, reversibility: joined.reversibility, statements: joined.statements, note }
+    Undo { origin, reversibility: joined.reversibility, statements: joined.statements, note, python: None }
 }
 
 fn author_undo(migration: &Migration, simulated: &Simulated, parts: usize, last: bool) -> Undo {
@@ -303,7 +306,7 @@ fn author_undo(migration: &Migration, simulated: &Simulated, parts: usize, last:
         notes.push("Whether it brings back every value is its author's word: it cannot be derived.".to_owned());
     }
     notes.dedup();
-    Undo { origin: UndoOrigin::Author, reversibility, statements, note: notes.join(" ") }
+    Undo { origin: UndoOrigin::Author, reversibility, statements, note: notes.join(" "), python: None }
 }
 
 fn history(migration: &Migration, course: &Course) -> HistoryEntry {

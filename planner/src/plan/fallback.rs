@@ -1,7 +1,8 @@
 //! Steps for revisions that cannot be read: the project's own Alembic runs them, if that is allowed.
 
 use super::simulate::Simulated;
-use super::{Fallback, Phase, Step, TransactionMode, Undo};
+use super::{Fallback, Phase, PythonFile, Step, TransactionMode, Undo, UndoOrigin};
+use crate::effect::Reversibility;
 use crate::finding::{Finding, Severity};
 use crate::migration::{Migration, Script, SourceKind};
 use crate::project::settings::Settings;
@@ -14,7 +15,41 @@ pub(super) fn needed(migration: &Migration) -> bool {
 /// The step that runs `upgrade()`.
 pub(super) fn step(migration: &Migration, simulated: &Simulated, settings: &Settings) -> Step {
     let call = Call { command: "upgrade", target: migration.id.to_string(), phase: simulated.phase };
-    step_of(migration, &migration.up, call, settings)
+    let step = step_of(migration, &migration.up, call, settings);
+    let undo = way_back(migration).or_else(|| written(migration)).unwrap_or(step.undo);
+    Step { undo, ..step }
+}
+
+/// How a revision is taken back whose `downgrade()` cannot be read: by its file, which an approval of the plan binds.
+pub(super) fn way_back(migration: &Migration) -> Option<Undo> {
+    let script = migration.undo.as_ref().filter(|script| !script.opaque.is_empty())?;
+    let sha256 = script.file_sha256.clone()?;
+    Some(Undo {
+        origin: UndoOrigin::Author,
+        reversibility: Reversibility::Opaque,
+        statements: Vec::new(),
+        note: format!(
+            "The project's own Alembic runs downgrade() of {}. What it sends is not known before; approved is the file as it is, \
+             not what it imports.",
+            script.path
+        ),
+        python: Some(PythonFile { file: script.path.clone(), sha256 }),
+    })
+}
+
+/// The author's statements, where only `upgrade()` cannot be read.
+fn written(migration: &Migration) -> Option<Undo> {
+    let script = migration.undo.as_ref().filter(|script| script.opaque.is_empty() && !script.statements.is_empty())?;
+    Some(Undo {
+        origin: UndoOrigin::Author,
+        reversibility: Reversibility::Opaque,
+        statements: script.statements.iter().map(|statement| statement.sql.clone()).collect(),
+        note: format!(
+            "Written by the author in {}. What upgrade() does is not known, so neither is what this leaves.",
+            script.path
+        ),
+        python: None,
+    })
 }
 
 /// What Alembic is told.

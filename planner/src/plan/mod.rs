@@ -249,6 +249,18 @@ pub struct Undo {
     pub statements: Vec<String>,
     /// What it would lose, or why there is none, as a sentence.
     pub note: String,
+    /// The project's own Alembic takes the revision back, because `downgrade()` cannot be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub python: Option<PythonFile>,
+}
+
+/// A file that Python runs, as it was approved.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PythonFile {
+    /// Path in the project.
+    pub file: String,
+    /// SHA-256 (hex) of its bytes.
+    pub sha256: String,
 }
 
 /// Where a way back comes from.

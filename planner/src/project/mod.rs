@@ -2,6 +2,7 @@
 
 pub(crate) mod alembic_env;
 mod alembic_ini;
+mod alembic_section;
 pub mod batch_policy;
 pub mod connection;
 pub mod detect;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::alembic_section::alembic;
 use super::batch_policy::{self, BatchPolicy};
 use super::path::join;
 use super::rule_settings::{self, RuleSettings};
@@ -74,20 +75,6 @@ const FLYWAY: &[&str] = &[
     "validate_migration_naming",
     "encoding",
 ];
-const ALEMBIC: &[&str] = &[
-    "script_location",
-    "version_locations",
-    "recursive",
-    "version_table",
-    "version_table_schema",
-    "version_table_pk",
-    "transaction_per_migration",
-    "transactional_ddl",
-    "naming_convention",
-    "types",
-    "file_template",
-    "python",
-];
 const ENVIRONMENT: &[&str] =
     &["source", "dialect", "server_version", "url_env", "url", "approvals", "lock_timeout_ms", "statement_timeout_ms"];
 
@@ -156,7 +143,7 @@ fn templates(reader: &mut TomlReader<'_>, table: &DeTable<'_>, folder: &str) -> 
 }
 
 /// Stores a value that was read without a mistake.
-fn put<T>(place: &mut T, value: Option<T>) {
+pub(super) fn put<T>(place: &mut T, value: Option<T>) {
     if let Some(value) = value {
         *place = value;
     }
@@ -249,74 +236,6 @@ fn version(reader: &mut TomlReader<'_>, value: &Value<'_>) -> Option<String> {
         reader.wrong("baseline_version", value, "a version such as \"1\" or \"2.1\"");
     }
     right.then_some(text)
-}
-
-fn alembic(reader: &mut TomlReader<'_>, table: &DeTable<'_>, folder: &str) -> AlembicSettings {
-    let mut settings = AlembicSettings { script_location: join(folder, "alembic"), ..AlembicSettings::default() };
-    for (key, value) in entries(table) {
-        let name = key.get_ref().as_ref();
-        match name {
-            "script_location" => put(&mut settings.script_location, reader.word(name, value).map(|path| join(folder, &path))),
-            "version_locations" => {
-                let list = reader.strings(name, value).map(|list| list.iter().map(|path| join(folder, path)).collect());
-                put(&mut settings.version_locations, list);
-            }
-            "recursive" => put(&mut settings.recursive, reader.boolean(name, value)),
-            "version_table" => put(&mut settings.version_table, reader.word(name, value)),
-            "version_table_schema" => settings.version_table_schema = reader.word(name, value),
-            "version_table_pk" => put(&mut settings.version_table_pk, reader.boolean(name, value)),
-            "transaction_per_migration" => settings.transaction_per_migration = reader.boolean(name, value),
-            "transactional_ddl" => settings.transactional_ddl = reader.boolean(name, value),
-            "naming_convention" => settings.naming_convention = convention(reader, value),
-            "types" => settings.types = types(reader, value),
-            "file_template" => put(&mut settings.file_template, reader.word(name, value)),
-            "python" => settings.python = reader.word(name, value),
-            _ => reader.unknown("[alembic]", key, ALEMBIC, None),
-        }
-        settings.given.insert(name.to_owned());
-    }
-    settings
-}
-
-/// `naming_convention = { pk = "pk_%(table_name)s", … }`, with SQLAlchemy's keys.
-fn convention(reader: &mut TomlReader<'_>, value: &Value<'_>) -> BTreeMap<String, String> {
-    let Some(table) = value.get_ref().as_table() else {
-        reader.wrong("naming_convention", value, "a table such as { pk = \"pk_%(table_name)s\" }");
-        return BTreeMap::new();
-    };
-    let templates = entries(table).into_iter().filter_map(|(key, value)| {
-        let name = key.get_ref().as_ref();
-        Some((name.to_owned(), reader.word(name, value)?))
-    });
-    templates.collect()
-}
-
-/// `"module.Type" = { postgresql = "UUID", mysql = "CHAR(36)" }`.
-fn types(reader: &mut TomlReader<'_>, value: &Value<'_>) -> BTreeMap<String, BTreeMap<String, String>> {
-    const DIALECTS: &[&str] = &["postgresql", "mysql", "mariadb", "sqlite"];
-    let Some(table) = value.get_ref().as_table() else {
-        reader.wrong("types", value, "a table such as { \"app.types.GUID\" = { postgresql = \"UUID\" } }");
-        return BTreeMap::new();
-    };
-    let mut types = BTreeMap::new();
-    for (key, value) in entries(table) {
-        let name = key.get_ref().as_ref();
-        let Some(inner) = value.get_ref().as_table() else {
-            reader.wrong(name, value, "a table such as { postgresql = \"UUID\", mysql = \"CHAR(36)\" }");
-            continue;
-        };
-        let mut texts = BTreeMap::new();
-        for (key, value) in entries(inner) {
-            let dialect = key.get_ref().as_ref();
-            if !DIALECTS.contains(&dialect) {
-                reader.unknown("[alembic.types]", key, DIALECTS, None);
-            } else if let Some(text) = reader.word(dialect, value) {
-                texts.insert(dialect.to_owned(), text);
-            }
-        }
-        types.insert(name.to_owned(), texts);
-    }
-    types
 }
 
 fn environment(reader: &mut TomlReader<'_>, name: &str, span: Span, table: &DeTable<'_>) -> Environment {

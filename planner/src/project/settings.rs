@@ -272,6 +272,9 @@ pub struct AlembicSettings {
     pub naming_convention: BTreeMap<String, String>,
     /// What types that are not SQLAlchemy's own are: SQL by dialect name, by dotted Python name.
     pub types: BTreeMap<String, BTreeMap<String, String>>,
+    /// What constants of packages are worth, by dotted Python name.
+    #[serde(default)]
+    pub constants: BTreeMap<String, Constant>,
     /// Where the convention was read, as `file:line`; absent: it is not from Python.
     pub naming_place: Option<String>,
     /// Where Python speaks of a convention that could not be read or may not be the one meant, as `file:line`.
@@ -296,6 +299,19 @@ pub struct AlembicSettings {
     pub given: BTreeSet<String>,
 }
 
+/// The value of a Python constant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Constant {
+    /// `True` or `False`.
+    Flag(bool),
+    /// A whole number.
+    Number(i64),
+    /// A text.
+    Text(String),
+    /// Several of these, as a tuple.
+    List(Vec<Constant>),
+}
+
 impl AlembicSettings {
     /// Whether `flightplan.toml` sets a key.
     #[must_use]
@@ -317,6 +333,7 @@ impl Default for AlembicSettings {
             transactional_ddl: None,
             naming_convention: BTreeMap::new(),
             types: BTreeMap::new(),
+            constants: BTreeMap::new(),
             naming_place: None,
             naming_unread: None,
             file_template: "%(rev)s_%(slug)s".to_owned(),

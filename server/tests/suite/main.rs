@@ -1,5 +1,6 @@
 //! The server's integration tests, one binary. PostgreSQL and MariaDB are started by the tests themselves.
 
+mod alembic_python;
 mod api;
 mod approve;
 mod batch;
@@ -33,6 +34,7 @@ mod oracle_locks;
 mod oracle_mariadb;
 mod oracle_transaction;
 mod postgres;
+mod real_alembic;
 mod refusal;
 mod resolve;
 mod resume_mysql;

@@ -5,6 +5,7 @@ use planner::catalog::Catalog;
 use planner::catalog::apply::apply_all;
 use planner::catalog::schema::{Schema, schema};
 use planner::dialect::Dialect;
+use planner::statement::operation::{Constraint, ConstraintKind};
 use server::target::{schema_mysql, schema_postgres, schema_sqlite};
 use sqlx::{Connection, PgConnection, SqliteConnection};
 
@@ -129,6 +130,37 @@ async fn the_simulated_schema_is_the_live_one_on_mariadb() {
         schema.tables.iter().map(|table| table.columns.iter().map(|column| column.name.clone()).collect()).collect()
     };
     assert_eq!(order(&simulated), order(&live));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn foreign_keys_without_names_get_those_that_mariadb_gives_and_renames() {
+    let steps = [
+        "CREATE TABLE p (id int PRIMARY KEY)",
+        "CREATE TABLE t (a int, b int, c int, FOREIGN KEY (a) REFERENCES p (id), FOREIGN KEY (b) REFERENCES p (id))",
+        "ALTER TABLE t DROP FOREIGN KEY t_ibfk_1",
+        "ALTER TABLE t ADD FOREIGN KEY (c) REFERENCES p (id)",
+        "ALTER TABLE t ADD CONSTRAINT mine FOREIGN KEY (a) REFERENCES p (id)",
+        "RENAME TABLE t TO u",
+        "ALTER TABLE u RENAME v",
+        "CREATE TABLE w (a int, CONSTRAINT w_ibfk_7 FOREIGN KEY (a) REFERENCES p (id))",
+        "ALTER TABLE w ADD FOREIGN KEY (a) REFERENCES p (id)",
+    ];
+    let database = mariadb::database();
+    let mut conn = sqlx::MySqlConnection::connect(&database.url.replace("mariadb://", "mysql://")).await.unwrap();
+    let mut catalog = Catalog::new(Dialect::MariaDb);
+    for sql in steps {
+        let operations = planner::statement::parse::parse(sql, Dialect::MariaDb).0;
+        assert_eq!(apply_all(&mut catalog, &operations), [], "{sql}");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut conn).await.unwrap();
+        let asked = "SELECT constraint_name FROM information_schema.referential_constraints \
+                     WHERE constraint_schema = database() ORDER BY 1";
+        let live: Vec<String> = sqlx::query_scalar(asked).fetch_all(&mut conn).await.unwrap();
+        let is_key = |held: &Constraint| matches!(held.kind, ConstraintKind::ForeignKey { .. });
+        let keys = catalog.tables.values().flat_map(|table| table.constraints.iter().filter(|held| is_key(held)));
+        let mut simulated: Vec<String> = keys.filter_map(|held| held.name.clone()).collect();
+        simulated.sort();
+        assert_eq!(simulated, live, "{sql}");
+    }
 }
 
 fn differences(number: usize, simulated: &Schema, live: &Schema, wrong: &mut Vec<String>) {

@@ -131,8 +131,12 @@ impl<'a> Names<'a> {
                 numbers(&first, |name| taken.contains(name) || self.new.contains(name))
             }
             ConstraintKind::ForeignKey { .. } => {
-                let prefix = format!("{}_ibfk", key.name);
-                self.counted(&prefix, "_", table)
+                // InnoDB counts on from the highest number there is.
+                let prefix = format!("{}_ibfk_", key.name);
+                let number = |name: &str| name.strip_prefix(prefix.as_str()).and_then(|digits| digits.parse::<u32>().ok());
+                let held = table.constraints.iter().filter_map(|held| number(held.name.as_deref()?));
+                let highest = held.chain(self.new.iter().filter_map(|name| number(name))).max().unwrap_or(0);
+                format!("{prefix}{}", highest.saturating_add(1))
             }
             ConstraintKind::Check { .. } | ConstraintKind::NotNull { .. } | ConstraintKind::Exclude { .. } => {
                 if self.catalog.dialect == Dialect::MariaDb {

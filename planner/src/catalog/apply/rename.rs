@@ -65,6 +65,10 @@ pub(super) fn set_schema(catalog: &mut Catalog, name: &ObjectName, schema: &str)
 pub(super) fn follow(catalog: &mut Catalog, old: &ObjectName, new: &ObjectName) {
     if let Some(table) = catalog.tables.remove(old) {
         catalog.put(new.clone(), table);
+        let dialect = catalog.dialect;
+        if let Some(table) = catalog.edit(new) {
+            rename_generated(dialect, table, &old.name, &new.name);
+        }
         for key in catalog.naming(old) {
             if !catalog.tables.get(&key).is_some_and(|table| names_table(table, old)) {
                 continue;
@@ -100,6 +104,21 @@ pub(super) fn follow(catalog: &mut Catalog, old: &ObjectName, new: &ObjectName) 
     let triggers = std::mem::take(&mut catalog.triggers);
     catalog.triggers =
         triggers.into_iter().map(|(table, name)| (if table == *old { new.clone() } else { table }, name)).collect();
+}
+
+/// MySQL and MariaDB rename the constraints whose names begin with the table's as theirs would.
+fn rename_generated(dialect: Dialect, table: &mut Table, old: &str, new: &str) {
+    let endings: &[&str] = match dialect {
+        Dialect::MySql => &["_ibfk_", "_chk_"],
+        Dialect::MariaDb => &["_ibfk_"],
+        Dialect::Postgres | Dialect::Sqlite => return,
+    };
+    for constraint in &mut table.constraints {
+        let Some(rest) = constraint.name.as_deref().and_then(|name| name.strip_prefix(old)) else { continue };
+        if endings.iter().any(|ending| rest.starts_with(ending)) {
+            constraint.name = Some(format!("{new}{rest}"));
+        }
+    }
 }
 
 fn names_table(table: &Table, old: &ObjectName) -> bool {

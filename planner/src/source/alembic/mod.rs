@@ -25,6 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::Finding;
 use crate::migration::{Migration, MigrationId, MigrationKind, Script, SourceKind};
+use crate::project::alembic_env;
 use crate::project::settings::Settings;
 use crate::project::{Project, ProjectFile, Request};
 use interpreter::library::{Library, Modules};
@@ -43,7 +44,8 @@ pub fn load(project: &Project, settings: &Settings, request: &Request) -> (Vec<M
     let mut renderer = Renderer::new(settings, environment::naming(project, settings));
     renderer.hooks = files.iter().find_map(hook).or_else(|| project.files.iter().find_map(attach_hook));
     let library = Library::new(project);
-    let modules = Modules::new(&library, &request.alembic.arguments);
+    let env = alembic_env::file(project, &settings.alembic).map(|file| file.path.as_str());
+    let modules = Modules::new(&library, &request.alembic.arguments, &settings.alembic.constants, env);
     for at in &order {
         if let (Some(file), Some(migration)) = (files.get(*at), migrations.get_mut(*at)) {
             migration.up = direction::up(file, &mut renderer, &modules, &mut findings);

@@ -110,6 +110,9 @@ fn undo(step: &Step) -> Html {
             if !undo.note.is_empty() {
                 <p>{&undo.note}</p>
             }
+            if let Some(python) = &undo.python {
+                <p class="quiet">{"Approved is the file as it is: SHA-256 "}<code>{words::short(&python.sha256)}</code></p>
+            }
             {for undo.statements.iter().map(|sql| html! { <SqlText sql={sql.clone()} /> })}
         </section>
     }

@@ -61,6 +61,12 @@ impl<'a> Interpreter<'a, '_> {
             }),
             ("reversed", Some(_)) => several(&|items| Value::list(items.into_iter().rev().collect())),
             ("iter", Some(_)) => several(&Value::list),
+            // Generators and iterators are lists of their own here.
+            ("next", Some(Value::List(items))) if !items.borrow().is_empty() => items.borrow_mut().remove(0),
+            ("next", Some(Value::List(_))) => match arguments.positional.get(1) {
+                Some(default) => default.clone(),
+                None => Value::unknown("`next` of nothing"),
+            },
             ("sorted", Some(_)) if arguments.keywords.is_empty() => several(&|items| sorted(items)),
             ("enumerate", Some(_)) => {
                 let start = match arguments.get(1, "start") {
@@ -211,6 +217,12 @@ fn is_instance<'a>(value: &Value<'a>, class: Option<&Value<'a>>) -> Value<'a> {
         return Value::Bool(instance.class.path == class.path || instance.class.descends(class.name));
     }
     let Some(Value::Symbol(class)) = class else { return Value::unknown("`isinstance` of this class is not followed") };
+    if let Value::Object(object) = value
+        && object.kind == super::reflected::TYPE
+        && let Some(Value::Text(data_type)) = object.args.first()
+    {
+        return super::reflected::is_of(data_type, class);
+    }
     let is = match (value, class.as_ref()) {
         (Value::Text(_), "builtins.str")
         | (Value::Int(_) | Value::Bool(_), "builtins.int")

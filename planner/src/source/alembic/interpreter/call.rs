@@ -6,7 +6,7 @@ use ruff_python_ast::Expr;
 use ruff_text_size::{Ranged, TextRange};
 
 use super::symbol::{construct_kind, runs_no_sql};
-use super::value::{Arguments, Batch, Body, Function, Scope, Value};
+use super::value::{Arguments, Body, Function, Scope, Value};
 use super::{Evaluated, Flow, Halt, Interpreter};
 use super::{uncertain, with};
 
@@ -59,6 +59,10 @@ impl<'a> Interpreter<'a, '_> {
             // A session class that cannot be looked up is a session all the same.
             Value::Unknown(_) if matches!(func, Expr::Attribute(attribute) if attribute.attr.as_str() == "Session") => {
                 Ok(self.construct("Session".to_owned(), Vec::new(), Vec::new()))
+            }
+            Value::Unknown(_) if asks_with_fallback(func) && arguments.keyword("fallback").is_some() => {
+                self.assume(format!("`{}` finds nothing set and gives its fallback", self.source(range)));
+                Ok(arguments.keyword("fallback").cloned().unwrap_or(Value::None))
             }
             Value::Unknown(reason) => {
                 self.opaque(range, format!("what `{}` does is not known: {reason}", self.source(func.range())));
@@ -114,6 +118,7 @@ impl<'a> Interpreter<'a, '_> {
         }
         let result = act(self);
         (self.module, self.called_at) = outer;
+        self.take_over(&function.module);
         result
     }
 
@@ -196,26 +201,13 @@ impl<'a> Interpreter<'a, '_> {
         {
             return Ok(value);
         }
-        match (path, arguments.positional.first()) {
-            ("textwrap.dedent" | "inspect.cleandoc", Some(Value::Text(text))) => {
-                return Ok(Value::text(super::format::dedent(text)));
-            }
-            ("importlib.import_module" | "builtins.__import__", Some(Value::Text(module))) => {
-                let module = self.absolute(usize::from(module.starts_with('.')), module.trim_start_matches('.'));
-                return Ok(Value::Symbol(Rc::from(module)));
-            }
-            ("importlib.import_module" | "builtins.__import__", _) => {
-                return Ok(Value::unknown("which module is imported is not known"));
-            }
-            ("os.environ.get" | "os.getenv", Some(Value::Text(variable))) => {
-                self.assume(format!("the environment variable `{variable}` is not set"));
-                return Ok(arguments.get(1, "default").cloned().unwrap_or(Value::None));
-            }
-            ("itertools.chain", _) => {
-                let lists: Result<Vec<_>, _> = arguments.positional.iter().map(Value::items).collect();
-                return Ok(lists.map_or_else(Value::Unknown, |lists| Value::list(lists.into_iter().flatten().collect())));
-            }
-            _ => {}
+        if path.ends_with(".__init__") && matches!(arguments.positional.first(), Some(Value::Instance(_))) {
+            let positional = arguments.positional.into_iter().skip(1).collect();
+            self.base_arguments = Some(Arguments { positional, ..arguments });
+            return Ok(Value::None);
+        }
+        if let Some(value) = self.call_standard(path, &arguments, range)? {
+            return Ok(value);
         }
         if self.renderer.maps(path) {
             return self.made_by(format!("mapped.{path}"), arguments, range);
@@ -285,7 +277,9 @@ impl<'a> Interpreter<'a, '_> {
         if kind.ends_with("Enum") || kind.ends_with("ENUM") {
             self.enum_arguments(&mut arguments, range)?;
         }
-        Ok(self.construct(kind, arguments.positional, arguments.keywords))
+        let is_table = kind == "Table";
+        let made = self.construct(kind, arguments.positional, arguments.keywords);
+        Ok(if is_table { self.with_reflected_columns(made) } else { made })
     }
 
     /// `sa.Enum(Class, values_callable=…)`: the values that the function picks, under the class's name.
@@ -317,56 +311,10 @@ impl<'a> Interpreter<'a, '_> {
         });
         found.unwrap_or_else(|| Value::unknown("a look-up in an enum class that finds nothing"))
     }
+}
 
-    /// `op.…`: the directives and the few functions beside them.
-    fn call_op(&mut self, name: &str, arguments: Arguments<'a>, range: TextRange) -> Evaluated<'a> {
-        match name {
-            "f" => {
-                return Ok(arguments
-                    .positional
-                    .into_iter()
-                    .next()
-                    .map_or(Value::None, |name| self.construct("f".to_owned(), vec![name], Vec::new())));
-            }
-            "get_bind" => return Ok(Value::Connection),
-            "get_context" => return Ok(Value::Context),
-            "inline_literal" => return Ok(self.construct("inline_literal".to_owned(), arguments.positional, arguments.keywords)),
-            "register_operation" | "implementation_for" => return Ok(Value::Inert),
-            "batch_alter_table" => {
-                let batch = Batch { arguments, range, calls: Vec::new() };
-                return Ok(Value::Batch(Rc::new(std::cell::RefCell::new(batch))));
-            }
-            _ => {}
-        }
-        self.directive(name, &arguments, range);
-        Ok(match name {
-            "create_table" => self.construct("Table".to_owned(), arguments.positional, arguments.keywords),
-            _ => Value::None,
-        })
-    }
-
-    /// Renders a directive, or notes why it cannot be.
-    pub(super) fn directive(&mut self, name: &str, arguments: &Arguments<'a>, range: TextRange) {
-        if !self.recording {
-            return;
-        }
-        if let Some(reason) = &arguments.unknown {
-            self.opaque(range, reason.to_string());
-            return;
-        }
-        match self.renderer.directive(name, arguments) {
-            Ok(rendered) => {
-                for assumption in rendered.assumptions {
-                    self.assume(format!("line {}: {assumption}", self.line(range)));
-                }
-                let before = self.script.statements.len();
-                self.emit(rendered.sql, range);
-                // What a revision writes as SQL no convention renames.
-                if !matches!(name, "execute" | "exec_driver_sql") {
-                    self.assume_names(before);
-                }
-            }
-            Err(reason) => self.opaque(range, format!("`op.{name}`: {reason}")),
-        }
-    }
+/// Whether an option of a configuration is read (`ConfigParser.get` and its like).
+fn asks_with_fallback(func: &Expr) -> bool {
+    matches!(func, Expr::Attribute(attribute)
+        if matches!(attribute.attr.as_str(), "get" | "getint" | "getboolean" | "getfloat" | "getlist"))
 }

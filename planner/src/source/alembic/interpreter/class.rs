@@ -1,10 +1,10 @@
 //! Classes: enumerations, column types, models, namespaces.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use ruff_python_ast::{Decorator, Expr, Stmt, StmtClassDef};
-use ruff_text_size::TextRange;
+use ruff_text_size::{Ranged, TextRange};
 
 use super::symbol::construct_kind;
 use super::value::{Arguments, Body, Class, Function, Scope, Value};
@@ -16,6 +16,21 @@ impl<'a> Interpreter<'a, '_> {
         let mut bases = Vec::new();
         for base in class.arguments.iter().flat_map(|arguments| &arguments.args) {
             bases.push(self.evaluate(base, outer)?);
+        }
+        let known = ["dataclass", "unique", "total_ordering", "final", "runtime_checkable", "add_metaclass"];
+        for decorator in &class.decorator_list {
+            let bare = match &decorator.expression {
+                Expr::Call(call) => &*call.func,
+                other => other,
+            };
+            let is = |name: &&str| {
+                matches!(bare, Expr::Name(it) if it.id.as_str() == *name)
+                    || matches!(bare, Expr::Attribute(it) if it.attr.as_str() == *name)
+            };
+            if !known.iter().any(is) {
+                let decorator = self.source(decorator.expression.range());
+                self.assume(format!("`@{decorator}` leaves what the class `{}` does as it is", class.name));
+            }
         }
         let scope = self.scope(Some(outer.clone()));
         let mut order: Vec<String> = Vec::new();
@@ -64,7 +79,7 @@ impl<'a> Interpreter<'a, '_> {
         members.extend(names.iter().filter(|(name, _)| !order.contains(name)).map(|(name, value)| (name.clone(), value.clone())));
         drop(names);
         let path = format!("{}.{}", self.module.dotted(), class.name);
-        let compiled = Cell::new(false);
+        let compiled = RefCell::default();
         Ok(Value::Class(Rc::new(Class { name: class.name.as_str(), path, bases, members, compiled })))
     }
 
@@ -134,8 +149,12 @@ impl<'a> Interpreter<'a, '_> {
             return Ok(self.construct(format!("mapped.{}", class.path), arguments.positional, arguments.keywords));
         }
         let not_followed = |why: &str| Value::unknown(format!("`{}` is a class whose {why}", class.name));
-        if class.compiled.get() {
-            return Ok(not_followed("SQL is made by a function of its own (`@compiles`)"));
+        if !class.compiled.borrow().is_empty() {
+            return Ok(match self.compiled(class, range)? {
+                Some(text) if class.is_clause() => self.construct("literal_column".to_owned(), vec![text], Vec::new()),
+                Some(text) => self.construct("written type".to_owned(), vec![text], Vec::new()),
+                None => not_followed("SQL is made by a function of its own (`@compiles`)"),
+            });
         }
         let has = |name: &str| class.member(name).is_some();
         if class.descends("SchemaType") {
@@ -155,6 +174,10 @@ impl<'a> Interpreter<'a, '_> {
         let Some(impl_type) = class.member("impl") else {
             return Ok(match class.built_in_type() {
                 Some(kind) if !has("__init__") => self.construct(kind, arguments.positional, arguments.keywords),
+                Some(kind) => match self.initialised(class, arguments, range)? {
+                    Some((handed, _)) if handed.unknown.is_none() => self.construct(kind, handed.positional, handed.keywords),
+                    _ => not_followed("`__init__` is not followed"),
+                },
                 _ if class.descends("TypeDecorator") || class.descends("UserDefinedType") => not_followed("type is not followed"),
                 _ => self.new_instance(class, arguments, range)?,
             });
@@ -167,12 +190,19 @@ impl<'a> Interpreter<'a, '_> {
         let sized = ["String", "Unicode", "VARCHAR", "CHAR", "Numeric", "Enum", "LargeBinary", "TypeEngine", "ARRAY"];
         let given = !arguments.positional.is_empty() || !arguments.keywords.is_empty();
         let unsized_type = takes.as_deref().is_some_and(|kind| !sized.contains(&kind));
+        let (mut arguments, mut impl_type) = (arguments, impl_type);
         if has("__init__") && (given || !unsized_type) {
-            return Ok(not_followed("`__init__` is not followed"));
+            let Some((handed, made)) = self.initialised(class, arguments, range)?.filter(|(handed, _)| handed.unknown.is_none())
+            else {
+                return Ok(not_followed("`__init__` is not followed"));
+            };
+            arguments = handed;
+            let own = made.fields.borrow().iter().find(|(key, _)| key == "impl").map(|(_, value)| value.clone());
+            impl_type = own.unwrap_or(impl_type);
         }
         let made = match &impl_type {
             // `TypeDecorator` hands its arguments on to the class it stands for.
-            Value::Symbol(_) => match takes {
+            Value::Symbol(path) => match construct_kind(path) {
                 Some(kind) => self.construct(kind, arguments.positional, arguments.keywords),
                 None => impl_type.clone(),
             },
@@ -191,6 +221,19 @@ impl<'a> Interpreter<'a, '_> {
             Value::Class(inner) => self.instance(&inner, Arguments::default(), range)?,
             _ => not_followed("`load_dialect_impl` is not followed"),
         })
+    }
+
+    /// The text that the class's own function makes of it on this dialect, where it does not ask the compiler.
+    fn compiled(&mut self, class: &Rc<Class<'a>>, range: TextRange) -> Result<Option<Value<'a>>, Halt> {
+        let own = self.renderer.dialect_name();
+        let functions = class.compiled.borrow();
+        let named = functions.iter().rev().find(|(dialects, _)| dialects.iter().any(|name| name == own));
+        let found = named.or_else(|| functions.iter().rev().find(|(dialects, _)| dialects.is_empty()));
+        let Some(function) = found.map(|(_, function)| function.clone()) else { return Ok(None) };
+        drop(functions);
+        let unknown = Value::unknown("the compiler of SQLAlchemy is asked");
+        let text = self.quietly(&function, vec![unknown.clone(), unknown], range)?;
+        Ok(Some(text).filter(|text| matches!(text, Value::Text(_))))
     }
 
     /// A class method.
@@ -217,7 +260,7 @@ impl<'a> Interpreter<'a, '_> {
     }
 
     /// Calls a function for its value: what it would run is not the revision's.
-    fn quietly(&mut self, function: &Rc<Function<'a>>, positional: Vec<Value<'a>>, range: TextRange) -> Evaluated<'a> {
+    pub(super) fn quietly(&mut self, function: &Rc<Function<'a>>, positional: Vec<Value<'a>>, range: TextRange) -> Evaluated<'a> {
         let recording = std::mem::replace(&mut self.recording, false);
         let value = self.call_function(function, Arguments { positional, ..Arguments::default() }, range);
         self.recording = recording;
@@ -247,6 +290,19 @@ impl<'a> Interpreter<'a, '_> {
             ("enum member", "name") => object.args.first().cloned(),
             ("enum member", "value") => object.args.get(1).cloned(),
             ("self", name) => object.keyword(name).cloned(),
+            ("String" | "Unicode" | "VARCHAR" | "CHAR", "length") => {
+                Some(object.args.first().or_else(|| object.keyword("length")).cloned().unwrap_or(Value::None))
+            }
+            ("Column" | "column" | "Table" | "table", "name") => {
+                let name = object.args.first().filter(|name| matches!(name, Value::Text(_)));
+                name.or_else(|| object.keyword("name")).cloned()
+            }
+            (super::handed::TABLES, "get" | "keys" | "values" | "items") => None,
+            (super::handed::TABLES, name) => Some(self.handed_table(name)),
+            ("uuid", "hex") => match object.args.first() {
+                Some(Value::Text(text)) => Some(Value::text(text.replace('-', ""))),
+                _ => None,
+            },
             _ => None,
         }
     }
@@ -278,6 +334,13 @@ impl<'a> Class<'a> {
         })
     }
 
+    /// Whether it is an expression and no type.
+    fn is_clause(&self) -> bool {
+        ["FunctionElement", "ColumnElement", "ClauseElement", "GenericFunction", "Executable"]
+            .iter()
+            .any(|name| self.descends(name))
+    }
+
     /// The type of SQLAlchemy it refines.
     fn built_in_type(&self) -> Option<String> {
         self.bases.iter().find_map(|base| match base {
@@ -303,7 +366,7 @@ fn is_enumeration(base: &Value<'_>) -> bool {
 }
 
 fn is_plain(decorator: &Decorator) -> bool {
-    ["staticmethod", "classmethod", "override"].iter().any(|name| named(decorator, name))
+    ["staticmethod", "classmethod", "override", "abstractmethod"].iter().any(|name| named(decorator, name))
 }
 
 /// Whether a decorator is a bare name.

@@ -63,7 +63,18 @@ impl<'a> Interpreter<'a, '_> {
             "close" | "in_transaction" | "get_isolation_level" | "detach" => {
                 Ok(Value::Symbol(Rc::from(format!("builtins.connection.{name}()"))))
             }
-            "commit" | "rollback" => {
+            "commit" => {
+                self.assume(format!(
+                    "line {}: the transaction is committed here, so each statement of the revision stands for itself",
+                    self.line(range)
+                ));
+                self.autocommit = true;
+                for statement in &mut self.script.statements {
+                    statement.autocommit = true;
+                }
+                Ok(Value::None)
+            }
+            "rollback" => {
                 self.opaque(range, format!("`{name}` on the connection ends the transaction of the migration"));
                 Ok(Value::None)
             }
@@ -133,6 +144,11 @@ impl<'a> Interpreter<'a, '_> {
                 let mut all = arguments;
                 all.positional.insert(0, receiver.clone());
                 self.directive(if name == "create" { "create_enum" } else { "drop_enum" }, &all, range);
+                Ok(Value::None)
+            }
+            // Its tables are looked up where they are used.
+            ("MetaData", "reflect") => {
+                self.reflect(object);
                 Ok(Value::None)
             }
             (_, "create" | "drop" | "create_all" | "drop_all" | "execute" | "reflect") => {
@@ -210,7 +226,10 @@ impl<'a> Interpreter<'a, '_> {
                     self.assume_names(before);
                 }
             }
-            Err((reason, range)) => self.opaque(range.unwrap_or(batch.range), format!("`batch_alter_table`: {reason}")),
+            Err((reason, range)) => {
+                let reach = self.renderer.reach("drop_table", &batch.arguments, "");
+                self.not_followed(range.unwrap_or(batch.range), format!("`batch_alter_table`: {reason}"), reach);
+            }
         }
     }
 }

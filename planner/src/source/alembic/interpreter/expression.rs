@@ -268,9 +268,21 @@ impl<'a> Interpreter<'a, '_> {
                 let table = method.0.clone();
                 self.construct("column".to_owned(), vec![key.clone()], vec![("table".to_owned(), table)])
             }
-            (Value::Method(method), Value::Text(_)) if matches!((&method.0, method.1.as_str()), (Value::Object(held), "tables") if held.kind == "MetaData") => {
-                self.construct("Table".to_owned(), vec![key.clone()], Vec::new())
+            (Value::Method(method), Value::Text(_)) if matches!((&method.0, method.1.as_str()), (Value::Object(held), "tables") if held.kind == "MetaData") =>
+            {
+                let reflected = vec![("autoload_with".to_owned(), Value::Connection)];
+                let table = self.construct("Table".to_owned(), vec![key.clone()], reflected);
+                self.with_reflected_columns(table)
             }
+            // An entry of something imported has a name of its own: `flask.current_app.config.KEY`.
+            (Value::Symbol(path), Value::Text(key)) if !path.starts_with("builtins") && !path.ends_with(')') => {
+                let named = super::symbol::symbol(&format!("{path}.{key}"));
+                match self.imported(named) {
+                    Value::Symbol(path) => Value::unknown(format!("`{path}` is not known{}", super::constant::cure(&path))),
+                    given => given,
+                }
+            }
+            (Value::Object(held), Value::Text(name)) if held.kind == super::handed::TABLES => self.handed_table(name),
             (Value::Object(_), key) if !matches!(key, Value::Unknown(_)) => {
                 self.construct("[]".to_owned(), vec![container, key.clone()], Vec::new())
             }

@@ -50,6 +50,10 @@ pub(super) fn shown(value: &Value<'_>) -> Result<String, Rc<str>> {
             Some(Value::Text(text)) => Ok(text.to_string()),
             _ => Err(Rc::from("the text of the clause is not known")),
         },
+        Value::Object(object) if matches!(object.kind.as_str(), "moment" | "uuid") => match object.args.first() {
+            Some(Value::Text(text)) => Ok(text.to_string()),
+            _ => Err(Rc::from("its text is not known")),
+        },
         other => repr(other),
     }
 }

@@ -183,7 +183,6 @@ impl<'a> Interpreter<'a, '_> {
         found
     }
 
-    /// One assumption a table is enough.
     /// The key of the version table, which Alembic makes before the first revision.
     fn version_key(&self) -> Value<'a> {
         let columns = if self.renderer.version_pk { vec!["version_num".to_owned()] } else { Vec::new() };
@@ -192,7 +191,8 @@ impl<'a> Interpreter<'a, '_> {
         record(vec![("name", optional(name.as_ref())), ("constrained_columns", texts(&columns))])
     }
 
-    fn assume_of_table(&mut self, table: &str, assumption: String) {
+    /// One assumption a table is enough.
+    pub(super) fn assume_of_table(&mut self, table: &str, assumption: String) {
         let begins = format!("table `{table}` is as ");
         if !self.script.assumptions.iter().any(|held| held.starts_with(&begins)) {
             self.assume(assumption);
@@ -213,7 +213,7 @@ fn texts<'a>(items: &[String]) -> Value<'a> {
 }
 
 fn column<'a>(column: &ColumnDefinition) -> Value<'a> {
-    let data_type = Value::object("reflected type", vec![Value::text(&column.data_type)], Vec::new(), 0);
+    let data_type = Value::object(super::reflected::TYPE, vec![Value::text(&column.data_type)], Vec::new(), 0);
     record(vec![
         ("name", Value::text(&column.name)),
         ("type", data_type),

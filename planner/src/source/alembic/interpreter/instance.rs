@@ -6,7 +6,7 @@ use std::rc::Rc;
 use ruff_text_size::TextRange;
 
 use super::value::{Arguments, Class, Function, Instance, Scope, Value};
-use super::{Evaluated, Interpreter};
+use super::{Evaluated, Halt, Interpreter};
 
 /// Names under which a method's scope holds what `super()` needs.
 pub(super) const OWNER: &str = "__class__";
@@ -30,6 +30,29 @@ impl<'a> Interpreter<'a, '_> {
             None => {}
         }
         Ok(made)
+    }
+
+    /// Runs `__init__` of a type of the project: what it hands on to SQLAlchemy, and the fields it sets.
+    pub(super) fn initialised(
+        &mut self,
+        class: &Rc<Class<'a>>,
+        arguments: Arguments<'a>,
+        range: TextRange,
+    ) -> Result<Option<(Arguments<'a>, Rc<Instance<'a>>)>, Halt> {
+        let unknown = |value: &Value<'a>| matches!(value, Value::Unknown(_));
+        let unclear = arguments.positional.iter().any(unknown) || arguments.keywords.iter().any(|(_, value)| unknown(value));
+        let (Some((owner, Value::Function(function))), false) = (class.owned("__init__"), unclear) else { return Ok(None) };
+        let instance = Rc::new(Instance { class: class.clone(), fields: RefCell::default() });
+        let own = Value::Instance(instance.clone());
+        let outer = (self.base_arguments.take(), std::mem::replace(&mut self.recording, false));
+        let ran = self.call_method_of(&owner, &function, own, arguments, range);
+        let handed = std::mem::replace(&mut self.base_arguments, outer.0);
+        self.recording = outer.1;
+        match ran {
+            Ok(Value::Unknown(_)) | Err(Halt::Raise(..)) => Ok(None),
+            Ok(_) => Ok(handed.map(|handed| (handed, instance))),
+            Err(end) => Err(end),
+        }
     }
 
     fn call_method_of(
@@ -102,8 +125,11 @@ impl<'a> Interpreter<'a, '_> {
             None if name == "load_dialect_impl" && above_is_decorator(receiver) => {
                 Ok(self.enum_attribute(&own, "impl_instance").unwrap_or_else(|| Value::unknown("the type is not known")))
             }
-            // `object` has an `__init__` that does nothing.
-            None if name == "__init__" => Ok(Value::None),
+            // `object` has an `__init__` that does nothing; what one of SQLAlchemy's gets is asked for.
+            None if name == "__init__" => {
+                self.base_arguments = Some(arguments);
+                Ok(Value::None)
+            }
             _ => {
                 self.opaque(range, format!("what `{name}` of {} does is not known", own.noun()));
                 Ok(Value::unknown(format!("`{name}` gave it")))

@@ -2,7 +2,7 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use ruff_python_ast::{ModModule, Stmt};
 use ruff_python_parser::parse_module;
@@ -10,6 +10,7 @@ use ruff_python_parser::parse_module;
 use super::super::revision_file::RevisionFile;
 use super::value::Scope;
 use crate::project::Project;
+use crate::project::settings::Constant;
 use crate::span::LineIndex;
 
 /// Files larger than this are not read for a helper, bytes.
@@ -131,11 +132,13 @@ pub(in crate::source::alembic) struct Module<'a> {
     pub(super) scope: Rc<Scope<'a>>,
     /// Packages whose names came in by `from … import *` and are not known one by one.
     pub(super) stars: RefCell<Vec<String>>,
+    /// What was taken for granted while its top level ran.
+    pub(super) taken: RefCell<Vec<String>>,
 }
 
 impl<'a> Module<'a> {
     pub(super) fn new(code: Code<'a>) -> Rc<Self> {
-        Rc::new(Self { code, scope: Rc::default(), stars: RefCell::default() })
+        Rc::new(Self { code, scope: Rc::default(), stars: RefCell::default(), taken: RefCell::default() })
     }
 
     /// The module's own dotted path from the root of the project.
@@ -156,7 +159,13 @@ pub(in crate::source::alembic) struct Modules<'a> {
     library: &'a Library<'a>,
     /// `-x` of the command line.
     pub(super) arguments: &'a [String],
+    /// `[alembic.constants]`.
+    pub(super) constants: &'a BTreeMap<String, Constant>,
+    /// Path of `env.py`.
+    env: Option<&'a str>,
     ran: RefCell<BTreeMap<usize, Rc<Module<'a>>>>,
+    /// Scopes that functions of these modules keep.
+    scopes: RefCell<Vec<Weak<Scope<'a>>>>,
 }
 
 /// What a dotted path leads to.
@@ -168,8 +177,13 @@ pub(super) enum Found<'a> {
 }
 
 impl<'a> Modules<'a> {
-    pub(in crate::source::alembic) fn new(library: &'a Library<'a>, arguments: &'a [String]) -> Self {
-        Self { library, arguments, ran: RefCell::default() }
+    pub(in crate::source::alembic) fn new(
+        library: &'a Library<'a>,
+        arguments: &'a [String],
+        constants: &'a BTreeMap<String, Constant>,
+        env: Option<&'a str>,
+    ) -> Self {
+        Self { library, arguments, constants, env, ran: RefCell::default(), scopes: RefCell::default() }
     }
 
     /// Whether a configuration file of the project sets an option of this name.
@@ -182,6 +196,27 @@ impl<'a> Modules<'a> {
         })
     }
 
+    /// Keeps a scope until all revisions are read.
+    pub(super) fn keep(&self, scope: Weak<Scope<'a>>) {
+        self.scopes.borrow_mut().push(scope);
+    }
+
+    /// `env.py` of the script folder.
+    pub(super) fn environment(&self) -> Option<Found<'a>> {
+        let path = self.env?;
+        let at = self.library.entries.iter().position(|entry| entry.path == path)?;
+        self.module(at, String::new())
+    }
+
+    fn module(&self, at: usize, rest: String) -> Option<Found<'a>> {
+        if let Some(module) = self.ran.borrow().get(&at) {
+            return Some(Found::Ran(module.clone(), rest));
+        }
+        let module = Module::new(self.library.code(at)?);
+        self.ran.borrow_mut().insert(at, module.clone());
+        Some(Found::New(module, rest))
+    }
+
     /// The longest part of a dotted path that is a module of the project. `None`: none is.
     pub(super) fn find(&self, path: &str) -> Option<Found<'a>> {
         let top = path.split('.').next()?;
@@ -192,12 +227,7 @@ impl<'a> Modules<'a> {
         loop {
             if let Some(at) = self.library.find(head) {
                 let rest = path.get(head.len()..).unwrap_or_default().trim_start_matches('.').to_owned();
-                if let Some(module) = self.ran.borrow().get(&at) {
-                    return Some(Found::Ran(module.clone(), rest));
-                }
-                let module = Module::new(self.library.code(at)?);
-                self.ran.borrow_mut().insert(at, module.clone());
-                return Some(Found::New(module, rest));
+                return self.module(at, rest);
             }
             head = head.rsplit_once('.')?.0;
         }
@@ -209,6 +239,9 @@ impl Drop for Modules<'_> {
         // Functions hold their module and modules their functions: emptied, they can be freed.
         for module in self.ran.borrow().values() {
             module.scope.names.borrow_mut().clear();
+        }
+        for scope in self.scopes.borrow().iter().filter_map(Weak::upgrade) {
+            scope.names.borrow_mut().clear();
         }
     }
 }

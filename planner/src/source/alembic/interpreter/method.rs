@@ -60,6 +60,17 @@ impl<'a> Interpreter<'a, '_> {
                     Value::None
                 }
             },
+            (Value::Dialect, "driver" | "dialect_description") => {
+                let name_is_driver = name == "driver";
+                let name = self.renderer.dialect_name();
+                let driver = match name {
+                    "postgresql" => "psycopg2",
+                    "sqlite" => "pysqlite",
+                    _ => "pymysql",
+                };
+                self.assume(format!("the driver is {driver}"));
+                Value::text(if name_is_driver { driver.to_owned() } else { format!("{name}+{driver}") })
+            }
             (Value::Dialect, _) => Value::Symbol(Rc::from(format!("builtins.dialect.{name}"))),
             (Value::Inert, _) => Value::Inert,
             (Value::Unknown(reason), _) => Value::Unknown(reason.clone()),
@@ -131,9 +142,40 @@ impl<'a> Interpreter<'a, '_> {
         match (name, other) {
             ("union", Some(Ok(more))) => self.unordered(items.iter().cloned().chain(more).collect()),
             ("copy", None) => Value::Tuple(items.clone()),
+            ("difference", Some(Ok(more))) => match kept(items, &more, false) {
+                Some(items) => Value::tuple(items),
+                None => Value::unknown("which of these are the same is not known"),
+            },
+            ("intersection", Some(Ok(more))) => match kept(items, &more, true) {
+                Some(items) => Value::tuple(items),
+                None => Value::unknown("which of these are the same is not known"),
+            },
+            ("issubset", Some(Ok(more))) => match kept(items, &more, false) {
+                Some(left) => Value::Bool(left.is_empty()),
+                None => Value::unknown("which of these are the same is not known"),
+            },
+            ("issuperset", Some(Ok(more))) => match kept(&more, items, false) {
+                Some(left) => Value::Bool(left.is_empty()),
+                None => Value::unknown("which of these are the same is not known"),
+            },
             _ => Value::unknown(format!("`{name}` of a tuple or set is not followed")),
         }
     }
+}
+
+/// The items that are among the others, or those that are not.
+fn kept<'a>(items: &[Value<'a>], others: &[Value<'a>], among: bool) -> Option<Vec<Value<'a>>> {
+    let mut kept = Vec::new();
+    for item in items {
+        let mut found = false;
+        for other in others {
+            found |= item.equals(other)?;
+        }
+        if found == among {
+            kept.push(item.clone());
+        }
+    }
+    Some(kept)
 }
 
 /// `table.c`.
@@ -158,7 +200,17 @@ fn text_method<'a>(text: &str, name: &str, arguments: &Arguments<'a>) -> Value<'
         ("join", ..) => join(text, arguments.positional.first()),
         ("lower", [], true) => Value::text(text.to_lowercase()),
         ("upper", [], true) => Value::text(text.to_uppercase()),
+        ("title", [], true) if text.is_ascii() => Value::text(titled(text)),
+        ("capitalize", [], true) if text.is_ascii() => {
+            let (first, rest) = text.split_at(text.len().min(1));
+            Value::text(format!("{}{}", first.to_uppercase(), rest.to_lowercase()))
+        }
         ("title" | "capitalize", ..) => Value::unknown("capitalising is not followed"),
+        ("startswith" | "endswith", [], _) if matches!(arguments.positional.as_slice(), [Value::Tuple(_)]) => {
+            let any = |end: &Value<'_>| matches!(end, Value::Text(end) if if name == "startswith" { text.starts_with(end.as_ref()) } else { text.ends_with(end.as_ref()) });
+            let ends = arguments.positional.first().and_then(|ends| ends.items().ok()).unwrap_or_default();
+            Value::Bool(ends.iter().any(any))
+        }
         ("strip", [], true) => Value::text(text.trim()),
         ("lstrip", [], true) => Value::text(text.trim_start()),
         ("rstrip", [], true) => Value::text(text.trim_end()),
@@ -174,11 +226,23 @@ fn text_method<'a>(text: &str, name: &str, arguments: &Arguments<'a>) -> Value<'
         ("split", [], true) => Value::list(text.split_whitespace().map(Value::text).collect()),
         ("split", [by], true) if !by.is_empty() => Value::list(text.split(by).map(Value::text).collect()),
         ("splitlines", [], true) => Value::list(text.lines().map(Value::text).collect()),
+        ("count", [of], true) if !of.is_empty() => Value::Int(i64::try_from(text.matches(of).count()).unwrap_or(i64::MAX)),
         ("isdigit", [], true) => Value::Bool(!text.is_empty() && text.chars().all(|c| c.is_ascii_digit())),
         ("removeprefix", [prefix], true) => Value::text(text.strip_prefix(prefix).unwrap_or(text)),
         ("removesuffix", [suffix], true) => Value::text(text.strip_suffix(suffix).unwrap_or(text)),
         _ => Value::unknown(format!("`{name}` of a text is not followed")),
     }
+}
+
+/// `str.title()` of ASCII text.
+fn titled(text: &str) -> String {
+    let mut after_letter = false;
+    let one = |c: char| {
+        let put = if after_letter { c.to_ascii_lowercase() } else { c.to_ascii_uppercase() };
+        after_letter = c.is_ascii_alphabetic();
+        put
+    };
+    text.chars().map(one).collect()
 }
 
 fn join<'a>(by: &str, items: Option<&Value<'a>>) -> Value<'a> {
@@ -268,6 +332,16 @@ fn dict_method<'a>(items: &Pairs<'a>, name: &str, arguments: &Arguments<'a>) -> 
             Some(Value::list(pairs))
         }
         ("copy", None) => Some(Value::dict(items.borrow().clone())),
+        ("pop", Some(Value::Text(_))) => {
+            let mut held = items.borrow_mut();
+            if held.iter().any(|(key, _)| matches!(key, Value::Unknown(_))) {
+                return None;
+            }
+            match held.iter().position(|(key, _)| first.is_some_and(|first| key.equals(first) == Some(true))) {
+                Some(at) => Some(held.remove(at).1),
+                None => arguments.positional.get(1).cloned(),
+            }
+        }
         ("update", Some(Value::Dict(more))) if !Rc::ptr_eq(more, items) => {
             let more = more.borrow().clone();
             if !more.iter().all(|(_, value)| value.is_bounded()) {

@@ -8,13 +8,19 @@ mod builtin;
 mod call;
 mod class;
 mod connection;
+mod constant;
+mod decorator;
+mod directive;
 mod expression;
 mod format;
+mod handed;
 mod inspector;
 mod instance;
 pub(in crate::source::alembic) mod library;
 mod method;
 mod operator;
+mod reflected;
+mod standard;
 mod statement;
 mod symbol;
 mod uncertain;
@@ -27,7 +33,7 @@ use std::rc::Rc;
 use ruff_python_ast::StmtFunctionDef;
 use ruff_text_size::TextRange;
 
-use super::render::Renderer;
+use super::render::{Reach, Renderer};
 use super::revision_file::RevisionFile;
 use crate::migration::{OpaquePart, Script};
 use crate::span::Span;
@@ -99,6 +105,9 @@ pub(super) fn run<'a>(
         autocommit: false,
         recording: false,
         names_assumed: false,
+        base_arguments: None,
+        drawn: 0,
+        reflected: Vec::new(),
     };
     let outcome = interpreter.direction(function);
     // Functions hold their scope and scopes their functions: emptied, they can be freed.
@@ -138,6 +147,12 @@ pub(super) struct Interpreter<'a, 'r> {
     recording: bool,
     /// That names may come from a convention is noted.
     names_assumed: bool,
+    /// What `__init__` of a class handed on to the class of SQLAlchemy that it refines.
+    base_arguments: Option<value::Arguments<'a>>,
+    /// Identifiers drawn so far in place of random ones.
+    drawn: usize,
+    /// Metadata that was filled from the database, by the order it was made in.
+    reflected: Vec<usize>,
 }
 
 impl<'a> Interpreter<'a, '_> {
@@ -165,6 +180,9 @@ impl<'a> Interpreter<'a, '_> {
         }
         if let Some(place) = self.renderer.hooks.clone().filter(|_| !self.script.statements.is_empty()) {
             self.assume(format!("what {place} hooks into SQLAlchemy does not change these statements"));
+        }
+        if !self.script.statements.is_empty() {
+            self.take_over(&self.revision.clone());
         }
         self.script.assumptions.dedup();
         Outcome { script: std::mem::take(&mut self.script), raises }
@@ -194,7 +212,9 @@ impl<'a> Interpreter<'a, '_> {
                     self.assume("the parameter `op`, which env.py gives, is Alembic's own `op`".to_owned());
                     symbol::symbol("alembic.op")
                 }
-                (name, None) => Value::unknown(format!("env.py gives `{name}`")),
+                (name, None) => {
+                    self.handed(name).unwrap_or_else(|| Value::unknown(format!("which env.py gives `{name}` is not known")))
+                }
             };
             Self::assign_name(name, value, scope);
         }
@@ -203,7 +223,13 @@ impl<'a> Interpreter<'a, '_> {
 
     fn scope(&mut self, parent: Option<Rc<Scope<'a>>>) -> Rc<Scope<'a>> {
         let scope = Rc::new(Scope { names: RefCell::default(), parent });
-        self.scopes.push(Rc::downgrade(&scope));
+        let weak = Rc::downgrade(&scope);
+        if !self.recording && !Rc::ptr_eq(&self.module, &self.revision) {
+            // What the top level of another file makes stays as long as that file does.
+            self.modules.keep(weak);
+        } else {
+            self.scopes.push(weak);
+        }
         scope
     }
 
@@ -237,8 +263,11 @@ impl<'a> Interpreter<'a, '_> {
     /// What an imported name is worth: the value that a file of the project gives it, if one does.
     fn imported(&mut self, value: Value<'a>) -> Value<'a> {
         let Value::Symbol(path) = &value else { return value };
+        if let Some(given) = self.given_constant(path) {
+            return given;
+        }
         let (module, rest) = match self.modules.find(path) {
-            None => return value,
+            None => return self.common_constant(path).unwrap_or(value),
             Some(Found::Ran(module, rest)) => (module, rest),
             Some(Found::New(module, rest)) => {
                 self.run_module(&module);
@@ -247,9 +276,10 @@ impl<'a> Interpreter<'a, '_> {
         };
         let mut parts = rest.split('.').filter(|part| !part.is_empty());
         let Some(first) = parts.next() else { return value };
-        let held = module.scope.names.borrow().get(first).cloned();
+        let held = module.scope.names.borrow().get(first).cloned().or_else(|| self.computed_name(&module, first));
         // A name that is not there may be a sub-module that is no file of the project, or come by a star.
         let Some(mut found) = held else { return value };
+        self.take_over(&module);
         // A module that imports the very name that is looked for.
         if matches!(&found, Value::Symbol(other) if other == path) {
             return value;
@@ -265,6 +295,14 @@ impl<'a> Interpreter<'a, '_> {
         }
         self.depth -= 1;
         found
+    }
+
+    /// `module.name` by the module's own `__getattr__`.
+    fn computed_name(&mut self, module: &Rc<Module<'a>>, name: &str) -> Option<Value<'a>> {
+        let found = module.scope.names.borrow().get("__getattr__").cloned();
+        let Some(Value::Function(function)) = found else { return None };
+        let computed = self.quietly(&function, vec![Value::text(name)], TextRange::default()).ok()?;
+        Some(computed).filter(|value| !matches!(value, Value::Unknown(_) | Value::None))
     }
 
     /// The place in the revision: of the code itself, or of the call that led into another file.
@@ -294,27 +332,52 @@ impl<'a> Interpreter<'a, '_> {
 
     /// Notes a part whose SQL is not known.
     fn opaque(&mut self, range: TextRange, reason: impl Into<String>) {
+        let reason = reason.into();
+        let reach = Reach::of(self.text(range), &reason);
+        self.not_followed(range, reason, reach);
+    }
+
+    /// As [`Self::opaque`], for a part of which it is known what it can change.
+    fn not_followed(&mut self, range: TextRange, mut reason: String, reach: Reach) {
         if !self.recording {
             return;
         }
-        let mut reason = reason.into();
         if self.called_at.is_some() {
             let code = self.module.code;
             let (line, _) = code.lines.position(code.text, range.start().to_usize());
             reason = format!("{reason} (at {}:{line})", code.path);
         }
-        let code = self.module.code;
-        let text = code.text.get(range.start().to_usize()..range.end().to_usize()).unwrap_or_default();
-        self.renderer.unknown_change(text, &reason, self.revision.code.text);
+        self.renderer.unknown_change(&reach, self.revision.code.text);
         let part = OpaquePart { span: self.span(range), reason };
         if !self.script.opaque.contains(&part) {
             self.script.opaque.push(part);
         }
     }
 
+    /// The text of a place in the file whose code runs.
+    fn text(&self, range: TextRange) -> &'a str {
+        self.module.code.text.get(range.start().to_usize()..range.end().to_usize()).unwrap_or_default()
+    }
+
+    /// Notes what is taken for granted: for the revision, or, while a file is imported, for whoever uses that file.
     fn assume(&mut self, assumption: String) {
-        if self.recording && !self.script.assumptions.contains(&assumption) {
+        if !self.recording {
+            let mut taken = self.module.taken.borrow_mut();
+            if !taken.contains(&assumption) {
+                taken.push(assumption);
+            }
+        } else if !self.script.assumptions.contains(&assumption) {
             self.script.assumptions.push(assumption);
+        }
+    }
+
+    /// Takes for granted what was taken for granted when a file was imported.
+    fn take_over(&mut self, module: &Rc<Module<'a>>) {
+        if self.recording || !Rc::ptr_eq(module, &self.module) {
+            let taken = module.taken.borrow().clone();
+            for assumption in taken {
+                self.assume(assumption);
+            }
         }
     }
 
@@ -336,8 +399,7 @@ impl<'a> Interpreter<'a, '_> {
 
     /// The source of a place, shortened, for reasons.
     fn source(&self, range: TextRange) -> String {
-        let text = self.module.code.text.get(range.start().to_usize()..range.end().to_usize()).unwrap_or_default();
-        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = self.text(range).split_whitespace().collect::<Vec<_>>().join(" ");
         let short: String = text.chars().take(60).collect();
         if short.len() < text.len() { format!("{short}…") } else { short }
     }

@@ -2,20 +2,14 @@
 
 use std::rc::Rc;
 
-use ruff_python_ast::{
-    Decorator, ElifElseClause, ExceptHandler, Expr, Stmt, StmtFor, StmtFunctionDef, StmtIf, StmtTry, StmtWhile,
-};
+use ruff_python_ast::{ElifElseClause, ExceptHandler, Expr, Stmt, StmtFor, StmtIf, StmtTry, StmtWhile};
 use ruff_text_size::{Ranged, TextRange};
 
+use super::super::render::Reach;
+use super::symbol::{construct_kind, runs_no_sql};
 use super::uncertain::{self, Uncertain};
-use super::value::{Body, Function, Scope, Value};
+use super::value::{Body, Scope, Value};
 use super::{Flow, Halt, Interpreter};
-
-/// Decorators that leave what a function does as it is.
-fn keeps(decorator: &Decorator) -> bool {
-    ["staticmethod", "cache", "wraps", "no_type_check", "contextmanager"].iter().any(|name| super::class::named(decorator, name))
-        || matches!(&decorator.expression, Expr::Call(call) if matches!(&*call.func, Expr::Name(name) if name.id.as_str() == "lru_cache"))
-}
 
 impl<'a> Interpreter<'a, '_> {
     pub(super) fn block(&mut self, body: &'a [Stmt], scope: &Rc<Scope<'a>>) -> Result<Flow<'a>, Halt> {
@@ -60,18 +54,8 @@ impl<'a> Interpreter<'a, '_> {
                 self.assign(&assign.target, value, scope)?;
             }
             Stmt::FunctionDef(def) => {
-                let outer = (!Rc::ptr_eq(scope, &self.module.scope)).then(|| scope.clone());
-                self.note_compiled(def, scope)?;
-                let function = Function {
-                    name: def.name.as_str(),
-                    parameters: Some(&def.parameters),
-                    body: Body::Statements(&def.body),
-                    scope: outer,
-                    module: self.module.clone(),
-                    decorated: def.is_async || !def.decorator_list.iter().all(keeps),
-                    manages: def.decorator_list.iter().any(|decorator| super::class::named(decorator, "contextmanager")),
-                };
-                Self::assign_name(def.name.as_str(), Value::Function(Rc::new(function)), scope);
+                let value = self.function(def, scope)?;
+                Self::assign_name(def.name.as_str(), value, scope);
             }
             Stmt::ClassDef(class) => {
                 let value = self.class(class, scope)?;
@@ -108,20 +92,6 @@ impl<'a> Interpreter<'a, '_> {
             Stmt::Pass(_) | Stmt::Global(_) | Stmt::Nonlocal(_) | Stmt::TypeAlias(_) | Stmt::IpyEscapeCommand(_) => {}
         }
         Ok(Flow::Next)
-    }
-
-    /// `@compiles(Type, …)`: the SQL of that type is made by this function.
-    fn note_compiled(&mut self, def: &'a StmtFunctionDef, scope: &Rc<Scope<'a>>) -> Result<(), Halt> {
-        for decorator in &def.decorator_list {
-            let Expr::Call(call) = &decorator.expression else { continue };
-            let (Expr::Name(name), Some(first)) = (&*call.func, call.arguments.args.first()) else { continue };
-            if name.id.as_str() == "compiles"
-                && let Value::Class(class) = self.evaluate(first, scope)?
-            {
-                class.compiled.set(true);
-            }
-        }
-        Ok(())
     }
 
     fn assertion(&mut self, test: &'a Expr, range: TextRange, scope: &Rc<Scope<'a>>) -> Result<(), Halt> {
@@ -204,10 +174,12 @@ impl<'a> Interpreter<'a, '_> {
             return Flow::Next;
         }
         if seen.acts || seen.leaves || seen.breaks {
-            self.opaque(range, why);
+            let reach = self.reach_of(range, &seen.called, scope);
+            self.not_followed(range, why.to_owned(), reach);
         }
         if seen.leaves {
-            self.opaque(range, format!("{why}, and with it whether the rest of the function runs"));
+            let reach = self.reach_of_rest(range, scope);
+            self.not_followed(range, format!("{why}, and with it whether the rest of the function runs"), reach);
             return Flow::Return(Value::unknown(why));
         }
         if seen.breaks { Flow::Break } else { Flow::Next }
@@ -216,8 +188,76 @@ impl<'a> Interpreter<'a, '_> {
     /// Passes over statements that cannot be followed.
     pub(super) fn skip(&mut self, body: &'a [Stmt], range: TextRange, why: &str, scope: &Rc<Scope<'a>>) {
         self.poison(body, why, scope);
-        if Uncertain::scan(&[body]).acts {
-            self.opaque(range, why);
+        let seen = Uncertain::scan(&[body]);
+        if seen.acts {
+            let reach = self.reach_of(range, &seen.called, scope);
+            self.not_followed(range, why.to_owned(), reach);
+        }
+    }
+
+    /// What the statements after a place can change, to the end of their function.
+    fn reach_of_rest(&mut self, range: TextRange, scope: &Rc<Scope<'a>>) -> Reach {
+        let body = self.module.code.body;
+        let around = body.iter().find_map(|statement| match statement {
+            Stmt::FunctionDef(def) if def.range().contains_range(range) => Some(def),
+            _ => None,
+        });
+        let Some(def) = around else { return Reach::File };
+        let from = def.body.iter().position(|statement| statement.end() > range.end()).unwrap_or(def.body.len());
+        let rest: &'a [Stmt] = def.body.get(from..).unwrap_or_default();
+        let (Some(first), Some(last)) = (rest.first(), rest.last()) else { return Reach::Rows };
+        let called = Uncertain::scan(&[rest]).called;
+        self.reach_of(TextRange::new(first.start(), last.end()), &called, scope)
+    }
+
+    /// What statements can change that may run: by their own text, and by that of the functions they call.
+    fn reach_of(&mut self, range: TextRange, called: &[&'a Expr], scope: &Rc<Scope<'a>>) -> Reach {
+        let reach = Reach::of(self.text(range), "");
+        let calls_more = |inner: &mut Self, expression: &&'a Expr| match expression {
+            Expr::Name(name) => {
+                let value = inner.lookup(name.id.as_str(), scope);
+                let value = inner.imported(value);
+                inner.may_change_schema(&value)
+            }
+            Expr::Attribute(attribute) => match &*attribute.value {
+                Expr::Name(base) => {
+                    let base = inner.lookup(base.id.as_str(), scope);
+                    let is_module = matches!(base, Value::Symbol(_));
+                    let value = if is_module { inner.attribute(base, attribute.attr.as_str()) } else { Value::None };
+                    matches!(value, Value::Function(_)) && inner.may_change_schema(&value)
+                }
+                _ => false,
+            },
+            _ => true,
+        };
+        if reach == Reach::Rows && called.iter().any(|expression| calls_more(self, expression)) { Reach::File } else { reach }
+    }
+
+    /// Whether calling a value may change the schema: a function that speaks of it or calls others of the project.
+    fn may_change_schema(&mut self, value: &Value<'a>) -> bool {
+        match value {
+            Value::Function(function) => {
+                let Body::Statements(body) = &function.body else { return false };
+                let (Some(first), Some(last)) = (body.first(), body.last()) else { return false };
+                let range = TextRange::new(first.start(), last.end());
+                let code = function.module.code;
+                let text = code.text.get(range.start().to_usize()..range.end().to_usize()).unwrap_or_default();
+                let calls = Uncertain::scan(&[body]).called;
+                let project = |expression: &&Expr| match expression {
+                    Expr::Name(name) => !matches!(
+                        function.module.scope.names.borrow().get(name.id.as_str()),
+                        None | Some(Value::Symbol(_) | Value::Class(_) | Value::Inert)
+                    ),
+                    _ => false,
+                };
+                Reach::of(text, "") != Reach::Rows || calls.iter().any(project)
+            }
+            Value::Symbol(path) => {
+                let last = path.rsplit('.').next().unwrap_or(path);
+                !(runs_no_sql(path) || construct_kind(path).is_some() || last.starts_with(char::is_uppercase))
+            }
+            Value::Unknown(_) => true,
+            _ => false,
         }
     }
 

@@ -122,6 +122,7 @@ pub(super) fn builtin<'a>(name: &str) -> Option<Value<'a>> {
         "object",
         "issubclass",
         "__import__",
+        "globals",
     ];
     const EXCEPTIONS: &[&str] = &["Exception", "ValueError", "RuntimeError", "NotImplementedError", "KeyError", "TypeError"];
     match name {
@@ -188,6 +189,24 @@ pub(super) fn runs_no_sql(path: &str) -> bool {
         "six",
         "platform",
         "ipaddress",
+        "urllib",
+        "contextvars",
+        "dotenv",
+        "dateutil",
+        "yaml",
+        "slugify",
+        "nanoid",
+        "shortuuid",
+        "ulid",
+        "bcrypt",
+        "passlib",
+        "cryptography",
+        "pydantic",
+        "orjson",
+        "arrow",
+        "pendulum",
+        "requests",
+        "httpx",
     ];
     MODULES.contains(&path.split('.').next().unwrap_or(path))
 }
@@ -198,6 +217,9 @@ pub(in crate::source::alembic) fn construct_kind(path: &str) -> Option<String> {
     let last = path.rsplit('.').next().unwrap_or(path);
     match path.split('.').next()? {
         "sqlalchemy" => {}
+        // Its module of types has imported SQLAlchemy's.
+        "sqlmodel" if path.starts_with("sqlmodel.sql.sqltypes.types.") => {}
+        "sqlmodel" if last == "Session" => {}
         "sqlmodel" if last != "AutoString" => {
             return matches!(last, "Column" | "String" | "Integer" | "text").then(|| last.to_owned());
         }

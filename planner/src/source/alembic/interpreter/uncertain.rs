@@ -73,7 +73,9 @@ const HARMLESS_METHODS: &[&str] = &[
 
 /// What some blocks could do.
 #[derive(Debug, Default)]
-pub(super) struct Uncertain {
+pub(super) struct Uncertain<'a> {
+    /// What they call, but for what is known to be harmless.
+    pub(super) called: Vec<&'a Expr>,
     /// They call something that may run SQL.
     pub(super) acts: bool,
     /// They return from the function.
@@ -84,14 +86,14 @@ pub(super) struct Uncertain {
     pub(super) only_raises: bool,
 }
 
-impl Uncertain {
-    pub(super) fn scan(bodies: &[&[Stmt]]) -> Self {
+impl<'a> Uncertain<'a> {
+    pub(super) fn scan(bodies: &[&'a [Stmt]]) -> Self {
         let mut scan = Scan::default();
         for body in bodies {
             scan.visit_body(body);
         }
         let only_raises = !bodies.is_empty() && bodies.iter().all(|body| guards(body)) && scan.raises;
-        Self { acts: scan.acts, leaves: scan.leaves, breaks: scan.breaks, only_raises }
+        Self { called: scan.called, acts: scan.acts, leaves: scan.leaves, breaks: scan.breaks, only_raises }
     }
 }
 
@@ -109,7 +111,8 @@ fn guards(body: &[Stmt]) -> bool {
 }
 
 #[derive(Default)]
-struct Scan {
+struct Scan<'a> {
+    called: Vec<&'a Expr>,
     acts: bool,
     leaves: bool,
     breaks: bool,
@@ -117,7 +120,7 @@ struct Scan {
     loops: usize,
 }
 
-impl<'a> Visitor<'a> for Scan {
+impl<'a> Visitor<'a> for Scan<'a> {
     fn visit_stmt(&mut self, statement: &'a Stmt) {
         match statement {
             // What a nested definition does happens only when it is called.
@@ -142,11 +145,15 @@ impl<'a> Visitor<'a> for Scan {
 
     fn visit_expr(&mut self, expression: &'a Expr) {
         if let Expr::Call(call) = expression {
-            self.acts |= match &*call.func {
+            let acts = match &*call.func {
                 Expr::Name(name) => !HARMLESS.contains(&name.id.as_str()),
                 Expr::Attribute(attribute) => !HARMLESS_METHODS.contains(&attribute.attr.as_str()),
                 _ => true,
             };
+            if acts {
+                self.called.push(&call.func);
+                self.acts = true;
+            }
         }
         walk_expr(self, expression);
     }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use ruff_python_ast::{Parameters, Stmt};
 use ruff_text_size::TextRange;
 
+use super::constant;
 use super::library::Module;
 
 /// A Python value, or the statement that it is not known.
@@ -73,8 +74,8 @@ pub(in crate::source::alembic) struct Class<'a> {
     pub(in crate::source::alembic) path: String,
     pub(super) bases: Vec<Value<'a>>,
     pub(super) members: Vec<(String, Value<'a>)>,
-    /// A function of its own makes its SQL (`@compiles`).
-    pub(super) compiled: std::cell::Cell<bool>,
+    /// Functions that make its SQL (`@compiles`), with the dialects they are for; none: for all others.
+    pub(super) compiled: RefCell<Vec<(Vec<String>, Rc<Function<'a>>)>>,
 }
 
 /// An instance of a class of the project.
@@ -127,12 +128,12 @@ pub(in crate::source::alembic) struct Arguments<'a> {
 }
 
 impl<'a> Arguments<'a> {
-    pub(super) fn keyword(&self, name: &str) -> Option<&Value<'a>> {
+    pub(in crate::source::alembic) fn keyword(&self, name: &str) -> Option<&Value<'a>> {
         self.keywords.iter().find_map(|(key, value)| (key == name).then_some(value))
     }
 
     /// A parameter given by place or by name.
-    pub(super) fn get(&self, at: usize, name: &str) -> Option<&Value<'a>> {
+    pub(in crate::source::alembic) fn get(&self, at: usize, name: &str) -> Option<&Value<'a>> {
         self.positional.get(at).or_else(|| self.keyword(name))
     }
 }
@@ -225,7 +226,7 @@ impl<'a> Value<'a> {
             | Self::Context
             | Self::Dialect
             | Self::Batch(_) => true,
-            Self::Symbol(path) => return Err(Rc::from(format!("what `{path}` is worth is not known"))),
+            Self::Symbol(path) => return Err(Rc::from(format!("what `{path}` is worth is not known{}", constant::cure(path)))),
             Self::Object(object) => {
                 return Err(Rc::from(format!("what `{}` is worth is only known to the database", object.kind)));
             }
@@ -288,7 +289,7 @@ impl<'a> Value<'a> {
             Self::List(_) | Self::Tuple(_) => "a list".to_owned(),
             Self::Dict(_) => "a dictionary".to_owned(),
             Self::Function(function) => format!("the function `{}`", function.name),
-            Self::Symbol(path) => format!("`{path}`"),
+            Self::Symbol(path) => format!("`{path}`{}", constant::cure(path)),
             Self::Object(object) => format!("`{}(…)`", object.kind),
             Self::Class(class) => format!("the class `{}`", class.name),
             Self::Instance(instance) => format!("an instance of `{}`", instance.class.name),

@@ -94,6 +94,9 @@ impl Renderer {
             "existing_autoincrement",
             "insert_before",
             "insert_after",
+            // Alembic takes any other keyword too, and does nothing with it.
+            "default",
+            "existing_default",
         ];
         call.only(KNOWN, self.dialect_name())?;
         match self.dialect {
@@ -185,7 +188,7 @@ impl Renderer {
         let dated = match call.given("type_").or_else(|| call.given("existing_type")) {
             Some(data_type) => {
                 let t = self.resolve(data_type)?;
-                t.is_date_and_time() && !matches!(call.value("server_default"), Some(Value::None))
+                t.is_date_and_time() && t.object.is_some() && !matches!(call.value("server_default"), Some(Value::None))
             }
             None => false,
         };

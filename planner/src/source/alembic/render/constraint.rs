@@ -1,5 +1,7 @@
 //! Constraints: as objects inside a table, and as directives.
 
+use md5::{Digest, Md5};
+
 use super::bound::{Bound, names, truth};
 use super::expression::text_clause;
 use super::identifier::{qualified, quote};
@@ -119,7 +121,7 @@ impl<'a> Constraint<'a> {
 }
 
 /// `op.f("name")`.
-fn is_fixed(value: &Value<'_>) -> bool {
+pub(super) fn is_fixed(value: &Value<'_>) -> bool {
     matches!(value, Value::Object(object) if object.kind == "f")
 }
 
@@ -141,7 +143,10 @@ impl Renderer {
     pub(super) fn constraint_sql(&self, constraint: &Constraint<'_>) -> Result<String, String> {
         let list = |columns: &[String]| columns.iter().map(|name| quote(name, self.dialect)).collect::<Vec<_>>().join(", ");
         let name = match &self.name_by_convention(constraint)? {
-            Some(name) => format!("CONSTRAINT {} ", self.checked_name(name)?),
+            Some(name) => {
+                let made = constraint.fixed || constraint.name.as_ref() != Some(name);
+                format!("CONSTRAINT {} ", self.checked_name(name, made)?)
+            }
             None => String::new(),
         };
         let (mut distinct, mut include, mut valid) = ("", String::new(), "");
@@ -156,7 +161,10 @@ impl Renderer {
                         None => "",
                     }
                 }
-                ("postgresql_include", Dialect::Postgres) => include = format!(" INCLUDE ({})", list(&names(value)?)),
+                ("postgresql_include", Dialect::Postgres) => {
+                    let columns = names(value)?;
+                    include = if columns.is_empty() { String::new() } else { format!(" INCLUDE ({})", list(&columns)) };
+                }
                 (key, _) if key.strip_prefix(self.dialect_name()).is_some_and(|rest| rest.starts_with('_')) => {
                     return Err(format!("the option `{key}` is not followed"));
                 }
@@ -190,17 +198,24 @@ impl Renderer {
         }
     }
 
-    /// A name that fits the server's limit: SQLAlchemy refuses a longer one, or shortens one of `op.f()` with a hash.
-    pub(super) fn checked_name(&self, name: &str) -> Result<String, String> {
+    /// A name that fits the server's limit. A longer one SQLAlchemy refuses, or shortens with a hash where it was `made`
+    /// by a convention or stands in `op.f()`.
+    pub(super) fn checked_name(&self, name: &str, made: bool) -> Result<String, String> {
         let limit = match self.dialect {
             Dialect::Postgres => 63,
             Dialect::MySql | Dialect::MariaDb => 64,
             Dialect::Sqlite => usize::MAX,
         };
-        if name.chars().count() > limit {
+        if name.chars().count() <= limit {
+            return Ok(quote(name, self.dialect));
+        }
+        if !made {
             return Err(format!("the name `{name}` is longer than the {limit} characters the server takes"));
         }
-        Ok(quote(name, self.dialect))
+        let kept: String = name.chars().take(limit - 8).collect();
+        let hash: [u8; 16] = Md5::digest(name.as_bytes()).into();
+        let [.., second_last, last] = hash;
+        Ok(quote(&format!("{kept}_{second_last:02x}{last:02x}"), self.dialect))
     }
 
     fn add<'a>(&self, call: &Bound<'_, 'a>, table: &str, schema: Option<&str>, kind: Kind<'a>) -> Sql {
@@ -255,12 +270,15 @@ impl Renderer {
         let table = qualified(call.name("schema")?.as_deref(), &call.required("table_name")?, self.dialect);
         let kind = call.name("type_")?;
         let mut named = call.name("constraint_name")?;
+        let mut made = call.value("constraint_name").is_some_and(is_fixed);
         if kind.as_deref() == Some("check") && named.is_some() {
             let mut check = Constraint::primary(Vec::new());
             check.kind = Kind::Check(Value::None);
             check.name = named;
             check.fixed = call.value("constraint_name").is_some_and(is_fixed);
+            let given = check.name.clone();
             named = self.name_by_convention(&check)?;
+            made |= named != given;
         }
         if self.dialect == Dialect::Sqlite {
             return Err("SQLite cannot drop a constraint; use `batch_alter_table`".to_owned());
@@ -268,7 +286,7 @@ impl Renderer {
         let nameless = "the constraint has no name, so Alembic cannot drop it".to_owned();
         if self.dialect == Dialect::Postgres {
             let exists = if call.flag("if_exists")? { "IF EXISTS " } else { "" };
-            let name = self.checked_name(&named.ok_or(nameless)?)?;
+            let name = self.checked_name(&named.ok_or(nameless)?, made)?;
             return Ok(format!("ALTER TABLE {table} DROP CONSTRAINT {exists}{name}").into());
         }
         let word = match (kind.as_deref(), self.dialect) {
@@ -279,6 +297,6 @@ impl Renderer {
             (Some("check"), _) => "CHECK",
             _ => return Err("MySQL needs `type_` to drop a constraint".to_owned()),
         };
-        Ok(format!("ALTER TABLE {table} DROP {word} {}", self.checked_name(&named.ok_or(nameless)?)?).into())
+        Ok(format!("ALTER TABLE {table} DROP {word} {}", self.checked_name(&named.ok_or(nameless)?, made)?).into())
     }
 }

@@ -66,6 +66,9 @@ impl Renderer {
             "mysql_collate",
             "mariadb_engine",
             "mariadb_charset",
+            "mysql_ENGINE",
+            "mysql_CHARSET",
+            "mysql_DEFAULT_CHARSET",
         ]);
         if call.given("prefixes").is_some_and(|value| value.truth() != Ok(false)) {
             return Err("`prefixes` is not rendered".to_owned());
@@ -89,7 +92,7 @@ impl Renderer {
                 for (key, value) in call.keywords() {
                     let Some(option) = key.strip_prefix(&own) else { continue };
                     let text = super::name_of(value)?.ok_or_else(|| format!("`{key}` is None"))?;
-                    options.push(match option {
+                    options.push(match option.to_lowercase().as_str() {
                         "engine" => format!("ENGINE={text}"),
                         "charset" => format!("CHARSET={text}"),
                         "default_charset" => format!("DEFAULT CHARSET={text}"),

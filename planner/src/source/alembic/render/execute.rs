@@ -8,16 +8,17 @@ use crate::source::alembic::interpreter::value::{Object, Value};
 impl Renderer {
     /// A plain text goes through `text()`, where `:name` is a bind parameter; `exec_driver_sql` sends it as it is.
     pub(super) fn execute(&mut self, call: &Bound<'_, '_>, raw: bool) -> Sql {
-        call.only(&["sqltext", "statement", "parameters", "execution_options"], self.dialect_name())?;
+        call.only(&["sqltext", "statement", "parameters", "params", "execution_options"], self.dialect_name())?;
         let statement = call.value("sqltext").or_else(|| call.value("statement")).ok_or("nothing to execute")?;
         if call.given("execution_options").is_some() {
             return Err("`execution_options` may change how the statement runs".to_owned());
         }
-        let values = match call.given("parameters") {
+        let values = match call.given("parameters").or_else(|| call.given("params")) {
             None => Vec::new(),
             Some(Value::Dict(items)) => items.borrow().clone(),
             Some(other) => return Err(format!("its parameters are {}", other.noun())),
         };
+        let has_values = !values.is_empty();
         let text = match statement {
             Value::Text(text) if raw && values.is_empty() => text.to_string(),
             Value::Text(text) => self.with_values(text, &values)?,
@@ -33,7 +34,15 @@ impl Renderer {
         let text = text.trim();
         // Drivers refuse an empty statement or pass over it; either way nothing happens.
         let statement = text.strip_suffix(';').map_or(text, str::trim_end);
-        Ok(if statement.is_empty() { Rendered::default() } else { statement.to_owned().into() })
+        if statement.is_empty() {
+            return Ok(Rendered::default());
+        }
+        let assumptions = if has_values {
+            vec!["the values of its parameters stand in the statement; Alembic's own `--sql` writes NULL for them".to_owned()]
+        } else {
+            Vec::new()
+        };
+        Ok(Rendered { sql: vec![statement.to_owned()], assumptions })
     }
 
     fn statement<'a>(&self, object: &Object<'a>, mut values: Vec<(Value<'a>, Value<'a>)>) -> Result<String, String> {

@@ -75,9 +75,22 @@ impl Renderer {
                     .first()
                     .map_or_else(|| Err("an enum member without a name".to_owned()), |name| self.constant(name));
             }
+            Value::Object(object) if object.kind == "moment" => self.text_of(object)?,
+            Value::Object(object) if object.kind == "uuid" && self.dialect == Dialect::Postgres => self.text_of(object)?,
+            Value::Object(object) if object.kind == "uuid" => {
+                return Err("how an identifier is stored depends on the column's type".to_owned());
+            }
             Value::Object(_) => return self.expression(value),
             other => return Err(format!("a value is {}", other.noun())),
         })
+    }
+
+    /// The literal of a value that is kept as its text.
+    pub(super) fn text_of(&self, object: &Object<'_>) -> Result<String, String> {
+        match object.args.first() {
+            Some(Value::Text(text)) => Ok(self.literal(text)),
+            _ => Err("its text is not known".to_owned()),
+        }
     }
 
     fn truth(&self, truth: bool) -> &'static str {

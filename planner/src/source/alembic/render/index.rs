@@ -2,6 +2,7 @@
 
 use super::bound::{Bound, names, truth};
 use super::column::Column;
+use super::constraint::is_fixed;
 use super::identifier::{qualified, quote};
 use super::{Renderer, Sql, name_of};
 use crate::dialect::Dialect;
@@ -49,7 +50,8 @@ impl Renderer {
                 }
             }
         };
-        let name = self.checked_name(&name)?;
+        let made = call.value("index_name").is_none_or(|name| is_fixed(name) || matches!(name, Value::None));
+        let name = self.checked_name(&name, made)?;
         let unique = if call.flag("unique")? { "UNIQUE " } else { "" };
         let exists = if call.flag("if_not_exists")? { "IF NOT EXISTS " } else { "" };
         let full = qualified(schema.as_deref(), &table, self.dialect);
@@ -197,7 +199,8 @@ impl Renderer {
         ];
         call.only(&known, self.dialect_name())?;
         let schema = call.name("schema")?;
-        let name = self.checked_name(&call.required("index_name")?)?;
+        let made = call.value("index_name").is_some_and(is_fixed);
+        let name = self.checked_name(&call.required("index_name")?, made)?;
         let exists = if call.flag("if_exists")? { "IF EXISTS " } else { "" };
         let place = schema.as_ref().map(|schema| format!("{}.", quote(schema, self.dialect))).unwrap_or_default();
         Ok(match self.dialect {

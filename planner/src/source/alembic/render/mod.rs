@@ -19,6 +19,7 @@ mod insert;
 mod naming;
 mod operator;
 mod schema_object;
+mod sync_enum;
 mod type_map;
 mod types;
 mod unknown;
@@ -36,6 +37,7 @@ use bound::Bound;
 pub(in crate::source::alembic) use identifier::{qualified, quote};
 pub(in crate::source::alembic) use naming::Naming;
 pub(in crate::source::alembic) use type_map::library;
+pub(in crate::source::alembic) use unknown::Reach;
 
 /// Statements of one directive, and what was taken for granted to write them.
 #[derive(Debug, Default)]
@@ -137,15 +139,43 @@ impl Renderer {
         }
     }
 
-    /// Takes note that something was not followed, by its text and the reason. What only moves data leaves the schema
-    /// as it is.
-    pub(in crate::source::alembic) fn unknown_change(&mut self, text: &str, reason: &str, file: &str) {
+    /// Takes note that something was not followed, and what it can change.
+    pub(in crate::source::alembic) fn unknown_change(&mut self, reach: &Reach, file: &str) {
         self.index_named_by_default = false;
-        if unknown::may_change_schema(text, reason) {
+        match reach {
+            Reach::Rows => return,
+            Reach::Tables(names) => self.unknown.add(&names.join(" ")),
             // Names of tables may stand anywhere in the file.
-            self.unknown.add(file);
-            self.catalog.opaque = true;
+            Reach::File => self.unknown.add(file),
         }
+        self.catalog.opaque = true;
+    }
+
+    /// What a directive that cannot be rendered can change. `text`: the call.
+    pub(in crate::source::alembic) fn reach(&self, name: &str, arguments: &Arguments<'_>, text: &str) -> Reach {
+        // Views, functions, triggers and enum types of other packages' directives are no tables.
+        if matches!(name, "create_entity" | "drop_entity" | "replace_entity" | "sync_enum_values") {
+            return Reach::Tables(Vec::new());
+        }
+        let Some(parameters) = parameters(name) else { return Reach::File };
+        if name == "bulk_insert" {
+            return Reach::Rows;
+        }
+        if matches!(name, "execute" | "exec_driver_sql") {
+            return Reach::of_statement(arguments.positional.first(), text);
+        }
+        if matches!(name, "create_enum" | "drop_enum") {
+            return Reach::Tables(Vec::new());
+        }
+        let tables = ["table_name", "old_table_name", "new_table_name", "source_table"];
+        let mut names = Vec::new();
+        for (at, parameter) in parameters.iter().enumerate().filter(|(_, parameter)| tables.contains(parameter)) {
+            match arguments.get(at, parameter).map(name_of) {
+                Some(Ok(Some(name))) => names.push(name),
+                _ => return Reach::File,
+            }
+        }
+        if names.is_empty() { Reach::File } else { Reach::Tables(names) }
     }
 
     /// Whether parts were not followed that may have changed the schema.
@@ -199,6 +229,7 @@ impl Renderer {
             "drop_constraint" => self.drop_constraint(call),
             "execute" | "exec_driver_sql" => self.execute(call, name == "exec_driver_sql"),
             "bulk_insert" => self.bulk_insert(call),
+            "sync_enum_values" => self.sync_enum_values(call),
             "create_enum" | "drop_enum" => self.enum_type(call, name == "create_enum"),
             _ => Err("its SQL is not rendered".to_owned()),
         }
@@ -224,6 +255,7 @@ fn parameters(directive: &str) -> Option<&'static [&'static str]> {
         "execute" | "exec_driver_sql" => &["sqltext", "parameters"],
         "bulk_insert" => &["table", "rows"],
         "create_enum" | "drop_enum" => &["type", "bind"],
+        "sync_enum_values" => &["enum_schema", "enum_name", "new_values", "affected_columns", "enum_values_to_rename"],
         _ => return None,
     })
 }

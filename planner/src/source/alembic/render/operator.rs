@@ -21,7 +21,10 @@ enum Binding {
 
 /// Constructs that stand for a plain value.
 pub(super) fn is_constant(object: &Object<'_>) -> bool {
-    matches!(object.kind.as_str(), "enum member" | "inline_literal" | "literal" | "null" | "Null" | "true" | "false")
+    matches!(
+        object.kind.as_str(),
+        "enum member" | "inline_literal" | "literal" | "null" | "Null" | "true" | "false" | "moment" | "uuid"
+    )
 }
 
 impl Renderer {
@@ -220,6 +223,10 @@ impl Renderer {
         table.columns.iter().find(|column| column_name(column).is_ok_and(|known| known == name)).cloned()
     }
 
+    fn has_uuid(&self) -> bool {
+        self.dialect_name() == "postgresql" || self.dialect_name() == "mariadb"
+    }
+
     /// A Python constant as the literal that the type of its column makes of it.
     pub(super) fn typed_constant(&self, value: &Value<'_>, column: Option<&Object<'_>>) -> Result<String, String> {
         let given = column.and_then(|column| column.args.get(1).or_else(|| column.keyword("type_")));
@@ -232,6 +239,11 @@ impl Renderer {
         };
         match (t.bare(), value) {
             (_, Value::None) => Ok("NULL".to_owned()),
+            // SQLAlchemy stores 32 digits where the server has no such type.
+            ("Uuid" | "UUID", Value::Object(object)) if object.kind == "uuid" && !self.has_uuid() => {
+                Ok(self.text_of(object)?.replace('-', ""))
+            }
+            ("Uuid" | "UUID", Value::Object(object)) if object.kind == "uuid" => self.text_of(object),
             (_, Value::Object(object)) if object.kind != "enum member" => self.constant(value),
             ("Enum" | "ENUM", _) => self.constant(value),
             (_, Value::Object(object)) => match object.args.get(1) {

@@ -22,6 +22,7 @@ pub(in crate::source::alembic) fn library(path: &str) -> Option<&'static str> {
         "advanced_alchemy" | "litestar" => "advanced_alchemy",
         "oslo_db" => "oslo_db",
         "sqlmodel" => "sqlmodel",
+        "alembic_postgresql_enum" => "alembic_postgresql_enum",
         "citext" | "sqlalchemy_citext" => "citext",
         _ => return None,
     })

@@ -58,6 +58,9 @@ impl<'a> Type<'a> {
     }
 }
 
+/// How a type that is not SQLAlchemy's own becomes known.
+const WHERE_TYPES_ARE_SAID: &str = "it can be said in [alembic.types] of flightplan.toml";
+
 impl Renderer {
     /// The type a value stands for on this dialect.
     pub(super) fn resolve<'a>(&self, value: &Value<'a>) -> Result<Type<'a>, String> {
@@ -65,7 +68,7 @@ impl Renderer {
             Value::Symbol(path) if self.maps(path) => Ok(Type { kind: format!("mapped.{path}"), object: None }),
             Value::Symbol(path) => match construct_kind(path) {
                 Some(kind) => Ok(Type { kind, object: None }),
-                None => Err(format!("the type `{}` is not known", path.trim_end_matches("()"))),
+                None => Err(format!("the type `{}` is not known ({WHERE_TYPES_ARE_SAID})", path.trim_end_matches("()"))),
             },
             Value::Object(object) if object.kind == ".with_variant" => {
                 let dialects = object.args.get(2..).unwrap_or_default();

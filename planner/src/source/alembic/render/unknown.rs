@@ -5,6 +5,8 @@ use std::rc::Rc;
 
 use imbl::{OrdMap, Vector};
 
+use crate::source::alembic::interpreter::value::Value;
+
 /// Words without which a part does not change the schema, as far as its text tells.
 const CHANGES: &[&str] = &[
     "op.create",
@@ -39,16 +41,62 @@ const CHANGES: &[&str] = &[
     "reflect",
 ];
 
-/// Whether a part may change the schema: by a word in its text, or because it calls or runs something that is not known.
-pub(super) fn may_change_schema(text: &str, reason: &str) -> bool {
-    // A session moves rows, and so does a statement that SQLAlchemy makes.
-    if ["ORM session", "ends the transaction", "is made by SQLAlchemy"].iter().any(|data| reason.contains(data)) {
-        return false;
+/// What a part that is not followed can change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::source::alembic) enum Reach {
+    /// Rows, and no table's definition.
+    Rows,
+    /// These tables.
+    Tables(Vec<String>),
+    /// Whatever its file speaks of.
+    File,
+}
+
+impl Reach {
+    /// By a word in the part's text, or because it calls something that is not known.
+    pub(in crate::source::alembic) fn of(text: &str, reason: &str) -> Self {
+        // A session moves rows, and so does a statement that SQLAlchemy makes.
+        if ["ORM session", "ends the transaction", "is made by SQLAlchemy"].iter().any(|data| reason.contains(data)) {
+            return Self::Rows;
+        }
+        let unknown_call = reason.starts_with("what `") && reason.contains("` does is not known");
+        if unknown_call || speaks_of_schema(text) { Self::File } else { Self::Rows }
     }
-    let unknown_call = reason.starts_with("what `") && reason.contains("is not known");
-    let unknown_text = reason.starts_with("`op.execute`") || reason.starts_with("`op.exec_driver_sql`");
+
+    /// A statement, of which the call's text may show how it begins where the value is not known.
+    pub(super) fn of_statement(statement: Option<&Value<'_>>, text: &str) -> Self {
+        let moves = |sql: &str| moves_rows(sql) && !speaks_of_schema(sql);
+        let rows = match statement {
+            Some(Value::Text(sql)) => moves(sql),
+            Some(Value::Object(object)) => match (object.kind.as_str(), object.args.first()) {
+                (".bindparams" | ".execution_options", inner) => return Self::of_statement(inner, text),
+                ("text", Some(Value::Text(sql))) => moves(sql),
+                ("text", _) => literal_moves(text),
+                (kind, _) => {
+                    kind.starts_with('.') || matches!(kind, "update" | "insert" | "delete" | "select" | "postgresql.insert")
+                }
+            },
+            _ => literal_moves(text),
+        };
+        if rows { Self::Rows } else { Self::File }
+    }
+}
+
+fn speaks_of_schema(text: &str) -> bool {
     let lower = text.to_lowercase();
-    unknown_call || unknown_text || CHANGES.iter().any(|word| lower.contains(word))
+    CHANGES.iter().any(|word| lower.contains(word))
+}
+
+/// Whether the first text literal of a call is a statement that moves rows.
+fn literal_moves(call: &str) -> bool {
+    let Some(at) = call.find(['"', '\'']) else { return false };
+    let literal = call.get(at..).unwrap_or_default().trim_start_matches(['"', '\'']);
+    moves_rows(literal) && !speaks_of_schema(call.get(at..).unwrap_or_default())
+}
+
+fn moves_rows(sql: &str) -> bool {
+    let word = sql.split_whitespace().next().unwrap_or_default().to_uppercase();
+    matches!(word.as_str(), "INSERT" | "UPDATE" | "DELETE")
 }
 
 /// The texts of the parts that were not followed. A copy costs nothing, and a question reads only the texts that have a
