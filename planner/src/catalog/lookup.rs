@@ -54,7 +54,9 @@ impl Catalog {
             return ObjectName::qualified(first.map_or("public", String::as_str), name.name.clone());
         }
         let name = match &name.schema {
-            Some(schema) if schema == "main" || schema == "temp" => ObjectName::bare(name.name.clone()),
+            Some(schema) if schema == "main" || schema == "temp" || self.search_path.contains(schema) => {
+                ObjectName::bare(name.name.clone())
+            }
             _ => name.clone(),
         };
         if self.tables.contains_key(&name) || self.views.contains_key(&name) {

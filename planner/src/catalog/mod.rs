@@ -31,7 +31,8 @@ pub struct Catalog {
     pub dialect: Dialect,
     /// Schemas that exist.
     pub schemas: BTreeSet<String>,
-    /// Where unqualified names are looked up and made, first entry first.
+    /// Where unqualified names are looked up and made, first entry first. On MySQL and MariaDB the database, if it is known:
+    /// names with it in front are those without.
     pub search_path: Vec<String>,
     /// Tables. Shared between the catalogs before and after a change to another table, so that a copy of a
     /// catalog costs its names only.
@@ -174,6 +175,11 @@ impl Catalog {
             catalog.search_path.retain(|other| other != schema);
             catalog.search_path.insert(0, schema.clone());
             catalog.schemas.extend(settings.flyway.schemas.iter().cloned());
+        }
+        if let (SourceKind::Flyway, Dialect::MySql | Dialect::MariaDb, Some(database)) =
+            (settings.source, settings.dialect, schema)
+        {
+            catalog.search_path.push(database.clone());
         }
         catalog
     }

@@ -155,12 +155,17 @@ pub fn schema(catalog: &Catalog) -> Schema {
     Schema {
         dialect: catalog.dialect,
         tables: tables.map(|(name, table)| table_schema(catalog, name, table)).collect(),
-        views: named(catalog.views.keys().collect()),
-        sequences: named(catalog.sequences.keys().collect()),
+        views: named(lasting(&catalog.views)),
+        sequences: named(lasting(&catalog.sequences)),
         enums: enums.collect(),
-        functions: named(catalog.functions.keys().collect()),
+        functions: named(lasting(&catalog.functions)),
         opaque: Vec::new(),
     }
+}
+
+/// The objects that outlast their session.
+fn lasting<T: Clone>(objects: &imbl::OrdMap<ObjectName, T>) -> Vec<&ObjectName> {
+    objects.keys().filter(|name| name.schema.as_deref() != Some(crate::catalog::lookup::TEMPORARY)).collect()
 }
 
 fn table_schema(catalog: &Catalog, name: &ObjectName, table: &Table) -> TableSchema {
@@ -234,6 +239,9 @@ fn mysql_default(text: &str, data_type: &str) -> String {
     let text = quoted.map_or_else(|| text.to_owned(), |inner| format!("'{}'", inner.replace("\"\"", "\"").replace('\'', "''")));
     if !data_type.starts_with("timestamp") && !data_type.starts_with("datetime") {
         return text;
+    }
+    if text == "0" {
+        return "'0000-00-00 00:00:00'".to_owned();
     }
     let digits = data_type.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')')).and_then(|digits| digits.parse().ok());
     let digits: usize = digits.unwrap_or(0);

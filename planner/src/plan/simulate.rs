@@ -77,8 +77,9 @@ pub fn simulate(walk: &Walk<'_>, settings: &Settings, request: &Request) -> Simu
     let path = simulation.last.search_path.clone();
     for (at, migration) in walk.done.iter().chain(&walk.rest).enumerate() {
         if migration.source == SourceKind::Flyway {
-            // As Flyway does, the executor puts the search path back before each migration.
+            // As Flyway does, the executor puts the search path and `foreign_key_checks` back before each migration.
             simulation.last.search_path.clone_from(&path);
+            simulation.last.foreign_keys_off = false;
         }
         if at == walk.done.len() {
             // What the older text of a repeatable made is not known exactly; the newer text stands for it.

@@ -38,6 +38,15 @@ pub(crate) async fn project(source: &Source) -> Result<Tally, String> {
     let settings = &source.report.settings;
     let fail = |failure: server::exit::Failure| format!("{} {}", failure.message, failure.cure);
     let url = TargetUrl::parse(&url, folder.path()).map_err(fail)?;
+    if let (Some(database), Dialect::MySql | Dialect::MariaDb) = (&settings.flyway.default_schema, source.dialect) {
+        // Two projects may use the same name.
+        let mut first = Target::connect(&url, "oracle", Access::Write).await.map_err(fail)?;
+        let name = first.quoted_bare(database);
+        for sql in [format!("DROP DATABASE IF EXISTS {name}"), format!("CREATE DATABASE {name}")] {
+            first.execute(&sql).await.map_err(|error| error.to_string())?;
+        }
+        first.close().await;
+    }
     let mut target = server::observe::connect(&url, settings, "oracle", Access::Write).await.map_err(fail)?;
     let catalog = Catalog::at_start(settings);
     for schema in &catalog.schemas {
@@ -91,6 +100,8 @@ impl Walk {
             if first {
                 self.target.prepare_step(0, 0).await?;
                 self.catalog.search_path.clone_from(&self.path);
+                // The step has given the session its own settings back.
+                self.catalog.foreign_keys_off = false;
                 self.done.clear();
             }
             for statement in &step.statements {

@@ -58,6 +58,10 @@ async fn table(conn: &mut SqliteConnection, name: String, written: &CreateTable)
     let sql = "SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo(?) ORDER BY cid";
     for row in sqlx::query(sql).bind(&table.name).fetch_all(&mut *conn).await? {
         let column: String = row.try_get("name")?;
+        // A virtual table hides what only its queries use.
+        if row.try_get::<i64, _>("hidden")? == 1 {
+            continue;
+        }
         let place: i64 = row.try_get("pk")?;
         if place > 0 {
             key.insert(place, column.clone());

@@ -20,6 +20,8 @@ pub(crate) struct Seen {
     pub(crate) rewrites: BTreeSet<String>,
     /// Tables.
     pub(crate) scans: BTreeSet<String>,
+    /// Tables of which the server does not tell whether they are written anew.
+    pub(crate) hidden: BTreeSet<String>,
 }
 
 /// The server before a statement.
@@ -64,7 +66,7 @@ pub(crate) async fn after(target: &mut Target, before: &Before) -> Result<Seen, 
     if let Some(program) = &before.program {
         return Ok(program.clone());
     }
-    let mut seen = Seen::default();
+    let mut seen = Seen { hidden: hidden(target).await?, ..Seen::default() };
     for (oid, mode) in locks(target).await? {
         if let Some((name, _)) = before.relations.get(&oid)
             && mode > 0
@@ -88,6 +90,15 @@ pub(crate) async fn after(target: &mut Target, before: &Before) -> Result<Seen, 
     Ok(seen)
 }
 
+/// Only InnoDB keeps a dictionary that shows its tables' ids.
+async fn hidden(target: &mut Target) -> Result<BTreeSet<String>, DbError> {
+    if !matches!(target.dialect(), Dialect::MySql | Dialect::MariaDb) {
+        return Ok(BTreeSet::new());
+    }
+    let sql = "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND engine <> 'InnoDB'";
+    Ok(target.rows(sql).await?.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
+}
+
 /// What the effect says of objects that a server shows to everyone: temporary tables are left out. MariaDB shows no locks.
 pub(crate) fn predicted(effect: &Effect) -> Seen {
     let shown = |name: &&String| !name.starts_with("pg_temp.");
@@ -101,6 +112,7 @@ pub(crate) fn predicted(effect: &Effect) -> Seen {
             .collect(),
         rewrites: effect.rewrites.iter().filter(shown).cloned().collect(),
         scans: effect.scans.iter().filter(shown).cloned().collect(),
+        hidden: BTreeSet::new(),
     }
 }
 

@@ -208,6 +208,16 @@ pub(super) fn add(catalog: &mut Catalog, name: &ObjectName, constraint: &Constra
         table.indexes.remove(index);
     }
     let added = table.constraints.last().cloned();
+    if let Some(
+        ConstraintKind::ForeignKey { columns, .. }
+        | ConstraintKind::Unique { columns, .. }
+        | ConstraintKind::PrimaryKey { columns },
+    ) = added.as_ref().map(|added| &added.kind)
+    {
+        // The new key's index serves the old one's purpose too.
+        let parts: Vec<IndexPart> = columns.iter().cloned().map(IndexPart::Column).collect();
+        table.indexes.retain(|_, index| !index.for_key || !parts.starts_with(&index.columns));
+    }
     let children = catalog.descendants(&key);
     catalog.put(key, table.into());
     for child in children {
@@ -288,6 +298,11 @@ pub(super) fn drop(catalog: &mut Catalog, name: &ObjectName, constraint: &str, i
         remove(catalog, &child, &foreign_key);
     }
     let dialect = catalog.dialect;
+    if let (ConstraintKind::ForeignKey { columns, .. }, Dialect::MySql | Dialect::MariaDb) = (&found.kind, dialect)
+        && let Some(table) = catalog.edit(&key)
+    {
+        super::rename::keep_index(table, found.name.as_deref().unwrap_or_default(), columns);
+    }
     for member in family(catalog, &key) {
         if let Some(table) = catalog.edit(&member) {
             let own = member == key;

@@ -31,7 +31,7 @@ pub(super) fn table(catalog: &mut Catalog, name: &ObjectName, if_exists: bool, c
         let inherited = going.iter().any(|member| catalog.descendants(member).iter().any(stays));
         let needed = match catalog.dialect {
             Dialect::Postgres => referenced || read || inherited,
-            _ => referenced,
+            _ => referenced && !catalog.foreign_keys_off,
         };
         if needed {
             return Err(needed_message(catalog, &key));

@@ -213,28 +213,38 @@ fn rename_in(catalog: &mut Catalog, key: &ObjectName, from: &str, to: &str) {
     change(&mut catalog.sequences, |owner| *owner == old, |owner| owner.clone_from(&new));
 }
 
-/// The index that MySQL and MariaDB make for a foreign key without a name bears the name of its first column, and keeps it.
+/// Whether a foreign key's name is one that MySQL or MariaDB made up, with that of the table as it was then.
+fn is_made_up(name: &str) -> bool {
+    name.rsplit_once("_ibfk_").is_some_and(|(_, number)| number.bytes().all(|c| c.is_ascii_digit()))
+}
+
+/// A renamed column: the index that MySQL or MariaDB made for a foreign key without a name keeps the column's old one.
 fn keep_index_name(table: &mut Table, column: &str) {
-    // The name made up for such a key, with that of the table as it was then.
-    let unnamed = |name: &str| name.rsplit_once("_ibfk_").is_some_and(|(_, number)| number.bytes().all(|c| c.is_ascii_digit()));
     let made = table.constraints.iter().find_map(|constraint| match &constraint.kind {
         ConstraintKind::ForeignKey { columns, .. } if columns.first().is_some_and(|first| first == column) => {
-            constraint.name.as_deref().is_some_and(unnamed).then(|| columns.clone())
+            constraint.name.clone().filter(|name| is_made_up(name)).map(|name| (name, columns.clone()))
         }
         _ => None,
     });
-    let Some(columns) = made else { return };
+    if let Some((name, columns)) = made {
+        keep_index(table, &name, &columns);
+    }
+}
+
+/// Notes the index that MySQL or MariaDB made for a foreign key, where none served it: it stays when the key goes, and bears
+/// the key's name or, where that is made up, its first column's.
+pub(super) fn keep_index(table: &mut Table, constraint: &str, columns: &[String]) {
     let parts: Vec<IndexPart> = columns.iter().cloned().map(IndexPart::Column).collect();
     let served = table.indexes.values().any(|index| index.columns.starts_with(&parts))
         || table.constraints.iter().any(|own| match &own.kind {
-            ConstraintKind::PrimaryKey { columns: key } | ConstraintKind::Unique { columns: key, .. } => {
-                key.starts_with(&columns)
-            }
+            ConstraintKind::PrimaryKey { columns: key } | ConstraintKind::Unique { columns: key, .. } => key.starts_with(columns),
             _ => false,
         });
-    if !served {
+    let first = columns.first().map_or(constraint, String::as_str);
+    let name = if is_made_up(constraint) { first } else { constraint };
+    if !served && !name.is_empty() {
         let index = Index { method: "btree".to_owned(), columns: parts, valid: true, for_key: true, ..Index::default() };
-        table.indexes.insert(column.to_owned(), index);
+        table.indexes.insert(name.to_owned(), index);
     }
 }
 

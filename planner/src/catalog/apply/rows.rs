@@ -124,7 +124,11 @@ pub(super) fn change(catalog: &Catalog, change: &DataChange) -> Outcome {
 
 /// Whether a table has a column of that name, or may have one.
 pub(super) fn has_column(catalog: &Catalog, table: &Table, column: &str) -> bool {
-    table.columns_unknown || table.columns.iter().any(|own| catalog.same(&own.name, column)) || is_system_column(catalog, column)
+    // A virtual table of SQLite's has hidden columns too: its own name, `rank`.
+    table.columns_unknown
+        || table.options.contains_key("module")
+        || table.columns.iter().any(|own| catalog.same(&own.name, column))
+        || is_system_column(catalog, column)
 }
 
 fn is_system_column(catalog: &Catalog, column: &str) -> bool {

@@ -78,6 +78,9 @@ pub(super) fn drop(target: &mut Target<'_, '_>, column: &str) {
     if table.primary_key().iter().any(|key| key.eq_ignore_ascii_case(column)) {
         return target.rebuild();
     }
+    if super::key::sorts_by(target, column) {
+        return target.copy();
+    }
     let is_virtual = own.generated.as_ref().is_some_and(|generated| !generated.stored);
     if target.is_maria() {
         if target.has_indexed_virtual() && !is_virtual {

@@ -12,6 +12,9 @@ pub(super) fn create(target: &mut Target<'_, '_>, create: &CreateIndex, all: &[O
         return target.metadata();
     }
     target.draft.builds.insert(create.name.clone().unwrap_or_else(|| target.key.name.clone()));
+    if create.unique && method.is_empty() && own.len() == create.columns.len() && sorts(target, &own, all) {
+        return target.rebuild();
+    }
     match method {
         // The first one of a table brings a hidden column with it.
         "fulltext" if !target.has_method("fulltext") && target.is_innodb() => target.rebuild_with(LockShared),
@@ -20,6 +23,24 @@ pub(super) fn create(target: &mut Target<'_, '_>, create: &CreateIndex, all: &[O
     }
     let key = target.key.clone();
     target.draft.scan(&key);
+}
+
+/// Whether a new unique key is what the rows are sorted by from now on: the first one without NULL of a table that has no
+/// primary key.
+fn sorts(target: &Target<'_, '_>, columns: &[&str], all: &[Operation]) -> bool {
+    let Some(table) = target.table.filter(|_| target.is_innodb()) else { return false };
+    let required = |name: &str| table.columns.iter().any(|own| own.name.eq_ignore_ascii_case(name) && !own.nullable);
+    let sorted = table.constraints.iter().any(|own| match &own.kind {
+        ConstraintKind::PrimaryKey { .. } => true,
+        ConstraintKind::Unique { columns, .. } => columns.iter().all(|name| required(name)),
+        _ => false,
+    });
+    let other = table.indexes.values().filter(|index| index.unique);
+    let sorted = sorted
+        || other
+            .into_iter()
+            .any(|index| names(&index.columns).count() == index.columns.len() && names(&index.columns).all(required));
+    !sorted && !adds_primary(all) && !columns.is_empty() && columns.iter().all(|name| required(name))
 }
 
 /// An index that another one of the same columns takes the place of is only renamed.
@@ -52,6 +73,10 @@ pub(super) fn drop_index(target: &mut Target<'_, '_>, name: &str, all: &[Operati
 pub(super) fn add(target: &mut Target<'_, '_>, constraint: &Constraint, all: &[Operation]) {
     match &constraint.kind {
         ConstraintKind::PrimaryKey { columns } => add_primary(target, columns, all),
+        ConstraintKind::Unique { columns, .. } if sorts(target, &columns.iter().map(String::as_str).collect::<Vec<_>>(), all) => {
+            target.draft.builds.insert(constraint.name.clone().unwrap_or_else(|| target.key.name.clone()));
+            target.rebuild();
+        }
         ConstraintKind::Unique { .. } => {
             target.draft.builds.insert(constraint.name.clone().unwrap_or_else(|| target.key.name.clone()));
             target.indexes(LockNone);
@@ -96,6 +121,30 @@ fn add_primary(target: &mut Target<'_, '_>, columns: &[String], all: &[Operation
     }
 }
 
+/// Whether a unique key without NULL has the very columns of the primary key, and so keeps the rows in their order.
+fn is_sorted_without_primary(target: &Target<'_, '_>) -> bool {
+    let Some(table) = target.table.filter(|_| target.is_maria() && target.is_innodb()) else { return false };
+    let key = table.primary_key();
+    table.constraints.iter().any(|own| match &own.kind {
+        ConstraintKind::Unique { columns, .. } => {
+            columns.len() == key.len() && columns.iter().zip(key).all(|(a, b)| a.eq_ignore_ascii_case(b))
+        }
+        _ => false,
+    })
+}
+
+/// Whether the rows of a table without a primary key are sorted by a unique key that the column is part of.
+pub(super) fn sorts_by(target: &Target<'_, '_>, column: &str) -> bool {
+    let Some(table) = target.table.filter(|table| table.primary_key().is_empty() && target.is_innodb()) else { return false };
+    let required = |name: &String| table.columns.iter().any(|own| own.name.eq_ignore_ascii_case(name) && !own.nullable);
+    table.constraints.iter().any(|own| match &own.kind {
+        ConstraintKind::Unique { columns, .. } => {
+            columns.iter().all(required) && columns.iter().any(|name| name.eq_ignore_ascii_case(column))
+        }
+        _ => false,
+    })
+}
+
 /// Whether the statement drops the primary key.
 pub(super) fn drops_primary(all: &[Operation]) -> bool {
     all.iter().any(|operation| {
@@ -117,7 +166,10 @@ fn adds_primary(all: &[Operation]) -> bool {
 pub(super) fn drop(target: &mut Target<'_, '_>, name: &str, all: &[Operation]) {
     if name.eq_ignore_ascii_case("PRIMARY") {
         // With a new one the table is sorted anew once, which that one says.
-        return if adds_primary(all) { target.metadata() } else { target.copy() };
+        if adds_primary(all) {
+            return target.metadata();
+        }
+        return if is_sorted_without_primary(target) { target.indexes(LockNone) } else { target.copy() };
     }
     let Some(table) = target.table else { return target.metadata() };
     let found = table.constraints.iter().find(|own| own.name.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(name)));

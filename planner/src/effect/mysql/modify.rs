@@ -102,12 +102,19 @@ fn type_change(target: &mut Target<'_, '_>, from: &ColumnDefinition, to: &Column
         ("varbinary", "varbinary") => free(fits(target, a.number(), b.number(), 1, 1)),
         ("enum", "enum") => free(appends(a.inside, b.inside, &[255])),
         ("set", "set") => free(appends(a.inside, b.inside, &[8, 16, 24, 32])),
+        // Digits of MariaDB's approximate numbers are for show.
+        (a @ ("double" | "float"), b) if a == b && target.is_maria() => free(a_sign(&from.data_type) == a_sign(&to.data_type)),
         _ if from.data_type != to.data_type => Change::Converts,
         (name, _) if matches!(name, "char") || is_text(name) => {
             free_or_compares(same_charset(target, from, to, true), collates_alike(target, from, to))
         }
         _ => Change::Free,
     }
+}
+
+/// What stands behind the brackets of a number's type.
+fn a_sign(data_type: &str) -> (bool, bool) {
+    (data_type.contains("unsigned"), data_type.contains("zerofill"))
 }
 
 const fn free_or_compares(same_charset: bool, same_collation: bool) -> Change {

@@ -139,7 +139,10 @@ fn run(draft: &mut Draft<'_>, operation: &Operation) {
 
 /// Everything behind the guard is taken to run.
 fn guarded(draft: &mut Draft<'_>, operations: &[Operation], reason: &str) {
-    draft.assume(format!("what stands behind `{reason}` runs"));
+    // The catalog says whether it is there.
+    if reason != "IF EXISTS" {
+        draft.assume(format!("what stands behind `{reason}` runs"));
+    }
     let mut catalog = draft.before.clone();
     for operation in operations {
         let inner = self::draft(operation, &catalog, draft.version);

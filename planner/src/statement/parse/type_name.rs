@@ -267,6 +267,8 @@ fn mysql(written: &str) -> TypeName {
     } else {
         ""
     };
+    // Of the display widths one is left, and only where there is a sign.
+    let name = if sign.is_empty() { name } else { name.strip_suffix("int(1)").map_or(name.clone(), |size| format!("{size}int")) };
     TypeName { name: name + sign, serial: false }
 }
 

@@ -74,6 +74,10 @@ pub(super) fn column(cursor: &mut Cursor<'_>) -> Option<(ColumnDefinition, Vec<C
     while !cursor.is_done() {
         clause(cursor, &mut column, &mut constraints)?;
     }
+    // Of both written at one column MariaDB keeps the primary key.
+    if cursor.dialect == Dialect::MariaDb && constraints.iter().any(|own| matches!(own.kind, ConstraintKind::PrimaryKey { .. })) {
+        constraints.retain(|own| !matches!(own.kind, ConstraintKind::Unique { .. }));
+    }
     Some((column, constraints))
 }
 
@@ -172,7 +176,11 @@ fn expression(cursor: &mut Cursor<'_>) -> String {
     if cursor.at(&["("]) {
         cursor.brackets();
     } else {
-        cursor.next();
+        let prefix = cursor.next().map(|token| token.text.to_ascii_lowercase());
+        // `b'0'`, `x'ff'`, and a character set in front of its text.
+        if prefix.is_some_and(|word| matches!(word.as_str(), "b" | "x" | "n") || word.starts_with('_')) {
+            let _ = cursor.string();
+        }
         if cursor.at(&["("]) {
             cursor.brackets();
         }

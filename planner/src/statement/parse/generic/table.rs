@@ -1,5 +1,7 @@
 //! `CREATE TABLE`, `DROP TABLE`, `TRUNCATE`, `RENAME TABLE`.
 
+use std::collections::BTreeMap;
+
 use super::definition::{Item, item};
 use super::token::Cursor;
 use super::{option, query};
@@ -72,7 +74,8 @@ pub(super) fn create_virtual(cursor: &mut Cursor<'_>) -> Option<Operation> {
     let column =
         |mut part: Cursor<'_>| Some(ColumnDefinition { name: part.ident()?, nullable: true, ..ColumnDefinition::default() });
     let columns = columns.filter_map(column).collect();
-    Some(Operation::CreateTable(CreateTable { table: name, if_not_exists, columns, ..CreateTable::default() }))
+    let options = BTreeMap::from([("module".to_owned(), module)]);
+    Some(Operation::CreateTable(CreateTable { table: name, if_not_exists, columns, options, ..CreateTable::default() }))
 }
 
 /// What MySQL's and MariaDB's `LIKE` takes over.

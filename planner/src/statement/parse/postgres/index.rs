@@ -5,7 +5,7 @@ use squawk_syntax::ast::{self, AstNode, Stmt};
 use super::Found;
 use super::node::{cascades, ident, object, text, tokens, upper};
 use crate::name::ObjectName;
-use crate::statement::operation::{CreateIndex, IndexPart, Operation, ReindexKind};
+use crate::statement::operation::{CreateIndex, Guard, IndexPart, Operation, ReindexKind};
 use crate::statement::parse::opaque;
 
 pub(super) fn operations(stmt: &Stmt) -> Found {
@@ -75,7 +75,11 @@ fn alter_index(alter: &ast::AlterIndex) -> Found {
     let action = alter.action()?;
     Some(vec![match &action {
         ast::AlterIndexAction::IndexRenameTo(rename) => {
-            Operation::RenameIndex { index, table: None, to: ident(&rename.index()?) }
+            let rename = Operation::RenameIndex { index, table: None, to: ident(&rename.index()?) };
+            match alter.if_exists() {
+                Some(_) => Operation::Guarded { operations: vec![rename], by: Guard::Undone, reason: "IF EXISTS".to_owned() },
+                None => rename,
+            }
         }
         // ALTER INDEX is ALTER TABLE on a relation of another kind: the server copies its file.
         ast::AlterIndexAction::SetTablespace(set) => {
