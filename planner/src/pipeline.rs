@@ -6,10 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::Finding;
 use crate::graph::Graph;
-use crate::matrix::Matrix;
+use crate::matrix::build::{Built, Material};
+use crate::matrix::loss::Way;
+use crate::matrix::{Matrix, Release};
 use crate::migration::{Migration, MigrationId, MigrationKind, SourceKind};
 use crate::phase::Phase;
-use crate::plan::build::{Material, Run};
+use crate::plan::build::{self, Run};
 use crate::plan::simulate::{Simulation, Walk, simulate};
 use crate::plan::{Plan, PlannedCallback};
 use crate::project::settings::Settings;
@@ -121,12 +123,12 @@ fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth
 
     let (built, more) = matrix::build::built(&releases, &own, settings.source);
     findings.extend(more);
-    let matrix = matrix::build::matrix(&releases, &built, &own, &settings);
     let gate = |migration: &Migration| matrix::release::gate(&releases, &built, migration);
     let (callbacks, more) = plan::callback::planned(&callbacks, &settings, request, &simulation.last);
     findings.extend(more);
     let around = plan::callback::of_migrate(&callbacks, &settings);
-    let material = Material { migrations: &own, simulation: &simulation, settings: &settings, request, callbacks: &around };
+    let material =
+        build::Material { migrations: &own, simulation: &simulation, settings: &settings, request, callbacks: &around };
     let (mut steps, more) = plan::build::steps(&course, &material, gate);
     findings.extend(more);
     let (group, more) = plan::group::group(&mut steps, &settings);
@@ -139,14 +141,36 @@ fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth
     let plan = plan::build::finish(&settings, request, &course, &simulation, run, &findings);
     let mut schema = catalog::schema::schema(&simulation.last);
     schema.opaque = opaque(&own);
+    let mut matrix = Matrix::default();
     // What concerns all migrations is no part of a plan, which must not depend on those that do not run.
     if depth == Depth::Everything {
         let migrations: Vec<&Migration> = walk.done.iter().chain(&walk.rest).copied().collect();
         let context = ProjectContext { migrations: &migrations, last: &simulation.last, settings: &settings };
         findings.extend(rule::judge::project(&context));
+        let (found, more) = compare(project, &releases, &built, &own, &simulation, &settings);
+        matrix = found;
+        findings.extend(more);
         findings.sort_by(|a, b| (&a.span, &a.rule, a).cmp(&(&b.span, &b.rule, b)));
     }
     Report { settings, migrations, callbacks, graph, matrix, plan, schema, findings }
+}
+
+/// The releases on the schemas.
+fn compare(
+    project: &Project,
+    releases: &[Release],
+    built: &[Option<Built>],
+    migrations: &[&Migration],
+    simulation: &Simulation,
+    settings: &Settings,
+) -> (Matrix, Vec<Finding>) {
+    let (queries, findings) = matrix::queries::load(project, releases, settings.dialect);
+    let way = |id: &MigrationId, at: usize| {
+        let statement = simulation.migrations.get(id)?.statements.get(at)?;
+        Some(Way { reversibility: statement.effect.undo, notes: &statement.undo.notes, settings })
+    };
+    let material = Material { releases, built, queries: &queries, migrations, settings };
+    (matrix::build::matrix(material, &way), findings)
 }
 
 /// What in a source's migrations nobody can know, in their order.

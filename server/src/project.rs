@@ -115,6 +115,38 @@ fn content(path: &Path, all: &AtomicU64) -> Outcome<Vec<u8>> {
     Ok(content)
 }
 
+/// Adds the files and folders that `releases.toml` names as queries: they may end otherwise, and lie in hidden folders. What
+/// is not there adds nothing: the planner tells.
+///
+/// # Errors
+/// See [`read`].
+pub fn read_queries(root: &Path, project: &mut Project) -> Outcome<()> {
+    // With `--source` only the folder of the migrations has been read.
+    one(root, "releases.toml", project)?;
+    let endings = [".sql", ".json", ".csv", ".log", ".txt", ".out"].map(str::to_owned);
+    for named in planner::matrix::queries::named(project) {
+        let real = root.join(&named);
+        if real.is_dir() {
+            add(&real, named.trim_end_matches('/'), &endings, project)?;
+        } else {
+            one(root, &named, project)?;
+        }
+    }
+    Ok(())
+}
+
+/// Adds one file, if it is there and not read yet.
+fn one(root: &Path, name: &str, project: &mut Project) -> Outcome<()> {
+    let path = root.join(name);
+    if !path.is_file() || project.files.iter().any(|file| file.path == name) {
+        return Ok(());
+    }
+    let bytes = AtomicU64::new(project.files.iter().map(|file| file.content.len() as u64).sum());
+    project.files.push(ProjectFile { path: name.to_owned(), content: content(&path, &bytes)? });
+    project.files.sort();
+    Ok(())
+}
+
 /// A file that will be read.
 struct Found {
     path: PathBuf,

@@ -97,6 +97,7 @@ impl Workspace {
         let folder = request.source.as_ref().map_or("", |source| source.folder.as_str());
         project::read_suffixes(&root, folder, &suffixes, &mut project)?;
         read_outside(&root, &mut project, &request)?;
+        project::read_queries(&root, &mut project)?;
         let memory = memory::folder().filter(|_| asked.remembers).map(|folder| Memory::open(&folder, &root));
         let machine = Arc::new(Machine::new(memory));
         Ok(Self { root, project, request, asked, machine, connections })

@@ -103,7 +103,7 @@ pub struct Answer {
     /// Where its nodes stand, in the order of `graph.nodes`.
     pub layout: Layout,
     /// Releases × schemas.
-    pub matrix: Matrix,
+    pub matrix: std::rc::Rc<Matrix>,
     /// The plan.
     pub plan: Plan,
     /// All findings.

@@ -73,7 +73,7 @@ impl Desk {
             migrations,
             settings: settings_view(report.settings),
             graph: report.graph,
-            matrix: report.matrix,
+            matrix: Rc::new(report.matrix),
             plan: report.plan,
             findings: report.findings,
         }

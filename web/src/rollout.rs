@@ -33,12 +33,7 @@ pub struct Stage {
 pub fn path(matrix: &Matrix, live: &str, next: &str) -> Option<Vec<Stage>> {
     let row = |version: &str| matrix.releases.iter().position(|release| release.version == version);
     let (from, to) = (row(live)?, row(next)?);
-    let column = |release: usize| {
-        let release = matrix.releases.get(release)?;
-        let at = |point: &String| matrix.schemas.iter().position(|schema| schema == point);
-        release.schema.as_ref().and_then(at).or_else(|| release.revisions.iter().filter_map(at).max())
-    };
-    let (first, last) = (column(from)?, column(to)?);
+    let (first, last) = (matrix.own(from)?, matrix.own(to)?);
     let schemas: Vec<usize> = if first <= last { (first..=last).collect() } else { (last..=first).rev().collect() };
     // The release changes once, somewhere on the way of the schema: try each place, keep the most harmless.
     let ways = (0..schemas.len()).map(|switch| way(matrix, (from, to), &schemas, switch));
@@ -67,18 +62,11 @@ fn way(matrix: &Matrix, (from, to): (usize, usize), schemas: &[usize], switch: u
 }
 
 fn stage(matrix: &Matrix, release: usize, schema: usize, deploys: bool) -> Option<Stage> {
+    let verdict = matrix.cell(release, schema).map_or(Verdict::Unknown, |cell| cell.verdict);
     let release = &matrix.releases.get(release)?.version;
     let schema = matrix.schemas.get(schema)?;
-    let verdict = verdict(matrix, release, schema);
     let step = if deploys { Move::Deploy(release.clone()) } else { Move::Migrate(schema.clone()) };
     Some(Stage { step, release: release.clone(), schema: schema.clone(), verdict })
-}
-
-/// The verdict of a cell; a cell that is not there is unknown.
-#[must_use]
-pub fn verdict(matrix: &Matrix, release: &str, schema: &str) -> Verdict {
-    let cell = matrix.cells.iter().find(|cell| cell.release == release && cell.schema == schema);
-    cell.map_or(Verdict::Unknown, |cell| cell.verdict)
 }
 
 #[cfg(test)]
@@ -95,18 +83,20 @@ mod tests {
         };
         let schemas = ["10", "11", "12"];
         let cells = verdicts.iter().enumerate().flat_map(|(row, verdicts)| {
-            verdicts.iter().zip(schemas).map(move |(&verdict, schema)| Cell {
-                release: (row + 1).to_string(),
-                schema: schema.to_owned(),
+            verdicts.iter().zip(0..).map(move |(&verdict, schema)| Cell {
+                release: if row == 0 { 0 } else { 1 },
+                schema,
                 verdict,
                 reasons: Vec::new(),
+                more: 0,
+                back: None,
             })
         });
         Matrix {
             releases: vec![release("1", "10"), release("2", last)],
             schemas: schemas.map(str::to_owned).to_vec(),
             cells: cells.collect(),
-            rows: Vec::new(),
+            ..Matrix::default()
         }
     }
 

@@ -26,9 +26,10 @@ cargo xtask test --all-versions   that, and the predicted effects on PostgreSQL 
 cargo xtask versions      the predicted effects on PostgreSQL 12 to 18 and on MariaDB alone
 cargo xtask ui            build the review page into dist/ and print its size
 cargo xtask browser       the browser tests alone
-  cargo xtask bench         what planning, running and the page cost, each figure beside its limit
-  cargo xtask bench plan    planning alone, without a database
-  cargo xtask oracle DIR…   run each folder's migrations on a server of its own and compare what was predicted
+cargo xtask bench         what planning, running and the page cost, each figure beside its limit
+cargo xtask bench plan    planning alone, without a database
+cargo xtask oracle DIR…   run each folder's migrations on a server of its own and compare what was predicted
+cargo xtask matrix-oracle DIR…   the same for the queries of releases: prepare each on every schema
 cargo xtask fuzz          random and mutated inputs for the planner: --inputs N, --seconds N, --seed N, --target NAME";
 
 fn main() -> ExitCode {
@@ -53,7 +54,8 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["browser"] => browser::test(),
         ["bench"] => bench::everything(),
         ["bench", "plan"] => bench::planning_alone(),
-        ["oracle", words @ ..] => oracle::run(words),
+        ["oracle", words @ ..] => oracle::run("oracle", words),
+        ["matrix-oracle", words @ ..] => oracle::run("matrix_oracle", words),
         ["fuzz", options @ ..] => fuzz::run_driver(options),
         ["--help" | "-h" | "help"] | [] => {
             eprintln!("{USAGE}");

@@ -1,4 +1,4 @@
-//! `cargo xtask oracle DIR…`: what is predicted of real projects, held against real servers.
+//! `cargo xtask oracle DIR…` and `cargo xtask matrix-oracle DIR…`: what is predicted of real projects, held against real servers.
 
 use std::path::Path;
 
@@ -6,11 +6,11 @@ use anyhow::{Result, bail};
 
 use crate::shell::cargo;
 
-/// Hands the words to the program that does it, folders as absolute paths: it runs in the workspace's root.
-pub(crate) fn run(words: &[&str]) -> Result<()> {
-    let mut command = cargo(&["run", "--quiet", "--package", "server", "--example", "oracle", "--"]);
+/// Hands the words to the program that does it, files and folders as absolute paths: it runs in the workspace's root.
+pub(crate) fn run(example: &str, words: &[&str]) -> Result<()> {
+    let mut command = cargo(&["run", "--quiet", "--package", "server", "--example", example, "--"]);
     for word in words {
-        match Path::new(word).is_dir() {
+        match Path::new(word).exists() {
             true => command.arg(std::path::absolute(word)?),
             false => command.arg(word),
         };

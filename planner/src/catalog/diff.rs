@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use imbl::OrdMap;
+use imbl::ordmap::DiffItem;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::{Catalog, Table};
@@ -34,27 +36,97 @@ pub enum Change {
     SequenceDropped { name: ObjectName },
 }
 
+/// An object of a catalog that an application may know.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// A table.
+    Table(ObjectName),
+    /// A view.
+    View(ObjectName),
+    /// An enum.
+    Enum(ObjectName),
+    /// A function.
+    Function(ObjectName),
+    /// A sequence.
+    Sequence(ObjectName),
+    /// Extensions, triggers and other types: no difference by themselves, but they may decide about a query.
+    Other,
+}
+
+impl Part {
+    /// Its name; empty for what has none.
+    #[must_use]
+    pub fn name(&self) -> ObjectName {
+        match self {
+            Self::Table(name) | Self::View(name) | Self::Enum(name) | Self::Function(name) | Self::Sequence(name) => name.clone(),
+            Self::Other => ObjectName::default(),
+        }
+    }
+}
+
 /// Differences, sorted.
 #[must_use]
 pub fn diff(old: &Catalog, new: &Catalog) -> Vec<Change> {
-    let mut changes = Vec::new();
-    for (name, table) in &old.tables {
-        match new.tables.get(name) {
-            // The two catalogs share every table that no statement between them has touched.
-            Some(later) if Arc::ptr_eq(table, later) => {}
-            Some(later) => tables(name, table, later, &mut changes),
-            None => changes.push(Change::TableDropped { table: name.clone() }),
-        }
-    }
-    let added = new.tables.keys().filter(|name| !old.tables.contains_key(*name));
-    changes.extend(added.map(|name| Change::TableAdded { table: name.clone() }));
-    views(old, new, &mut changes);
-    enums(old, new, &mut changes);
-    let functions = old.functions.keys().filter(|name| !new.functions.contains_key(*name));
-    changes.extend(functions.map(|name| Change::FunctionDropped { name: name.clone() }));
-    let sequences = old.sequences.keys().filter(|name| !new.sequences.contains_key(*name));
-    changes.extend(sequences.map(|name| Change::SequenceDropped { name: name.clone() }));
+    let mut changes: Vec<Change> = changed(old, new).iter().flat_map(|part| of_part(old, new, part)).collect();
     changes.sort();
+    changes
+}
+
+/// What is not the same in both catalogs. They share what no statement between them has touched, and that is passed over.
+#[must_use]
+pub fn changed(old: &Catalog, new: &Catalog) -> Vec<Part> {
+    let mut parts = Vec::new();
+    names(&old.tables, &new.tables, Part::Table, &mut parts);
+    names(&old.views, &new.views, Part::View, &mut parts);
+    names(&old.enums, &new.enums, Part::Enum, &mut parts);
+    names(&old.functions, &new.functions, Part::Function, &mut parts);
+    names(&old.sequences, &new.sequences, Part::Sequence, &mut parts);
+    if old.extensions != new.extensions || old.triggers != new.triggers || old.types != new.types {
+        parts.push(Part::Other);
+    }
+    parts
+}
+
+fn names<V: Clone + PartialEq>(
+    old: &OrdMap<ObjectName, V>,
+    new: &OrdMap<ObjectName, V>,
+    part: impl Fn(ObjectName) -> Part,
+    parts: &mut Vec<Part>,
+) {
+    parts.extend(old.diff(new).map(|item| match item {
+        DiffItem::Add(name, _) | DiffItem::Remove(name, _) | DiffItem::Update { old: (name, _), .. } => part(name.clone()),
+    }));
+}
+
+/// What differs about one object.
+#[must_use]
+pub fn of_part(old: &Catalog, new: &Catalog, part: &Part) -> Vec<Change> {
+    let mut changes = Vec::new();
+    match part {
+        Part::Table(name) => match (old.tables.get(name), new.tables.get(name)) {
+            (Some(table), Some(later)) if Arc::ptr_eq(table, later) => {}
+            (Some(table), Some(later)) => tables(name, table, later, &mut changes),
+            (Some(_), None) => changes.push(Change::TableDropped { table: name.clone() }),
+            (None, Some(_)) => changes.push(Change::TableAdded { table: name.clone() }),
+            (None, None) => {}
+        },
+        Part::View(name) => match (old.views.get(name), new.views.get(name)) {
+            (Some(view), Some(later)) if later.query != view.query || later.materialized != view.materialized => {
+                changes.push(Change::ViewChanged { view: name.clone() });
+            }
+            (Some(_), None) => changes.push(Change::ViewDropped { view: name.clone() }),
+            (None, Some(_)) => changes.push(Change::ViewAdded { view: name.clone() }),
+            _ => {}
+        },
+        Part::Enum(name) => enums(name, old.enums.get(name), new.enums.get(name), &mut changes),
+        Part::Function(name) if old.functions.contains_key(name) && !new.functions.contains_key(name) => {
+            changes.push(Change::FunctionDropped { name: name.clone() });
+        }
+        Part::Sequence(name) if old.sequences.contains_key(name) && !new.sequences.contains_key(name) => {
+            changes.push(Change::SequenceDropped { name: name.clone() });
+        }
+        Part::Function(_) | Part::Sequence(_) | Part::Other => {}
+    }
     changes
 }
 
@@ -144,30 +216,15 @@ pub const fn kind(kind: &ConstraintKind) -> &'static str {
     }
 }
 
-fn views(old: &Catalog, new: &Catalog, changes: &mut Vec<Change>) {
-    for (name, view) in &old.views {
-        match new.views.get(name) {
-            Some(later) if later.query != view.query || later.materialized != view.materialized => {
-                changes.push(Change::ViewChanged { view: name.clone() });
-            }
-            Some(_) => {}
-            None => changes.push(Change::ViewDropped { view: name.clone() }),
-        }
-    }
-    let added = new.views.keys().filter(|name| !old.views.contains_key(*name));
-    changes.extend(added.map(|name| Change::ViewAdded { view: name.clone() }));
-}
-
-fn enums(old: &Catalog, new: &Catalog, changes: &mut Vec<Change>) {
+fn enums(name: &ObjectName, old: Option<&Vec<String>>, new: Option<&Vec<String>>, changes: &mut Vec<Change>) {
+    let Some(old) = old else { return };
     let none = Vec::new();
-    for (name, values) in &old.enums {
-        let later = new.enums.get(name).unwrap_or(&none);
-        for value in values.iter().filter(|value| !later.contains(value)) {
-            changes.push(Change::EnumValueDropped { name: name.clone(), value: value.clone() });
-        }
-        for value in later.iter().filter(|value| !values.contains(value)) {
-            changes.push(Change::EnumValueAdded { name: name.clone(), value: value.clone() });
-        }
+    let new = new.unwrap_or(&none);
+    for value in old.iter().filter(|value| !new.contains(value)) {
+        changes.push(Change::EnumValueDropped { name: name.clone(), value: value.clone() });
+    }
+    for value in new.iter().filter(|value| !old.contains(value)) {
+        changes.push(Change::EnumValueAdded { name: name.clone(), value: value.clone() });
     }
 }
 

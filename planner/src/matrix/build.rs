@@ -1,19 +1,18 @@
 //! Every release on every schema point.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::verdict::judge;
-use super::{Cell, Matrix, Reason, Release, Row, Verdict};
+use super::loss::{Loss, Way};
+use super::queries::Query;
+use super::walk::{Field, Point};
+use super::{Cell, Matrix, Release, Row, Verdict};
 use crate::catalog::Catalog;
 use crate::catalog::apply::apply_all;
-use crate::catalog::diff::{Change, diff};
+use crate::effect::Reversibility;
 use crate::finding::{Finding, Severity};
 use crate::graph::order::ancestors;
-use crate::graph::touch::touches;
 use crate::migration::{Migration, MigrationId, MigrationKind, SourceKind};
 use crate::project::settings::Settings;
-use crate::statement::operation::Operation;
-use crate::statement::touches::ObjectRef;
 
 /// The schema a release was built for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,186 +77,150 @@ fn unknown_schema(release: &Release, missing: &str) -> Finding {
     }
 }
 
-/// The matrix of the releases on the schemas they were built for.
+/// What the matrix is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Material<'a> {
+    /// Releases in order.
+    pub releases: &'a [Release],
+    /// Their schemas.
+    pub built: &'a [Option<Built>],
+    /// Their queries.
+    pub queries: &'a [Vec<Query>],
+    /// Migrations of one source, in the order they run.
+    pub migrations: &'a [&'a Migration],
+    /// Whose.
+    pub settings: &'a Settings,
+}
+
+/// The matrix of the releases on the schemas they were built for, and on what the newest migrations make.
+///
+/// `way` tells the way back of a statement, by migration and place.
 #[must_use]
-pub fn matrix(releases: &[Release], built: &[Option<Built>], migrations: &[&Migration], settings: &Settings) -> Matrix {
-    let mut points: Vec<&Built> = Vec::new();
-    for point in built.iter().flatten() {
-        if !points.iter().any(|known| known.label == point.label) {
-            points.push(point);
-        }
+pub fn matrix<'a>(material: Material<'a>, way: &dyn Fn(&MigrationId, usize) -> Option<Way<'a>>) -> Matrix {
+    let Material { releases, built, migrations, .. } = material;
+    if releases.is_empty() {
+        return Matrix::default();
     }
-    let catalogs = catalogs(&points, migrations, settings);
+    let points = points(built, migrations, material.settings);
+    let losses = losses(&points, migrations, way);
+    let mut field = Field::new(material, &points);
     let mut cells = Vec::new();
-    for (release, own) in releases.iter().zip(built) {
-        let at = own.as_ref().and_then(|own| points.iter().position(|point| point.label == own.label));
-        for (place, point) in points.iter().enumerate() {
-            let reasons = match (at, at.and_then(|at| catalogs.get(at)), catalogs.get(place)) {
-                (Some(at), Some(expected), Some(actual)) if at != place => {
-                    let from = points.get(at).map(|from| &from.migrations);
-                    let between = between(from, &point.migrations, migrations);
-                    reasons(expected, actual, &between, place > at)
-                }
-                (Some(_), ..) => Vec::new(),
-                (None, ..) => vec![nowhere(release)],
-            };
-            let verdict = reasons.iter().map(|reason| reason.verdict).max().unwrap_or_default();
-            cells.push(Cell { release: release.version.clone(), schema: point.label.clone(), verdict, reasons });
+    for (place, release) in releases.iter().enumerate() {
+        let own = built.get(place).and_then(Option::as_ref);
+        let at = own.and_then(|own| points.iter().position(|point| point.built.label == own.label));
+        if !release.supported {
+            continue;
+        }
+        let row = match at {
+            Some(at) => field.row(at, place),
+            None => field.nowhere(release, points.len()),
+        };
+        for (schema, mut cell) in row.into_iter().enumerate() {
+            cell.release = index(place);
+            cell.schema = index(schema);
+            cell.back = at.filter(|at| schema > *at).map(|at| back(&losses, at, schema));
+            cells.push(cell);
         }
     }
-    let schemas = points.iter().map(|point| point.label.clone()).collect();
-    let rows = rows(releases, built, &cells);
-    Matrix { releases: releases.to_vec(), schemas, cells, rows }
+    let rows = rows(releases, built, &points, &cells, &field);
+    let schemas = points.iter().map(|point| point.built.label.clone()).collect();
+    let queries = index(material.queries.iter().map(Vec::len).sum());
+    Matrix { releases: releases.to_vec(), schemas, reasons: field.into_reasons(), cells, rows, losses, queries }
 }
 
-fn nowhere(release: &Release) -> Reason {
-    Reason {
-        object: release.version.clone(),
-        change: "Which schema the release was built for is not known.".to_owned(),
-        verdict: Verdict::Unknown,
-        query: None,
-        file: None,
-        line: None,
+/// A count as the matrix keeps it.
+pub(super) fn index(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// The schemas, oldest first.
+fn points(built: &[Option<Built>], migrations: &[&Migration], settings: &Settings) -> Vec<Point> {
+    let mut all: Vec<Built> = Vec::new();
+    for point in built.iter().flatten() {
+        if !all.iter().any(|known| known.label == point.label) {
+            all.push(point.clone());
+        }
     }
-}
-
-/// The schema at each point. A point that goes on from the one before it costs only what is new.
-fn catalogs(points: &[&Built], migrations: &[&Migration], settings: &Settings) -> Vec<Catalog> {
+    all.sort_by_key(|point| point.migrations.len());
+    all.extend(newest(&all, migrations));
     let mut catalog = Catalog::at_start(settings);
+    let path = catalog.search_path.clone();
     let mut done: Vec<&MigrationId> = Vec::new();
-    let mut all = Vec::new();
-    for point in points {
-        let order: Vec<&Migration> = migrations.iter().copied().filter(|one| point.migrations.contains(&one.id)).collect();
+    let mut points = Vec::new();
+    for built in all {
+        let has: Vec<bool> = migrations.iter().map(|one| built.migrations.contains(&one.id)).collect();
+        let order: Vec<&Migration> = migrations.iter().zip(&has).filter(|(_, has)| **has).map(|(one, _)| *one).collect();
+        // A point that goes on from the one before it costs only what is new.
         let goes_on = order.len() >= done.len() && order.iter().zip(&done).all(|(one, id)| one.id == **id);
         if !goes_on {
             catalog = Catalog::at_start(settings);
             done.clear();
         }
         for migration in order.iter().skip(done.len()) {
+            if migration.source == SourceKind::Flyway {
+                catalog.search_path.clone_from(&path);
+            }
             for statement in &migration.up.statements {
                 apply_all(&mut catalog, &statement.operations);
             }
         }
+        catalog.search_path.clone_from(&path);
         done = order.iter().map(|one| &one.id).collect();
-        all.push(catalog.clone());
+        points.push(Point { built, catalog: catalog.clone(), has });
     }
-    all
+    points
 }
 
-/// Migrations that one schema has and the other has not, in order.
-fn between<'a>(from: Option<&BTreeSet<MigrationId>>, to: &BTreeSet<MigrationId>, all: &[&'a Migration]) -> Vec<&'a Migration> {
-    let in_from = |id: &MigrationId| from.is_some_and(|from| from.contains(id));
-    all.iter().copied().filter(|migration| in_from(&migration.id) != to.contains(&migration.id)).collect()
-}
-
-fn reasons(expected: &Catalog, actual: &Catalog, between: &[&Migration], later: bool) -> Vec<Reason> {
-    let origins = origins(between);
-    let mut all: Vec<Reason> = diff(expected, actual)
-        .iter()
-        .filter_map(|change| judge(change, actual, later).map(|(object, reason)| (aspect_of(change), object, reason)))
-        .map(|(aspect, object, reason)| {
-            let table = match &object {
-                ObjectRef::Column(table, _) | ObjectRef::Constraint(table, _) => Some(ObjectRef::Table(table.clone())),
-                _ => None,
-            };
-            let places = origins.get(&object).or_else(|| table.and_then(|table| origins.get(&table)));
-            let place = places.and_then(|all| all.iter().rev().find(|place| place.aspect == aspect).or(all.last()));
-            Reason { file: place.map(|place| place.file.clone()), line: place.map(|place| place.line), ..reason }
-        })
-        .collect();
-    all.extend(between.iter().flat_map(|migration| opaque(migration)));
-    all.sort_by(|a, b| b.verdict.cmp(&a.verdict).then_with(|| a.cmp(b)));
-    all.dedup();
-    all
-}
-
-/// What of an object a statement changes, so that a change of its type is not blamed on a later `SET NOT NULL`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Aspect {
-    Existence,
-    Type,
-    Null,
-    Default,
-}
-
-/// A statement that changed an object.
-struct Place {
-    aspect: Aspect,
-    file: String,
-    line: u32,
-}
-
-fn aspect_of(change: &Change) -> Aspect {
-    match change {
-        Change::TypeChanged { .. } => Aspect::Type,
-        Change::MadeNotNull { .. } | Change::MadeNullable { .. } => Aspect::Null,
-        Change::DefaultChanged { .. } => Aspect::Default,
-        _ => Aspect::Existence,
+/// What the newest migrations make, where no release was built for that.
+fn newest(points: &[Built], migrations: &[&Migration]) -> Option<Built> {
+    let counts = |migration: &&&Migration| {
+        matches!(migration.kind, MigrationKind::Versioned | MigrationKind::Revision) && migration.id.0 != "base"
+    };
+    let all: Vec<&Migration> = migrations.iter().filter(counts).copied().collect();
+    let last = all.last()?;
+    let migrations: BTreeSet<MigrationId> = all.iter().map(|migration| migration.id.clone()).collect();
+    if points.is_empty() || points.iter().any(|point| migrations.is_subset(&point.migrations)) {
+        return None;
     }
+    let label = last.version.clone().unwrap_or_else(|| last.id.0.clone());
+    Some(Built { label, migrations })
 }
 
-/// The aspect an operation changes; `None` for data, which changes no schema.
-fn aspect(operation: &Operation) -> Option<Aspect> {
-    match operation {
-        Operation::Insert(_) | Operation::Update(_) | Operation::Delete(_) | Operation::Copy { .. } => None,
-        Operation::AlterColumnType { .. } => Some(Aspect::Type),
-        Operation::SetNotNull { .. } | Operation::DropNotNull { .. } => Some(Aspect::Null),
-        Operation::SetDefault { .. } | Operation::DropDefault { .. } => Some(Aspect::Default),
-        _ => Some(Aspect::Existence),
-    }
-}
-
-/// Where each object was changed, in order.
-fn origins(between: &[&Migration]) -> BTreeMap<ObjectRef, Vec<Place>> {
-    let mut places: BTreeMap<ObjectRef, Vec<Place>> = BTreeMap::new();
-    for migration in between {
-        for statement in &migration.up.statements {
-            let line = crate::rule::edit::body_span(statement).line;
-            for operation in &statement.operations {
-                let Some(aspect) = aspect(operation) else { continue };
-                for touch in touches(operation).into_iter().filter(|touch| touch.writes) {
-                    places.entry(touch.object).or_default().push(Place { aspect, file: statement.span.file.clone(), line });
-                }
-            }
+/// What going back over each migration loses.
+fn losses<'a>(points: &[Point], migrations: &[&Migration], way: &dyn Fn(&MigrationId, usize) -> Option<Way<'a>>) -> Vec<Loss> {
+    let mut all = Vec::new();
+    for (at, migration) in migrations.iter().enumerate() {
+        let Some(schema) = points.iter().position(|point| point.has.get(at) == Some(&true)) else { continue };
+        for (place, statement) in migration.up.statements.iter().enumerate() {
+            let Some(way) = way(&migration.id, place).filter(|way| way.reversibility > Reversibility::Lossless) else { continue };
+            all.push(Loss::of(migration, statement, index(schema), way));
         }
     }
-    places
+    all
 }
 
-fn opaque(migration: &Migration) -> Vec<Reason> {
-    let statements = migration.up.statements.iter().flat_map(|statement| {
-        statement.operations.iter().filter_map(move |operation| match operation {
-            Operation::Opaque { reason } => Some((&statement.span, reason)),
-            _ => None,
-        })
-    });
-    let parts = migration.up.opaque.iter().map(|part| (&part.span, &part.reason));
-    statements
-        .chain(parts)
-        .map(|(span, reason)| Reason {
-            object: migration.id.to_string(),
-            change: format!("What {} does is not known: {}.", migration.id, reason.trim_end_matches('.')),
-            verdict: Verdict::Unknown,
-            query: None,
-            file: Some(span.file.clone()),
-            line: Some(span.line),
-        })
-        .collect()
+fn back(losses: &[Loss], own: usize, schema: usize) -> Reversibility {
+    let between = losses.iter().filter(|loss| (loss.schema as usize) > own && (loss.schema as usize) <= schema);
+    between.map(|loss| loss.cost).max().unwrap_or_default()
 }
 
 /// The guide's table: what is documented, and what the release before meets on the schema of this one.
-fn rows(releases: &[Release], built: &[Option<Built>], cells: &[Cell]) -> Vec<Row> {
+fn rows(releases: &[Release], built: &[Option<Built>], points: &[Point], cells: &[Cell], field: &Field<'_>) -> Vec<Row> {
     let mut rows = Vec::new();
-    let mut before: Option<&Release> = None;
-    for (release, own) in releases.iter().zip(built) {
-        let mut breaking_changes = release.breaking_changes.clone();
-        let cell = before
-            .zip(own.as_ref())
-            .and_then(|(before, own)| cells.iter().find(|cell| cell.release == before.version && cell.schema == own.label));
-        let derived = cell.into_iter().flat_map(|cell| &cell.reasons).filter(|reason| reason.verdict == Verdict::Breaks);
-        breaking_changes.extend(derived.map(|reason| format!("{} (derived)", reason.change)));
-        rows.push(Row { version: release.version.clone(), breaking_changes, dependencies: release.requires.clone() });
-        before = Some(release);
+    for (place, release) in releases.iter().enumerate() {
+        let own = built.get(place).and_then(Option::as_ref);
+        let at = own.and_then(|own| points.iter().position(|point| point.built.label == own.label));
+        let cell = place
+            .checked_sub(1)
+            .zip(at)
+            .and_then(|(before, at)| cells.iter().find(|cell| (cell.release as usize, cell.schema as usize) == (before, at)));
+        let breaks = |reason: &&u32| field.verdict(**reason) == Verdict::Breaks;
+        rows.push(Row {
+            version: release.version.clone(),
+            documented: release.breaking_changes.clone(),
+            derived: cell.into_iter().flat_map(|cell| &cell.reasons).filter(breaks).copied().collect(),
+            dependencies: release.requires.clone(),
+        });
     }
     rows
 }

@@ -1,39 +1,71 @@
 //! Which release of the application works with which schema, and why not where not.
+//!
+//! [`release`] reads `releases.toml`, [`queries`] what the releases send. [`build`] finds the schema each release was built
+//! for, [`walk`] goes from there to every other: without queries it judges what differs ([`verdict`]), with queries what
+//! each of them meets ([`resolve`], [`meet`], [`change`]).
 
 pub mod build;
+mod change;
+mod log;
+pub mod loss;
+pub mod meet;
+mod meet_objects;
+mod origin;
+pub mod queries;
 pub mod release;
+pub mod resolve;
+mod scope;
 mod text;
 pub mod verdict;
+mod walk;
 
 use serde::{Deserialize, Serialize};
 
+use crate::effect::Reversibility;
+pub use loss::Loss;
 pub use release::Release;
-pub use text::markdown;
+pub use text::{markdown, word};
 
-/// Release × schema.
+/// Release × schema. Reasons stand once; cells name them by their place.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Matrix {
     /// Releases in order.
     pub releases: Vec<Release>,
-    /// Schema points: the version or revision each release was built for, in order, without repeats.
+    /// Schema points, oldest first: what each release was built for, then what the newest migrations make, without repeats.
     pub schemas: Vec<String>,
-    /// One cell a pair, by release then schema.
+    /// Every reason once.
+    pub reasons: Vec<Reason>,
+    /// One cell a pair that can be live, by release then schema.
     pub cells: Vec<Cell>,
     /// The guide's table.
     pub rows: Vec<Row>,
+    /// What going back over each migration loses, in their order.
+    pub losses: Vec<Loss>,
+    /// Queries of all releases.
+    pub queries: u32,
 }
 
 /// One release on one schema.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cell {
-    /// Release version.
-    pub release: String,
-    /// Schema point.
-    pub schema: String,
+    /// Place of the release.
+    pub release: u32,
+    /// Place of the schema.
+    pub schema: u32,
     /// Does it work?
     pub verdict: Verdict,
-    /// Why; empty where nothing differs.
-    pub reasons: Vec<Reason>,
+    /// Why, worst first: places in [`Matrix::reasons`]; empty where nothing differs.
+    pub reasons: Vec<u32>,
+    /// Reasons that are not listed, because the matrix is large.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more: u32,
+    /// What taking the schema back to the release's own costs; absent where it is no newer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub back: Option<Reversibility>,
+}
+
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// The answer of a cell. The order is the order of harm.
@@ -51,6 +83,26 @@ pub enum Verdict {
     Breaks,
 }
 
+/// What becomes of a query. The order is the order of harm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The server takes it and does something else.
+    Behaves,
+    /// Columns that go out differ so that statements prepared before fail once.
+    Reprepared,
+    /// Some values are refused.
+    MayRefuse,
+    /// Nobody knows.
+    Unknown,
+    /// Columns that go out are missing or of another kind.
+    Result,
+    /// The server prepares it and refuses to run it.
+    RefusedRun,
+    /// The server refuses to prepare it.
+    Refused,
+}
+
 /// One difference that matters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Reason {
@@ -60,9 +112,18 @@ pub struct Reason {
     pub change: String,
     /// What this difference alone would make of the cell.
     pub verdict: Verdict,
+    /// What becomes of the query, where one meets it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
     /// Query of the release that meets it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query: Option<String>,
+    /// File of the query.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query_file: Option<String>,
+    /// Its line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query_line: Option<u32>,
     /// File of the migration that made the difference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
@@ -76,8 +137,51 @@ pub struct Reason {
 pub struct Row {
     /// Release.
     pub version: String,
-    /// Documented ones as given, derived ones marked `(derived)`.
-    pub breaking_changes: Vec<String>,
+    /// Breaking changes that its authors documented.
+    pub documented: Vec<String>,
+    /// Breaking changes that were derived: what the release before meets on its schema; places in [`Matrix::reasons`].
+    pub derived: Vec<u32>,
     /// What it requires.
     pub dependencies: Vec<String>,
+}
+
+impl Matrix {
+    /// The cell of a release on a schema; absent: the pair cannot be live.
+    #[must_use]
+    pub fn cell(&self, release: usize, schema: usize) -> Option<&Cell> {
+        let at = self.cells.binary_search_by(|cell| (cell.release as usize, cell.schema as usize).cmp(&(release, schema)));
+        at.ok().and_then(|at| self.cells.get(at))
+    }
+
+    /// Reasons by their places.
+    pub fn reasons<'a>(&'a self, places: &'a [u32]) -> impl Iterator<Item = &'a Reason> {
+        places.iter().filter_map(|at| self.reasons.get(*at as usize))
+    }
+
+    /// Version and schema of a cell.
+    #[must_use]
+    pub fn names(&self, cell: &Cell) -> (&str, &str) {
+        let release = self.releases.get(cell.release as usize).map_or("", |release| release.version.as_str());
+        (release, self.schemas.get(cell.schema as usize).map_or("", String::as_str))
+    }
+
+    /// The schema a release was built for.
+    #[must_use]
+    pub fn own(&self, release: usize) -> Option<usize> {
+        let release = self.releases.get(release)?;
+        self.schemas.iter().position(|schema| release.is_of(schema))
+    }
+
+    /// What going back from one schema to an older one loses.
+    pub fn lost(&self, from: usize, to: usize) -> impl Iterator<Item = &Loss> {
+        self.losses.iter().filter(move |loss| (loss.schema as usize) <= from && (loss.schema as usize) > to)
+    }
+}
+
+impl Row {
+    /// Breaking changes as sentences, the derived ones marked.
+    pub fn breaking_changes<'a>(&'a self, matrix: &'a Matrix) -> impl Iterator<Item = String> + 'a {
+        let derived = matrix.reasons(&self.derived).map(|reason| format!("{} (derived)", reason.change));
+        self.documented.iter().cloned().chain(derived)
+    }
 }

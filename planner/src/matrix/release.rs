@@ -7,6 +7,8 @@
 //! revisions = ["a7d19e40c2b8"]       # Alembic revisions it was built for
 //! requires = ["api >= 2"]
 //! breaking_changes = ["display_name is required when a user is created"]
+//! queries = ["queries/2.0.0.sql"]    # what it sends: .sql, sqlx's folder, an export of pg_stat_statements, a log
+//! supported = true                   # false: it is not live any more
 //! ```
 
 use serde::{Deserialize, Serialize};
@@ -19,7 +21,7 @@ use crate::project::Project;
 use crate::span::Span;
 
 /// A release of the application.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Release {
     /// Version.
     pub version: String,
@@ -35,22 +37,54 @@ pub struct Release {
     /// Breaking changes its authors documented.
     #[serde(default)]
     pub breaking_changes: Vec<String>,
+    /// Files and folders that hold the queries it sends, from the folder of `releases.toml`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub queries: Vec<String>,
+    /// It may still be live.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub supported: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+const fn is_true(value: &bool) -> bool {
+    *value
+}
+
+impl Default for Release {
+    fn default() -> Self {
+        Self {
+            version: String::new(),
+            schema: None,
+            revisions: Vec::new(),
+            requires: Vec::new(),
+            breaking_changes: Vec::new(),
+            queries: Vec::new(),
+            supported: true,
+        }
+    }
+}
+
+impl Release {
+    /// Whether it was built for a schema of that name.
+    #[must_use]
+    pub fn is_of(&self, schema: &str) -> bool {
+        self.schema.as_deref() == Some(schema) || (!self.revisions.is_empty() && self.revisions.join(", ") == schema)
+    }
 }
 
 /// Name of the file.
 const FILE: &str = "releases.toml";
 /// Keys of a release.
-const KEYS: &[&str] = &["version", "schema", "revisions", "requires", "breaking_changes"];
+const KEYS: &[&str] = &["version", "schema", "revisions", "requires", "breaking_changes", "queries", "supported"];
 
 /// Reads the file beside `flightplan.toml`, oldest release first as written. Without one there are no releases.
 #[must_use]
 pub fn load(project: &Project) -> (Vec<Release>, Vec<Finding>) {
-    let home = project
-        .files
-        .iter()
-        .filter_map(|file| file.path.strip_suffix("flightplan.toml"))
-        .find(|folder| folder.is_empty() || folder.ends_with('/'))
-        .unwrap_or_default();
+    let home = home(project);
     let path = format!("{home}{FILE}");
     let Some(file) = project.files.iter().find(|file| file.path == path) else { return (Vec::new(), Vec::new()) };
     match std::str::from_utf8(&file.content) {
@@ -62,7 +96,14 @@ pub fn load(project: &Project) -> (Vec<Release>, Vec<Finding>) {
     }
 }
 
-fn broken(span: Option<Span>, message: String, workaround: &str) -> Finding {
+/// The folder of the file, empty or with a slash at its end.
+pub(super) fn home(project: &Project) -> String {
+    let configured = project.files.iter().filter_map(|file| file.path.strip_suffix("flightplan.toml"));
+    let folder = configured.into_iter().find(|folder| folder.is_empty() || folder.ends_with('/'));
+    folder.unwrap_or_default().to_owned()
+}
+
+pub(super) fn broken(span: Option<Span>, message: String, workaround: &str) -> Finding {
     Finding {
         rule: "invalid-releases".to_owned(),
         severity: Severity::Error,
@@ -99,7 +140,7 @@ fn parse(path: &str, text: &str) -> (Vec<Release>, Vec<Finding>) {
             DeValue::Table(fields) => {
                 for key in fields.keys().filter(|key| !KEYS.contains(&key.get_ref().as_ref())) {
                     let message = format!("A release has the unknown key {:?}.", key.get_ref());
-                    let cure = "Use version, schema, revisions, requires and breaking_changes.";
+                    let cure = "Use version, schema, revisions, requires, breaking_changes, queries and supported.";
                     findings.push(broken(span(key.span()), message, cure));
                 }
                 fill(&mut release, fields)
@@ -136,6 +177,10 @@ fn fill(release: &mut Release, fields: &DeTable<'_>) -> Result<(), String> {
     release.revisions = texts("revisions")?;
     release.requires = texts("requires")?;
     release.breaking_changes = texts("breaking_changes")?;
+    release.queries = texts("queries")?;
+    if let Some(supported) = fields.get("supported") {
+        release.supported = supported.get_ref().as_bool().ok_or("supported is neither true nor false")?;
+    }
     Ok(())
 }
 

@@ -81,7 +81,17 @@ pub fn judge(change: &Change, actual: &Catalog, later: bool) -> Option<(ObjectRe
         | Change::ViewAdded { .. } => return None,
     };
     let named = crate::graph::touch::plain(object);
-    let reason = Reason { object: short(&named), change: sentence, verdict, query: None, file: None, line: None };
+    let reason = Reason {
+        object: short(&named),
+        change: sentence,
+        verdict,
+        outcome: None,
+        query: None,
+        query_file: None,
+        query_line: None,
+        file: None,
+        line: None,
+    };
     Some((named, reason))
 }
 
@@ -116,14 +126,14 @@ fn default_change(
 }
 
 /// A name without the schema every name is in.
-fn plain(name: &ObjectName) -> String {
+pub(super) fn plain(name: &ObjectName) -> String {
     match name.schema.as_deref() {
         Some("public") | None => name.name.clone(),
         Some(_) => name.to_string(),
     }
 }
 
-fn short(object: &ObjectRef) -> String {
+pub(super) fn short(object: &ObjectRef) -> String {
     match object {
         ObjectRef::Column(table, column) => format!("{table}.{column}"),
         ObjectRef::Constraint(table, constraint) => format!("{table}.{constraint}"),

@@ -4,6 +4,7 @@
 //! [`operation::Operation::Opaque`], never safe.
 
 pub mod clause;
+pub mod command;
 pub mod describe;
 pub mod implicit_commit;
 pub mod operation;

@@ -1,34 +1,109 @@
 //! `matrix`: which release of the application works with which schema.
 
-use planner::matrix::{Matrix, Verdict};
+use std::fmt::Write as _;
+
+use clap::Args;
+use planner::effect::Reversibility;
+use planner::matrix::{Cell, Matrix, Reason, Verdict, markdown, word};
+use serde_json::{Value, json};
 
 use crate::cli::{Context, Format, output};
 use crate::execution::Refused;
 use crate::exit::Exit;
 
+/// Options of `matrix`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Options {
+    /// End with 3 when the newest migrations break a release that is still supported.
+    #[arg(long)]
+    check: bool,
+    /// With --check: end with 3 also where something opaque decides.
+    #[arg(long, requires = "check")]
+    strict: bool,
+}
+
 /// Runs the command.
 ///
 /// # Errors
 /// Blocking findings, after the matrix of what could be read.
-pub fn run(context: &Context) -> Result<Exit, Refused> {
+pub fn run(context: &Context, options: &Options) -> Result<Exit, Refused> {
     context.allow(&[Format::Markdown])?;
     let report = context.workspace.analyze(&context.workspace.request);
+    let matrix = &report.matrix;
+    let broken = if options.check { broken(matrix, options.strict) } else { Vec::new() };
     match context.format {
-        Format::Json => output::print_json(&output::with_format(&report.matrix)?)?,
-        Format::Markdown => output::print(&markdown(&report.matrix)),
-        _ => output::print(&text(&report.matrix)),
+        Format::Json => output::print_json(&document(matrix))?,
+        Format::Markdown => output::print(&markdown(matrix)),
+        _ if options.check => output::print(&verdict(matrix, &broken)),
+        _ => output::print(&text(matrix)),
+    }
+    for finding in report.findings.iter().filter(|finding| finding.rule == "invalid-releases") {
+        context.warn(&format!("{} {}", finding.message, finding.workaround));
     }
     crate::execution::refuse_blocking(&report.findings)?;
-    Ok(Exit::Done)
+    Ok(if broken.is_empty() { Exit::Done } else { Exit::Findings })
 }
 
-const fn word(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Works => "works",
-        Verdict::Degraded => "degraded",
-        Verdict::Unknown => "unknown",
-        Verdict::Breaks => "breaks",
+/// Cells of the newest schema that a supported release must not be in.
+fn broken(matrix: &Matrix, strict: bool) -> Vec<&Cell> {
+    let last = matrix.schemas.len().checked_sub(1);
+    let bad = |cell: &&Cell| {
+        Some(cell.schema as usize) == last && (cell.verdict == Verdict::Breaks || (strict && cell.verdict == Verdict::Unknown))
+    };
+    matrix.cells.iter().filter(bad).collect()
+}
+
+fn verdict(matrix: &Matrix, broken: &[&Cell]) -> String {
+    let Some(newest) = matrix.schemas.last() else { return text(matrix) };
+    if broken.is_empty() {
+        return format!("Every supported release works with schema {newest}.\n");
     }
+    let mut out = String::new();
+    for cell in broken {
+        explain(&mut out, matrix, cell);
+    }
+    out.push_str("\nKeep what they use until they are gone, or mark them `supported = false` in releases.toml.\n");
+    out
+}
+
+/// The matrix with every reason where it belongs, for tools.
+fn document(matrix: &Matrix) -> Value {
+    let cells: Vec<Value> = matrix
+        .cells
+        .iter()
+        .map(|cell| {
+            let (release, schema) = matrix.names(cell);
+            let reasons: Vec<&Reason> = matrix.reasons(&cell.reasons).collect();
+            let mut value = json!({"release": release, "schema": schema, "verdict": cell.verdict, "reasons": reasons});
+            if cell.more > 0 {
+                value["more"] = json!(cell.more);
+            }
+            if let Some(back) = cell.back {
+                value["rollback"] = json!(back);
+            }
+            value
+        })
+        .collect();
+    let rows: Vec<Value> = matrix
+        .rows
+        .iter()
+        .map(|row| {
+            let derived: Vec<&Reason> = matrix.reasons(&row.derived).collect();
+            let changes: Vec<String> = row.breaking_changes(matrix).collect();
+            json!({"version": row.version, "breaking_changes": changes, "documented": row.documented, "derived": derived,
+                "dependencies": row.dependencies})
+        })
+        .collect();
+    let losses: Vec<Value> = matrix
+        .losses
+        .iter()
+        .map(|loss| {
+            let schema = matrix.schemas.get(loss.schema as usize);
+            json!({"migration": loss.migration, "schema": schema, "cost": loss.cost, "notes": loss.notes, "file": loss.file,
+                "line": loss.line})
+        })
+        .collect();
+    json!({"format": 1, "releases": matrix.releases, "schemas": matrix.schemas, "cells": cells, "rows": rows, "losses": losses})
 }
 
 fn text(matrix: &Matrix) -> String {
@@ -36,36 +111,58 @@ fn text(matrix: &Matrix) -> String {
         return "No releases: list them in releases.toml.\n".to_owned();
     }
     let header: Vec<&str> = ["Release"].into_iter().chain(matrix.schemas.iter().map(String::as_str)).collect();
-    let verdict = |release: &str, schema: &String| {
-        let cell = matrix.cells.iter().find(|cell| cell.release == release && cell.schema == *schema);
-        cell.map_or("", |cell| word(cell.verdict)).to_owned()
+    let row = |(place, release): (usize, &planner::matrix::Release)| {
+        let cells = (0..matrix.schemas.len()).map(|schema| match matrix.cell(place, schema) {
+            Some(cell) if matrix.own(place) == Some(schema) => format!("[{}]", word(cell.verdict)),
+            Some(cell) => word(cell.verdict).to_owned(),
+            None => "-".to_owned(),
+        });
+        [release.version.clone()].into_iter().chain(cells).collect()
     };
-    let rows: Vec<Vec<String>> = matrix
-        .releases
-        .iter()
-        .map(|release| {
-            let cells = matrix.schemas.iter().map(|schema| verdict(&release.version, schema));
-            [release.version.clone()].into_iter().chain(cells).collect()
-        })
-        .collect();
+    let rows: Vec<Vec<String>> = matrix.releases.iter().enumerate().map(row).collect();
     let mut text = output::table(&header, &rows, "");
+    text.push_str("\n[ ] the schema the release was built for\n\n");
+    let list = |items: Vec<String>| if items.is_empty() { "None".to_owned() } else { items.join("; ") };
+    let rows: Vec<Vec<String>> = matrix
+        .rows
+        .iter()
+        .map(|row| vec![row.version.clone(), list(row.breaking_changes(matrix).collect()), list(row.dependencies.clone())])
+        .collect();
+    text.push_str(&output::table(&["Version", "Breaking Changes", "Dependencies"], &rows, ""));
     for cell in matrix.cells.iter().filter(|cell| cell.verdict != Verdict::Works) {
-        text.push_str(&format!("\n{} on {}: {}\n", cell.release, cell.schema, word(cell.verdict)));
-        for reason in &cell.reasons {
-            let query = reason.query.as_ref().map(|query| format!(" (query {query})")).unwrap_or_default();
-            let place = reason.file.as_ref().map(|file| format!(" [{file}:{}]", reason.line.unwrap_or(1))).unwrap_or_default();
-            text.push_str(&format!("  {}: {}{query}{place}\n", reason.object, reason.change));
-        }
+        explain(&mut text, matrix, cell);
     }
     text
 }
 
-/// The guide's three columns.
-fn markdown(matrix: &Matrix) -> String {
-    let cell = |list: &[String]| if list.is_empty() { "None".to_owned() } else { list.join("; ").replace('|', "\\|") };
-    let mut text = "| Version | Breaking Changes | Dependencies |\n|---|---|---|\n".to_owned();
-    for row in &matrix.rows {
-        text.push_str(&format!("| {} | {} | {} |\n", row.version, cell(&row.breaking_changes), cell(&row.dependencies)));
+const fn way_back(back: Reversibility) -> &'static str {
+    match back {
+        Reversibility::Lossless => "lossless",
+        Reversibility::Lossy => "lossy",
+        Reversibility::None => "impossible",
+        Reversibility::Opaque => "unknown",
     }
-    text
+}
+
+/// A cell with its reasons, each down to the statement and the query.
+fn explain(out: &mut String, matrix: &Matrix, cell: &Cell) {
+    let (release, schema) = matrix.names(cell);
+    let _ = writeln!(out, "\n{release} on {schema}: {}", word(cell.verdict));
+    for reason in matrix.reasons(&cell.reasons) {
+        let place = reason.file.as_ref().map(|file| format!(" [{file}:{}]", reason.line.unwrap_or(1))).unwrap_or_default();
+        let _ = writeln!(out, "  {}: {}{place}", reason.object, reason.change);
+        if let Some(query) = &reason.query {
+            let file = reason.query_file.as_deref().unwrap_or_default();
+            let line = reason.query_line.unwrap_or(1);
+            let words: Vec<&str> = query.split_whitespace().collect();
+            let short: String = words.join(" ").chars().take(160).collect();
+            let _ = writeln!(out, "    {file}:{line}: {short}");
+        }
+    }
+    if cell.more > 0 {
+        let _ = writeln!(out, "  and {} more", cell.more);
+    }
+    if let Some(back) = cell.back.filter(|back| *back != Reversibility::Lossless) {
+        let _ = writeln!(out, "  Taking the schema back from here is {}.", way_back(back));
+    }
 }

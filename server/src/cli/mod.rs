@@ -197,7 +197,7 @@ enum Command {
     /// Who must come before whom, and why.
     Graph,
     /// Which release of the application works with which schema.
-    Matrix,
+    Matrix(matrix::Options),
     /// The schema after all migrations, or the live one with --url.
     Schema,
     /// What each statement of these files does.
@@ -367,7 +367,7 @@ async fn dispatch(context: &Context, command: &Command) -> Result<Exit, Refused>
         Command::Lint(command) => lint::run(context, command).await,
         Command::Rules(command) => Ok(rules::run(context.format, command)?),
         Command::Graph => graph::run(context),
-        Command::Matrix => matrix::run(context),
+        Command::Matrix(options) => matrix::run(context, options),
         Command::Schema => schema::run(context).await,
         Command::Explain(command) => explain::run(context, command).await,
         Command::Stats(command) => stats::run(context, command).await,
@@ -392,7 +392,7 @@ impl Command {
 
     /// Whether it only looks at the project. What changes a database reads every script anew.
     const fn only_looks(&self) -> bool {
-        matches!(self, Self::Lint(_) | Self::Graph | Self::Matrix | Self::Schema | Self::Explain(_) | Self::Plan(_))
+        matches!(self, Self::Lint(_) | Self::Graph | Self::Matrix(_) | Self::Schema | Self::Explain(_) | Self::Plan(_))
     }
 
     /// Whether it answers as Flyway does, errors included.

@@ -32,6 +32,7 @@ mod oracle_duration;
 mod oracle_effect;
 mod oracle_locks;
 mod oracle_mariadb;
+mod oracle_matrix;
 mod oracle_transaction;
 mod postgres;
 mod real_alembic;

@@ -1,5 +1,7 @@
 //! Live now and next: the order of migrating and deploying between two releases.
 
+use std::rc::Rc;
+
 use planner::matrix::{Matrix, Verdict};
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
@@ -12,7 +14,7 @@ use crate::words;
 #[derive(Properties, PartialEq)]
 pub(crate) struct RolloutPickerProps {
     /// The matrix.
-    pub matrix: Matrix,
+    pub matrix: Rc<Matrix>,
     /// Live now and next.
     pub pair: (String, String),
     /// The way between them; none where a release has no schema in the matrix.

@@ -1,4 +1,4 @@
-//! Which rows of a long table are drawn: those in sight and some around them.
+//! Which rows and columns of a large table are drawn: those in sight and some around them.
 
 use std::ops::Range;
 
@@ -61,6 +61,71 @@ pub(crate) fn use_window(count: usize) -> Window {
         })
     };
     Window { onscroll, rows: rows(count, *seen), count }
+}
+
+/// Tables of at most so many columns are drawn whole, and rows of them too while they have no more.
+const NARROW: usize = 24;
+/// Width of a column where not all are drawn, in CSS pixels: `.is-grid` in pages.css.
+const COLUMN: usize = 150;
+
+/// The part of a large grid to draw.
+pub(crate) struct Grid {
+    /// For `onscroll` of the element that scrolls the table.
+    pub onscroll: Callback<Event>,
+    /// The rows to draw.
+    pub rows: Range<usize>,
+    /// The columns to draw.
+    pub columns: Range<usize>,
+    size: (usize, usize),
+}
+
+impl Grid {
+    /// Whether only a part is drawn.
+    pub(crate) fn is_part(&self) -> bool {
+        self.size.0 > NARROW || self.size.1 > NARROW
+    }
+
+    /// In place of the rows above and below.
+    pub(crate) fn above(&self) -> Html {
+        gap(self.rows.start)
+    }
+
+    /// See [`Self::above`].
+    pub(crate) fn below(&self) -> Html {
+        gap(self.size.0 - self.rows.end)
+    }
+
+    /// In place of the columns before and behind; a width as attribute, as the height of rows.
+    pub(crate) fn beside(&self, behind: bool) -> Html {
+        let columns = if behind { self.size.1 - self.columns.end } else { self.columns.start };
+        if columns == 0 {
+            return Html::default();
+        }
+        html! { <td class="gap" aria-hidden="true" width={(columns * COLUMN).to_string()}></td> }
+    }
+}
+
+/// The part of a grid of that many rows and columns.
+#[hook]
+pub(crate) fn use_grid(rows: usize, columns: usize) -> Grid {
+    let seen = use_state_eq(|| ((0_usize, 24_usize), (0_usize, 10_usize)));
+    let onscroll = {
+        let seen = seen.setter();
+        Callback::from(move |event: Event| {
+            if let Some(frame) = event.target_dyn_into::<Element>() {
+                let count = |pixels: i32, size: usize| usize::try_from(pixels).unwrap_or(0) / size;
+                let down = (count(frame.scroll_top(), ROW) / STRIDE * STRIDE, count(frame.client_height(), ROW));
+                let across = (count(frame.scroll_left(), COLUMN) / 4 * 4, count(frame.client_width(), COLUMN));
+                seen.set((down, across));
+            }
+        })
+    };
+    let large = rows > NARROW || columns > NARROW;
+    let part = |count: usize, (first, seen): (usize, usize), around: usize| {
+        let end = (first + seen + around * 2).min(count);
+        if large { first.saturating_sub(around).min(end.saturating_sub(seen))..end } else { 0..count }
+    };
+    Grid { onscroll, rows: part(rows, seen.0, STRIDE), columns: part(columns, seen.1, 4), size: (rows, columns) }
 }
 
 fn rows(count: usize, (first, seen): (usize, usize)) -> Range<usize> {

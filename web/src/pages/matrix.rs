@@ -1,17 +1,21 @@
 //! Matrix: which release lives with which schema, and in which order to deploy.
 
-use planner::matrix::{Cell, Matrix as Verdicts, Reason};
+use planner::effect::Reversibility;
+use planner::matrix::{Cell, Matrix as Verdicts, Reason, Row};
 use yew::prelude::*;
 
 use super::PageProps;
 use crate::components::icon;
 use crate::components::inspector::Inspector;
-use crate::components::matrix_table::{MatrixTable, cell_name};
+use crate::components::matrix_table::MatrixTable;
 use crate::components::rollout_picker::RolloutPicker;
 use crate::components::sql_text::SqlText;
 use crate::rollout;
 use crate::route::{Page, Route};
 use crate::words;
+
+/// Releases in the guide's table; what is older nobody deploys any more.
+const GUIDE: usize = 50;
 
 /// The page.
 #[component]
@@ -35,8 +39,11 @@ pub(crate) fn Matrix(props: &PageProps) -> Html {
         Callback::from(move |new| pair.set(Some(new)))
     };
     let selected = props.route.selected.clone();
-    let cell =
-        selected.as_ref().and_then(|name| matrix.cells.iter().find(|cell| cell_name(&cell.release, &cell.schema) == *name));
+    let cell = selected.as_ref().and_then(|name| {
+        let (release, schema) = name.rsplit_once('@')?;
+        let release = matrix.releases.iter().position(|own| own.version == release)?;
+        matrix.cell(release, matrix.schemas.iter().position(|own| own == schema)?)
+    });
     html! {
         <div class="page with-inspector">
             <div class="page-main">
@@ -47,7 +54,7 @@ pub(crate) fn Matrix(props: &PageProps) -> Html {
                 {guide(matrix)}
             </div>
             if let Some(cell) = cell {
-                {inspect(cell)}
+                {inspect(matrix, cell)}
             }
         </div>
     }
@@ -74,48 +81,78 @@ fn teach() -> Html {
 
 /// Version, breaking changes, dependencies: the table release notes carry.
 fn guide(matrix: &Verdicts) -> Html {
-    let list = |items: &[String]| match items {
+    let list = |items: Vec<Html>| match items.as_slice() {
         [] => html! { <span class="quiet">{"none"}</span> },
-        items => html! { <ul class="plain-list">{for items.iter().map(|item| html! { <li>{item}</li> })}</ul> },
+        _ => html! { <ul class="plain-list">{for items.into_iter()}</ul> },
+    };
+    let changes = |row: &Row| -> Vec<Html> {
+        let documented = row.documented.iter().map(|item| html! { <li>{item}</li> });
+        let derived = matrix.reasons(&row.derived).map(|reason| {
+            html! {
+                <li>{&reason.change}{" "}<span class="quiet" title="Worked out from the migrations">{"derived"}</span></li>
+            }
+        });
+        documented.chain(derived).collect()
     };
     html! {
         <>
             <h2 class="section-title">{"Breaking changes by release"}</h2>
             <div class="table-frame"><table class="table" data-testid="matrix-guide">
                 <thead><tr><th>{"Version"}</th><th>{"Breaking Changes"}</th><th>{"Dependencies"}</th></tr></thead>
-                <tbody>{for matrix.rows.iter().map(|row| html! {
-                    <tr><th scope="row">{&row.version}</th><td class="wide">{list(&row.breaking_changes)}</td><td>{list(&row.dependencies)}</td></tr>
+                // The newest first, as release notes have it.
+                <tbody>{for matrix.rows.iter().rev().take(GUIDE).map(|row| html! {
+                    <tr><th scope="row">{&row.version}</th><td class="wide">{list(changes(row))}</td>
+                        <td>{list(row.dependencies.iter().map(|item| html! { <li>{item}</li> }).collect())}</td></tr>
                 })}</tbody>
             </table></div>
         </>
     }
 }
 
-fn inspect(cell: &Cell) -> Html {
+fn inspect(matrix: &Verdicts, cell: &Cell) -> Html {
     let verdict = words::verdict(cell.verdict);
+    let (release, schema) = matrix.names(cell);
+    let own = matrix.own(cell.release as usize);
     html! {
-        <Inspector kind="Release on schema" title={format!("{} on {}", cell.release, cell.schema)} close={Route::page(Page::Matrix).href()}>
+        <Inspector kind="Release on schema" title={format!("{release} on {schema}")} close={Route::page(Page::Matrix).href()}>
             <p class={format!("verdict is-verdict-{verdict}")}>{icon::of_verdict(cell.verdict).svg()}<strong>{verdict}</strong></p>
             if cell.reasons.is_empty() {
-                <p>{format!("Nothing release {} uses differs between this schema and its own.", cell.release)}</p>
+                <p>{format!("Nothing release {release} uses differs between this schema and its own.")}</p>
             }
-            {for cell.reasons.iter().map(reason)}
+            {for matrix.reasons(&cell.reasons).map(reason)}
+            if cell.more > 0 {
+                <p class="quiet">{format!("{} more, as harmful at most.", cell.more)}</p>
+            }
+            if let (Some(back), Some(own)) = (cell.back, own) {
+                <h3 class="section-title">{"Taking the schema back"}</h3>
+                <p>{match back {
+                    Reversibility::Lossless => "Nothing is lost on the way back to the release's own schema.",
+                    Reversibility::Lossy => "The way back to the release's own schema loses this:",
+                    Reversibility::None => "There is no way back to the release's own schema:",
+                    Reversibility::Opaque => "What the way back loses is not known:",
+                }}</p>
+                <ul class="plain-list">{for matrix.lost(cell.schema as usize, own).flat_map(|loss| loss.notes.iter().map(|note| html! {
+                    <li>{note}{" "}<code>{format!("{}:{}", loss.file, loss.line)}</code></li>
+                }))}</ul>
+            }
         </Inspector>
     }
 }
 
 fn reason(reason: &Reason) -> Html {
     let verdict = words::verdict(reason.verdict);
-    let place = reason.file.as_ref().map(|file| reason.line.map_or_else(|| file.clone(), |line| format!("{file}:{line}")));
+    let place = |file: &Option<String>, line: Option<u32>| {
+        let place = file.as_ref().map(|file| line.map_or_else(|| file.clone(), |line| format!("{file}:{line}")));
+        place.map(|place| html! { <p class="finding-foot"><code>{place}</code></p> }).unwrap_or_default()
+    };
     html! {
         <article class={format!("finding is-verdict-{verdict}")} data-testid="matrix-reason">
             <p class="finding-head">{icon::of_verdict(reason.verdict).svg()}<code>{&reason.object}</code></p>
             <p>{&reason.change}</p>
+            {place(&reason.file, reason.line)}
             if let Some(query) = &reason.query {
                 <p class="quiet">{"The release runs:"}</p><SqlText sql={query.clone()} />
-            }
-            if let Some(place) = place {
-                <p class="finding-foot"><code>{place}</code></p>
+                {place(&reason.query_file, reason.query_line)}
             }
         </article>
     }

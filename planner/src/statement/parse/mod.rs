@@ -11,6 +11,7 @@ pub mod type_name;
 use serde::{Deserialize, Serialize};
 
 use crate::dialect::Dialect;
+use crate::statement::command::Command;
 use crate::statement::operation::Operation;
 use crate::statement::split::tokens;
 
@@ -41,6 +42,25 @@ pub fn parse(sql: &str, dialect: Dialect) -> (Vec<Operation>, Vec<SyntaxError>) 
         return (vec![opaque("it breaks off, or nothing is known of it")], errors);
     }
     (operations, errors)
+}
+
+/// Reads one query or data change of an application as scopes of names.
+///
+/// # Errors
+/// Text that no parser reads, or another kind of command.
+pub fn command(sql: &str, dialect: Dialect) -> Result<Command, SyntaxError> {
+    depth::check(sql, dialect)
+        .map_err(|offset| SyntaxError { offset, message: "it is nested too deeply to be read".to_owned() })?;
+    match dialect {
+        Dialect::Postgres => postgres::command::read(sql),
+        Dialect::MySql | Dialect::MariaDb | Dialect::Sqlite => generic::command::read(sql, dialect),
+    }
+}
+
+/// Whether PostgreSQL brings a function of that folded name along.
+#[must_use]
+pub fn is_builtin(function: &str) -> bool {
+    postgres::is_builtin(function)
 }
 
 /// An opaque operation with its reason.

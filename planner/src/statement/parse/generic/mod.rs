@@ -2,6 +2,7 @@
 //! for queries and data changes.
 
 mod alter;
+pub(super) mod command;
 mod data;
 mod definition;
 mod index;

@@ -33,16 +33,21 @@ pub(super) struct Read {
 
 /// Parses the rest of the cursor as one command.
 pub(super) fn read(cursor: &Cursor<'_>) -> Result<Read, SyntaxError> {
-    let sql = cursor.text();
-    let dialect: &dyn sqlparser::dialect::Dialect = match cursor.dialect {
+    let start = cursor.peek().map_or(0, |token| token.start);
+    let statement =
+        statement(cursor.text(), cursor.dialect).map_err(|error| SyntaxError { offset: start + error.offset, ..error })?;
+    Ok(of_statement(&statement, cursor.dialect))
+}
+
+/// Parses one query or data change.
+pub(super) fn statement(sql: &str, dialect: Dialect) -> Result<Statement, SyntaxError> {
+    let dialect: &dyn sqlparser::dialect::Dialect = match dialect {
         Dialect::Sqlite => &SQLiteDialect {},
         _ => &MySqlDialect {},
     };
     let parser = Parser::new(dialect).with_recursion_limit(RECURSION);
     let statement = parser.try_with_sql(sql).and_then(|mut parser| whole_statement(&mut parser));
-    let start = cursor.peek().map_or(0, |token| token.start);
-    let statement = statement.map_err(|error| located(sql, start, &error.to_string()))?;
-    Ok(of_statement(&statement, cursor.dialect))
+    statement.map_err(|error| located(sql, &error.to_string()))
 }
 
 /// One data change or query, to the end. `Parser::parse_statement` would bring every command of every product into the
@@ -121,12 +126,12 @@ impl Visitor for Found {
 }
 
 /// The parts of a name, without quotes; these products keep the case of both forms.
-fn names(name: &ParsedName) -> Vec<String> {
+pub(super) fn names(name: &ParsedName) -> Vec<String> {
     name.0.iter().filter_map(|part| part.as_ident()).map(|Ident { value, .. }| value.clone()).collect()
 }
 
 /// The parser's message with the place it names turned into an offset.
-fn located(sql: &str, start: usize, message: &str) -> SyntaxError {
+fn located(sql: &str, message: &str) -> SyntaxError {
     let (text, place) = message.rsplit_once(" at Line: ").unwrap_or((message, ""));
     let mut numbers = place.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse::<usize>().ok());
     let line = numbers.next().unwrap_or(1);
@@ -134,5 +139,5 @@ fn located(sql: &str, start: usize, message: &str) -> SyntaxError {
     let before: usize = sql.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
     let within = sql.get(before..).unwrap_or_default().chars().take(column.saturating_sub(1)).map(char::len_utf8).sum::<usize>();
     let text = text.trim_start_matches("sql parser error: ").to_owned();
-    SyntaxError { offset: start + (before + within).min(sql.len()), message: text }
+    SyntaxError { offset: (before + within).min(sql.len()), message: text }
 }

@@ -4,6 +4,8 @@ mod alter_table;
 mod alter_view;
 mod calls;
 mod column;
+pub(super) mod command;
+mod command_change;
 mod constraint;
 mod data;
 mod domain;
@@ -42,6 +44,11 @@ pub(super) fn parse(sql: &str) -> (Vec<Operation>, Vec<SyntaxError>) {
     }
     let operations = parsed.tree().stmts().flat_map(|stmt| operations(&stmt)).collect();
     (operations, Vec::new())
+}
+
+/// Whether the server brings a function of that folded name along.
+pub(super) fn is_builtin(function: &str) -> bool {
+    calls::known(function) != calls::Known::Unknown
 }
 
 fn operations(stmt: &Stmt) -> Vec<Operation> {

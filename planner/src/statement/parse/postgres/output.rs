@@ -250,7 +250,7 @@ fn returned(function: &str) -> Option<&'static str> {
 }
 
 /// The name the server gives a column without one.
-fn name_of(expr: &ast::Expr) -> Option<String> {
+pub(super) fn name_of(expr: &ast::Expr) -> Option<String> {
     match expr {
         ast::Expr::NameRef(name) => Some(ident(name)),
         ast::Expr::FieldExpr(field) => words(field.syntax()).pop(),

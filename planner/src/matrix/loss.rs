@@ -1,0 +1,80 @@
+//! What going back over a migration loses, and how to count it on the live data.
+
+use serde::{Deserialize, Serialize};
+
+use crate::effect::Reversibility;
+use crate::migration::{Migration, MigrationId};
+use crate::name::quote;
+use crate::project::settings::Settings;
+use crate::statement::Statement;
+use crate::statement::operation::Operation;
+
+/// What going back over one statement loses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Loss {
+    /// The migration.
+    pub migration: MigrationId,
+    /// Place of the first schema that has it.
+    pub schema: u32,
+    /// What the way back is.
+    pub cost: Reversibility,
+    /// What is lost, as sentences.
+    pub notes: Vec<String>,
+    /// File of the statement.
+    pub file: String,
+    /// Its line.
+    pub line: u32,
+    /// A query that counts what would be lost now; absent: the rows are gone already, or no query tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<String>,
+}
+
+/// The way back of a statement as it was derived.
+#[derive(Clone, Copy, Debug)]
+pub struct Way<'a> {
+    /// What it costs.
+    pub reversibility: Reversibility,
+    /// What is lost.
+    pub notes: &'a [String],
+    /// Whose.
+    pub settings: &'a Settings,
+}
+
+impl Loss {
+    pub(super) fn of(migration: &Migration, statement: &Statement, schema: u32, way: Way<'_>) -> Self {
+        Self {
+            migration: migration.id.clone(),
+            schema,
+            cost: way.reversibility,
+            notes: way.notes.to_vec(),
+            file: statement.span.file.clone(),
+            line: crate::rule::edit::body_span(statement).line,
+            count: statement.operations.iter().find_map(|operation| count(operation, way.settings)),
+        }
+    }
+}
+
+/// Counts the rows or values that were written since and that the way back takes away or trips over.
+fn count(operation: &Operation, settings: &Settings) -> Option<String> {
+    let dialect = settings.dialect;
+    let rows = |table: &crate::name::ObjectName, filter: &str| {
+        let filter = if filter.is_empty() { String::new() } else { format!(" WHERE {filter}") };
+        Some(format!("SELECT count(*) FROM {}{filter}", table.sql(dialect)))
+    };
+    match operation {
+        Operation::CreateTable(create) if !create.temporary => rows(&create.table, ""),
+        Operation::AddColumn { table, column, .. } if column.generated.is_none() => {
+            let name = quote(&column.name, dialect);
+            match &column.default {
+                Some(default) => rows(table, &format!("{name} IS DISTINCT FROM ({default})"))
+                    .filter(|_| dialect == crate::dialect::Dialect::Postgres)
+                    .or_else(|| rows(table, &format!("{name} IS NOT NULL AND NOT ({name} <=> ({default}))")))
+                    .filter(|_| dialect != crate::dialect::Dialect::Sqlite)
+                    .or_else(|| rows(table, &format!("{name} IS NOT ({default})"))),
+                None => rows(table, &format!("{name} IS NOT NULL")),
+            }
+        }
+        Operation::DropNotNull { table, column } => rows(table, &format!("{} IS NULL", quote(column, dialect))),
+        _ => None,
+    }
+}
