@@ -28,13 +28,24 @@ fn is_statistics(path: &str) -> bool {
     path.rsplit('/').next() == Some(STATISTICS)
 }
 
+/// The hidden folder in which sqlx keeps an application's queries.
+const SQLX: &str = ".sqlx";
+
+/// Whether a file holds the queries of a release: one of sqlx, or an export of `pg_stat_statements`.
+fn holds_queries(path: &str, extension: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let of_sqlx = name.starts_with("query-") && extension == "json";
+    of_sqlx || name.contains("pg_stat_statements") && matches!(extension, "json" | "csv")
+}
+
 /// Whether the planner reads a file of this path. Hidden folders and installed packages are left out.
 #[must_use]
 pub fn wanted(path: &str) -> bool {
     let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
     let known = EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known));
-    let skipped = |part: &str| part.starts_with('.') || matches!(part, "node_modules" | "__pycache__" | "target" | "venv");
-    (known || is_statistics(path)) && !path.split('/').any(skipped)
+    let hidden = |part: &str| part.starts_with('.') && part != SQLX;
+    let skipped = |part: &str| hidden(part) || matches!(part, "node_modules" | "__pycache__" | "target" | "venv");
+    (known || is_statistics(path) || holds_queries(path, extension)) && !path.split('/').any(skipped)
 }
 
 /// Takes files one by one within the bounds, and tells what was left out.
@@ -109,7 +120,15 @@ mod tests {
 
     #[test]
     fn only_migrations_and_configuration_are_read() {
-        for path in ["db/V1__a.sql", "versions/ab.py", "flightplan.toml", "flyway.conf", "alembic.INI"] {
+        for path in [
+            "db/V1__a.sql",
+            "versions/ab.py",
+            "flightplan.toml",
+            "flyway.conf",
+            "alembic.INI",
+            "app/.sqlx/query-1f.json",
+            "pg_stat_statements.csv",
+        ] {
             assert!(wanted(path), "{path}");
         }
         for path in ["db/.git/a.sql", "node_modules/x/a.sql", "README.md", "a", "data.csv", "venv/lib/a.py"] {

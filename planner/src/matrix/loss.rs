@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::dialect::Dialect;
 use crate::effect::Reversibility;
 use crate::migration::{Migration, MigrationId};
-use crate::name::quote;
+use crate::name::{ObjectName, quote};
 use crate::project::settings::Settings;
 use crate::statement::Statement;
 use crate::statement::operation::Operation;
@@ -57,7 +58,7 @@ impl Loss {
 /// Counts the rows or values that were written since and that the way back takes away or trips over.
 fn count(operation: &Operation, settings: &Settings) -> Option<String> {
     let dialect = settings.dialect;
-    let rows = |table: &crate::name::ObjectName, filter: &str| {
+    let rows = |table: &ObjectName, filter: &str| {
         let filter = if filter.is_empty() { String::new() } else { format!(" WHERE {filter}") };
         Some(format!("SELECT count(*) FROM {}{filter}", table.sql(dialect)))
     };
@@ -65,14 +66,13 @@ fn count(operation: &Operation, settings: &Settings) -> Option<String> {
         Operation::CreateTable(create) if !create.temporary => rows(&create.table, ""),
         Operation::AddColumn { table, column, .. } if column.generated.is_none() => {
             let name = quote(&column.name, dialect);
-            match &column.default {
-                Some(default) => rows(table, &format!("{name} IS DISTINCT FROM ({default})"))
-                    .filter(|_| dialect == crate::dialect::Dialect::Postgres)
-                    .or_else(|| rows(table, &format!("{name} IS NOT NULL AND NOT ({name} <=> ({default}))")))
-                    .filter(|_| dialect != crate::dialect::Dialect::Sqlite)
-                    .or_else(|| rows(table, &format!("{name} IS NOT ({default})"))),
-                None => rows(table, &format!("{name} IS NOT NULL")),
-            }
+            let written = match (&column.default, dialect) {
+                (None, _) => format!("{name} IS NOT NULL"),
+                (Some(default), Dialect::Postgres) => format!("{name} IS DISTINCT FROM ({default})"),
+                (Some(default), Dialect::Sqlite) => format!("{name} IS NOT ({default})"),
+                (Some(default), Dialect::MySql | Dialect::MariaDb) => format!("NOT ({name} <=> ({default}))"),
+            };
+            rows(table, &written)
         }
         Operation::DropNotNull { table, column } => rows(table, &format!("{} IS NULL", quote(column, dialect))),
         _ => None,
