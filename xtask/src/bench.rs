@@ -12,10 +12,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use crate::planning;
 use crate::postgres::{Server, quiet};
 use crate::shell::{cargo, program, run, target};
-use crate::{browser, revisions, scripts};
+use crate::{backfill, browser, planning, revisions, scripts};
 
 /// Runs of each kind; the median counts.
 pub(crate) const RUNS: usize = 3;
@@ -34,6 +33,7 @@ pub(crate) fn everything() -> Result<()> {
     };
     let figures = bench.figures().and_then(|mut figures| {
         figures.extend(planning::figures(&bench.flightplan, &bench.folder)?);
+        figures.extend(backfill::figures(&bench.flightplan, &bench.server, &bench.folder)?);
         Ok(figures)
     });
     drop(bench);
@@ -42,6 +42,17 @@ pub(crate) fn everything() -> Result<()> {
     let mut figures = figures?;
     figures.extend(page?);
     report(&figures)
+}
+
+/// The figures of large data changes.
+pub(crate) fn backfills_alone() -> Result<()> {
+    run(&mut cargo(&["build", "--release", "--package", "server", "--bin", "flightplan"]))?;
+    let folder = std::env::temp_dir().join(format!("flightplan-bench-{}", std::process::id()));
+    let server = Server::start(folder.join("server"))?;
+    let figures = backfill::figures(&target().join("release/flightplan"), &server, &folder);
+    drop(server);
+    let _ = std::fs::remove_dir_all(folder);
+    report(&figures?)
 }
 
 /// The figures that need no database.

@@ -1,5 +1,6 @@
 //! `cargo xtask demo` and `cargo xtask test`: the commands of this repository, with all the set-up they need.
 
+mod backfill;
 mod bench;
 mod browser;
 mod demo;
@@ -53,6 +54,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["ui"] => ui::build().map(|_| ()),
         ["browser"] => browser::test(),
         ["bench"] => bench::everything(),
+        ["bench", "backfill"] => bench::backfills_alone(),
         ["bench", "plan"] => bench::planning_alone(),
         ["oracle", words @ ..] => oracle::run("oracle", words),
         ["matrix-oracle", words @ ..] => oracle::run("matrix_oracle", words),

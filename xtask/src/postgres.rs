@@ -46,6 +46,26 @@ impl Server {
         Ok(self.url(database))
     }
 
+    /// A new database with everything that another one holds.
+    pub(crate) fn copy(&self, from: &str, database: &str) -> Result<String> {
+        let url = self.url("postgres");
+        for sql in [
+            format!("DROP DATABASE IF EXISTS {database}"),
+            format!("CREATE DATABASE {database} TEMPLATE {from}"),
+            "CHECKPOINT".to_owned(),
+        ] {
+            quiet(self.psql(&url).args(["-c", &sql]))?;
+        }
+        Ok(self.url(database))
+    }
+
+    /// `pgbench` on a database.
+    pub(crate) fn pgbench(&self, url: &str) -> Command {
+        let mut pgbench = Command::new(self.bin.join("pgbench"));
+        pgbench.arg(url);
+        pgbench
+    }
+
     /// `psql` that stops at the first error.
     pub(crate) fn psql(&self, url: &str) -> Command {
         let mut psql = Command::new(self.bin.join("psql"));
