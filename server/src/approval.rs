@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use planner::effect::Effect;
 use planner::plan::{Batch, Plan, PlannedStatement, Step, UndoOrigin};
 use planner::project::{BatchChoice, Request};
 
@@ -144,7 +145,7 @@ fn same_step(a: &Step, b: &Step) -> bool {
 fn reads_the_same(a: &Plan, b: &Plan) -> bool {
     let shown = |step: &Step| -> Vec<_> {
         let batch = |it: &PlannedStatement| it.batch.as_ref().map(choice_of);
-        step.statements.iter().map(|it| (it.id.clone(), it.file.clone(), it.line, it.effect.clone(), batch(it))).collect()
+        step.statements.iter().map(|it| (it.id.clone(), it.file.clone(), it.line, unmeasured(&it.effect), batch(it))).collect()
     };
     a.steps.len() == b.steps.len()
         && same_frame(a, b)
@@ -155,6 +156,11 @@ fn reads_the_same(a: &Plan, b: &Plan) -> bool {
                 && (&a.undo, &a.gate, a.phase) == (&b.undo, &b.gate, b.phase)
         })
         && (a.approvals, &a.environment, &a.target) == (b.approvals, &b.environment, &b.target)
+}
+
+/// An effect without what was measured and only informs: that changes with every row, and the approval stays good.
+fn unmeasured(effect: &Effect) -> Effect {
+    Effect { lock_ms: None, rests_on: Vec::new(), ..effect.clone() }
 }
 
 fn canonical(plan: &Plan) -> String {
@@ -210,7 +216,7 @@ fn step_difference(a: &Step, b: &Step) -> Option<String> {
         if old.sql != new.sql || old.copy_data != new.copy_data {
             return Some(format!("step {} changed at {}.", a.id, place(new)));
         }
-        if old.batch != new.batch {
+        if old.batch.as_ref().map(choice_of) != new.batch.as_ref().map(choice_of) {
             return Some(format!("step {} cuts {} in other batches.", a.id, place(new)));
         }
     }

@@ -142,3 +142,30 @@ fn a_way_back_that_was_planned_but_not_approved_by_enough_people_is_refused() {
     flight.run(&["undo"]).code(4).complains(&["V2", "Nothing was changed"]);
     assert_eq!(flight.history().len(), 2);
 }
+
+/// What a table measures changes with every row, and changes nothing of what was approved.
+#[test]
+fn a_plan_over_a_table_that_grows_meanwhile_stays_approved() {
+    for flight in Flight::each() {
+        flight.configure("flyway", 1);
+        flight.write("sql/V1__t.sql", "CREATE TABLE t (id integer PRIMARY KEY, word varchar(100), n integer);");
+        flight.run(&["plan", "--output", "first.json"]).code(0);
+        flight.run(&["approve", "first.json", "--by", "ann"]).code(0);
+        flight.run(&["apply", "first.json"]).code(0);
+        let rows = |from: u32, to: u32| {
+            format!(
+                "INSERT INTO t WITH RECURSIVE n(i) AS (SELECT {from} UNION ALL SELECT i + 1 FROM n WHERE i < {to}) \
+                 SELECT i, 'a word of some length that is repeated', i FROM n"
+            )
+        };
+        flight.query(&rows(1, 60_000));
+        flight.query("ANALYZE");
+        flight.write("sql/V2__drop.sql", "ALTER TABLE t DROP COLUMN n;\nCREATE INDEX t_word ON t (word);");
+        flight.write("sql/V3__fill.sql", "UPDATE t SET word = 'x' WHERE word <> 'x';");
+        flight.run(&["plan", "--output", "plan.json"]).code(0);
+        flight.run(&["approve", "plan.json", "--by", "ann"]).code(0);
+        flight.query(&rows(60_001, 60_500));
+        flight.run(&["apply", "plan.json"]).code(0);
+        assert_eq!(flight.value("SELECT count(*) FROM t WHERE word = 'x'"), "60500", "{}", flight.dialect);
+    }
+}
