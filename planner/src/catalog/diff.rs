@@ -167,7 +167,7 @@ fn columns(table: &ObjectName, old: &ColumnDefinition, new: &ColumnDefinition, c
 }
 
 /// A default without the parentheses around the whole of it: SQLite writes them when a table is copied.
-fn bare(expression: &str) -> &str {
+pub(crate) fn bare(expression: &str) -> &str {
     let mut text = expression.trim();
     while let Some(inner) = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
         let mut depth = 0_i32;

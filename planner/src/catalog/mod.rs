@@ -215,4 +215,12 @@ impl Table {
             })
             .unwrap_or_default()
     }
+
+    /// Whether a column is SQLite's row id by another name: then an INSERT may leave it out (SQLite, "ROWIDs and the
+    /// INTEGER PRIMARY KEY").
+    #[must_use]
+    pub fn is_rowid(&self, column: &ColumnDefinition, dialect: Dialect) -> bool {
+        let alone = matches!(self.primary_key(), [key] if *key == column.name);
+        dialect == Dialect::Sqlite && alone && column.data_type.eq_ignore_ascii_case("integer")
+    }
 }

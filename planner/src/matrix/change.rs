@@ -3,6 +3,7 @@
 use super::Outcome;
 use super::meet::{Met, Pair, type_of};
 use super::verdict::plain;
+use crate::catalog::diff::bare;
 use crate::catalog::{Catalog, Table};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
@@ -133,6 +134,9 @@ impl Meeting<'_> {
         for column in left {
             let name = format!("{}.{}", plain(self.key), column.name);
             let own = self.find(self.own, &column.name).cloned();
+            if self.here.is_rowid(&column, self.pair.other.dialect) {
+                continue;
+            }
             if column.is_required() {
                 // A trigger, a domain's default or MySQL's own may give a value.
                 let filled = self.pair.other.triggers.iter().any(|(table, _)| table == self.key)
@@ -148,7 +152,7 @@ impl Meeting<'_> {
             let Some(own) = own else { continue };
             let default = |column: &ColumnDefinition| column.default.clone().filter(|_| column.generated.is_none());
             match (default(&own), default(&column)) {
-                (Some(from), Some(to)) if from != to => {
+                (Some(from), Some(to)) if bare(&from) != bare(&to) => {
                     let sentence = format!("Column {name}, which the INSERT leaves out, becomes {to} instead of {from}.");
                     self.add(Outcome::Behaves, self.column(&column.name), sentence);
                 }

@@ -121,7 +121,6 @@ fn usable(
     changed: &[String],
     dialect: Dialect,
 ) -> Result<Vec<KeyColumn>, String> {
-    let primary = table.primary_key() == columns;
     columns
         .iter()
         .map(|name| {
@@ -129,8 +128,8 @@ fn usable(
                 return Err(format!("{of} has no column {name}"));
             };
             // SQLite lets a primary key of another type than INTEGER hold NULL.
-            let rowid = primary && columns.len() == 1 && column.data_type.eq_ignore_ascii_case("integer");
-            if column.nullable && !(rowid && dialect == Dialect::Sqlite) {
+            let rowid = table.is_rowid(column, dialect);
+            if column.nullable && !rowid {
                 return Err(format!("the key column {name} may be NULL"));
             }
             if changed.contains(name) {
