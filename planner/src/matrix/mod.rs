@@ -132,6 +132,13 @@ pub struct Reason {
     pub line: Option<u32>,
 }
 
+impl Reason {
+    /// A difference of the schemas alone: no query and no place yet.
+    fn new(object: String, change: String, verdict: Verdict) -> Self {
+        Self { object, change, verdict, outcome: None, query: None, query_file: None, query_line: None, file: None, line: None }
+    }
+}
+
 /// A row of `Version | Breaking Changes | Dependencies`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {

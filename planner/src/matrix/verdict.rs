@@ -81,17 +81,7 @@ pub fn judge(change: &Change, actual: &Catalog, later: bool) -> Option<(ObjectRe
         | Change::ViewAdded { .. } => return None,
     };
     let named = crate::graph::touch::plain(object);
-    let reason = Reason {
-        object: short(&named),
-        change: sentence,
-        verdict,
-        outcome: None,
-        query: None,
-        query_file: None,
-        query_line: None,
-        file: None,
-        line: None,
-    };
+    let reason = Reason::new(short(&named), sentence, verdict);
     Some((named, reason))
 }
 

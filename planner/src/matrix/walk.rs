@@ -96,17 +96,11 @@ impl<'a> Field<'a> {
 
     /// The cells of a release whose schema is not known.
     pub(super) fn nowhere(&mut self, release: &Release, count: usize) -> Vec<Cell> {
-        let reason = self.place(Reason {
-            object: release.version.clone(),
-            change: "Which schema the release was built for is not known.".to_owned(),
-            verdict: Verdict::Unknown,
-            outcome: None,
-            query: None,
-            query_file: None,
-            query_line: None,
-            file: None,
-            line: None,
-        });
+        let reason = self.place(Reason::new(
+            release.version.clone(),
+            "Which schema the release was built for is not known.".to_owned(),
+            Verdict::Unknown,
+        ));
         (0..count).map(|_| cell(Verdict::Unknown, vec![reason], 0)).collect()
     }
 

@@ -185,6 +185,23 @@ pub enum Value {
     Typed,
 }
 
+impl Value {
+    /// What a column is given by the rows of a statement, from what each of them gives it.
+    #[must_use]
+    pub fn joined(rows: Vec<Self>) -> Self {
+        if rows.contains(&Self::Null) {
+            return Self::Null;
+        }
+        if !rows.is_empty() && rows.iter().all(|row| *row == Self::Default) {
+            return Self::Default;
+        }
+        if let [Self::Text(text)] = rows.as_slice() {
+            return Self::Text(text.clone());
+        }
+        if rows.iter().all(|row| matches!(row, Self::Free | Self::Default)) { Self::Free } else { Self::Typed }
+    }
+}
+
 /// What `ON CONFLICT` names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Conflict {

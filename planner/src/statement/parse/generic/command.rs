@@ -425,12 +425,5 @@ fn value(given: &[&Expr]) -> Value {
         Expr::Value(_) => Value::Free,
         _ => Value::Typed,
     };
-    let kinds: Vec<Value> = given.iter().map(kind).collect();
-    if kinds.contains(&Value::Null) {
-        return Value::Null;
-    }
-    if !kinds.is_empty() && kinds.iter().all(|kind| *kind == Value::Default) {
-        return Value::Default;
-    }
-    if kinds.iter().all(|kind| matches!(kind, Value::Free | Value::Default)) { Value::Free } else { Value::Typed }
+    Value::joined(given.iter().map(kind).collect())
 }

@@ -173,15 +173,5 @@ fn value(given: &[&ast::Expr]) -> Value {
         },
         _ => Value::Typed,
     };
-    let kinds: Vec<Value> = given.iter().map(kind).collect();
-    if kinds.contains(&Value::Null) {
-        return Value::Null;
-    }
-    if !kinds.is_empty() && kinds.iter().all(|kind| *kind == Value::Default) {
-        return Value::Default;
-    }
-    if let [Value::Text(text)] = kinds.as_slice() {
-        return Value::Text(text.clone());
-    }
-    if kinds.iter().all(|kind| matches!(kind, Value::Free | Value::Default)) { Value::Free } else { Value::Typed }
+    Value::joined(given.iter().map(kind).collect())
 }
