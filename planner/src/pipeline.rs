@@ -81,7 +81,8 @@ pub fn up_to_date(machine: &dyn Machine, project: &Project, request: &Request) -
     if !course.pending.is_empty() || !callbacks.is_empty() || findings.iter().any(|finding| finding.blocking) {
         return None;
     }
-    let plan = plan::build::finish(&settings, request, &course, &Simulation::default(), Run::default(), &findings);
+    let plan =
+        sealed(plan::build::finish(&settings, request, &course, &Simulation::default(), Run::default(), &findings), machine);
     let (graph, matrix, schema) = (Graph::default(), Matrix::default(), catalog::schema::Schema::default());
     Some(Report { settings, migrations, callbacks: Vec::new(), graph, matrix, plan, schema, findings })
 }
@@ -91,6 +92,11 @@ pub fn up_to_date(machine: &dyn Machine, project: &Project, request: &Request) -
 enum Depth {
     Everything,
     Pending,
+}
+
+/// The plan with its digest.
+fn sealed(plan: plan::Plan, machine: &dyn Machine) -> plan::Plan {
+    plan::Plan { digest: plan::digest::plan_digest(&plan, crate::rule::VERSION, machine), ..plan }
 }
 
 fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth) -> Report {
@@ -138,7 +144,7 @@ fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth
     findings.dedup();
 
     let run = Run { steps, group, callbacks: around };
-    let plan = plan::build::finish(&settings, request, &course, &simulation, run, &findings);
+    let plan = sealed(plan::build::finish(&settings, request, &course, &simulation, run, &findings), machine);
     let mut schema = catalog::schema::schema(&simulation.last);
     schema.opaque = opaque(&own);
     let mut matrix = Matrix::default();

@@ -3,7 +3,10 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use planner::dialect::Dialect;
+use planner::project::{Project, Request};
 use planner::statement::reading::{self, Reading};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::memory::Memory;
 
@@ -27,6 +30,20 @@ impl Machine {
     #[must_use]
     pub const fn new(memory: Option<Memory>) -> Self {
         Self { memory }
+    }
+
+    /// What was made of the same project and request before, or what `make` makes of them now.
+    pub fn remembered<T: Serialize + DeserializeOwned>(
+        &self,
+        what: &str,
+        project: &Project,
+        request: &Request,
+        make: impl FnOnce() -> T,
+    ) -> T {
+        match &self.memory {
+            Some(memory) => memory.remembered(what, project, request, make),
+            None => make(),
+        }
     }
 
     /// Keeps what was read for the next run.

@@ -12,6 +12,8 @@ use planner::project::redact;
 use planner::project::settings::Settings;
 use planner::project::{Project, Request, SourceSpec, flightplan_toml};
 use planner::{Report, analyze_on};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::exit::{Failure, Outcome};
 use crate::machine::Machine;
@@ -139,6 +141,18 @@ impl Workspace {
     #[must_use]
     pub fn analyze(&self, request: &Request) -> Report {
         analyze_on(self.machine(), &self.project, request)
+    }
+
+    /// What `make` makes of the planner's report, from an earlier run where nothing has changed since. `what` names the
+    /// kind of it.
+    #[must_use]
+    pub fn remembered<T: Serialize + DeserializeOwned>(
+        &self,
+        what: &str,
+        request: &Request,
+        make: impl FnOnce(Report) -> T,
+    ) -> T {
+        self.machine().remembered(what, &self.project, request, || make(self.analyze(request)))
     }
 
     /// Whether the caller named a database, rather than the configuration.

@@ -48,6 +48,14 @@ pub(crate) fn figures(flightplan: &Path, server: &Server, folder: &Path) -> Resu
     Ok(figures)
 }
 
+/// What an application has beside it.
+#[derive(Debug)]
+enum Beside {
+    Nothing,
+    Batches,
+    Single,
+}
+
 struct Bench<'a> {
     flightplan: &'a Path,
     server: &'a Server,
@@ -78,8 +86,9 @@ impl Bench<'_> {
         let (first, last) = (cost(batches.iter().take(ENDS)), cost(batches.iter().rev().skip(1).take(ENDS)));
         let longest = batches.iter().map(|(ms, _)| *ms).max().unwrap_or_default();
         let (ours, floor) = (median(ours), median(floor));
-        let idle = self.latency(None)?;
-        let beside = self.latency(Some(&["migrate"]))?;
+        let idle = self.latency(&Beside::Nothing)?;
+        let beside = self.latency(&Beside::Batches)?;
+        let single = self.latency(&Beside::Single)?;
         let detail = format!("{:.1} s, single {:.1} s, {} batches", ours.as_secs_f64(), floor.as_secs_f64(), batches.len());
         let ms = |time: Duration| format!("{:.1} ms", time.as_secs_f64() * 1000.0);
         Ok(vec![
@@ -111,39 +120,47 @@ impl Bench<'_> {
                 unit: "times",
                 detail: format!("{}, idle {}", ms(beside), ms(idle)),
             },
+            Figure {
+                what: "p99 of an application beside the batches against the single UPDATE",
+                measured: ratio(beside, single),
+                limit: 0.5,
+                unit: "times",
+                detail: format!("single {}", ms(single)),
+            },
         ])
     }
 
     /// Milliseconds and rows of each batch of the newest run.
     fn batches(&self) -> Result<Vec<(u64, u64)>> {
-        let events = self.json(&["--format", "json", "runs", "show"])?;
-        let events = events.get("events").and_then(Value::as_array).cloned().unwrap_or_default();
-        let batch = |event: &Value| Some((event.get("last_ms")?.as_u64()?, event.get("size")?.as_u64()?));
-        let batches: Vec<(u64, u64)> = events.iter().filter_map(batch).collect();
+        let batches = sizes(&self.json(&["--format", "json", "runs", "show"])?);
         if batches.len() < 2 * ENDS {
             bail!("the backfill ran in {} batches, too few to compare their ends", batches.len());
         }
         Ok(batches)
     }
 
-    /// 99th percentile of an update of one row, fifty times a second, while a command of ours runs or nothing does.
-    fn latency(&self, beside: Option<&[&str]>) -> Result<Duration> {
+    /// 99th percentile of an update of one row, fifty times a second, while the change runs or nothing does.
+    fn latency(&self, beside: &Beside) -> Result<Duration> {
         let url = self.server.copy("backfill", "probed")?;
         let script = self.folder.join("probe.sql");
         std::fs::write(&script, format!("\\set id random(1, {ROWS})\nUPDATE users SET note = 'y' WHERE id = :id;\n"))?;
-        let mut ours = match beside {
-            Some(words) => {
-                let mut command = self.command(&url, words);
-                Some(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().context("flightplan starts")?)
+        let mut change = match beside {
+            Beside::Nothing => None,
+            Beside::Batches => Some(self.command(&url, &["migrate"])),
+            Beside::Single => {
+                let mut psql = self.server.psql(&url);
+                psql.args(["-c", CHANGE]);
+                Some(psql)
             }
-            None => None,
         };
-        let log = self.folder.join(if ours.is_some() { "beside" } else { "idle" });
+        let start = |command: &mut Command| command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let running = change.as_mut().map(start).transpose().context("the change starts")?;
+        let log = self.folder.join(format!("{beside:?}"));
         let mut probe = self.server.pgbench(&url);
         probe.args(["-n", "-c", "2", "-R", "50", "-T", "10", "-l"]).arg("-f").arg(script).arg("--log-prefix").arg(&log);
         let probed = quiet(&mut probe);
-        if let Some(ours) = &mut ours {
-            ours.wait()?;
+        if let Some(mut running) = running {
+            running.wait()?;
         }
         probed?;
         let mut latencies = Vec::new();
@@ -221,9 +238,15 @@ impl Bench<'_> {
     }
 }
 
+/// Milliseconds and rows of each batch in the story of a run.
+pub(crate) fn sizes(story: &Value) -> Vec<(u64, u64)> {
+    let events = story.get("events").and_then(Value::as_array).into_iter().flatten();
+    events.filter_map(|event| Some((event.get("last_ms")?.as_u64()?, event.get("size")?.as_u64()?))).collect()
+}
+
 /// Microseconds a row.
 #[allow(clippy::cast_precision_loss, reason = "milliseconds and rows of a few batches")]
-fn cost<'a>(batches: impl Iterator<Item = &'a (u64, u64)>) -> f64 {
+pub(crate) fn cost<'a>(batches: impl Iterator<Item = &'a (u64, u64)>) -> f64 {
     let (ms, rows) = batches.fold((0, 0), |(ms, rows), batch| (ms + batch.0, rows + batch.1));
     (ms * 1000) as f64 / rows.max(1) as f64
 }

@@ -14,7 +14,7 @@ use anyhow::{Result, bail};
 
 use crate::postgres::{Server, quiet};
 use crate::shell::{cargo, program, run, target};
-use crate::{backfill, browser, planning, revisions, scripts};
+use crate::{backfill, browser, loops, planning, revisions, scripts, setup, test};
 
 /// Runs of each kind; the median counts.
 pub(crate) const RUNS: usize = 3;
@@ -24,7 +24,7 @@ const PAIRS: usize = 9;
 
 /// Builds the release binary, starts PostgreSQL as it comes, measures and prints.
 pub(crate) fn everything() -> Result<()> {
-    run(&mut cargo(&["build", "--release", "--package", "server", "--bin", "flightplan"]))?;
+    ready()?;
     let folder = std::env::temp_dir().join(format!("flightplan-bench-{}", std::process::id()));
     let bench = Bench {
         flightplan: target().join("release/flightplan"),
@@ -34,6 +34,7 @@ pub(crate) fn everything() -> Result<()> {
     let figures = bench.figures().and_then(|mut figures| {
         figures.extend(planning::figures(&bench.flightplan, &bench.folder)?);
         figures.extend(backfill::figures(&bench.flightplan, &bench.server, &bench.folder)?);
+        figures.extend(loops::figures(&bench.flightplan, &bench.server, &bench.folder)?);
         Ok(figures)
     });
     drop(bench);
@@ -44,12 +45,25 @@ pub(crate) fn everything() -> Result<()> {
     report(&figures)
 }
 
+/// The release binary, and the servers and programs that it is measured against.
+fn ready() -> Result<()> {
+    setup::debian(&[test::POSTGRES, test::MARIADB, ("sqlite3", "/usr/bin/sqlite3")])?;
+    binary()
+}
+
+fn binary() -> Result<()> {
+    run(&mut cargo(&["build", "--release", "--package", "server", "--bin", "flightplan"]))
+}
+
 /// The figures of large data changes.
 pub(crate) fn backfills_alone() -> Result<()> {
-    run(&mut cargo(&["build", "--release", "--package", "server", "--bin", "flightplan"]))?;
+    ready()?;
     let folder = std::env::temp_dir().join(format!("flightplan-bench-{}", std::process::id()));
-    let server = Server::start(folder.join("server"))?;
-    let figures = backfill::figures(&target().join("release/flightplan"), &server, &folder);
+    let (flightplan, server) = (target().join("release/flightplan"), Server::start(folder.join("server"))?);
+    let figures = backfill::figures(&flightplan, &server, &folder).and_then(|mut figures| {
+        figures.extend(loops::figures(&flightplan, &server, &folder)?);
+        Ok(figures)
+    });
     drop(server);
     let _ = std::fs::remove_dir_all(folder);
     report(&figures?)
@@ -57,7 +71,7 @@ pub(crate) fn backfills_alone() -> Result<()> {
 
 /// The figures that need no database.
 pub(crate) fn planning_alone() -> Result<()> {
-    run(&mut cargo(&["build", "--release", "--package", "server", "--bin", "flightplan"]))?;
+    binary()?;
     let folder = std::env::temp_dir().join(format!("flightplan-bench-{}", std::process::id()));
     let figures = planning::figures(&target().join("release/flightplan"), &folder);
     let _ = std::fs::remove_dir_all(folder);

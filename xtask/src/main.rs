@@ -5,6 +5,8 @@ mod bench;
 mod browser;
 mod demo;
 mod fuzz;
+mod loops;
+mod mariadb;
 mod oracle;
 mod planning;
 mod postgres;
@@ -29,6 +31,7 @@ cargo xtask ui            build the review page into dist/ and print its size
 cargo xtask browser       the browser tests alone
 cargo xtask bench         what planning, running and the page cost, each figure beside its limit
 cargo xtask bench plan    planning alone, without a database
+cargo xtask bench backfill   large data changes alone
 cargo xtask oracle DIR…   run each folder's migrations on a server of its own and compare what was predicted
 cargo xtask matrix-oracle DIR…   the same for the queries of releases: prepare each on every schema
 cargo xtask fuzz          random and mutated inputs for the planner: --inputs N, --seconds N, --seed N, --target NAME";

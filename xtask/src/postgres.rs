@@ -73,7 +73,8 @@ impl Server {
         psql
     }
 
-    fn url(&self, database: &str) -> String {
+    /// Address of a database.
+    pub(crate) fn url(&self, database: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
 

@@ -24,9 +24,16 @@ pub(crate) fn program(name: impl Into<OsString>, arguments: &[&str]) -> Command 
     command
 }
 
-/// `cargo` with its arguments.
+/// `cargo` with its arguments. What `cargo run` says of this crate is taken out of its environment: build scripts that
+/// look at it (ring's) would make the whole tree be built anew after every `cargo build` of a person, and the other way.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
-    program(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()), arguments)
+    let mut command = program(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()), arguments);
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 /// Prints the command, runs it and fails when it fails.

@@ -8,10 +8,10 @@ use crate::shell::{cargo, run};
 use crate::{browser, demo, setup, ui};
 
 /// PostgreSQL 15 brings its programs to this folder.
-const POSTGRES: (&str, &str) = ("postgresql", "/usr/lib/postgresql/15/bin/postgres");
+pub(crate) const POSTGRES: (&str, &str) = ("postgresql", "/usr/lib/postgresql/15/bin/postgres");
 
 /// MariaDB comes with every Debian; the tests start their own server from it.
-const MARIADB: (&str, &str) = ("mariadb-server", "/usr/sbin/mariadbd");
+pub(crate) const MARIADB: (&str, &str) = ("mariadb-server", "/usr/sbin/mariadbd");
 
 /// Format, lints, unit, case, property, oracle, kill and browser tests, and the demo twice.
 pub(crate) fn everything() -> Result<()> {

@@ -366,7 +366,7 @@ pub struct Run {
     pub callbacks: Vec<PlannedCallback>,
 }
 
-/// The plan from its parts, with its digest.
+/// The plan from its parts, but for its digest.
 #[must_use]
 pub fn finish(
     settings: &Settings,
@@ -384,7 +384,7 @@ pub fn finish(
     };
     let pending: BTreeSet<&MigrationId> = course.pending.iter().collect();
     let concerns = |finding: &&Finding| finding.blocking || finding.migration.as_ref().is_none_or(|id| pending.contains(id));
-    let mut plan = Plan {
+    Plan {
         format: 1,
         digest: String::new(),
         project: settings.project.clone(),
@@ -403,7 +403,5 @@ pub fn finish(
         callbacks,
         findings: findings.iter().filter(concerns).cloned().collect(),
         approvals: settings.approvals,
-    };
-    plan.digest = super::digest::plan_digest(&plan, crate::rule::VERSION);
-    plan
+    }
 }

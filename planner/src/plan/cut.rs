@@ -133,7 +133,11 @@ fn cut(candidate: &Candidate<'_>, change: Change<'_>, along: Along<'_>, asked: O
         Change::Insert(_, source) => &source.table,
     };
     let measured = size(walked, candidate.before, &candidate.request.statistics);
-    estimate::fill_batch(&mut batch, measured, dialect);
+    let filter = match change {
+        Change::Update(change) | Change::Delete(change) => change.predicate.as_deref(),
+        Change::Insert(_, source) => source.predicate.as_deref(),
+    };
+    estimate::fill_batch(&mut batch, measured, |table| estimate::matching(filter, table), dialect);
     batch
 }
 

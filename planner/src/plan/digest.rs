@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Plan, PlannedCallback, PlannedStatement, Step};
 use crate::catalog::schema::Schema;
+use crate::statement::reading::{Machine, collect};
 
 /// Canonical JSON of RFC 8785. Numbers in our shapes are integers, which print the same everywhere.
 #[must_use]
@@ -75,8 +76,11 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 /// SHA-256 over the canonical JSON of a value. A value that is not representable (no shape of ours) hashes as null.
 #[must_use]
 pub fn digest_of(value: &impl Serialize) -> String {
-    let value = serde_json::to_value(value).unwrap_or(Value::Null);
-    sha256_hex(canonical_json(&value).as_bytes())
+    sha256_hex(canonical(value).as_bytes())
+}
+
+fn canonical(value: &impl Serialize) -> String {
+    canonical_json(&serde_json::to_value(value).unwrap_or(Value::Null))
 }
 
 /// Fingerprint of a schema, live or simulated: what drift is measured by.
@@ -97,23 +101,39 @@ pub fn fingerprint(schema: &Schema) -> String {
 /// statements, so that an approved plan does not go stale because a row was inserted. A measurement that changes *how*
 /// something runs (in batches or whole) changes the steps, and so the digest.
 #[must_use]
-pub fn plan_digest(plan: &Plan, rules: u32) -> String {
-    let steps: Vec<Value> = plan.steps.iter().map(step_value).collect();
+pub fn plan_digest(plan: &Plan, rules: u32, machine: &dyn Machine) -> String {
+    let steps = collect(machine, plan.steps.len(), |at| plan.steps.get(at).map(|step| canonical_json(&step_value(step))));
+    let findings = collect(machine, plan.findings.len(), |at| plan.findings.get(at).map(canonical));
     let callbacks: Vec<Value> = plan.callbacks.iter().map(callback_value).collect();
-    let frame = json!({
-        "format": plan.format,
-        "project": plan.project,
-        "environment": plan.environment,
-        "target": plan.target,
-        "from": plan.from,
-        "to": plan.to,
-        "approvals": plan.approvals,
-        "rules": rules,
-        "findings": plan.findings,
-        "group": plan.group,
+    let mut fields = [
+        ("format", canonical(&plan.format)),
+        ("project", canonical(&plan.project)),
+        ("environment", canonical(&plan.environment)),
+        ("target", canonical(&plan.target)),
+        ("from", canonical(&plan.from)),
+        ("to", canonical(&plan.to)),
+        ("approvals", canonical(&plan.approvals)),
+        ("rules", canonical(&rules)),
+        ("findings", list(&findings)),
+        ("group", canonical(&plan.group)),
+        ("steps", list(&steps)),
+        ("callbacks", canonical(&callbacks)),
+    ];
+    fields.sort_by_key(|(name, _)| *name);
+    let mut whole = String::new();
+    write_list('{', '}', fields, &mut whole, |(name, text), out| {
+        write_text(name, out);
+        out.push(':');
+        out.push_str(&text);
     });
-    let whole = with(frame, [("steps", Value::Array(steps)), ("callbacks", Value::Array(callbacks))]);
-    sha256_hex(canonical_json(&whole).as_bytes())
+    sha256_hex(whole.as_bytes())
+}
+
+/// A list of canonical texts.
+fn list(items: &[Option<String>]) -> String {
+    let mut out = String::new();
+    write_list('[', ']', items.iter().flatten(), &mut out, |item, out| out.push_str(item));
+    out
 }
 
 /// Adds fields without the copy that `json!` makes of what it is given: the steps are nearly all of a plan.

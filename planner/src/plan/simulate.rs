@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::Batch;
 use super::cut::{self, Candidate};
-use super::estimate::{Changed, work_ms};
+use super::estimate::{Changed, matching, work_ms};
 use crate::catalog::Catalog;
 use crate::catalog::apply::{CatalogError, apply_all};
 use crate::effect::Effect;
@@ -15,13 +15,13 @@ use crate::effect::statement::{Predicted, predicted};
 use crate::finding::Finding;
 use crate::migration::{Migration, MigrationId, SourceKind};
 use crate::phase::{self, NewObjects, Phase};
+use crate::project::Request;
 use crate::project::settings::Settings;
-use crate::project::{Request, TableStatistics};
 use crate::rule::context::size;
 use crate::rule::judge::Verdicts;
 use crate::rule::{MigrationContext, StatementContext};
 use crate::statement::Statement;
-use crate::statement::operation::{DataChange, Operation};
+use crate::statement::operation::Operation;
 use crate::undo::{self, Derived};
 
 /// What the walk found out.
@@ -184,27 +184,10 @@ fn changed<'a>(statement: &Statement, before: &Catalog, request: &'a Request) ->
         Operation::Insert(change) => Some(change.values.map_or(Changed::Unknown, |values| Changed::Rows(u64::from(values)))),
         Operation::Update(change) | Operation::Delete(change) => {
             let table = size(&change.table, before, &request.statistics);
-            Some(table.map_or(Changed::Unknown, |table| Changed::Of(table, matching(change, table))))
+            Some(table.map_or(Changed::Unknown, |table| Changed::Of(table, matching(change.predicate.as_deref(), table))))
         }
         _ => None,
     })
-}
-
-/// Rows a filter lets through, low and high: any number of them, but for `column IS NULL`, where the server knows the
-/// share. Its figures may be some days old, so the range is half to double.
-fn matching(change: &DataChange, table: &TableStatistics) -> (u64, u64) {
-    let Some(filter) = change.predicate.as_deref() else { return (table.rows, table.rows) };
-    let column = filter.trim().rsplit_once(char::is_whitespace).filter(|(_, last)| last.eq_ignore_ascii_case("null"));
-    let column = column.and_then(|(rest, _)| rest.trim_end().rsplit_once(char::is_whitespace));
-    let column = column.filter(|(_, word)| word.eq_ignore_ascii_case("is")).map(|(column, _)| column.trim());
-    let known = column.and_then(|column| table.columns.get(column.rsplit('.').next().unwrap_or(column)));
-    match known.and_then(|column| column.null_fraction) {
-        Some(share) => {
-            let rows = share.share_of(table.rows);
-            (rows / 2, rows.saturating_mul(2).min(table.rows))
-        }
-        None => (0, table.rows),
-    }
 }
 
 /// Whether a statement only sets timeouts, which every step brings along itself.

@@ -1,5 +1,6 @@
 //! What must hold for every input: order, digest, totality.
 
+use planner::Alone;
 use planner::dialect::Dialect;
 use planner::migration::SourceKind;
 use planner::plan::Plan;
@@ -103,7 +104,7 @@ fn everything_that_decides_what_runs_changes_the_digest() {
     let plan = sample();
     assert_eq!(plan.steps.len(), 2);
     assert!(plan.steps[1].statements[0].batch.is_some(), "the second step is batched");
-    assert_eq!(plan_digest(&plan, VERSION), plan.digest, "same input, same digest");
+    assert_eq!(plan_digest(&plan, VERSION, &Alone), plan.digest, "same input, same digest");
     let changes: &[Change] = &[
         ("a byte of SQL", |plan| plan.steps[0].statements[0].sql.push(' ')),
         ("the order", |plan| plan.steps.swap(0, 1)),
@@ -127,9 +128,9 @@ fn everything_that_decides_what_runs_changes_the_digest() {
     for (name, change) in changes {
         let mut changed = plan.clone();
         change(&mut changed);
-        assert_ne!(plan_digest(&changed, VERSION), plan.digest, "{name}");
+        assert_ne!(plan_digest(&changed, VERSION, &Alone), plan.digest, "{name}");
     }
-    assert_ne!(plan_digest(&plan, VERSION + 1), plan.digest, "the rule set");
+    assert_ne!(plan_digest(&plan, VERSION + 1, &Alone), plan.digest, "the rule set");
 }
 
 #[test]
@@ -140,5 +141,5 @@ fn what_only_informs_does_not_change_the_digest() {
     (batch.rows, batch.batches, batch.duration_ms) = (Some(9), Some(9), Some((1, 2)));
     measured.steps[0].statements[0].effect.lock_ms = Some((7, 70));
     measured.estimate.duration_ms = None;
-    assert_eq!(plan_digest(&measured, VERSION), plan.digest);
+    assert_eq!(plan_digest(&measured, VERSION, &Alone), plan.digest);
 }

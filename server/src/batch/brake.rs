@@ -1,4 +1,5 @@
-//! What holds the next batch back: an operator's pause, the hours of the day, lagging replicas, a vacuum on the table.
+//! What holds the next batch back: an operator's pause, the hours of the day, lagging replicas. A vacuum on the table only
+//! slows it: vacuums of large tables take hours, and a walk makes work for them all the time.
 //!
 //! Nothing is locked while it waits: a batch is over before the next one is thought of.
 
@@ -25,8 +26,10 @@ const SAY: Duration = Duration::from_secs(30);
 pub(super) struct Brake {
     looked: Option<Instant>,
     notes: Notes,
-    /// Since when a vacuum has been waited for.
+    /// Since when a vacuum has been working on the table.
     vacuum: Option<Instant>,
+    /// Whether the batches go at half their pace.
+    slow: bool,
 }
 
 impl Brake {
@@ -36,7 +39,7 @@ impl Brake {
     /// A stop; the server's refusal.
     pub(super) async fn hold(&mut self, runner: &mut Runner<'_>, step: &Step, batch: &Batch) -> Result<(), StepError> {
         let mut said: Option<(Instant, String)> = None;
-        while let Some(reason) = self.reason(runner, batch).await? {
+        while let Some(reason) = self.reason(runner, step, batch).await? {
             if runner.stop.asked() {
                 return Err(StepError::Stop(stopped(&format!("while step {} waited", step.id))));
             }
@@ -51,8 +54,14 @@ impl Brake {
         Ok(())
     }
 
+    /// How long to rest behind a batch that took so long.
+    pub(super) fn rest(&self, batch: &Batch, took: Duration) -> Duration {
+        let pause = Duration::from_millis(batch.pause_ms.into());
+        if self.slow { pause + took } else { pause }
+    }
+
     /// Why the next batch may not begin yet.
-    async fn reason(&mut self, runner: &mut Runner<'_>, batch: &Batch) -> Result<Option<String>, DbError> {
+    async fn reason(&mut self, runner: &mut Runner<'_>, step: &Step, batch: &Batch) -> Result<Option<String>, DbError> {
         if runner.stop.paused() {
             return Ok(Some("Paused by an operator".to_owned()));
         }
@@ -68,7 +77,8 @@ impl Brake {
         if let Some(reason) = self.replicas(runner.target, batch).await? {
             return Ok(Some(reason));
         }
-        self.vacuum(runner.target, batch).await
+        self.vacuum(runner, step, batch).await?;
+        Ok(None)
     }
 
     async fn replicas(&mut self, target: &mut Target, batch: &Batch) -> Result<Option<String>, DbError> {
@@ -97,19 +107,22 @@ impl Brake {
         })
     }
 
-    async fn vacuum(&mut self, target: &mut Target, batch: &Batch) -> Result<Option<String>, DbError> {
+    async fn vacuum(&mut self, runner: &mut Runner<'_>, step: &Step, batch: &Batch) -> Result<(), DbError> {
         let longest = Duration::from_millis(batch.brakes.vacuum_wait_ms);
-        if longest.is_zero() || !matches!(target, Target::Postgres(_)) {
-            return Ok(None);
+        if longest.is_zero() || !matches!(runner.target, Target::Postgres(_)) {
+            return Ok(());
         }
         let sql = format!("SELECT 1 FROM pg_stat_progress_vacuum WHERE relid = to_regclass({})", literal(&batch.table));
-        if target.rows(&sql).await?.is_empty() {
-            self.vacuum = None;
-            return Ok(None);
+        if runner.target.rows(&sql).await?.is_empty() {
+            (self.vacuum, self.slow) = (None, false);
+            return Ok(());
         }
-        let since = *self.vacuum.get_or_insert_with(Instant::now);
-        let reason = format!("A vacuum works on {}; waiting for it, {} s at most", batch.table, longest.as_secs());
-        Ok((since.elapsed() < longest).then_some(reason))
+        if self.vacuum.is_none() {
+            let reason = format!("A vacuum works on {}; half the pace for {} s at most", batch.table, longest.as_secs());
+            runner.recorder.tell(RunEventKind::Waiting { step: step.id.clone(), reason }).await;
+        }
+        self.slow = self.vacuum.get_or_insert_with(Instant::now).elapsed() < longest;
+        Ok(())
     }
 }
 

@@ -51,9 +51,10 @@ pub async fn run(runner: &mut Runner<'_>, step: &Step) -> Result<(), StepError> 
     loop {
         while !walk.mark.end {
             drive.brake.hold(runner, step, batch).await?;
+            let began = Instant::now();
             drive.batch(runner, step, &mut walk).await?;
             if !walk.mark.end {
-                runner.stop.sleep(Duration::from_millis(batch.pause_ms.into())).await;
+                runner.stop.sleep(drive.brake.rest(batch, began.elapsed())).await;
             }
         }
         if !again(runner, &mut walk).await? {

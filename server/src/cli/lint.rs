@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 
 use clap::{Args, ValueEnum};
 use planner::Report;
-use planner::finding::{Finding, Severity};
-use serde_json::{Value, json};
+use planner::finding::{Finding, Fix, Severity};
+use planner::migration::MigrationId;
+use serde::{Deserialize, Serialize};
 
 use crate::cli::{Context, Format, diagnostic, look, output, stats};
 use crate::execution::Refused;
@@ -72,13 +73,13 @@ pub async fn run(context: &Context, command: &Lint) -> Result<Exit, Refused> {
         return fix::run(context, command).await;
     }
     let request = &stats::known(context, &context.workspace.request).await?;
-    let report = if context.workspace.has_url_option() {
-        look::look(context, request).await?.report
+    let linted = if context.workspace.has_url_option() {
+        Linted::of(look::look(context, request).await?.report)
     } else {
-        context.workspace.analyze(request)
+        context.workspace.remembered("lint", request, Linted::of)
     };
-    let mut findings = wanted(&report, &command.files);
-    let path = baseline::path(&context.workspace.root, &report.settings);
+    let mut findings = wanted(&linted.findings, &command.files);
+    let path = baseline::path(&context.workspace.root, linted.baseline.as_deref());
     if command.baseline == BaselineMode::Write {
         let baseline = Baseline::of(&findings);
         baseline.write(&path)?;
@@ -96,7 +97,7 @@ pub async fn run(context: &Context, command: &Lint) -> Result<Exit, Refused> {
             context.tell(&format!("{gone} finding(s) of the baseline are gone; `lint --baseline write` takes them out."));
         }
     }
-    let listing = Listing::new(context, &report, &findings, command.gate);
+    let listing = Listing::new(context, &linted.files, &findings, command.gate);
     match context.format {
         Format::Json => output::print_json(&json_of(&findings))?,
         Format::Markdown => output::print(&markdown::render(&listing)),
@@ -109,8 +110,27 @@ pub async fn run(context: &Context, command: &Lint) -> Result<Exit, Refused> {
     gate(&findings, Some(command.gate))
 }
 
+/// What this command needs of a report.
+#[derive(Debug, Serialize, Deserialize)]
+struct Linted {
+    findings: Vec<Finding>,
+    /// Files of all migrations, in order.
+    files: Vec<String>,
+    /// Where the settings have the baseline.
+    baseline: Option<String>,
+}
+
+impl Linted {
+    fn of(report: Report) -> Self {
+        let mut files: Vec<String> = report.migrations.into_iter().map(|migration| migration.path).collect();
+        files.sort_unstable();
+        files.dedup();
+        Self { findings: report.findings, files, baseline: report.settings.rules.baseline }
+    }
+}
+
 /// The findings in some files, or all.
-fn wanted(report: &Report, files: &[String]) -> Vec<Finding> {
+fn wanted(findings: &[Finding], files: &[String]) -> Vec<Finding> {
     let asked = |finding: &&Finding| {
         let file = finding.span.as_ref().map(|span| span.file.as_str()).unwrap_or_default();
         let is_it = |name: &String| {
@@ -119,13 +139,13 @@ fn wanted(report: &Report, files: &[String]) -> Vec<Finding> {
         };
         files.is_empty() || files.iter().any(is_it)
     };
-    let mut findings: Vec<Finding> = report.findings.iter().filter(asked).cloned().collect();
+    let mut findings: Vec<Finding> = findings.iter().filter(asked).cloned().collect();
     findings.dedup();
     findings
 }
 
-fn json_of(findings: &[Finding]) -> Value {
-    json!({"format": 1, "findings": findings.iter().map(flat).collect::<Vec<_>>()})
+fn json_of(findings: &[Finding]) -> Findings<'_> {
+    Findings { format: 1, findings: findings.iter().map(flat).collect() }
 }
 
 /// How many findings of a rule that is merely worth knowing are told in full.
@@ -172,17 +192,48 @@ pub fn gate(findings: &[Finding], gate: Option<Severity>) -> Result<Exit, Refuse
     Err(Failure::new(Exit::Findings, message, "Follow their workarounds, or set another --gate.").into())
 }
 
-/// A finding with its place in front and no nesting.
-#[must_use]
-pub fn flat(finding: &Finding) -> Value {
-    let span = finding.span.clone().unwrap_or_default();
-    let mut value = json!({
-        "rule": finding.rule, "severity": finding.severity, "file": span.file, "line": span.line, "column": span.column,
-        "end_line": span.end_line, "end_column": span.end_column, "message": finding.message, "effect": finding.effect,
-        "workaround": finding.workaround, "blocking": finding.blocking, "migration": finding.migration,
-    });
-    if let (Some(fix), Some(object)) = (&finding.fix, value.as_object_mut()) {
-        object.insert("fix".to_owned(), json!(fix));
+/// Findings as `lint --format json` writes them.
+#[derive(Debug, Serialize)]
+struct Findings<'a> {
+    format: u32,
+    findings: Vec<Flat<'a>>,
+}
+
+/// A finding as `lint --format json` writes it: every field is there, but for `fix`.
+#[derive(Debug, Serialize)]
+struct Flat<'a> {
+    rule: &'a str,
+    severity: Severity,
+    file: &'a str,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
+    message: &'a str,
+    effect: &'a str,
+    workaround: &'a str,
+    blocking: bool,
+    migration: Option<&'a MigrationId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<&'a Fix>,
+}
+
+fn flat(finding: &Finding) -> Flat<'_> {
+    let place = finding.span.as_ref().map(|span| (span.file.as_str(), [span.line, span.column, span.end_line, span.end_column]));
+    let (file, [line, column, end_line, end_column]) = place.unwrap_or_default();
+    Flat {
+        rule: &finding.rule,
+        severity: finding.severity,
+        file,
+        line,
+        column,
+        end_line,
+        end_column,
+        message: &finding.message,
+        effect: &finding.effect,
+        workaround: &finding.workaround,
+        blocking: finding.blocking,
+        migration: finding.migration.as_ref(),
+        fix: finding.fix.as_ref(),
     }
-    value
 }

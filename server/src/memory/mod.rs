@@ -1,4 +1,5 @@
-//! What was read in earlier runs, by content: a script with the same bytes is not parsed again.
+//! What was read in earlier runs, by content: a script with the same bytes is not parsed again, and what the rules say of
+//! the same files under the same settings is not thought out again.
 //!
 //! One file a project, in the user's own cache folder and not in the project: a repository that brings one along would
 //! say what its own migrations mean. A key is the SHA-256 of text, dialect and the planner's own source, so that another
@@ -12,7 +13,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use planner::dialect::Dialect;
+use planner::project::{Project, Request};
 use planner::statement::reading::{self, ReadStatement, Reading};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use pack::{Key, Pack};
@@ -58,6 +62,26 @@ impl Memory {
         reading
     }
 
+    /// What was made of the same project and request before, or what is made of them now. `what` names the kind of it.
+    pub fn remembered<T: Serialize + DeserializeOwned>(
+        &self,
+        what: &str,
+        project: &Project,
+        request: &Request,
+        make: impl FnOnce() -> T,
+    ) -> T {
+        let Some(key) = whole(what, project, request) else { return make() };
+        if let Some(known) = self.pack.get(&key).and_then(|record| serde_json::from_slice(record).ok()) {
+            self.note(key, None);
+            return known;
+        }
+        let made = make();
+        if let Ok(record) = serde_json::to_vec(&made) {
+            self.note(key, Some(record));
+        }
+        made
+    }
+
     fn known(&self, key: &Key, text: &str) -> Option<Vec<ReadStatement>> {
         let statements: Vec<ReadStatement> = serde_json::from_slice(self.pack.get(key)?).ok()?;
         let inside = |one: &ReadStatement| text.get(one.range.clone()).is_some();
@@ -89,6 +113,23 @@ fn key(text: &str, dialect: Dialect) -> Key {
     hash.update([0]);
     hash.update(text);
     hash.finalize().into()
+}
+
+/// The key of what is made of a whole project; none where the request has no text.
+fn whole(what: &str, project: &Project, request: &Request) -> Option<Key> {
+    let mut hash = Sha256::new();
+    let mut part = |bytes: &[u8]| {
+        hash.update(u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_le_bytes());
+        hash.update(bytes);
+    };
+    part(PLANNER.as_bytes());
+    part(what.as_bytes());
+    part(&serde_json::to_vec(request).ok()?);
+    for file in &project.files {
+        part(file.path.as_bytes());
+        part(&file.content);
+    }
+    Some(hash.finalize().into())
 }
 
 /// The user's cache folder for this program: `flightplan/readings` in `$XDG_CACHE_HOME`, else in `~/.cache`; elsewhere what

@@ -5,7 +5,6 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use planner::finding::Finding;
-use planner::project::settings::Settings;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::output;
@@ -41,8 +40,8 @@ fn key(finding: &Finding) -> Key {
 }
 
 /// Where the project keeps it.
-pub(super) fn path(root: &Path, settings: &Settings) -> PathBuf {
-    root.join(settings.rules.baseline.as_deref().unwrap_or(FILE))
+pub(super) fn path(root: &Path, configured: Option<&str>) -> PathBuf {
+    root.join(configured.unwrap_or(FILE))
 }
 
 impl Baseline {

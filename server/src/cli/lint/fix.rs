@@ -53,11 +53,11 @@ pub(super) async fn run(context: &Context, command: &Lint) -> Result<Exit, Refus
         )
         .into());
     }
-    let findings = wanted(&seen.report, &command.files);
+    let findings = wanted(&seen.report.findings, &command.files);
     let applied = seen.report.graph.nodes.iter().filter(|node| node.applied).map(|node: &Node| node.id.clone()).collect();
     let mut mending = mend(&context.workspace.project, &findings, &applied);
     let rest = checked(context, &seen.request, &seen.report, &mut mending);
-    let left = wanted(&rest, &command.files);
+    let left = wanted(&rest.findings, &command.files);
     if !command.dry_run {
         write(&context.workspace.root, &mending.files)?;
     }
@@ -186,7 +186,7 @@ fn beside(path: &Path, text: &str) -> std::io::Result<NamedTempFile> {
 
 fn tell(context: &Context, mending: &Mending, left: &[Finding], dry: bool) -> Outcome<()> {
     if context.format == Format::Json {
-        let mut value = json_of(left);
+        let mut value = json!(json_of(left));
         let file = |file: &Mended| json!({"file": file.path, "fixes": file.done});
         value["fixed"] = mending.files.iter().map(file).collect();
         value["refused"] = json!(mending.refused);

@@ -9,7 +9,6 @@ pub(super) mod sarif;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use planner::Report;
 use planner::finding::{Finding, Severity};
 use planner::plan::digest::sha256_hex;
 
@@ -20,7 +19,7 @@ pub(super) struct Listing<'a> {
     /// The findings in the planner's order.
     pub(super) findings: &'a [Finding],
     /// Files of all migrations.
-    pub(super) files: Vec<&'a str>,
+    pub(super) files: &'a [String],
     /// The severity that fails the command.
     pub(super) gate: Severity,
     /// Path of the project inside its repository, with a closing `/`: code hosts count from there.
@@ -28,10 +27,7 @@ pub(super) struct Listing<'a> {
 }
 
 impl<'a> Listing<'a> {
-    pub(super) fn new(context: &Context, report: &'a Report, findings: &'a [Finding], gate: Severity) -> Self {
-        let mut files: Vec<&str> = report.migrations.iter().map(|migration| migration.path.as_str()).collect();
-        files.sort_unstable();
-        files.dedup();
+    pub(super) fn new(context: &Context, files: &'a [String], findings: &'a [Finding], gate: Severity) -> Self {
         Self { findings, files, gate, prefix: prefix(&context.workspace.root) }
     }
 

@@ -11,7 +11,7 @@ use crate::exit::{Failure, Outcome};
 /// A report that cannot be written as XML.
 pub(in crate::cli::lint) fn render(listing: &Listing<'_>) -> Outcome<String> {
     let mut report = Report::new("flightplan lint");
-    let mut files: Vec<&str> = listing.files.clone();
+    let mut files: Vec<&str> = listing.files.iter().map(String::as_str).collect();
     files.extend(listing.findings.iter().map(|finding| finding.span.as_ref().map_or("", |span| span.file.as_str())));
     files.sort_unstable();
     files.dedup();

@@ -1,0 +1,151 @@
+//! The loop that people write, `WHERE id IN (SELECT … LIMIT 1000)` or what the product takes in its place, against the same
+//! change in batches, on the three products.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+
+use crate::backfill::{cost, sizes};
+use crate::bench::{Figure, ratio};
+use crate::mariadb;
+use crate::postgres::{self, quiet};
+use crate::shell::program;
+
+/// Rows of the table.
+const ROWS: u32 = 300_000;
+
+/// Rows a turn of the loop changes.
+const TURN: u32 = 1000;
+
+/// Batches at each end whose cost is compared.
+const ENDS: usize = 5;
+
+const CHANGE: &str = "UPDATE users SET status = 'active' WHERE status = 'pending';\n";
+
+/// What differs between the products.
+struct Product {
+    what: &'static str,
+    flat: &'static str,
+    /// Fills the table.
+    fill: &'static str,
+    /// One turn of the loop.
+    turn: &'static str,
+    /// Ours against the loop at most: the inverse of the factor in `facts/safety.md` §5.2.
+    limit: f64,
+}
+
+const POSTGRES: Product = Product {
+    what: "300,000 rows in batches against the IN/LIMIT loop, PostgreSQL",
+    flat: "PostgreSQL: a row of the last batches against one of the first",
+    fill: "INSERT INTO users SELECT i, 'User' || i || '@Example.com', 'pending', repeat('x', 120) FROM generate_series(1, 300000) i",
+    turn: "UPDATE users SET status = 'active' WHERE id IN (SELECT id FROM users WHERE status = 'pending' LIMIT 1000);\n",
+    limit: 1.0,
+};
+
+const MARIADB: Product = Product {
+    what: "300,000 rows in batches against the JOIN/LIMIT loop, MariaDB",
+    flat: "MariaDB: a row of the last batches against one of the first",
+    fill: "INSERT INTO users SELECT seq, CONCAT('User', seq, '@Example.com'), 'pending', REPEAT('x', 120) FROM seq_1_to_300000",
+    turn: "UPDATE users JOIN (SELECT id FROM users WHERE status = 'pending' LIMIT 1000) AS some USING (id) SET status = 'active';\n",
+    limit: 1.0 / 11.0,
+};
+
+const SQLITE: Product = Product {
+    what: "300,000 rows in batches against the IN/LIMIT loop, SQLite",
+    flat: "SQLite: a row of the last batches against one of the first",
+    fill: "INSERT INTO users WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 300000) \
+           SELECT i, 'User' || i || '@Example.com', 'pending', printf('%.120c', 'x') FROM n",
+    turn: POSTGRES.turn,
+    limit: 1.0 / 12.0,
+};
+
+/// Measures on the three products.
+pub(crate) fn figures(flightplan: &Path, server: &postgres::Server, folder: &Path) -> Result<Vec<Figure>> {
+    let mut figures = Vec::new();
+    let url = |name: &str| server.fresh(name);
+    let bench = Loops { flightplan, folder: folder.join("loops-postgres"), product: &POSTGRES };
+    figures.extend(bench.figures(&url("looped")?, &url("walked")?, |script| {
+        let mut psql = server.psql(&server.url("looped"));
+        psql.arg("-f").arg(script);
+        Ok(psql)
+    })?);
+    let maria = mariadb::Server::start(folder.join("mariadb"))?;
+    let bench = Loops { flightplan, folder: folder.join("loops-mariadb"), product: &MARIADB };
+    figures.extend(bench.figures(&maria.fresh("looped")?, &maria.fresh("walked")?, |script| {
+        let mut client = maria.client();
+        client.arg("looped").arg("-e").arg(format!("source {}", script.display()));
+        Ok(client)
+    })?);
+    drop(maria);
+    let bench = Loops { flightplan, folder: folder.join("loops-sqlite"), product: &SQLITE };
+    let file = |name: &str| bench.folder.join(name);
+    let address = |name: &str| format!("sqlite://{}", file(name).display());
+    figures.extend(bench.figures(&address("looped.db"), &address("walked.db"), |script| {
+        let mut shell = Command::new("sqlite3");
+        shell.arg(file("looped.db")).arg(format!(".read {}", script.display()));
+        Ok(shell)
+    })?);
+    Ok(figures)
+}
+
+struct Loops<'a> {
+    flightplan: &'a Path,
+    folder: PathBuf,
+    product: &'a Product,
+}
+
+impl Loops<'_> {
+    fn figures(&self, looped: &str, walked: &str, shell: impl Fn(&Path) -> Result<Command>) -> Result<Vec<Figure>> {
+        let sql = self.folder.join("sql");
+        std::fs::create_dir_all(&sql)?;
+        let table = "CREATE TABLE users (id bigint PRIMARY KEY, email varchar(200) NOT NULL, status varchar(20), note text)";
+        std::fs::write(sql.join("V1__users.sql"), format!("{table};\n{};\n", self.product.fill))?;
+        for url in [looped, walked] {
+            quiet(&mut self.command(url, &["migrate"]))?;
+        }
+        let mut turns = String::new();
+        for _ in 0..ROWS / TURN {
+            write!(turns, "{}", self.product.turn)?;
+        }
+        let script = self.folder.join("loop.sql");
+        std::fs::write(&script, turns)?;
+        let theirs = timed(&mut shell(&script)?)?;
+        std::fs::write(sql.join("V2__activate.sql"), CHANGE)?;
+        let ours = timed(&mut self.command(walked, &["migrate"]))?;
+        let story = self.command(walked, &["--format", "json", "runs", "show"]).stdin(Stdio::null()).output()?;
+        let batches = sizes(&serde_json::from_slice(&story.stdout).context("the story of the run")?);
+        let (first, last) = (cost(batches.iter().take(ENDS)), cost(batches.iter().rev().skip(1).take(ENDS)));
+        Ok(vec![
+            Figure {
+                what: self.product.what,
+                measured: ratio(ours, theirs),
+                limit: self.product.limit,
+                unit: "times",
+                detail: format!("{:.1} s, loop {:.1} s", ours.as_secs_f64(), theirs.as_secs_f64()),
+            },
+            Figure {
+                what: self.product.flat,
+                measured: last / first,
+                limit: 1.5,
+                unit: "times",
+                detail: format!("{first:.1} and {last:.1} us, {} batches", batches.len()),
+            },
+        ])
+    }
+
+    fn command(&self, url: &str, words: &[&str]) -> Command {
+        let (folder, source) = (self.folder.to_string_lossy(), format!("flyway:{}", self.folder.join("sql").display()));
+        let mut command = program(self.flightplan, &["--project", &folder, "--source", &source, "--url", url]);
+        command.args(words);
+        command
+    }
+}
+
+fn timed(command: &mut Command) -> Result<Duration> {
+    let started = Instant::now();
+    quiet(command)?;
+    Ok(started.elapsed())
+}
