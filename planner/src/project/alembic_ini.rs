@@ -232,6 +232,7 @@ pub(super) fn beneath(own: AlembicSettings, given: &AlembicSettings) -> AlembicS
             "transactional_ddl" => merged.transactional_ddl = given.transactional_ddl,
             "naming_convention" => merged.naming_convention.clone_from(&given.naming_convention),
             "types" => merged.types.clone_from(&given.types),
+            "constants" => merged.constants.clone_from(&given.constants),
             "file_template" => merged.file_template.clone_from(&given.file_template),
             "python" => merged.python.clone_from(&given.python),
             _ => {}

@@ -109,7 +109,7 @@ fn constants(reader: &mut TomlReader<'_>, value: &Value<'_>) -> BTreeMap<String,
             Some(constant) => {
                 constants.insert(key.get_ref().to_string(), constant);
             }
-            None => reader.wrong(key.get_ref(), value, "a whole number, a text, true, false, or a list of these"),
+            None => reader.wrong(key.get_ref(), value, "a whole number, a text, true, false, or a list or table of these"),
         }
     }
     constants
@@ -121,6 +121,12 @@ fn constant(value: &Value<'_>) -> Option<Constant> {
         DeValue::Boolean(flag) => Constant::Flag(*flag),
         DeValue::Integer(number) => Constant::Number(i64::from_str_radix(number.as_str(), number.radix()).ok()?),
         DeValue::Array(items) => Constant::List(items.iter().map(constant).collect::<Option<_>>()?),
+        DeValue::Table(table) => Constant::Table(
+            entries(table)
+                .into_iter()
+                .map(|(key, value)| Some((key.get_ref().to_string(), constant(value)?)))
+                .collect::<Option<_>>()?,
+        ),
         _ => return None,
     })
 }

@@ -272,7 +272,7 @@ pub struct AlembicSettings {
     pub naming_convention: BTreeMap<String, String>,
     /// What types that are not SQLAlchemy's own are: SQL by dialect name, by dotted Python name.
     pub types: BTreeMap<String, BTreeMap<String, String>>,
-    /// What constants of packages are worth, by dotted Python name.
+    /// What constants of packages and of the project's files are worth, by dotted Python name.
     #[serde(default)]
     pub constants: BTreeMap<String, Constant>,
     /// Where the convention was read, as `file:line`; absent: it is not from Python.
@@ -310,6 +310,8 @@ pub enum Constant {
     Text(String),
     /// Several of these, as a tuple.
     List(Vec<Constant>),
+    /// A dictionary of these.
+    Table(BTreeMap<String, Constant>),
 }
 
 impl AlembicSettings {

@@ -1,7 +1,9 @@
-//! Constants of packages that are no files of the project: what `[alembic.constants]` says, else what is known here.
+//! Constants: what `[alembic.constants]` says they are, for those of packages else what is known here.
+
+use std::rc::Rc;
 
 use super::Interpreter;
-use super::value::Value;
+use super::value::{Scope, Value};
 use crate::project::settings::Constant;
 
 impl<'a> Interpreter<'a, '_> {
@@ -9,6 +11,15 @@ impl<'a> Interpreter<'a, '_> {
     pub(super) fn given_constant(&self, path: &str) -> Option<Value<'a>> {
         let named = |key: &str| path == key || path.strip_suffix(key).is_some_and(|before| before.ends_with('.'));
         self.modules.constants.iter().find_map(|(key, constant)| named(key).then(|| worth(constant)))
+    }
+
+    /// What a name is worth that the top level of a file gives `value`: the user's word comes first, for what a file
+    /// computes from its surroundings.
+    pub(super) fn unless_given(&self, name: &str, value: Value<'a>, scope: &Rc<Scope<'a>>) -> Value<'a> {
+        if self.modules.constants.is_empty() || !Rc::ptr_eq(scope, &self.module.scope) {
+            return value;
+        }
+        self.given_constant(&format!("{}.{name}", self.module.dotted())).unwrap_or(value)
     }
 
     /// What a constant of a common package is worth in the version we have seen.
@@ -25,6 +36,7 @@ fn worth<'a>(constant: &Constant) -> Value<'a> {
         Constant::Number(number) => Value::Int(*number),
         Constant::Text(text) => Value::text(text),
         Constant::List(items) => Value::tuple(items.iter().map(worth).collect()),
+        Constant::Table(items) => Value::dict(items.iter().map(|(key, value)| (Value::text(key), worth(value))).collect()),
     }
 }
 

@@ -108,7 +108,10 @@ impl<'a> Interpreter<'a, '_> {
     /// Binds a value to a name, an item, or several names.
     pub(super) fn assign(&mut self, target: &'a Expr, value: Value<'a>, scope: &Rc<Scope<'a>>) -> Result<(), Halt> {
         match target {
-            Expr::Name(name) => Self::assign_name(name.id.as_str(), value, scope),
+            Expr::Name(name) => {
+                let value = self.unless_given(name.id.as_str(), value, scope);
+                Self::assign_name(name.id.as_str(), value, scope);
+            }
             Expr::Tuple(tuple) => self.unpack(&tuple.elts, &value, scope)?,
             Expr::List(list) => self.unpack(&list.elts, &value, scope)?,
             Expr::Subscript(subscript) => {
