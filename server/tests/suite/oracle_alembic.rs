@@ -107,7 +107,14 @@ fn offline_scripts_are_alembics() {
 fn tables_that_revisions_make_by_hand_are_sqlalchemys() {
     let urls =
         [("postgres", POSTGRES), ("mysql", "mysql://localhost/x"), ("mariadb", "mariadb://localhost/x"), ("sqlite", "sqlite://")];
-    let runs = ["upgrade head --sql", "upgrade 0001 --sql", "upgrade 0001:0002 --sql", "downgrade 0002:base --sql"];
+    let runs = [
+        "upgrade head --sql",
+        "upgrade 0001 --sql",
+        "upgrade 0001:0002 --sql",
+        "upgrade 0002:0003 --sql",
+        "downgrade 0003:0002 --sql",
+        "downgrade 0002:base --sql",
+    ];
     for (dialect, url) in urls {
         Project::new("byhand").agree(url, &["--dialect", dialect], &runs);
     }

@@ -32,6 +32,12 @@ impl<'a> Interpreter<'a, '_> {
                 self.assume(format!("`@{decorator}` leaves what the class `{}` does as it is", class.name));
             }
         }
+        // Arguments of the decorator may take fields out of `__init__`.
+        let is_data = class.decorator_list.iter().any(|decorator| match &decorator.expression {
+            Expr::Call(call) => dotted_last(&call.func) == "dataclass" && call.arguments.keywords.iter().all(is_frozen),
+            other => dotted_last(other) == "dataclass",
+        });
+        let mut fields = Vec::new();
         let scope = self.scope(Some(outer.clone()));
         let mut order: Vec<String> = Vec::new();
         for statement in &class.body {
@@ -49,12 +55,12 @@ impl<'a> Interpreter<'a, '_> {
                     };
                     let of_class = def.decorator_list.iter().any(|decorator| named(decorator, "classmethod"));
                     let is_static = def.decorator_list.iter().any(|decorator| named(decorator, "staticmethod"));
-                    let kind = if is_static {
-                        "static"
-                    } else if of_class {
-                        "of class"
-                    } else {
-                        ""
+                    let is_property = def.decorator_list.iter().any(|decorator| named(decorator, "property"));
+                    let kind = match (is_static, of_class, is_property) {
+                        (true, ..) => "static",
+                        (_, true, _) => "of class",
+                        (.., true) => "property",
+                        _ => "",
                     };
                     let function = Value::Function(Rc::new(function));
                     let value =
@@ -64,6 +70,9 @@ impl<'a> Interpreter<'a, '_> {
                 other => {
                     self.statement(other, &scope)?;
                     order.extend(assigned(other));
+                    if let Stmt::AnnAssign(field) = other {
+                        fields.extend(bound_name(&field.target));
+                    }
                 }
             }
         }
@@ -80,7 +89,8 @@ impl<'a> Interpreter<'a, '_> {
         drop(names);
         let path = format!("{}.{}", self.module.dotted(), class.name);
         let compiled = RefCell::default();
-        Ok(Value::Class(Rc::new(Class { name: class.name.as_str(), path, bases, members, compiled })))
+        let fields = Some(fields).filter(|_| is_data && bases.is_empty());
+        Ok(Value::Class(Rc::new(Class { name: class.name.as_str(), path, bases, members, fields, compiled })))
     }
 
     /// `Class.name`.
@@ -366,7 +376,7 @@ fn is_enumeration(base: &Value<'_>) -> bool {
 }
 
 fn is_plain(decorator: &Decorator) -> bool {
-    ["staticmethod", "classmethod", "override", "abstractmethod"].iter().any(|name| named(decorator, name))
+    ["staticmethod", "classmethod", "property", "override", "abstractmethod"].iter().any(|name| named(decorator, name))
 }
 
 /// Whether a decorator is a bare name.
@@ -380,10 +390,27 @@ pub(super) fn named(decorator: &Decorator, wanted: &str) -> bool {
 
 /// Names a statement of a class body binds.
 fn assigned(statement: &Stmt) -> Vec<String> {
-    let target = |target: &Expr| if let Expr::Name(name) = target { Some(name.id.to_string()) } else { None };
     match statement {
-        Stmt::Assign(assign) => assign.targets.iter().filter_map(target).collect(),
-        Stmt::AnnAssign(assign) if assign.value.is_some() => target(&assign.target).into_iter().collect(),
+        Stmt::Assign(assign) => assign.targets.iter().filter_map(bound_name).collect(),
+        Stmt::AnnAssign(assign) if assign.value.is_some() => bound_name(&assign.target).into_iter().collect(),
         _ => Vec::new(),
+    }
+}
+
+fn bound_name(target: &Expr) -> Option<String> {
+    if let Expr::Name(name) = target { Some(name.id.to_string()) } else { None }
+}
+
+/// `frozen=` and its like: they change nothing about what `__init__` takes.
+fn is_frozen(keyword: &ruff_python_ast::Keyword) -> bool {
+    keyword.arg.as_ref().is_some_and(|name| matches!(name.as_str(), "frozen" | "eq" | "order" | "repr" | "slots" | "unsafe_hash"))
+}
+
+/// The last part of a dotted name.
+fn dotted_last(expression: &Expr) -> &str {
+    match expression {
+        Expr::Name(name) => name.id.as_str(),
+        Expr::Attribute(attribute) => attribute.attr.as_str(),
+        _ => "",
     }
 }

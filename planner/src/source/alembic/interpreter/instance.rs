@@ -24,12 +24,39 @@ impl<'a> Interpreter<'a, '_> {
                 self.call_method_of(&owner, &function, made.clone(), arguments, range)?;
             }
             Some(_) => return Ok(Value::unknown(format!("`{}` has an `__init__` that is not followed", class.name))),
+            None if class.fields.is_some() => {
+                return Ok(Self::data(class, arguments).unwrap_or_else(|| {
+                    Value::unknown(format!("what the dataclass `{}` does with its arguments is not followed", class.name))
+                }));
+            }
             None if !arguments.positional.is_empty() || !arguments.keywords.is_empty() => {
                 return Ok(Value::unknown(format!("what `{}` does with its arguments is not followed", class.name)));
             }
             None => {}
         }
         Ok(made)
+    }
+
+    /// An instance of a dataclass: a field for each argument, the others as their class says.
+    fn data(class: &Rc<Class<'a>>, arguments: Arguments<'a>) -> Option<Value<'a>> {
+        let names = class.fields.as_ref()?;
+        if class.owned("__post_init__").is_some() || arguments.positional.len() > names.len() {
+            return None;
+        }
+        let mut keywords = arguments.keywords;
+        let mut positional = arguments.positional.into_iter();
+        let mut fields = Vec::new();
+        for name in names {
+            let given = positional.next().or_else(|| {
+                let at = keywords.iter().position(|(key, _)| key == name)?;
+                Some(keywords.remove(at).1)
+            });
+            // `field(…)` says more than a default.
+            let plain = |value: &Value<'a>| !matches!(value, Value::Object(_) | Value::Unknown(_) | Value::Symbol(_));
+            fields.push((name.clone(), given.or_else(|| class.member(name).filter(plain))?));
+        }
+        let made = Instance { class: class.clone(), fields: RefCell::new(fields) };
+        keywords.is_empty().then(|| Value::Instance(Rc::new(made)))
     }
 
     /// Runs `__init__` of a type of the project: what it hands on to SQLAlchemy, and the fields it sets.
@@ -90,6 +117,21 @@ impl<'a> Interpreter<'a, '_> {
         if let Some((_, value)) = instance.fields.borrow().iter().find(|(key, _)| key == name) {
             return value.clone();
         }
+        match instance.class.owned(name) {
+            Some((owner, Value::Object(wrapped))) if wrapped.kind == "property" => {
+                let Some(Value::Function(function)) = wrapped.args.first() else {
+                    return Value::unknown("a property is not followed");
+                };
+                let own = Value::Instance(instance.clone());
+                self.method_of = Some((owner, own.clone()));
+                self.quietly(function, vec![own], TextRange::default())
+                    .unwrap_or_else(|_| Value::unknown(format!("the property `{name}` is not followed")))
+            }
+            _ => self.member_of(instance, name),
+        }
+    }
+
+    fn member_of(&self, instance: &Rc<Instance<'a>>, name: &str) -> Value<'a> {
         match instance.class.member(name) {
             Some(Value::Function(_) | Value::Object(_)) | None => {
                 Value::Method(Rc::new((Value::Instance(instance.clone()), name.to_owned())))

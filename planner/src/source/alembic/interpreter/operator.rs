@@ -34,7 +34,8 @@ impl<'a> Interpreter<'a, '_> {
                 }
                 Value::dict(items)
             }
-            (Value::Int(a), op, Value::Int(b)) => integers(*a, op, *b),
+            (Value::Int(a), op, Value::Int(b)) if op != Operator::Div => integers(*a, op, *b),
+            (Value::Int(_) | Value::Float(_), op, Value::Int(_) | Value::Float(_)) => fractions(&left, op, &right),
             (Value::Object(_), ..) | (.., Value::Object(_)) => {
                 self.construct(op.as_str().to_owned(), vec![left, right], Vec::new())
             }
@@ -137,6 +138,28 @@ fn joined<'a>(a: &str, b: &str) -> Value<'a> {
 
 fn too_long<'a>() -> Value<'a> {
     Value::unknown("the value grows too large to follow")
+}
+
+/// Arithmetic with fractions, in the same doubles that Python counts in.
+fn fractions<'a>(left: &Value<'a>, op: Operator, right: &Value<'a>) -> Value<'a> {
+    let number = |value: &Value<'a>| match value {
+        Value::Float(float) => Some(*float),
+        // Larger ones are no doubles any more.
+        Value::Int(int) => i32::try_from(*int).ok().map(f64::from),
+        _ => None,
+    };
+    let result = match (number(left), op, number(right)) {
+        (Some(a), Operator::Add, Some(b)) => Some(a + b),
+        (Some(a), Operator::Sub, Some(b)) => Some(a - b),
+        (Some(a), Operator::Mult, Some(b)) => Some(a * b),
+        (Some(a), Operator::Div, Some(b)) => Some(a / b),
+        _ => None,
+    };
+    // Python raises where the others give no number, and writes very large and very small ones in another way.
+    match result.filter(|result| *result == 0.0 || (1e-4..1e15).contains(&result.abs())) {
+        Some(result) => Value::Float(result),
+        None => Value::unknown(format!("`{}` of {} and {} is not followed", op.as_str(), left.noun(), right.noun())),
+    }
 }
 
 fn integers<'a>(a: i64, op: Operator, b: i64) -> Value<'a> {

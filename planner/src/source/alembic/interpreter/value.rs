@@ -74,6 +74,8 @@ pub(in crate::source::alembic) struct Class<'a> {
     pub(in crate::source::alembic) path: String,
     pub(super) bases: Vec<Value<'a>>,
     pub(super) members: Vec<(String, Value<'a>)>,
+    /// The annotated names of a dataclass in order: what its own `__init__` takes.
+    pub(super) fields: Option<Vec<String>>,
     /// Functions that make its SQL (`@compiles`), with the dialects they are for; none: for all others.
     pub(super) compiled: RefCell<Vec<(Vec<String>, Rc<Function<'a>>)>>,
 }

@@ -216,7 +216,7 @@ impl Renderer {
                 if let Some(comment) = &column.comment {
                     parts.push(format!("COMMENT {}", literal(comment)));
                 }
-                if counts_up && in_key {
+                if counts_up && in_key && column.server_default.is_none() {
                     parts.push("AUTO_INCREMENT".to_owned());
                 } else if let Some(default) = self.default_of(column).map_err(of)? {
                     let wraps = self.takes_default_expressions() && is_expression(&default);
