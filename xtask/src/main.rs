@@ -33,6 +33,7 @@ cargo xtask bench         what planning, running and the page cost, each figure 
 cargo xtask bench plan    planning alone, without a database
 cargo xtask bench backfill   large data changes alone
 cargo xtask oracle DIR…   run each folder's migrations on a server of its own and compare what was predicted
+cargo xtask alembic-oracle NAME=PROJECT:FOLDER:DIALECT…   render each revision with real Alembic and compare
 cargo xtask matrix-oracle DIR…   the same for the queries of releases: prepare each on every schema
 cargo xtask fuzz          random and mutated inputs for the planner: --inputs N, --seconds N, --seed N, --target NAME";
 
@@ -60,6 +61,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["bench", "backfill"] => bench::backfills_alone(),
         ["bench", "plan"] => bench::planning_alone(),
         ["oracle", words @ ..] => oracle::run("oracle", words),
+        ["alembic-oracle", words @ ..] => oracle::run("alembic_oracle", words),
         ["matrix-oracle", words @ ..] => oracle::run("matrix_oracle", words),
         ["fuzz", options @ ..] => fuzz::run_driver(options),
         ["--help" | "-h" | "help"] | [] => {

@@ -1,4 +1,4 @@
-//! `cargo xtask oracle DIR…` and `cargo xtask matrix-oracle DIR…`: what is predicted of real projects, held against real servers.
+//! `cargo xtask oracle`, `alembic-oracle` and `matrix-oracle`: what is predicted of real projects, held against real servers and real Alembic.
 
 use std::path::Path;
 
@@ -10,8 +10,13 @@ use crate::shell::cargo;
 pub(crate) fn run(example: &str, words: &[&str]) -> Result<()> {
     let mut command = cargo(&["run", "--quiet", "--package", "server", "--example", example, "--"]);
     for word in words {
-        match Path::new(word).exists() {
-            true => command.arg(std::path::absolute(word)?),
+        // `NAME=PROJECT:FOLDER:DIALECT` holds a folder too.
+        let (name, path, rest) = match word.split_once('=').and_then(|(name, rest)| Some((name, rest.split_once(':')?))) {
+            Some((name, (path, rest))) if Path::new(path).exists() => (format!("{name}="), path, format!(":{rest}")),
+            _ => (String::new(), *word, String::new()),
+        };
+        match Path::new(path).exists() {
+            true => command.arg(format!("{name}{}{rest}", std::path::absolute(path)?.display())),
             false => command.arg(word),
         };
     }

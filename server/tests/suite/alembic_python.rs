@@ -1,7 +1,8 @@
 //! Revisions that only Python can read, run by the project's own Alembic.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use crate::real_alembic::{Project, flightplan, python};
+use crate::alembic_venv::python;
+use crate::real_alembic::{Project, flightplan};
 
 /// A revision that reads rows: only Python knows what it does.
 const READS_ROWS: &str = r#""""Names from the database

@@ -1,6 +1,7 @@
 //! The server's integration tests, one binary. PostgreSQL and MariaDB are started by the tests themselves.
 
 mod alembic_python;
+mod alembic_venv;
 mod api;
 mod approve;
 mod batch;

@@ -1,16 +1,12 @@
 //! Real Alembic beside the binary, on copies of our fixtures.
-//!
-//! Alembic comes from PyPI into `~/.cache/flightplan/alembic` the first time; after that no network is needed.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::collections::BTreeSet;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
 
-/// The version all text and order was taken from.
-const PACKAGES: [&str; 2] = ["alembic==1.20.1", "SQLAlchemy==2.0.58"];
+use crate::alembic_venv::python;
 
 /// Runs Alembic's command line many times in one interpreter.
 const DRIVER: &str = r#"
@@ -33,32 +29,6 @@ for run in json.load(sys.stdin):
     answers.append({"code": code, "out": out.getvalue()})
 json.dump(answers, sys.stdout)
 "#;
-
-/// The interpreter that has Alembic.
-pub(crate) fn python() -> &'static Path {
-    static PYTHON: OnceLock<PathBuf> = OnceLock::new();
-    PYTHON.get_or_init(|| {
-        let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-        let cache = cache.unwrap_or_else(|| PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache"));
-        let folder = cache.join("flightplan/alembic").join(PACKAGES.join("-").replace("==", "-"));
-        let python = folder.join("bin/python");
-        if !python.exists() {
-            let fresh = folder.with_extension(std::process::id().to_string());
-            run(Command::new("python3").args(["-m", "venv"]).arg(&fresh));
-            run(Command::new(fresh.join("bin/python")).args(["-m", "pip", "install", "--quiet"]).args(PACKAGES));
-            // Another process may have been quicker; its folder is as good.
-            if std::fs::rename(&fresh, &folder).is_err() {
-                std::fs::remove_dir_all(&fresh).unwrap();
-            }
-        }
-        python
-    })
-}
-
-fn run(command: &mut Command) {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    assert!(output.status.success(), "{command:?}\n{}", String::from_utf8_lossy(&output.stderr));
-}
 
 /// An answer of Alembic's.
 enum Real {

@@ -29,6 +29,7 @@ use crate::project::alembic_env;
 use crate::project::settings::Settings;
 use crate::project::{Project, ProjectFile, Request};
 use interpreter::library::{Library, Modules};
+pub use location::locations;
 use render::Renderer;
 use revision_file::{Located, RevisionFile};
 use revision_map::RevisionMap;
