@@ -84,8 +84,10 @@ impl Real {
         let said = [("heads", heads), ("history", lines(&history, parts)), ("branches", branches.collect())];
         for (command, lines) in said {
             let Some(Some(real)) = self.said.get(command) else { continue };
-            let real: Vec<&str> = real.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-            let (ours, real) = (normal(lines.iter().map(String::as_str)), normal(real.into_iter()));
+            // A description may go over several lines.
+            let ours = lines.join("\n");
+            let said = |text: &str| normal(text.lines().map(str::trim).filter(|line| !line.is_empty()));
+            let (ours, real) = (said(&ours), said(real));
             if let Some(at) = (0..ours.len().max(real.len())).find(|at| ours.get(*at) != real.get(*at)) {
                 differ.push(format!("{command}: {:?}, Alembic {:?}", ours.get(at), real.get(at)));
             }
