@@ -141,6 +141,7 @@ pub fn of_operation(operation: &Operation, before: &Catalog, new: &NewObjects) -
         | Operation::DropSequence { .. }
         | Operation::RenameEnumValue { .. }
         | Operation::RenameType { .. }
+        | Operation::RenameFunction { .. }
         | Operation::RenameSchema { .. }
         | Operation::DropSchema { .. }
         | Operation::DropExtension { .. } => Some(Phase::Contract),
@@ -175,7 +176,15 @@ pub fn of_operation(operation: &Operation, before: &Catalog, new: &NewObjects) -
         | Operation::LockTable { .. }
         | Operation::Maintain { .. }
         | Operation::Other { .. }
+        | Operation::AlterScope { .. }
+        | Operation::Prepare { .. }
         | Operation::Opaque { .. } => None,
+        Operation::Call { .. } => crate::catalog::call::brought_about(before, operation)
+            .iter()
+            .flatten()
+            .filter(|operation| !matches!(operation, Operation::Call { .. }))
+            .filter_map(|operation| of_operation(operation, before, new))
+            .max(),
     }
 }
 

@@ -146,7 +146,7 @@ fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth
     let run = Run { steps, group, callbacks: around };
     let plan = sealed(plan::build::finish(&settings, request, &course, &simulation, run, &findings), machine);
     let mut schema = catalog::schema::schema(&simulation.last);
-    schema.opaque = opaque(&own);
+    schema.opaque = opaque(&own, &simulation);
     let mut matrix = Matrix::default();
     // What concerns all migrations is no part of a plan, which must not depend on those that do not run.
     if depth == Depth::Everything {
@@ -180,7 +180,7 @@ fn compare(
 }
 
 /// What in a source's migrations nobody can know, in their order.
-fn opaque(own: &[&Migration]) -> Vec<catalog::schema::OpaqueSchema> {
+fn opaque(own: &[&Migration], simulation: &Simulation) -> Vec<catalog::schema::OpaqueSchema> {
     let unread = |span: &crate::span::Span, reason: &str| catalog::schema::OpaqueSchema {
         file: span.file.clone(),
         line: span.line,
@@ -189,9 +189,13 @@ fn opaque(own: &[&Migration]) -> Vec<catalog::schema::OpaqueSchema> {
     let mut found = Vec::new();
     for migration in own {
         found.extend(migration.up.opaque.iter().map(|part| unread(&part.span, &part.reason)));
-        for statement in &migration.up.statements {
+        for (at, statement) in migration.up.statements.iter().enumerate() {
+            let judged = simulation.migrations.get(&migration.id).and_then(|judged| judged.statements.get(at));
+            // What stands in a body is known where the body is.
+            let unknown = judged.is_none_or(|judged| judged.effect.opaque.is_some());
             found.extend(statement.operations.iter().filter_map(|operation| match operation {
                 Operation::Opaque { reason } => Some(unread(&statement.span, reason)),
+                Operation::Call { reason, .. } if unknown => Some(unread(&statement.span, reason)),
                 Operation::CreateTableAs { table, outputs: None, .. } => {
                     Some(unread(&statement.span, &format!("the columns of {table} are those of a query that cannot be typed")))
                 }

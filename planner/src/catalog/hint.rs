@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
 
-use super::{Catalog, Table};
+use super::{Catalog, Table, Trigger};
 use crate::name::ObjectName;
 use crate::statement::operation::ConstraintKind;
 
@@ -124,14 +124,20 @@ impl Catalog {
         self.hints.indexed_views.insert(key.clone());
     }
 
-    /// Takes out the triggers of a table or view.
-    pub(super) fn remove_triggers(&mut self, of: &ObjectName) {
+    /// The triggers of a stored table or view.
+    pub fn triggers_of<'a>(&'a self, of: &'a ObjectName) -> impl Iterator<Item = (&'a str, &'a Trigger)> {
         let first = (of.clone(), String::new());
-        let gone: Vec<(ObjectName, String)> =
-            self.triggers.range(first..).take_while(|(owner, _)| owner == of).cloned().collect();
-        for trigger in gone {
-            self.triggers.remove(&trigger);
+        let own = self.triggers.range(first..).take_while(move |((owner, _), _)| owner == of);
+        own.map(|((_, name), trigger)| (name.as_str(), trigger))
+    }
+
+    /// Takes out the triggers of a table or view.
+    pub(super) fn remove_triggers(&mut self, of: &ObjectName) -> Vec<((ObjectName, String), Trigger)> {
+        let gone: Vec<_> = self.triggers_of(of).map(|(name, trigger)| ((of.clone(), name.to_owned()), trigger.clone())).collect();
+        for (own, _) in &gone {
+            self.triggers.remove(own);
         }
+        gone
     }
 }
 

@@ -3,6 +3,7 @@
 //! [`apply::apply`] is the only writer.
 
 pub mod apply;
+pub mod call;
 pub mod compare;
 pub mod diff;
 pub mod expression;
@@ -21,7 +22,7 @@ use crate::dialect::Dialect;
 use crate::migration::SourceKind;
 use crate::name::ObjectName;
 use crate::project::settings::Settings;
-use crate::statement::operation::{ColumnDefinition, Constraint, IndexPart};
+use crate::statement::operation::{ColumnDefinition, Constraint, Firing, IndexPart};
 
 /// A schema in memory. Names are resolved: on PostgreSQL every [`ObjectName`] in it has its schema
 /// (`public` unless written or set by `search_path`), elsewhere none has.
@@ -47,8 +48,17 @@ pub struct Catalog {
     pub types: OrdMap<ObjectName, UserType>,
     /// Functions and procedures by name; overloads share an entry.
     pub functions: OrdMap<ObjectName, Function>,
-    /// Triggers: table and name.
-    pub triggers: BTreeSet<(ObjectName, String)>,
+    /// Triggers by table and name.
+    pub triggers: OrdMap<(ObjectName, String), Trigger>,
+    /// PostgreSQL: the session set `session_replication_role`, so that no trigger fires.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub triggers_off: bool,
+    /// MySQL, MariaDB: variables of the session, by `@name` in small letters.
+    #[serde(default, skip_serializing_if = "OrdMap::is_empty")]
+    pub variables: OrdMap<String, call::Value>,
+    /// MySQL, MariaDB: prepared statements of the session.
+    #[serde(default, skip_serializing_if = "OrdMap::is_empty")]
+    pub prepared: OrdMap<String, call::Value>,
     /// Extended statistics, with the table each is about: dropping one locks the table.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub statistics: BTreeMap<String, ObjectName>,
@@ -88,6 +98,9 @@ pub struct Table {
     pub temporary: bool,
     /// Comment.
     pub comment: Option<String>,
+    /// Row security policies.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub policies: BTreeSet<String>,
     /// How it is stored, by option (see [`crate::statement::operation::TableOption::Set`]); absent: the server's default.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub options: BTreeMap<String, String>,
@@ -145,12 +158,21 @@ pub struct UserType {
 pub struct Function {
     /// Volatility of the last definition.
     pub volatility: crate::statement::operation::Volatility,
-    /// Argument lists of the overloads, as written but for blanks.
+    /// Its definitions by their argument lists, as written but for blanks.
     #[serde(default)]
-    pub overloads: BTreeSet<String>,
+    pub overloads: BTreeMap<String, Arc<call::Body>>,
     /// A definition of it ends transactions by itself, so it cannot be called inside one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub commits: bool,
+}
+
+/// A trigger.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trigger {
+    /// When it fires and what it runs, the function by its stored name; absent: not known.
+    pub firing: Option<Arc<Firing>>,
+    /// `DISABLE TRIGGER`.
+    pub disabled: bool,
 }
 
 impl Catalog {

@@ -23,6 +23,8 @@ pub(super) struct Draft<'a> {
     pub(super) assumptions: Vec<String>,
     /// What this version of the server refuses, and another does not.
     pub(super) refusal: Option<String>,
+    /// The table of an `ALTER TABLE ONLY`: those below it stay out of it.
+    pub(super) only: Option<ObjectName>,
 }
 
 impl<'a> Draft<'a> {
@@ -39,6 +41,7 @@ impl<'a> Draft<'a> {
             opaque: None,
             assumptions: Vec::new(),
             refusal: None,
+            only: None,
         }
     }
 
@@ -83,6 +86,9 @@ impl<'a> Draft<'a> {
     /// The table and its descendants.
     pub(super) fn family(&self, key: &ObjectName) -> Vec<ObjectName> {
         let mut family = vec![key.clone()];
+        if self.only.as_ref() == Some(key) {
+            return family;
+        }
         family.extend(self.before.descendants(key));
         family
     }

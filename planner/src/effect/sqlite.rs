@@ -115,6 +115,10 @@ fn run(draft: &mut Draft<'_>, operation: &Operation) {
         | O::DropType { .. }
         | O::CreateDomain { .. }
         | O::CreateFunction { .. }
+        | O::RenameFunction { .. }
+        | O::AlterScope { .. }
+        | O::Prepare { .. }
+        | O::Call { .. }
         | O::DropFunction { .. }
         | O::Policy { .. }
         | O::CreateSchema { .. }
@@ -146,7 +150,7 @@ fn changes_nothing(before: &Catalog, operation: &Operation) -> bool {
         O::DropTable { table, if_exists: true, .. } => before.table_key(table).is_none(),
         O::DropView { view, if_exists: true, .. } => before.view_key(view).is_none(),
         O::DropIndex { index, if_exists: true, .. } => before.index_owner(index).is_none(),
-        O::DropTrigger { name, if_exists: true, .. } => !before.triggers.iter().any(|(_, own)| before.same(own, name)),
+        O::DropTrigger { name, if_exists: true, .. } => !before.triggers.keys().any(|(_, own)| before.same(own, name)),
         _ => false,
     };
     there && !before.opaque

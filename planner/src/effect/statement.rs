@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::Catalog;
-use crate::catalog::apply::apply_all;
+use crate::catalog::apply::{apply_all, apply_followed, passes_over};
+use crate::catalog::{Catalog, call};
 use crate::dialect::{Dialect, ServerVersion};
 use crate::effect::draft::Draft;
-use crate::effect::{Blocks, Effect, LockMode, duration, mysql, postgres, sqlite, transaction, undo};
+use crate::effect::{Blocks, Effect, LockMode, Reversibility, duration, mysql, postgres, sqlite, transaction, undo};
 use crate::name::ObjectName;
 use crate::project::Statistics;
 use crate::statement::Statement;
@@ -52,13 +52,18 @@ pub fn predicted(
     new: &BTreeSet<ObjectName>,
 ) -> Predicted {
     let mut whole = Draft::new(before, version);
-    let mut undone = crate::effect::Reversibility::Lossless;
+    let mut undone = Reversibility::Lossless;
     // Most statements are one operation, and need no copy.
     let mut between: Option<Catalog> = None;
-    for (at, operation) in statement.operations.iter().enumerate() {
+    let passed_over = passes_over(before, &statement.operations);
+    for (at, operation) in statement.operations.iter().enumerate().filter(|_| !passed_over) {
         let catalog = between.as_ref().unwrap_or(before);
         whole.merge(draft(operation, &statement.operations, catalog, dialect, version));
         undone = undone.max(undo::reversibility(operation, catalog));
+        let elsewhere = call::brought_about(catalog, operation);
+        if !elsewhere.is_empty() {
+            undone = undone.max(follow(&mut whole, &elsewhere, catalog));
+        }
         // An operation that is refused leaves the catalog as it is; the error is told below.
         // MySQL and MariaDB judge every action by the table as it was.
         if dialect.transactional_ddl() && at + 1 < statement.operations.len() {
@@ -89,6 +94,27 @@ pub fn predicted(
     Predicted { effect, work_ms }
 }
 
+/// What bodies of functions, procedures and triggers do, one statement after the other. The worst way back of them.
+fn follow(whole: &mut Draft<'_>, statements: &[Vec<Operation>], before: &Catalog) -> Reversibility {
+    let (dialect, version) = (before.dialect, whole.version);
+    let mut catalog = before.clone();
+    let mut worst = Reversibility::Lossless;
+    for operations in statements {
+        let mut one = Draft::new(&catalog, version);
+        for operation in operations {
+            one.merge(draft(operation, operations, &catalog, dialect, version));
+            worst = worst.max(undo::reversibility(operation, &catalog));
+        }
+        if matches!(dialect, Dialect::MySql | Dialect::MariaDb) {
+            mysql::settle(&mut one, operations);
+        }
+        whole.merge(one);
+        // What is refused leaves the catalog as it is; the error is told of the whole statement.
+        drop(apply_followed(&mut catalog, operations));
+    }
+    worst
+}
+
 /// Whether the statement itself makes the object.
 fn is_made_here(before: &Catalog, key: &ObjectName) -> bool {
     !before.tables.contains_key(key) && !before.views.contains_key(key) && key.name != sqlite::DATABASE
@@ -102,7 +128,7 @@ fn draft<'a>(
     version: ServerVersion,
 ) -> Draft<'a> {
     match dialect {
-        Dialect::Postgres => postgres::draft(operation, before, version),
+        Dialect::Postgres => postgres::draft(operation, all, before, version),
         Dialect::Sqlite => sqlite::draft(operation, before, version),
         Dialect::MySql | Dialect::MariaDb => mysql::draft(operation, all, before, version),
     }

@@ -60,6 +60,10 @@ pub(super) fn reversibility(operation: &Operation, before: &Catalog) -> Reversib
         | O::RenameType { .. }
         | O::CreateDomain { .. }
         | O::CreateFunction { .. }
+        | O::RenameFunction { .. }
+        | O::AlterScope { .. }
+        | O::Call { .. }
+        | O::Prepare { .. }
         | O::DropFunction { .. }
         | O::CreateTrigger { .. }
         | O::DropTrigger { .. }

@@ -112,7 +112,7 @@ fn objects(migrations: &[&Migration], edges: &mut BTreeSet<Edge>) -> Vec<Finding
     for migration in migrations() {
         for statement in &migration.up.statements {
             for operation in &statement.operations {
-                walk.opaque |= matches!(operation, Operation::Opaque { .. });
+                walk.opaque |= matches!(operation, Operation::Opaque { .. } | Operation::Call { .. });
                 touches(operation).into_iter().for_each(|touch| walk.meet(migration, statement, touch));
             }
         }

@@ -139,7 +139,7 @@ impl Meeting<'_> {
             }
             if column.is_required() {
                 // A trigger, a domain's default or MySQL's own may give a value.
-                let filled = self.pair.other.triggers.iter().any(|(table, _)| table == self.key)
+                let filled = self.pair.other.triggers_of(self.key).next().is_some()
                     || user_defined(&column.data_type)
                         .is_some_and(|name| self.pair.other.types.contains_key(&self.pair.other.resolve(&name)));
                 if filled && own.as_ref().is_some_and(ColumnDefinition::is_required) {
@@ -276,7 +276,7 @@ impl Meeting<'_> {
 
     fn triggers(&mut self, own_key: &ObjectName) {
         let named = |catalog: &Catalog, key: &ObjectName| -> Vec<String> {
-            catalog.triggers.iter().filter(|(table, _)| table == key).map(|(_, name)| name.clone()).collect()
+            catalog.triggers_of(key).map(|(name, _)| name.to_owned()).collect()
         };
         let (before, after) = (named(self.pair.own, own_key), named(self.pair.other, self.key));
         for name in after.iter().filter(|name| !before.contains(name)) {

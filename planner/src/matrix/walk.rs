@@ -368,7 +368,7 @@ fn opaque(material: Material<'_>) -> Vec<Opaque<'_>> {
         let id = migration.id.to_string();
         for statement in &migration.up.statements {
             for operation in &statement.operations {
-                let Operation::Opaque { reason } = operation else { continue };
+                let (Operation::Opaque { reason } | Operation::Call { reason, .. }) = operation else { continue };
                 let (file, line) = (statement.span.file.as_str(), statement.span.line);
                 all.push(Opaque { migration: at, id: id.clone(), reason, file, line, text: tells(&statement.sql) });
             }

@@ -104,7 +104,7 @@ fn ruled_out(candidate: &Candidate<'_>, change: Change<'_>, asked: bool) -> Opti
         return Some(Cut::Whole("it shares its migration with other statements".to_owned()));
     }
     let key = before.resolve(&written.table);
-    if let Some((_, trigger)) = before.triggers.iter().find(|(table, _)| *table == key && !wanted) {
+    if let Some((trigger, _)) = before.triggers_of(&key).next().filter(|_| !wanted) {
         let why = format!("the trigger {trigger} works with it; -- flightplan:batch says that it may do so batch by batch");
         return Some(Cut::Whole(why));
     }

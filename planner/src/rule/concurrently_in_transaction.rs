@@ -24,7 +24,8 @@ fn check(context: &MigrationContext<'_>) -> Vec<Hit> {
     let mut inside = false;
     for (at, statement) in context.migration.up.statements.iter().enumerate() {
         let neutral = |operation: &Operation| {
-            matches!(operation, Operation::SetParameter { .. } | Operation::Transaction { .. } | Operation::Opaque { .. })
+            use Operation as O;
+            matches!(operation, O::SetParameter { .. } | O::Transaction { .. } | O::Opaque { .. } | O::Call { .. })
         };
         if statement.autocommit || statement.operations.iter().all(neutral) {
             continue;

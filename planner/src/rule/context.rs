@@ -167,7 +167,7 @@ impl StatementContext<'_> {
     #[must_use]
     pub fn effect_of(&self, operation: &Operation) -> Cow<'_, Effect> {
         match self.statement.operations.as_slice() {
-            [_] => Cow::Borrowed(self.effect),
+            [_] | [_, Operation::AlterScope { .. }] => Cow::Borrowed(self.effect),
             _ => Cow::Owned(postgres::effect(operation, self.before, self.settings.server_version)),
         }
     }

@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &StatementContext<'_>, operation: &Operation) -> Option<Hit> {
     let Operation::DropTrigger { table: Some(table), name, .. } = operation else { return None };
-    let known = context.before.triggers.contains(&(context.before.resolve(table), name.clone()));
+    let known = context.before.triggers.contains_key(&(context.before.resolve(table), name.clone()));
     let again = |later: &Operation| matches!(later, Operation::CreateTrigger { name: made, .. } if made == name);
     let found = known && !context.is_new(table) && !context.later().any(again);
     found.then(|| Hit::new(format!("Trigger {name} of {table} is dropped.")))

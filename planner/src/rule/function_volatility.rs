@@ -20,7 +20,7 @@ fn check(context: &StatementContext<'_>, operation: &Operation) -> Option<Hit> {
     let Operation::CreateFunction { name, arguments, replace: true, volatility, .. } = operation else { return None };
     let old = context.before.functions.get(&context.before.resolve(name))?;
     // Overloads share an entry: only a lone one is known to be replaced.
-    let same = old.overloads.len() == 1 && old.overloads.iter().any(|own| blank(own).eq(blank(arguments)));
+    let same = old.overloads.len() == 1 && old.overloads.keys().any(|own| blank(own).eq(blank(arguments)));
     let less = matches!(
         (old.volatility, volatility),
         (Volatility::Immutable, Volatility::Stable | Volatility::Volatile) | (Volatility::Stable, Volatility::Volatile)

@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(context: &StatementContext<'_>) -> Vec<Hit> {
     let reasons = context.statement.operations.iter().filter_map(|operation| match operation {
         // ALTER DOMAIN is opaque to the catalog, but what it locks and reads may be known.
-        Operation::Opaque { reason } if context.effect.opaque.is_some() => Some(reason.as_str()),
+        Operation::Opaque { reason } | Operation::Call { reason, .. } if context.effect.opaque.is_some() => Some(reason.as_str()),
         _ => None,
     });
     let reason = reasons.chain(context.effect.opaque.as_deref()).next();

@@ -21,7 +21,7 @@ fn check(context: &StatementContext<'_>) -> Vec<Hit> {
     if context.dialect() != Dialect::Postgres {
         return Vec::new();
     }
-    let single = context.statement.operations.len() == 1;
+    let single = matches!(context.statement.operations.as_slice(), [_] | [_, Operation::AlterScope { .. }]);
     let mut hits = Vec::new();
     for operation in &context.statement.operations {
         match operation {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::routine::Called;
 use crate::name::ObjectName;
 
 /// `CREATE TABLE`.
@@ -266,6 +267,12 @@ pub struct DataChange {
     pub whole_because: Option<String>,
     /// Rows of a `VALUES` list; absent: unknown.
     pub values: Option<u32>,
+    /// PostgreSQL's `INSERT … ON CONFLICT DO UPDATE`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub upserts: bool,
+    /// PostgreSQL: functions it calls that the server does not bring along.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<Called>,
 }
 
 /// Settings of a column that change no data.
@@ -293,8 +300,10 @@ pub enum TableOption {
     StorageParameter,
     /// `ENABLE/DISABLE/FORCE ROW LEVEL SECURITY`.
     RowSecurity,
-    /// `ENABLE/DISABLE TRIGGER`.
-    EnableTrigger,
+    /// `ENABLE/DISABLE TRIGGER`; absent: all, or all of users. One that fires on replicas only is disabled.
+    EnableTrigger { trigger: Option<String>, enabled: bool },
+    /// `ALTER TRIGGER … RENAME TO`.
+    RenameTrigger { trigger: String, to: String },
     /// `REPLICA IDENTITY`.
     ReplicaIdentity,
     /// How the table is stored: `SET TABLESPACE/ACCESS METHOD/LOGGED` as `tablespace`, `access_method`, `persistence`; MySQL's
@@ -328,16 +337,6 @@ pub enum PartitionVerb {
     Whole,
     /// `ANALYZE`, `CHECK`, `REPAIR PARTITION`.
     Maintain,
-}
-
-/// What keeps statements of a PL/pgSQL body from running.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Guard {
-    /// That it is done already: a look into the server's catalogs, or a handler of the error.
-    Undone,
-    /// Rows, settings, another error: nothing that a schema tells.
-    Unknown,
 }
 
 /// What `REINDEX` names.

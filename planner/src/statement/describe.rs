@@ -2,7 +2,7 @@
 
 mod clauses;
 
-use super::operation::{CommentKind, DataChange, EnumPosition, MaintainVerb, Operation, ReindexKind, TransactionVerb};
+use super::operation::{Called, CommentKind, DataChange, EnumPosition, MaintainVerb, Operation, ReindexKind, TransactionVerb};
 use crate::dialect::Dialect;
 use crate::name::{ObjectName, quote};
 
@@ -193,7 +193,7 @@ impl Words {
                 let on = table.as_ref().map(|table| format!(" of {}", self.name(table))).unwrap_or_default();
                 format!("Drop trigger {}{on}", self.word(name))
             }
-            Operation::Policy { table, name } => {
+            Operation::Policy { table, name, .. } => {
                 format!("Change row security policy {} of {}", self.word(name), self.name(table))
             }
             other => self.namespace(other),
@@ -292,9 +292,25 @@ impl Words {
                 let each: Vec<String> = operations.iter().map(|operation| self.operation(operation)).collect();
                 format!("{} ({reason})", each.join("; "))
             }
+            Operation::AlterScope { table, only: true, .. } => format!("Leave those below {} out", self.name(table)),
+            Operation::AlterScope { table, .. } => format!("Pass over {} where it is missing", self.name(table)),
+            Operation::RenameFunction { name, to } => format!("Rename function {} to {}", self.name(name), self.name(to)),
+            Operation::Call { calls, .. } => {
+                let named: Vec<String> = calls.iter().map(called).collect();
+                format!("Run {}", named.join(", "))
+            }
+            Operation::Prepare { name, .. } => format!("Prepare statement {name}"),
             Operation::Opaque { reason } => format!("Opaque: {reason}"),
             other => format!("{other:?}"),
         }
+    }
+}
+
+fn called(called: &Called) -> String {
+    match called {
+        Called::Routine { name, .. } => format!("{name}()"),
+        Called::Prepared(name) => format!("prepared statement {name}"),
+        Called::Block(_) => "a compound statement".to_owned(),
     }
 }
 

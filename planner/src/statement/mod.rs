@@ -10,6 +10,7 @@ pub mod implicit_commit;
 pub mod operation;
 pub mod parse;
 pub mod reading;
+mod routine;
 pub mod split;
 pub mod touches;
 pub mod words;

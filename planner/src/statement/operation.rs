@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::name::ObjectName;
 
 pub use super::clause::*;
+pub use super::routine::*;
 
 /// One change or command. Names are folded (see [`crate::name::fold`]); expressions are SQL text as written.
 #[allow(missing_docs, reason = "the fields are the clauses of the SQL command each variant names")]
@@ -34,6 +35,9 @@ pub enum Operation {
     SetTableSchema { table: ObjectName, schema: String },
     /// `TRUNCATE`; one operation a table.
     Truncate { table: ObjectName, cascade: bool },
+    /// What stands before the actions of an `ALTER TABLE`: `IF EXISTS`, `ONLY`. The last operation of its statement, behind the
+    /// actions, and only where one of them is written.
+    AlterScope { table: ObjectName, if_exists: bool, only: bool },
     /// `ADD COLUMN`, with the constraints written at the column.
     AddColumn { table: ObjectName, column: ColumnDefinition, constraints: Vec<Constraint>, if_not_exists: bool },
     /// `DROP COLUMN`.
@@ -119,14 +123,22 @@ pub enum Operation {
         body: Option<String>,
         language: Option<String>,
     },
+    /// `ALTER FUNCTION/PROCEDURE … RENAME TO/SET SCHEMA`. Triggers follow it, callers by name do not.
+    RenameFunction { name: ObjectName, to: ObjectName },
     /// `DROP FUNCTION/PROCEDURE`.
     DropFunction { name: ObjectName, if_exists: bool, cascade: bool },
-    /// `CREATE TRIGGER`.
-    CreateTrigger { table: ObjectName, name: String, replace: bool },
+    /// `CREATE TRIGGER`. `firing` is absent on MySQL, MariaDB and SQLite, where a trigger can change rows only.
+    CreateTrigger {
+        table: ObjectName,
+        name: String,
+        replace: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        firing: Option<Firing>,
+    },
     /// `DROP TRIGGER`. SQLite and MySQL name no table.
     DropTrigger { table: Option<ObjectName>, name: String, if_exists: bool },
     /// `CREATE/ALTER/DROP POLICY`.
-    Policy { table: ObjectName, name: String },
+    Policy { table: ObjectName, name: String, change: PolicyChange },
     /// `CREATE SCHEMA`.
     CreateSchema { schema: String, if_not_exists: bool },
     /// `ALTER SCHEMA … RENAME TO`: every object in it changes its name.
@@ -172,6 +184,11 @@ pub enum Operation {
     Other { what: String, tables: Vec<ObjectName> },
     /// Statements of a PL/pgSQL body that may be kept from running; `reason` is the condition.
     Guarded { operations: Vec<Operation>, by: Guard, reason: String },
+    /// Runs what stands elsewhere: routines, a prepared statement. The catalog knows the text; `reason` is why the effect is
+    /// unknown where it does not.
+    Call { calls: Vec<Called>, reason: String },
+    /// MySQL's `PREPARE … FROM`, the text as the expression it is given by; `None` is `DEALLOCATE`.
+    Prepare { name: String, text: Option<String> },
     /// Something the planner cannot know. Its effect is unknown, never "none".
     Opaque { reason: String },
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::operation::{ConstraintKind, IndexPart, Operation, TableOption};
+use super::operation::{Called, ConstraintKind, IndexPart, Operation, TableOption};
 use crate::name::ObjectName;
 use columns::Touched;
 
@@ -237,6 +237,17 @@ fn objects(operation: &Operation, found: &mut Touched) {
         Operation::RenameType { name, to } => {
             found.write(ObjectRef::Type(name.clone()));
             found.write(ObjectRef::Type(beside(name, to)));
+        }
+        Operation::RenameFunction { name, to } => {
+            found.write(ObjectRef::Function(name.clone()));
+            found.write(ObjectRef::Function(to.clone()));
+        }
+        Operation::Call { calls, .. } => {
+            let routines = calls.iter().filter_map(|called| match called {
+                Called::Routine { name, .. } => Some(ObjectRef::Function(name.clone())),
+                Called::Prepared(_) | Called::Block(_) => None,
+            });
+            found.reads.extend(routines);
         }
         Operation::CreateFunction { name, .. } | Operation::DropFunction { name, .. } => {
             found.write(ObjectRef::Function(name.clone()));

@@ -96,7 +96,7 @@ pub fn derive(operation: &Operation, before: &Catalog) -> Derived {
         Operation::CreateFunction { name, .. } => {
             Derived::none(format!("The body that {name} had before is not known, so it cannot be put back."))
         }
-        Operation::CreateTrigger { table, name, replace: false } => {
+        Operation::CreateTrigger { table, name, replace: false, .. } => {
             let on = if dialect == Dialect::Postgres { format!(" ON {}", table.sql(dialect)) } else { String::new() };
             Derived::lossless(format!("DROP TRIGGER {}{on}", quote(name, dialect)))
         }
@@ -136,6 +136,17 @@ pub fn derive(operation: &Operation, before: &Catalog) -> Derived {
             }
             Derived::none(format!("Whether it ran depends on `{reason}`, so what would be taken back is not known."))
         }
+        Operation::RenameFunction { name, to } => {
+            let (new, old) = (to.sql(dialect), name);
+            let back = if to.name == old.name {
+                format!("SET SCHEMA {}", quote(old.schema.as_deref().unwrap_or("public"), dialect))
+            } else {
+                format!("RENAME TO {}", quote(&old.name, dialect))
+            };
+            Derived::lossless(format!("ALTER ROUTINE {new} {back}"))
+        }
+        Operation::Call { reason, .. } => Derived::opaque(format!("{reason}: its way back is not worked out.")),
+        Operation::AlterScope { .. } | Operation::Prepare { .. } => Derived::nothing(),
         Operation::Opaque { reason } => Derived::opaque(format!("The statement is opaque: {reason}.")),
         Operation::AlterColumnOption { table, .. }
         | Operation::AlterTableOption { table, .. }

@@ -4,6 +4,7 @@
 //! starts and throws away. Of each statement locks, rewrites and refusals are compared, behind each migration the schema.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
+mod beside;
 mod judge;
 mod reprint;
 mod source;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// Where something was predicted wrongly.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Wrong {
     pub(crate) file: String,
     pub(crate) line: u32,

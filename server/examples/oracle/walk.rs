@@ -17,6 +17,7 @@ use planner::statement::parse::parse;
 use server::target::{Access, DbError, Target};
 use server::url::TargetUrl;
 
+use crate::beside::{self, Unlike};
 use crate::judge::{self, Verdict};
 use crate::observe::{self, Seen};
 use crate::reprint;
@@ -61,6 +62,7 @@ pub(crate) async fn project(source: &Source) -> Result<Tally, String> {
         tally: Tally::default(),
         opaque: BTreeSet::new(),
         known: BTreeSet::new(),
+        unlike: BTreeSet::new(),
         done: Vec::new(),
     };
     walk.all(source).await.map_err(|error| error.to_string())?;
@@ -78,6 +80,8 @@ struct Walk {
     opaque: BTreeSet<String>,
     /// Differences that were told before.
     known: BTreeSet<Difference>,
+    /// The same for what stands beside the schema.
+    unlike: BTreeSet<Unlike>,
     /// Statements of the migration that is under way.
     done: Vec<PlannedStatement>,
 }
@@ -131,7 +135,8 @@ impl Walk {
         let effect = of_statement(&statement, &self.catalog, dialect, version, &Statistics::default(), &BTreeSet::new());
         let mut after = self.catalog.clone();
         let refused = apply_all(&mut after, &statement.operations).into_iter().find(|error| error.certain);
-        let is_opaque = statement.operations.iter().any(|operation| matches!(operation, Operation::Opaque { .. }));
+        let unread = |operation: &Operation| matches!(operation, Operation::Opaque { .. });
+        let is_opaque = effect.opaque.is_some() || statement.operations.iter().any(unread);
         let before = if is_opaque { Some(self.target.schema(&[]).await?) } else { None };
         let ran = self.run(planned, &effect).await?;
         let concerned = mentions_any(&planned.sql, &self.opaque);
@@ -272,6 +277,7 @@ impl Walk {
                 self.tally.unjudged.push(told);
             }
         }
+        wrong += self.beside().await?;
         self.tally.objects_opaque = self.opaque.len();
         if wrong == 0 {
             self.tally.schemas_equal += 1;
@@ -281,16 +287,41 @@ impl Walk {
         Ok(())
     }
 
-    /// The last statement of the migration that names the object.
-    fn blame(&self, difference: &Difference, subject: &str) -> Wrong {
-        let names = BTreeSet::from([subject.to_owned()]);
-        let guilty = self.done.iter().rev().find(|statement| mentions_any(&statement.sql, &names)).or_else(|| self.done.last());
+    /// Compares what stands beside the schema; how much of it is wrong and was not told before.
+    async fn beside(&mut self) -> Result<usize, DbError> {
+        let mut wrong = 0;
+        for unlike in beside::compare(&mut self.target, &self.catalog).await? {
+            if self.opaque.contains(&unlike.subject) || self.catalog.opaque || !self.unlike.insert(unlike.clone()) {
+                continue;
+            }
+            let names = BTreeSet::from([unlike.subject.clone()]);
+            let mut told = self.guilty(&names);
+            told.what = format!("beside {}", unlike.subject);
+            let side = if unlike.simulated { &mut told.expected } else { &mut told.observed };
+            side.clone_from(&unlike.what);
+            self.tally.wrong.push(told);
+            wrong += 1;
+        }
+        Ok(wrong)
+    }
+
+    /// The place of the last statement of the migration that has one of the names.
+    fn guilty(&self, names: &BTreeSet<String>) -> Wrong {
+        let guilty = self.done.iter().rev().find(|statement| mentions_any(&statement.sql, names)).or_else(|| self.done.last());
         Wrong {
             file: guilty.map(|statement| statement.file.clone()).unwrap_or_default(),
             line: guilty.map(|statement| statement.line).unwrap_or_default(),
+            ..Wrong::default()
+        }
+    }
+
+    /// The last statement of the migration that names the object.
+    fn blame(&self, difference: &Difference, subject: &str) -> Wrong {
+        Wrong {
             what: difference.object.clone(),
             expected: difference.first.clone(),
             observed: difference.second.clone(),
+            ..self.guilty(&BTreeSet::from([subject.to_owned()]))
         }
     }
 }

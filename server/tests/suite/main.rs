@@ -28,6 +28,7 @@ mod new;
 mod observe;
 mod old_history;
 mod oracle_alembic;
+mod oracle_bodies;
 mod oracle_catalog;
 mod oracle_duration;
 mod oracle_effect;

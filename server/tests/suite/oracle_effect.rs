@@ -91,12 +91,16 @@ pub(crate) async fn measured(target: &mut Target, sql: &str) -> Found {
 
 /// Rows are read to find those to change, which is no work under a lock that anybody waits for; and an empty table has
 /// no rows to be seen reading.
-fn comparable(predicted: &mut Found, measured: &mut Found, sql: &str, empty: &BTreeSet<String>) {
+fn comparable(predicted: &mut Found, measured: &mut Found, (sql, body): (&str, bool), empty: &BTreeSet<String>) {
     let word = sql.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
     if matches!(word.as_str(), "INSERT" | "UPDATE" | "DELETE" | "SELECT" | "ANALYZE") {
         measured.scans.clear();
     }
     predicted.scans.retain(|table| !empty.contains(table));
+    // What a body reads cannot be told from what the change itself does.
+    if body && measured.scans.is_empty() {
+        predicted.scans.clear();
+    }
     if !measured.transactional || measured.error.is_some() {
         // Nothing but the refusal can be compared.
         *predicted = Found { transactional: predicted.transactional, error: predicted.error.take(), ..Found::default() };
@@ -138,7 +142,7 @@ async fn every_predicted_effect_is_what_the_server_does() {
         let before = catalog_after(&fixture, setup);
         let (mut expected, effect) = predicted(&before, sql, version);
         let mut found = if setup.is_empty() { measured(&mut target, sql).await } else { with_setup(FIXTURE, setup, sql).await };
-        comparable(&mut expected, &mut found, sql, &empty);
+        comparable(&mut expected, &mut found, (sql, setup.contains("RETURNS")), &empty);
         if expected != found {
             wrong.push(format!(
                 "{line}\n  predicted {expected:?}\n  measured  {found:?}\n  assumed {:?} {:?}",

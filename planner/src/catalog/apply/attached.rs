@@ -4,7 +4,7 @@ use super::{Outcome, rows};
 use crate::catalog::apply::naming::Names;
 use crate::catalog::{Catalog, Index, Table};
 use crate::name::ObjectName;
-use crate::statement::operation::{Constraint, ConstraintKind};
+use crate::statement::operation::{Constraint, ConstraintKind, PolicyChange};
 
 /// Columns and checks of an inheritance parent, merged by name.
 pub(super) fn merge_columns(catalog: &Catalog, parent: &ObjectName, table: &mut Table) {
@@ -131,6 +131,33 @@ pub(super) fn inherit(catalog: &mut Catalog, name: &ObjectName, parent: &ObjectN
         } else {
             table.inherits.push(parent);
         }
+    }
+    Ok(())
+}
+
+/// `CREATE/ALTER/DROP POLICY`.
+pub(super) fn policy(catalog: &mut Catalog, table: &ObjectName, name: &str, change: &PolicyChange) -> Outcome {
+    let key = match rows::relation(catalog, table) {
+        Err(_) if *change == (PolicyChange::Drop { if_exists: true }) => return Ok(()),
+        found => found?,
+    };
+    let held = catalog.tables.get(&key).is_some_and(|table| table.policies.contains(name));
+    let missing = || format!("policy \"{name}\" for table \"{}\" does not exist", key.name);
+    match change {
+        PolicyChange::Create if held => return Err(format!("policy \"{name}\" for table \"{}\" already exists", key.name)),
+        PolicyChange::Drop { if_exists: true } if !held => return Ok(()),
+        PolicyChange::Alter | PolicyChange::Rename(_) | PolicyChange::Drop { .. } if !held => return Err(missing()),
+        _ => {}
+    }
+    let Some(stored) = catalog.edit(&key) else { return Ok(()) };
+    match change {
+        PolicyChange::Create => drop(stored.policies.insert(name.to_owned())),
+        PolicyChange::Alter => {}
+        PolicyChange::Rename(to) => {
+            stored.policies.remove(name);
+            stored.policies.insert(to.clone());
+        }
+        PolicyChange::Drop { .. } => drop(stored.policies.remove(name)),
     }
     Ok(())
 }

@@ -74,7 +74,7 @@ pub(in crate::catalog) fn remove_table(catalog: &mut Catalog, key: &ObjectName) 
         }
     }
     retain(&mut catalog.sequences, |_, owner| owner.as_ref().is_none_or(|(table, _)| table != key));
-    catalog.remove_triggers(key);
+    let _ = catalog.remove_triggers(key);
 }
 
 /// Takes views out, and the views that read them.
@@ -83,7 +83,7 @@ pub(in crate::catalog) fn views(catalog: &mut Catalog, names: &[ObjectName]) {
         if catalog.views.remove(name).is_some() {
             let readers = catalog.views_reading(name);
             views(catalog, &readers);
-            catalog.remove_triggers(name);
+            let _ = catalog.remove_triggers(name);
         }
     }
 }

@@ -13,6 +13,7 @@ mod index;
 mod like;
 mod naming;
 mod object;
+mod only;
 mod option;
 mod rename;
 mod rename_type;
@@ -24,13 +25,15 @@ pub(crate) use column::{constraint_uses, index_uses};
 pub(crate) use drop::{columns_of_type, type_name};
 pub(in crate::catalog) use naming::shortened;
 pub(crate) use object::defaults_using;
+pub(crate) use only::passes_over;
 pub(crate) use session::dropped_statistics;
 
 use std::collections::BTreeSet;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, call};
 use crate::name::ObjectName;
 use crate::statement::operation::{Guard, Operation, TableOption};
+use crate::statement::parse::DYNAMIC_ROWS;
 
 /// What the server would refuse an operation with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,8 +52,8 @@ type Together = BTreeSet<ObjectName>;
 
 /// Changes the catalog as the server would. Errors leave the catalog as it was.
 pub fn apply(catalog: &mut Catalog, operation: &Operation) -> Vec<CatalogError> {
-    let together = Together::new();
-    refused(catalog.opaque, run(catalog, operation, &together)).into_iter().collect()
+    let how = How { together: Together::new(), follows: true };
+    refused(catalog.opaque, run(catalog, operation, &how)).into_iter().collect()
 }
 
 /// Applies all operations of one statement, or none: an error leaves the catalog as it was.
@@ -58,16 +61,27 @@ pub fn apply_all(catalog: &mut Catalog, operations: &[Operation]) -> Vec<Catalog
     if let [operation] = operations {
         return apply(catalog, operation);
     }
-    let together = dropped_together(catalog, operations);
+    if only::passes_over(catalog, operations) {
+        return Vec::new();
+    }
+    let how = How { together: dropped_together(catalog, operations), follows: true };
     let before = catalog.clone();
     for operation in operations {
         let opaque = catalog.opaque;
-        if let Some(error) = refused(opaque, run(catalog, operation, &together)) {
+        let outcome = only::check(&before, operations, operation).and_then(|()| run(catalog, operation, &how));
+        if let Some(error) = refused(opaque, outcome) {
             *catalog = before;
             return vec![error];
         }
     }
+    only::spare_descendants(catalog, &before, operations);
     Vec::new()
+}
+
+/// As [`apply_all`] for what [`call::brought_about`] gave: calls and triggers in it have been followed.
+pub(crate) fn apply_followed(catalog: &mut Catalog, operations: &[Operation]) -> Result<(), String> {
+    let how = How { together: dropped_together(catalog, operations), follows: false };
+    operations.iter().try_for_each(|operation| run(catalog, operation, &how))
 }
 
 fn refused(opaque: bool, outcome: Outcome) -> Option<CatalogError> {
@@ -87,16 +101,27 @@ pub(crate) fn dropped_together(catalog: &Catalog, operations: &[Operation]) -> T
     names.collect()
 }
 
-/// One operation of a statement that drops `together`.
-fn run(catalog: &mut Catalog, operation: &Operation, together: &Together) -> Outcome {
+/// What of the statement around it an operation needs to know.
+struct How {
+    together: Together,
+    /// Calls and triggers are followed.
+    follows: bool,
+}
+
+/// One operation of a statement.
+fn run(catalog: &mut Catalog, operation: &Operation, how: &How) -> Outcome {
     use Operation as O;
+    let together = &how.together;
     match operation {
         O::CreateTable(create) => create::table(catalog, create),
         O::CreateTableAs { .. } => create_as::table(catalog, operation),
         O::DropTable { table, if_exists, cascade } => drop::table(catalog, table, *if_exists, *cascade, together),
         O::RenameTable { table, to } => rename::relation(catalog, table, to),
         O::SetTableSchema { table, schema } => rename::set_schema(catalog, table, schema),
-        O::Truncate { table, cascade } => rows::truncate(catalog, table, *cascade, together),
+        O::Truncate { table, cascade } => {
+            rows::truncate(catalog, table, *cascade, together)?;
+            follow(catalog, operation, how)
+        }
         O::AddColumn { table, column, constraints, if_not_exists } => {
             column::add(catalog, table, column, constraints, *if_not_exists)
         }
@@ -143,24 +168,37 @@ fn run(catalog: &mut Catalog, operation: &Operation, together: &Together) -> Out
         O::CreateType { .. } | O::CreateDomain { .. } => object::create_type(catalog, operation),
         O::DropType { name, if_exists, cascade } => drop::user_type(catalog, name, *if_exists, *cascade),
         O::RenameType { name, to } => rename_type::user_type(catalog, name, to),
-        O::CreateFunction { name, arguments, replace, volatility, body, language: _ } => {
-            let commits = body.as_deref().is_some_and(crate::statement::words::commits);
-            object::create_function(catalog, name, arguments, *replace, (*volatility, commits))
-        }
+        O::CreateFunction { .. } => object::create_function(catalog, operation),
+        O::RenameFunction { name, to } => object::rename_function(catalog, name, to),
         O::DropFunction { name, if_exists, cascade: _ } => object::drop_function(catalog, name, *if_exists),
-        O::CreateTrigger { table, name, replace } => object::create_trigger(catalog, table, name, *replace),
+        O::CreateTrigger { .. } => object::create_trigger(catalog, operation),
         O::DropTrigger { table, name, if_exists } => object::drop_trigger(catalog, table.as_ref(), name, *if_exists),
-        O::Policy { table, name: _ } => rows::relation(catalog, table).map(drop_value),
+        O::Policy { table, name, change } => attached::policy(catalog, table, name, change),
         O::CreateSchema { schema, if_not_exists } => object::create_schema(catalog, schema, *if_not_exists),
         O::RenameSchema { schema, to } => rename_type::schema(catalog, schema, to),
         O::DropSchema { schema, if_exists, cascade } => drop::schema(catalog, schema, *if_exists, *cascade),
         O::CreateExtension { name, if_not_exists } => object::create_extension(catalog, name, *if_not_exists),
         O::DropExtension { name, if_exists } => object::drop_extension(catalog, name, *if_exists),
-        O::Grant { .. } | O::Role { .. } | O::Transaction { .. } => Ok(()),
+        O::AlterScope { .. } | O::Grant { .. } | O::Role { .. } | O::Transaction { .. } => Ok(()),
         O::Other { what, tables } => session::other(catalog, what, tables),
         O::Comment { kind, object, column, text } => rows::comment(catalog, *kind, object, column.as_deref(), text.as_deref()),
-        O::Insert(change) | O::Update(change) | O::Delete(change) => rows::change(catalog, change),
-        O::Copy { table } | O::LockTable { table, mode: _ } => rows::relation(catalog, table).map(drop_value),
+        O::Insert(change) | O::Update(change) | O::Delete(change) => {
+            rows::change(catalog, change)?;
+            follow(catalog, operation, how)
+        }
+        O::Copy { table } => {
+            rows::relation(catalog, table)?;
+            follow(catalog, operation, how)
+        }
+        O::Call { calls, .. } => {
+            call::missing(catalog, calls, operation)?;
+            follow(catalog, operation, how)
+        }
+        O::Prepare { name, text } => {
+            call::prepare(catalog, name, text.as_deref());
+            Ok(())
+        }
+        O::LockTable { table, mode: _ } => rows::relation(catalog, table).map(drop_value),
         O::Select { reads, calls: _, locks: _ } => rows::reads(catalog, reads),
         O::SetParameter { name, value, local: _ } => session::set(catalog, name, value),
         O::Maintain { verb: _, table } => match table {
@@ -168,11 +206,11 @@ fn run(catalog: &mut Catalog, operation: &Operation, together: &Together) -> Out
             None => Ok(()),
         },
         O::Guarded { operations, by, reason: _ } => {
-            guarded(catalog, operations, *by, together);
+            guarded(catalog, operations, *by, how);
             Ok(())
         }
-        O::Opaque { reason: _ } => {
-            catalog.opaque = true;
+        O::Opaque { reason } => {
+            catalog.opaque |= !reason.starts_with(DYNAMIC_ROWS);
             Ok(())
         }
     }
@@ -180,14 +218,31 @@ fn run(catalog: &mut Catalog, operation: &Operation, together: &Together) -> Out
 
 fn drop_value<T>(_: T) {}
 
+/// What an operation brings about elsewhere: bodies that it calls, triggers that it fires.
+fn follow(catalog: &mut Catalog, operation: &Operation, how: &How) -> Outcome {
+    let statements = if how.follows { call::brought_about(catalog, operation) } else { Vec::new() };
+    if statements.is_empty() {
+        return Ok(());
+    }
+    let mut after = catalog.clone();
+    for operations in &statements {
+        apply_followed(&mut after, operations)?;
+    }
+    *catalog = after;
+    Ok(())
+}
+
 /// What is done already is refused here as the guard keeps it from running there. Where rows decide, nobody knows the
 /// schema behind it.
-fn guarded(catalog: &mut Catalog, operations: &[Operation], by: Guard, together: &Together) {
-    let ran = operations.iter().take_while(|operation| run(catalog, operation, together).is_ok()).count();
+fn guarded(catalog: &mut Catalog, operations: &[Operation], by: Guard, how: &How) {
+    let ran = operations.iter().take_while(|operation| run(catalog, operation, how).is_ok()).count();
     let schema = |operation: &Operation| {
         use Operation as O;
-        let rows = matches!(operation, O::Insert(_) | O::Update(_) | O::Delete(_) | O::Select { .. } | O::Truncate { .. });
-        !rows && !matches!(operation, O::SetParameter { .. } | O::LockTable { .. } | O::Maintain { .. } | O::Guarded { .. })
+        let rows = matches!(operation, O::Insert(_) | O::Update(_) | O::Delete(_) | O::Copy { .. } | O::Truncate { .. });
+        let looks = matches!(operation, O::Select { .. } | O::RefreshView { .. } | O::LockTable { .. } | O::Maintain { .. });
+        // These have said for themselves what becomes of the schema.
+        let own = matches!(operation, O::Guarded { .. } | O::Opaque { .. });
+        !rows && !looks && !own && !matches!(operation, O::SetParameter { .. })
     };
     catalog.opaque |= by == Guard::Unknown && operations.iter().take(ran + 1).any(schema);
 }

@@ -1,10 +1,13 @@
 //! Sequences, types, functions, triggers, schemas, extensions.
 
+use std::sync::Arc;
+
 use super::{Outcome, Together, create, rows};
-use crate::catalog::{Catalog, UserType};
+use crate::catalog::call::Body;
+use crate::catalog::{Catalog, Trigger, UserType};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
-use crate::statement::operation::{ColumnDefinition, EnumPosition, Operation, Volatility};
+use crate::statement::operation::{ColumnDefinition, EnumPosition, Operation};
 use crate::statement::parse::type_name::user_defined;
 
 /// `CREATE/ALTER/DROP SEQUENCE`.
@@ -194,22 +197,40 @@ fn values<'a>(catalog: &'a mut Catalog, name: &ObjectName) -> Result<&'a mut Vec
     found.ok_or_else(|| format!("type \"{name}\" does not exist"))
 }
 
-pub(super) fn create_function(
-    catalog: &mut Catalog,
-    name: &ObjectName,
-    arguments: &str,
-    replace: bool,
-    (volatility, commits): (Volatility, bool),
-) -> Outcome {
+pub(super) fn create_function(catalog: &mut Catalog, operation: &Operation) -> Outcome {
+    let Operation::CreateFunction { name, arguments, replace, volatility, body, language } = operation else { return Ok(()) };
+    let commits = body.as_deref().is_some_and(crate::statement::words::commits);
     let key = create::new_name(catalog, name, false)?;
     let arguments = arguments.split_whitespace().collect::<Vec<_>>().join(" ");
     let function = catalog.functions.entry(key).or_default();
-    if !replace && function.overloads.contains(&arguments) {
+    if !replace && function.overloads.contains_key(&arguments) {
         return Err(format!("function \"{}\" already exists with same argument types", name.name));
     }
-    function.volatility = volatility;
+    if catalog.dialect != Dialect::Postgres {
+        // One name, one routine.
+        function.overloads.clear();
+    }
+    function.volatility = *volatility;
     function.commits |= commits;
-    function.overloads.insert(arguments);
+    function.overloads.insert(arguments, Arc::new(Body::new(body.clone(), language.clone())));
+    Ok(())
+}
+
+pub(super) fn rename_function(catalog: &mut Catalog, name: &ObjectName, to: &ObjectName) -> Outcome {
+    let Some(key) = catalog.find(name, |key| catalog.functions.contains_key(key)) else {
+        return if catalog.extensions.is_empty() { Err(format!("could not find a function named \"{name}\"")) } else { Ok(()) };
+    };
+    let new = ObjectName { schema: to.schema.clone().or_else(|| key.schema.clone()), name: to.name.clone() };
+    if let Some(function) = catalog.functions.remove(&key) {
+        catalog.functions.insert(new.clone(), function);
+    }
+    let follows: Vec<(ObjectName, String)> =
+        catalog.triggers.iter().filter(|(_, trigger)| trigger.runs() == Some(&key)).map(|(own, _)| own.clone()).collect();
+    for own in follows {
+        if let Some(firing) = catalog.triggers.get_mut(&own).and_then(|trigger| trigger.firing.as_mut()) {
+            Arc::make_mut(firing).function = new.clone();
+        }
+    }
     Ok(())
 }
 
@@ -229,9 +250,19 @@ pub(super) fn drop_function(catalog: &mut Catalog, name: &ObjectName, if_exists:
     Ok(())
 }
 
-pub(super) fn create_trigger(catalog: &mut Catalog, table: &ObjectName, name: &str, replace: bool) -> Outcome {
+pub(super) fn create_trigger(catalog: &mut Catalog, operation: &Operation) -> Outcome {
+    let Operation::CreateTrigger { table, name, replace, firing } = operation else { return Ok(()) };
     let key = rows::relation(catalog, table)?;
-    if !catalog.triggers.insert((key.clone(), name.to_owned())) && !replace {
+    let firing = firing.clone().map(|mut firing| {
+        firing.function = catalog.resolve(&firing.function);
+        Arc::new(firing)
+    });
+    let own = (key.clone(), name.clone());
+    let known = catalog.triggers.contains_key(&own);
+    if !known || *replace {
+        catalog.triggers.insert(own, Trigger { firing, disabled: false });
+    }
+    if known && !replace {
         return Err(match catalog.dialect {
             Dialect::Postgres => format!("trigger \"{name}\" for relation \"{}\" already exists", key.name),
             Dialect::Sqlite => format!("trigger {name} already exists"),
@@ -244,13 +275,13 @@ pub(super) fn create_trigger(catalog: &mut Catalog, table: &ObjectName, name: &s
 pub(super) fn drop_trigger(catalog: &mut Catalog, table: Option<&ObjectName>, name: &str, if_exists: bool) -> Outcome {
     let found = match table {
         Some(table) => match rows::relation(catalog, table) {
-            Ok(key) => catalog.triggers.take(&(key.clone(), name.to_owned())).ok_or(key.name),
+            Ok(key) => catalog.triggers.remove(&(key.clone(), name.to_owned())).ok_or(key.name),
             Err(_) if if_exists => return Ok(()),
             Err(message) => return Err(message),
         },
         None => {
-            let stored = catalog.triggers.iter().find(|(_, own)| catalog.same(own, name)).cloned();
-            stored.and_then(|stored| catalog.triggers.take(&stored)).ok_or_else(String::new)
+            let stored = catalog.triggers.keys().find(|(_, own)| catalog.same(own, name)).cloned();
+            stored.and_then(|stored| catalog.triggers.remove(&stored)).ok_or_else(String::new)
         }
     };
     match found {

@@ -36,6 +36,23 @@ pub(super) fn apply(catalog: &mut Catalog, table: &ObjectName, option: &TableOpt
                 stored.partition_by = by.map(|(_, by)| by.trim().to_owned());
             }
         }
+        TableOption::EnableTrigger { trigger, enabled } => {
+            let own: Vec<(ObjectName, String)> = match trigger {
+                Some(name) => vec![(key, name.clone())],
+                None => catalog.triggers_of(&key).map(|(name, _)| (key.clone(), name.to_owned())).collect(),
+            };
+            for own in own {
+                if let Some(stored) = catalog.triggers.get_mut(&own) {
+                    stored.disabled = !enabled;
+                }
+            }
+        }
+        TableOption::RenameTrigger { trigger, to } => {
+            let old = (key.clone(), trigger.clone());
+            let stored = catalog.triggers.remove(&old);
+            let stored = stored.ok_or_else(|| format!("trigger \"{trigger}\" for table \"{}\" does not exist", key.name))?;
+            catalog.triggers.insert((key, to.clone()), stored);
+        }
         _ => {}
     }
     Ok(())

@@ -101,9 +101,9 @@ pub(super) fn follow(catalog: &mut Catalog, old: &ObjectName, new: &ObjectName) 
             view.reads_columns = columns.into_iter().map(|(table, column)| (renamed(table), column)).collect();
         },
     );
-    let triggers = std::mem::take(&mut catalog.triggers);
-    catalog.triggers =
-        triggers.into_iter().map(|(table, name)| (if table == *old { new.clone() } else { table }, name)).collect();
+    for ((_, name), trigger) in catalog.remove_triggers(old) {
+        catalog.triggers.insert((new.clone(), name), trigger);
+    }
 }
 
 /// MySQL and MariaDB rename the constraints whose names begin with the table's as theirs would.

@@ -9,11 +9,14 @@ pub(super) fn set(catalog: &mut Catalog, name: &str, value: &str) -> Outcome {
     if catalog.dialect != Dialect::Postgres {
         if name.trim_start_matches('@').rsplit('.').next().is_some_and(|name| name.eq_ignore_ascii_case("foreign_key_checks")) {
             catalog.foreign_keys_off = matches!(value.trim().to_ascii_lowercase().as_str(), "0" | "off" | "false");
+        } else if name.starts_with('@') && !name.starts_with("@@") {
+            crate::catalog::call::assign(catalog, name, value);
         }
         return Ok(());
     }
     match name.to_ascii_lowercase().as_str() {
         "search_path" | "schema" => catalog.search_path = search_path(value),
+        "session_replication_role" => catalog.triggers_off = value.to_ascii_lowercase().contains("replica"),
         "timezone" | "time zone" => catalog.time_zone = zone(value),
         _ => {}
     }

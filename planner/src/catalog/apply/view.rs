@@ -84,7 +84,7 @@ pub(super) fn drop(
         drops::views(catalog, &readers);
     }
     catalog.views.remove(&key);
-    catalog.remove_triggers(&key);
+    let _ = catalog.remove_triggers(&key);
     Ok(())
 }
 

@@ -38,6 +38,8 @@ pub(super) fn draft<'a>(operation: &Operation, all: &[Operation], before: &'a Ca
             | Operation::Select { .. }
             | Operation::SetParameter { .. }
             | Operation::Transaction { .. }
+            | Operation::Call { .. }
+            | Operation::Prepare { .. }
     );
     run(&mut draft, operation, all);
     draft
@@ -87,7 +89,7 @@ fn run(draft: &mut Draft<'_>, operation: &Operation, all: &[Operation]) {
             inside.iter().for_each(|key| draft.lock(key, LockExclusive));
         }
         O::DropTrigger { name, .. } => {
-            let owner = draft.before.triggers.iter().find(|(_, own)| own.eq_ignore_ascii_case(name)).map(|(key, _)| key.clone());
+            let owner = draft.before.triggers.keys().find(|(_, own)| own.eq_ignore_ascii_case(name)).map(|(key, _)| key.clone());
             owner.iter().for_each(|key| draft.lock(key, LockExclusive));
         }
         O::DropView { .. } | O::DropFunction { .. } | O::DropSequence { .. } => {}
@@ -109,6 +111,16 @@ fn run(draft: &mut Draft<'_>, operation: &Operation, all: &[Operation]) {
         O::SetParameter { .. } | O::Transaction { .. } | O::Grant { .. } | O::Role { .. } | O::Other { .. } => {}
         O::DropIndex { table: None, .. } | O::RenameIndex { table: None, .. } => {
             draft.opaque = Some("the statement does not name the index's table".to_owned());
+        }
+        // What it runs is drafted by itself.
+        O::AlterScope { .. } | O::Call { .. } | O::Prepare { .. } => {}
+        O::Guarded { operations, reason, .. } => {
+            draft.assume(format!("what stands behind `{reason}` runs"));
+            draft.transactional = true;
+            for operation in operations {
+                let inner = self::draft(operation, operations, draft.before, draft.version);
+                draft.merge(inner);
+            }
         }
         O::Opaque { reason } => draft.opaque = Some(reason.clone()),
         O::AlterColumnType { .. }
@@ -134,7 +146,7 @@ fn run(draft: &mut Draft<'_>, operation: &Operation, all: &[Operation]) {
         | O::RenameSchema { .. }
         | O::CreateExtension { .. }
         | O::DropExtension { .. }
-        | O::Guarded { .. }
+        | O::RenameFunction { .. }
         | O::Comment { .. } => draft.opaque = Some("neither MySQL nor MariaDB has such a command".to_owned()),
     }
 }

@@ -17,7 +17,8 @@ pub(super) fn run(target: &mut Target<'_, '_>, option: &TableOption) {
         TableOption::Owner
         | TableOption::StorageParameter
         | TableOption::RowSecurity
-        | TableOption::EnableTrigger
+        | TableOption::EnableTrigger { .. }
+        | TableOption::RenameTrigger { .. }
         | TableOption::ReplicaIdentity
         | TableOption::Inherit { .. } => {
             target.draft.opaque = Some("neither MySQL nor MariaDB has such an option".to_owned());

@@ -42,7 +42,7 @@ pub(super) fn run(draft: &mut Draft<'_>, operation: &Operation) {
         O::DropTrigger { table: Some(name), name: trigger, if_exists } => {
             let key = draft.key(name);
             // One that is not there is looked up without a lock.
-            if !*if_exists || draft.before.opaque || draft.before.triggers.contains(&(key.clone(), trigger.clone())) {
+            if !*if_exists || draft.before.opaque || draft.before.triggers.contains_key(&(key.clone(), trigger.clone())) {
                 draft.lock_partitions(&key, AccessExclusiveLock);
             }
         }

@@ -20,18 +20,24 @@ use crate::dialect::ServerVersion;
 use crate::effect::draft::Draft;
 use crate::effect::{Effect, LockMode};
 use crate::name::ObjectName;
-use crate::statement::operation::{CommentKind, CreateTable, Operation, TableOption};
+use crate::statement::operation::{CommentKind, CreateTable, Operation, PolicyChange, TableOption};
 
 use LockMode::{AccessExclusiveLock, ExclusiveLock, ShareLock, ShareRowExclusiveLock, ShareUpdateExclusiveLock};
 
 /// The effect of one operation on the schema before it.
 #[must_use]
 pub fn effect(operation: &Operation, before: &Catalog, version: ServerVersion) -> Effect {
-    draft(operation, before, version).finish()
+    draft(operation, std::slice::from_ref(operation), before, version).finish()
 }
 
-pub(super) fn draft<'a>(operation: &Operation, before: &'a Catalog, version: ServerVersion) -> Draft<'a> {
+/// `all` are the operations of the statement: the last may say how far the others reach.
+pub(super) fn draft<'a>(operation: &Operation, all: &[Operation], before: &'a Catalog, version: ServerVersion) -> Draft<'a> {
     let mut draft = Draft::new(before, version);
+    if let [.., Operation::AlterScope { table, only: true, .. }] = all {
+        // Those below keep a column that their parent loses, which changes them all the same.
+        let reaches = matches!(operation, Operation::DropColumn { .. });
+        draft.only = Some(draft.key(table)).filter(|_| !reaches);
+    }
     run(&mut draft, operation);
     draft
 }
@@ -81,6 +87,8 @@ fn run(draft: &mut Draft<'_>, operation: &Operation) {
         }
         O::Copy { table } => rows::insert(draft, table, &[]),
         // CREATE
+        // What they run is drafted by itself.
+        O::AlterScope { .. } | O::Call { .. } | O::Prepare { .. } | O::RenameFunction { .. } => {}
         O::CreateDomain { .. }
         | O::CreateEnum { .. }
         | O::CreateType { .. }
@@ -89,9 +97,13 @@ fn run(draft: &mut Draft<'_>, operation: &Operation) {
         | O::CreateSchema { .. }
         | O::CreateSequence { .. } => {}
         O::CreateIndex(create) => index::create(draft, create),
-        O::Policy { table, .. } => {
+        O::Policy { table, name, change } => {
             let key = draft.key(table);
-            draft.lock(&key, AccessExclusiveLock);
+            let held = draft.before.tables.get(&key).is_none_or(|table| table.policies.contains(name));
+            // One that is not there is looked up without a lock.
+            if held || draft.before.opaque || *change != (PolicyChange::Drop { if_exists: true }) {
+                draft.lock(&key, AccessExclusiveLock);
+            }
         }
         O::CreateTable(create) => create_table(draft, create),
         O::CreateTableAs { reads, .. } => scan_reads(draft, reads),
@@ -140,15 +152,17 @@ fn run(draft: &mut Draft<'_>, operation: &Operation) {
 /// Everything behind the guard is taken to run.
 fn guarded(draft: &mut Draft<'_>, operations: &[Operation], reason: &str) {
     // The catalog says whether it is there.
-    if reason != "IF EXISTS" {
+    if reason.starts_with("rows ") {
+        draft.assume(format!("there are {reason}"));
+    } else if reason != "IF EXISTS" {
         draft.assume(format!("what stands behind `{reason}` runs"));
     }
     let mut catalog = draft.before.clone();
     for operation in operations {
-        let inner = self::draft(operation, &catalog, draft.version);
+        let inner = self::draft(operation, operations, &catalog, draft.version);
         draft.merge(inner);
         // What is refused is done already, and changes nothing.
-        let _ = crate::catalog::apply::apply(&mut catalog, operation);
+        let _ = crate::catalog::apply::apply_followed(&mut catalog, std::slice::from_ref(operation));
     }
 }
 
@@ -200,7 +214,8 @@ fn table_option(draft: &mut Draft<'_>, table: &ObjectName, option: &TableOption)
     let key = draft.key(table);
     match option {
         TableOption::StorageParameter => draft.lock(&key, ShareUpdateExclusiveLock),
-        TableOption::EnableTrigger => draft.lock_partitions(&key, ShareRowExclusiveLock),
+        TableOption::EnableTrigger { .. } => draft.lock_partitions(&key, ShareRowExclusiveLock),
+        TableOption::RenameTrigger { .. } => draft.lock_partitions(&key, AccessExclusiveLock),
         TableOption::Owner | TableOption::RowSecurity | TableOption::ReplicaIdentity => draft.lock(&key, AccessExclusiveLock),
         TableOption::Rewrite { .. } => {
             draft.lock(&key, AccessExclusiveLock);

@@ -7,13 +7,22 @@ use crate::effect::LockMode::{
 };
 use crate::effect::draft::Draft;
 use crate::name::ObjectName;
-use crate::statement::operation::{Constraint, ConstraintKind, DataChange, MaintainVerb};
+use crate::statement::operation::{Constraint, ConstraintKind, DataChange, MaintainVerb, TriggerEvent};
 
 /// Rows are written: the table, or a view and the tables behind it.
-fn write(draft: &mut Draft<'_>, table: &ObjectName, lock: fn(&mut Draft<'_>, &ObjectName, LockMode)) -> Vec<ObjectName> {
+fn write(
+    draft: &mut Draft<'_>,
+    table: &ObjectName,
+    event: TriggerEvent,
+    lock: fn(&mut Draft<'_>, &ObjectName, LockMode),
+) -> Vec<ObjectName> {
     let key = draft.key(table);
     if draft.before.views.contains_key(&key) {
         draft.lock(&key, RowExclusiveLock);
+        // The trigger works instead.
+        if draft.before.triggers_of(&key).any(|(_, trigger)| trigger.fires_for_rows(event)) {
+            return Vec::new();
+        }
     }
     let tables = base_tables(draft, std::slice::from_ref(&key));
     for table in &tables {
@@ -28,7 +37,7 @@ fn constraints(draft: &Draft<'_>, key: &ObjectName) -> Vec<Constraint> {
 
 /// `INSERT`, `COPY`. Without a column list all columns are written.
 pub(super) fn insert(draft: &mut Draft<'_>, table: &ObjectName, columns: &[String]) {
-    for key in write(draft, table, |draft, key, mode| draft.lock_partitions(key, mode)) {
+    for key in write(draft, table, TriggerEvent::Insert, |draft, key, mode| draft.lock_partitions(key, mode)) {
         parents_of(draft, &key, columns);
     }
 }
@@ -46,7 +55,7 @@ fn parents_of(draft: &mut Draft<'_>, key: &ObjectName, columns: &[String]) {
 
 /// `UPDATE`.
 pub(super) fn update(draft: &mut Draft<'_>, change: &DataChange) {
-    for key in write(draft, &change.table, |draft, key, mode| draft.lock_family(key, mode)) {
+    for key in write(draft, &change.table, TriggerEvent::Update, |draft, key, mode| draft.lock_family(key, mode)) {
         if !change.columns.is_empty() {
             parents_of(draft, &key, &change.columns);
         }
@@ -57,7 +66,7 @@ pub(super) fn update(draft: &mut Draft<'_>, change: &DataChange) {
 
 /// `DELETE`.
 pub(super) fn delete(draft: &mut Draft<'_>, change: &DataChange) {
-    for key in write(draft, &change.table, |draft, key, mode| draft.lock_family(key, mode)) {
+    for key in write(draft, &change.table, TriggerEvent::Delete, |draft, key, mode| draft.lock_family(key, mode)) {
         children_of(draft, &key, true, &|_| true, 0);
     }
 }

@@ -99,7 +99,14 @@ impl Words {
             TableOption::Owner => format!("Change the owner of {table}"),
             TableOption::StorageParameter => format!("Change storage parameters of {table}"),
             TableOption::RowSecurity => format!("Switch row security of {table}"),
-            TableOption::EnableTrigger => format!("Enable or disable triggers of {table}"),
+            TableOption::EnableTrigger { trigger, enabled } => {
+                let verb = if *enabled { "Enable" } else { "Disable" };
+                format!(
+                    "{verb} {} of {table}",
+                    trigger.as_ref().map_or_else(|| "the triggers".to_owned(), |name| format!("trigger {name}"))
+                )
+            }
+            TableOption::RenameTrigger { trigger, to } => format!("Rename trigger {trigger} of {table} to {to}"),
             TableOption::ReplicaIdentity => format!("Change the replica identity of {table}"),
             TableOption::Set { options } => {
                 let options: Vec<String> = options.iter().map(|(option, value)| format!("{option} {value}")).collect();

@@ -63,6 +63,26 @@ pub fn is_builtin(function: &str) -> bool {
     postgres::is_builtin(function)
 }
 
+/// A query of MySQL or MariaDB as its tree.
+///
+/// # Errors
+/// Text that no parser reads.
+pub fn mysql_query(sql: &str) -> Result<sqlparser::ast::Statement, SyntaxError> {
+    depth::check(sql, Dialect::MySql).map_err(|offset| SyntaxError { offset, message: String::new() })?;
+    generic::statement(sql)
+}
+
+/// What the body of a function of PostgreSQL does.
+///
+/// # Errors
+/// A language that is not read, as the end of a sentence.
+pub fn body(text: &str, language: &str) -> Result<Vec<Operation>, String> {
+    postgres::body(text, language)
+}
+
+/// Begins the reason of what is opaque but can change rows only.
+pub const DYNAMIC_ROWS: &str = "EXECUTE of a data change that is put together at run time";
+
 /// An opaque operation with its reason.
 fn opaque(reason: impl Into<String>) -> Operation {
     Operation::Opaque { reason: reason.into() }

@@ -145,3 +145,26 @@ CREATE TABLE keys(id int CONSTRAINT own PRIMARY KEY CONSTRAINT other UNIQUE, a i
 ALTER SEQUENCE src_id_seq OWNED BY NONE;
 CREATE SEQUENCE loose OWNED BY keys.id;
 DROP TABLE keys;
+-- next --
+CREATE TABLE t(id int PRIMARY KEY, a int);
+CREATE FUNCTION grow() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE n int := 0;
+BEGIN
+    ALTER TABLE t ADD COLUMN b text;
+    IF NOT EXISTS (SELECT 1 FROM information_schema.columns WHERE table_name = 't' AND column_name = 'c') THEN
+        ALTER TABLE t ADD COLUMN c int DEFAULT 0;
+    END IF;
+    n = 1;
+    EXECUTE 'CREATE INDEX t_b ON t (b)';
+END $$;
+SELECT grow();
+CREATE PROCEDURE shrink() LANGUAGE sql AS $$ DROP INDEX t_b; ALTER TABLE t DROP COLUMN a $$;
+CALL shrink();
+DROP PROCEDURE shrink();
+CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.c = 1; RETURN NEW; END $$;
+CREATE TRIGGER keeps BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION keep();
+INSERT INTO t VALUES (1, 'x', 2);
+ALTER TRIGGER keeps ON t RENAME TO kept;
+ALTER FUNCTION keep() RENAME TO keep_it;
+DROP TRIGGER kept ON t;
+DROP FUNCTION keep_it();

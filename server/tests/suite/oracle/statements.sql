@@ -394,3 +394,48 @@ DELETE FROM visit WHERE id = 5
 SELECT count(*) FROM person
 SET lock_timeout = '1s'
 CREATE EXTENSION IF NOT EXISTS plpgsql
+-- Bodies of functions, procedures and triggers.
+CREATE FUNCTION renew() RETURNS trigger LANGUAGE plpgsql AS 'begin refresh materialized view summary; return null; end'; CREATE TRIGGER renews AFTER UPDATE ON person FOR EACH STATEMENT EXECUTE FUNCTION renew() --> UPDATE person SET age = 1 WHERE id = 1
+CREATE FUNCTION renew() RETURNS trigger LANGUAGE plpgsql AS 'begin refresh materialized view concurrently summary; return null; end'; CREATE TRIGGER renews AFTER UPDATE ON person EXECUTE FUNCTION renew() --> UPDATE person SET age = 1 WHERE id = -1
+CREATE FUNCTION renew() RETURNS trigger LANGUAGE plpgsql AS 'begin refresh materialized view summary; return null; end'; CREATE TRIGGER renews AFTER UPDATE OF nick ON person EXECUTE FUNCTION renew() --> UPDATE person SET age = 1 WHERE id = 1
+CREATE FUNCTION renew() RETURNS trigger LANGUAGE plpgsql AS 'begin refresh materialized view summary; return null; end'; CREATE TRIGGER renews AFTER UPDATE ON person EXECUTE FUNCTION renew(); ALTER TABLE person DISABLE TRIGGER renews --> UPDATE person SET age = 1 WHERE id = 1
+CREATE FUNCTION renew() RETURNS trigger LANGUAGE plpgsql AS 'begin lock table base; return null; end'; CREATE TRIGGER renews AFTER UPDATE ON person EXECUTE FUNCTION renew(); ALTER TABLE person DISABLE TRIGGER USER; ALTER TABLE person ENABLE TRIGGER renews --> UPDATE person SET age = 1 WHERE id = 1
+CREATE FUNCTION renew() RETURNS trigger LANGUAGE plpgsql AS 'begin lock table base; return null; end'; CREATE TRIGGER renews AFTER UPDATE ON person EXECUTE FUNCTION renew(); ALTER FUNCTION renew() RENAME TO anew; ALTER TRIGGER renews ON person RENAME TO other; DROP TRIGGER IF EXISTS renews ON person --> UPDATE person SET age = 1 WHERE id = 1
+CREATE FUNCTION renew() RETURNS trigger LANGUAGE plpgsql AS 'begin lock table base; return null; end'; CREATE TRIGGER renews AFTER UPDATE ON person EXECUTE FUNCTION renew(); SET session_replication_role = replica --> UPDATE person SET age = 1 WHERE id = 1
+CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'begin new.age = coalesce(new.age, 1); insert into base values (1); return new; end'; CREATE TRIGGER notes BEFORE UPDATE ON person FOR EACH ROW EXECUTE FUNCTION note() --> UPDATE person SET age = 2 WHERE id = 1
+CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'begin if (tg_op = ''INSERT'') then insert into base values (1); elsif (TG_OP = ''UPDATE'' OR TG_OP = ''DELETE'') then update derived set id = 2; end if; return null; end'; CREATE TRIGGER notes AFTER INSERT OR UPDATE ON loose FOR EACH ROW EXECUTE FUNCTION note() --> UPDATE loose SET amount = 2 WHERE id = 1
+CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'begin if (tg_op = ''INSERT'') then insert into base values (1); elsif (TG_OP = ''UPDATE'') then update derived set id = 2; end if; return null; end'; CREATE TRIGGER notes AFTER INSERT OR UPDATE ON loose FOR EACH ROW EXECUTE FUNCTION note() --> INSERT INTO loose VALUES (1000, 1, 'c1')
+CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'begin lock table derived in share mode; return null; end'; CREATE TRIGGER notes AFTER UPDATE ON loose EXECUTE FUNCTION note() --> INSERT INTO loose VALUES (1, 1, 'c1') ON CONFLICT (id) DO UPDATE SET amount = 5
+CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'begin lock table derived in share mode; return null; end'; CREATE TRIGGER notes AFTER TRUNCATE ON loose EXECUTE FUNCTION note() --> TRUNCATE loose
+CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'begin lock table derived in share mode; return null; end'; CREATE TRIGGER notes AFTER DELETE ON visit_log FOR EACH ROW EXECUTE FUNCTION note(); INSERT INTO visit_log VALUES (1, 1) --> DELETE FROM visit WHERE id = 1
+CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'begin lock table derived in share mode; return null; end'; CREATE TRIGGER notes AFTER INSERT ON measure FOR EACH ROW EXECUTE FUNCTION note() --> INSERT INTO measure_a VALUES (2, 2)
+CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'begin lock table derived in share mode; return null; end'; CREATE TRIGGER notes INSTEAD OF INSERT ON grown FOR EACH ROW EXECUTE FUNCTION note() --> INSERT INTO grown VALUES (1, 2)
+CREATE FUNCTION widen() RETURNS void LANGUAGE plpgsql AS 'begin alter table loose alter column amount type bigint; end' --> SELECT widen()
+CREATE FUNCTION widen() RETURNS void LANGUAGE plpgsql AS 'begin alter table loose drop column nowhere; end' --> SELECT widen()
+CREATE FUNCTION widen() RETURNS void LANGUAGE sql AS 'alter table loose add column more int; create index on derived (id)' --> SELECT widen()
+CREATE FUNCTION inner_one() RETURNS void LANGUAGE plpgsql AS 'begin execute ''lock table derived in share mode''; end'; CREATE PROCEDURE outer_one() LANGUAGE plpgsql AS 'declare n int; begin perform inner_one(); n := 1; end' --> CALL outer_one()
+CREATE FUNCTION peek() RETURNS int LANGUAGE plpgsql STABLE AS 'begin return (select max(id) from derived); end' --> SELECT peek()
+CREATE FUNCTION fill() RETURNS int LANGUAGE plpgsql AS 'begin insert into derived values (1); return 1; end' --> INSERT INTO base SELECT fill()
+CREATE FUNCTION pick(a int) RETURNS void LANGUAGE plpgsql AS 'begin lock table base; end'; CREATE FUNCTION pick(a int, b text DEFAULT NULL, c int DEFAULT 1) RETURNS void LANGUAGE plpgsql AS 'begin lock table derived; end' --> SELECT pick(1, 'x')
+CREATE FUNCTION early(a int) RETURNS void LANGUAGE plpgsql AS 'begin perform 1; return; end' --> SELECT early(1)
+-- What stands before the actions of ALTER TABLE.
+ALTER TABLE IF EXISTS nowhere ADD COLUMN more int
+ALTER TABLE IF EXISTS person ADD COLUMN more int
+ALTER TABLE IF EXISTS person DROP COLUMN nothing
+ALTER TABLE ONLY person ADD CONSTRAINT person_old CHECK (age < 200) NOT VALID
+ALTER TABLE ONLY base ALTER COLUMN id SET DEFAULT 5
+ALTER TABLE base ALTER COLUMN id SET DEFAULT 5
+ALTER TABLE ONLY base ADD COLUMN more int
+ALTER TABLE ONLY base RENAME COLUMN id TO number
+ALTER TABLE ONLY base ALTER COLUMN id TYPE bigint
+ALTER TABLE ONLY base DROP COLUMN id
+ALTER TABLE ONLY measure DROP COLUMN value
+ALTER TABLE ONLY measure ALTER COLUMN id DROP NOT NULL
+ALTER TABLE ONLY measure ALTER COLUMN value SET DEFAULT 3
+ALTER TABLE ONLY measure ADD CONSTRAINT measure_pk PRIMARY KEY (id)
+ALTER TABLE ONLY measure ENABLE ROW LEVEL SECURITY
+-- Row security policies.
+CREATE POLICY own ON person USING (true) --> CREATE POLICY own ON person USING (false)
+CREATE POLICY own ON person USING (true); ALTER POLICY own ON person RENAME TO theirs --> DROP POLICY own ON person
+CREATE POLICY own ON person USING (true); ALTER POLICY own ON person RENAME TO theirs --> DROP POLICY theirs ON person
+DROP POLICY IF EXISTS own ON person

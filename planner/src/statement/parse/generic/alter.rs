@@ -14,7 +14,7 @@ pub(super) fn operations(cursor: &mut Cursor<'_>) -> Option<Vec<Operation>> {
     if !cursor.eat(&["table"]) {
         return None;
     }
-    cursor.eat(&["if", "exists"]);
+    let if_exists = cursor.eat(&["if", "exists"]);
     let table = cursor.object()?;
     // MariaDB says how long to wait for the lock before the actions.
     if cursor.eat(&["wait"]) {
@@ -30,6 +30,7 @@ pub(super) fn operations(cursor: &mut Cursor<'_>) -> Option<Vec<Operation>> {
         let operations = action(&table, &mut part).filter(|_| part.is_done());
         found.extend(operations.unwrap_or_else(|| vec![opaque(format!("ALTER TABLE {table} {written} is not modelled"))]));
     }
+    found.extend(if_exists.then_some(Operation::AlterScope { table, if_exists, only: false }));
     Some(found)
 }
 

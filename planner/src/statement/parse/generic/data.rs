@@ -4,7 +4,7 @@ use super::query::{self, Read};
 use super::token::Cursor;
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
-use crate::statement::operation::{DataChange, Operation};
+use crate::statement::operation::{Called, DataChange, Operation};
 use crate::statement::parse::{SyntaxError, opaque};
 
 /// Functions that give another value for each row or each run.
@@ -88,7 +88,13 @@ fn main_verb(cursor: &Cursor<'_>) -> Option<&'static str> {
 fn select(dialect: Dialect, read: Read) -> Operation {
     let unknown: Vec<String> = read.calls.iter().filter(|call| is_unknown(call, dialect)).cloned().collect();
     if !unknown.is_empty() {
-        return opaque(format!("SELECT calls {}(), which may do anything", unknown.join("(), ")));
+        let reason = format!("SELECT calls {}(), which may do anything", unknown.join("(), "));
+        let routine = |written: String| {
+            let (schema, name) = written.split_once('.').map_or((None, written.as_str()), |(schema, name)| (Some(schema), name));
+            let name = ObjectName { schema: schema.map(str::to_owned), name: name.to_owned() };
+            Called::Routine { name, arguments: Vec::new() }
+        };
+        return Operation::Call { calls: unknown.into_iter().map(routine).collect(), reason };
     }
     let mut reads = Vec::new();
     for table in read.tables {

@@ -14,7 +14,7 @@ mod token;
 
 use super::{SyntaxError, opaque, unreadable};
 use crate::dialect::Dialect;
-use crate::statement::operation::{Operation, Volatility};
+use crate::statement::operation::{Called, Operation, Volatility};
 use token::Cursor;
 
 /// Reads one statement.
@@ -36,6 +36,11 @@ pub(super) fn parse(sql: &str, dialect: Dialect) -> (Vec<Operation>, Vec<SyntaxE
     }
 }
 
+/// One query or data change as `sqlparser`'s tree.
+pub(super) fn statement(sql: &str) -> Result<sqlparser::ast::Statement, SyntaxError> {
+    query::statement(sql, Dialect::MySql)
+}
+
 /// The first words of a command.
 fn title(cursor: &Cursor<'_>) -> String {
     let words = cursor.rest().iter().take(3).map(|token| token.text.to_uppercase());
@@ -44,6 +49,9 @@ fn title(cursor: &Cursor<'_>) -> String {
 
 /// Everything but queries and data changes.
 fn command(cursor: &mut Cursor<'_>) -> Option<Vec<Operation>> {
+    if let Some(block) = session::compound(cursor) {
+        return Some(vec![block]);
+    }
     if let Some(operation) = session::transaction(cursor) {
         return Some(vec![operation]);
     }
@@ -121,6 +129,8 @@ fn drop(cursor: &mut Cursor<'_>) -> Option<Vec<Operation>> {
     }
     let operation = if cursor.eat(&["trigger"]) {
         session::drop_trigger(cursor)?
+    } else if cursor.eat(&["prepare"]) {
+        Operation::Prepare { name: cursor.ident()?, text: None }
     } else if cursor.eat(&["procedure"]) || cursor.eat(&["function"]) {
         let if_exists = cursor.eat(&["if", "exists"]);
         Operation::DropFunction { name: cursor.object()?, if_exists, cascade: false }
@@ -177,11 +187,13 @@ fn mysql(cursor: &mut Cursor<'_>) -> Option<Vec<Operation>> {
     if cursor.at(&["use"]) {
         return Some(vec![opaque("USE changes which database later names mean")]);
     }
-    if cursor.at(&["prepare"]) || cursor.at(&["deallocate"]) {
-        return Some(vec![Operation::Other { what: title(cursor), tables: Vec::new() }]);
+    if let Some(found) = session::prepared(cursor) {
+        return Some(vec![found]);
     }
-    if cursor.eat(&["execute"]) {
-        return Some(vec![opaque(format!("EXECUTE of prepared statement {}", cursor.ident()?))]);
+    if cursor.at(&["select"])
+        && let Some(found) = session::select_into(cursor)
+    {
+        return Some(vec![found]);
     }
     if cursor.at(&["load", "data"]) || cursor.at(&["load", "xml"]) {
         cursor.until(|token| token.is("table"));
@@ -189,7 +201,11 @@ fn mysql(cursor: &mut Cursor<'_>) -> Option<Vec<Operation>> {
         return Some(vec![Operation::Copy { table: cursor.object()? }]);
     }
     if cursor.eat(&["call"]) {
-        return Some(vec![opaque(format!("CALL of procedure {}", cursor.object()?))]);
+        let name = cursor.object()?;
+        let arguments = cursor.brackets().map(|list| list.split()).unwrap_or_default();
+        let arguments = arguments.iter().map(|argument| argument.text().to_owned()).collect();
+        let reason = format!("CALL of procedure {name}");
+        return Some(vec![Operation::Call { calls: vec![Called::Routine { name, arguments }], reason }]);
     }
     session::maintenance(cursor)
 }

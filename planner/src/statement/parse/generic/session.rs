@@ -4,7 +4,7 @@ use super::query;
 use super::token::Cursor;
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
-use crate::statement::operation::{CreateView, MaintainVerb, Operation, TransactionVerb};
+use crate::statement::operation::{Called, CreateView, MaintainVerb, Operation, TransactionVerb};
 use crate::statement::parse::opaque;
 
 /// `CREATE [OR REPLACE] VIEW`, behind `CREATE` and `OR REPLACE`.
@@ -75,7 +75,7 @@ pub(super) fn create_trigger(cursor: &mut Cursor<'_>) -> Option<Operation> {
     }
     let mut table = cursor.object()?;
     table.schema = table.schema.or(trigger.schema);
-    Some(Operation::CreateTrigger { table, name: trigger.name, replace: false })
+    Some(Operation::CreateTrigger { table, name: trigger.name, replace: false, firing: None })
 }
 
 /// `DROP TRIGGER`, behind these words.
@@ -147,6 +147,52 @@ pub(super) fn set(cursor: &mut Cursor<'_>) -> Option<Vec<Operation>> {
         found.push(Operation::SetParameter { name, value: part.text().to_owned(), local: false });
     }
     Some(found)
+}
+
+/// `PREPARE`, `EXECUTE`, `DEALLOCATE PREPARE` of MySQL and MariaDB; MariaDB's `EXECUTE IMMEDIATE` is both at once.
+pub(super) fn prepared(cursor: &mut Cursor<'_>) -> Option<Operation> {
+    if cursor.eat(&["prepare"]) {
+        let name = cursor.ident()?;
+        return cursor.eat(&["from"]).then(|| Operation::Prepare { name, text: Some(cursor.text().to_owned()) });
+    }
+    if cursor.eat(&["deallocate", "prepare"]) {
+        return Some(Operation::Prepare { name: cursor.ident()?, text: None });
+    }
+    if cursor.eat(&["execute", "immediate"]) {
+        let body = format!("EXECUTE IMMEDIATE {}", cursor.text());
+        let reason = "EXECUTE IMMEDIATE of a text that is put together at run time".to_owned();
+        return Some(Operation::Call { calls: vec![Called::Block(body)], reason });
+    }
+    if cursor.eat(&["execute"]) {
+        let name = cursor.ident()?;
+        let reason = format!("EXECUTE of prepared statement {name}");
+        return Some(Operation::Call { calls: vec![Called::Prepared(name)], reason });
+    }
+    None
+}
+
+/// `SELECT … INTO @name`: the variable takes the query's value; behind several names none is known.
+pub(super) fn select_into(cursor: &Cursor<'_>) -> Option<Operation> {
+    let mut rest = cursor.clone();
+    let before = rest.until(|token| token.is("into"));
+    if !rest.eat(&["into"]) || !rest.peek()?.text.starts_with('@') {
+        return None;
+    }
+    let name = rest.next()?.text.to_lowercase();
+    let value = match rest.at(&[","]) {
+        true => String::new(),
+        false => format!("({} {})", before.text(), rest.text()),
+    };
+    Some(Operation::SetParameter { name, value, local: false })
+}
+
+/// MariaDB's compound statements outside a routine.
+pub(super) fn compound(cursor: &Cursor<'_>) -> Option<Operation> {
+    let starts = [&["begin", "not", "atomic"][..], &["if"], &["while"], &["loop"], &["repeat"], &["case"], &["for"]];
+    (cursor.dialect == Dialect::MariaDb && starts.iter().any(|words| cursor.at(words))).then(|| Operation::Call {
+        calls: vec![Called::Block(cursor.text().to_owned())],
+        reason: "a compound statement".to_owned(),
+    })
 }
 
 /// Transaction control.

@@ -1,8 +1,9 @@
 //! `ALTER TABLE`: one operation an action, in the order written.
 
+use squawk_syntax::SyntaxKind;
 use squawk_syntax::ast::{self, AlterTableAction as Action, AstNode, Stmt};
 
-use super::node::{cascades, ident, object, text, upper};
+use super::node::{cascades, ident, object, text, tokens, upper};
 use super::{Found, column, constraint};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
@@ -19,8 +20,12 @@ pub(super) fn operations(stmt: &Stmt) -> Found {
     if everywhere.is_some() {
         return Some(vec![opaque("ALTER TABLE ALL IN TABLESPACE moves tables that it does not name")]);
     }
-    let table = object(&relation?);
-    Some(actions.iter().flat_map(|action| alter(&table, action)).collect())
+    let relation = relation?;
+    let table = object(&relation);
+    let if_exists = tokens(stmt.syntax()).nth(2).is_some_and(|third| third.kind() == SyntaxKind::IF_KW);
+    let only = tokens(relation.syntax()).next().is_some_and(|first| first.text().eq_ignore_ascii_case("only"));
+    let scope = (if_exists || only).then(|| Operation::AlterScope { table: table.clone(), if_exists, only });
+    Some(actions.iter().flat_map(|action| alter(&table, action)).chain(scope).collect())
 }
 
 /// What one action does.
@@ -185,10 +190,12 @@ fn options(table: &ObjectName, action: &Action) -> Found {
             TableOption::StorageParameter
         }
         Action::EnableRls(_) | Action::DisableRls(_) | Action::ForceRls(_) | Action::NoForceRls(_) => TableOption::RowSecurity,
-        Action::EnableTrigger(_)
-        | Action::DisableTrigger(_)
-        | Action::EnableAlwaysTrigger(_)
-        | Action::EnableReplicaTrigger(_) => TableOption::EnableTrigger,
+        Action::EnableTrigger(of) => TableOption::EnableTrigger { trigger: named(of.trigger_target()), enabled: true },
+        Action::DisableTrigger(of) => TableOption::EnableTrigger { trigger: named(of.trigger_target()), enabled: false },
+        Action::EnableAlwaysTrigger(of) => TableOption::EnableTrigger { trigger: Some(ident(&of.trigger_ref()?)), enabled: true },
+        Action::EnableReplicaTrigger(of) => {
+            TableOption::EnableTrigger { trigger: Some(ident(&of.trigger_ref()?)), enabled: false }
+        }
         Action::ReplicaIdentity(_) => TableOption::ReplicaIdentity,
         Action::SetLogged(_) => stored("persistence", "logged".to_owned()),
         Action::SetUnlogged(_) => stored("persistence", "unlogged".to_owned()),
@@ -209,4 +216,12 @@ fn options(table: &ObjectName, action: &Action) -> Found {
         _ => return None,
     };
     Some(vec![Operation::AlterTableOption { table: table.clone(), option }])
+}
+
+/// One trigger; `ALL` and `USER` name none.
+fn named(target: Option<ast::TriggerTarget>) -> Option<String> {
+    match target? {
+        ast::TriggerTarget::TriggerRef(trigger) => Some(ident(&trigger)),
+        ast::TriggerTarget::All(_) | ast::TriggerTarget::User(_) => None,
+    }
 }

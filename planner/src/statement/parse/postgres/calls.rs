@@ -6,9 +6,10 @@ use std::sync::LazyLock;
 use squawk_syntax::SyntaxNode;
 use squawk_syntax::ast::{self, AstNode};
 
-use super::node::text;
+use super::node::{object, text};
 use crate::dialect::Dialect;
 use crate::name::fold;
+use crate::statement::operation::Called;
 
 static STABLE: LazyLock<BTreeSet<&str>> = LazyLock::new(|| list(include_str!("builtin_stable.txt")));
 static VOLATILE: LazyLock<BTreeSet<&str>> = LazyLock::new(|| list(include_str!("builtin_volatile.txt")));
@@ -59,6 +60,29 @@ pub(super) fn in_node(node: &SyntaxNode) -> Vec<String> {
         }
     }
     found
+}
+
+/// The calls of a node whose functions the server does not bring along, with their arguments.
+pub(super) fn foreign(node: &SyntaxNode) -> Vec<Called> {
+    let mut found = Vec::new();
+    for call in node.descendants().filter_map(ast::CallExpr::cast) {
+        let Some(name) = call.expr().filter(|name| matches!(name, ast::Expr::NameRef(_) | ast::Expr::FieldExpr(_))) else {
+            continue;
+        };
+        if known(&qualified(&text(&name))) != Known::Unknown {
+            continue;
+        }
+        let called = Called::Routine { name: object(&name), arguments: arguments(call.arg_list()) };
+        if !found.contains(&called) {
+            found.push(called);
+        }
+    }
+    found
+}
+
+/// The arguments of a call as written.
+pub(super) fn arguments(list: Option<ast::ArgList>) -> Vec<String> {
+    list.into_iter().flat_map(|list| list.args()).filter_map(|argument| argument.expr()).map(|value| text(&value)).collect()
 }
 
 fn qualified(written: &str) -> String {

@@ -67,13 +67,15 @@ fn of_insert(insert: &ast::Insert) -> Option<DataChange> {
         columns,
         reads: query::tables(node),
         values,
+        upserts: matches!(conflict, Some(ast::ConflictAction::ConflictDoUpdateSet(_))),
         ..DataChange::default()
     };
+    let volatile = volatile(&mut change, node);
     change.whole_because = first_reason(&[
         (insert.with_clause().is_some(), "it has a WITH clause"),
         (insert.returning_clause().is_some(), "it has RETURNING"),
     ])
-    .or_else(|| volatile(node));
+    .or(volatile);
     Some(change)
 }
 
@@ -141,21 +143,33 @@ fn finish(
     });
     change.reads = query::tables(node);
     change.uses = uses(node, &change.table, change.alias.as_deref(), joined);
+    let volatile = volatile(change, node);
     change.whole_because = first_reason(clauses)
         .or_else(|| first_reason(&[(cursor, "it names a cursor's row"), (has_subquery(node), "it has a subquery")]))
-        .or_else(|| volatile(node));
+        .or(volatile);
 }
 
 fn first_reason(reasons: &[(bool, &str)]) -> Option<String> {
     reasons.iter().find(|(holds, _)| *holds).map(|(_, reason)| (*reason).to_owned())
 }
 
-fn volatile(node: &SyntaxNode) -> Option<String> {
-    calls::in_node(node).into_iter().find_map(|function| match calls::known(&function) {
-        Known::Stable => None,
-        Known::Volatile => Some(format!("{function}() gives another value for each row")),
-        Known::Unknown => Some(format!("nothing is known of the function {function}()")),
-    })
+/// Notes what a change calls; the first function that keeps rows from standing alone.
+fn volatile(change: &mut DataChange, node: &SyntaxNode) -> Option<String> {
+    let mut because = None;
+    for function in calls::in_node(node) {
+        let reason = match calls::known(&function) {
+            Known::Stable => continue,
+            Known::Volatile => format!("{function}() gives another value for each row"),
+            Known::Unknown => {
+                if change.calls.is_empty() {
+                    change.calls = calls::foreign(node);
+                }
+                format!("nothing is known of the function {function}()")
+            }
+        };
+        because = because.or(Some(reason));
+    }
+    because
 }
 
 /// Columns of the written table in the predicate and on the right of assignments. With other tables

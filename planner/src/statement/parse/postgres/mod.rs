@@ -51,6 +51,11 @@ pub(super) fn is_builtin(function: &str) -> bool {
     calls::known(function) != calls::Known::Unknown
 }
 
+/// See [`super::body`].
+pub(super) fn body(text: &str, language: &str) -> Result<Vec<Operation>, String> {
+    routine::body(text, language)
+}
+
 fn operations(stmt: &Stmt) -> Vec<Operation> {
     if matches!(stmt, Stmt::EmptyStmt(_)) {
         return Vec::new();

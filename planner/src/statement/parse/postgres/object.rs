@@ -5,7 +5,7 @@ use squawk_syntax::ast::{self, AstNode, Stmt};
 use super::Found;
 use super::node::{cascades, column_of, ident, object, string, upper};
 use crate::name::ObjectName;
-use crate::statement::operation::{CommentKind, EnumPosition, Operation, TableOption};
+use crate::statement::operation::{CommentKind, EnumPosition, Firing, Operation, PolicyChange, TableOption, TriggerEvent};
 use crate::statement::parse::opaque;
 
 pub(super) fn operations(stmt: &Stmt) -> Found {
@@ -163,24 +163,65 @@ fn at_tables(stmt: &Stmt) -> Found {
             table: object(&create.on_relation()?),
             name: ident(&create.trigger()?),
             replace: create.or_replace().is_some(),
+            firing: Some(firing(create)?),
         },
         Stmt::DropTrigger(drop) => Operation::DropTrigger {
             table: Some(object(&drop.on_relation()?)),
             name: ident(&drop.trigger_ref()?),
             if_exists: drop.if_exists().is_some(),
         },
-        Stmt::AlterTrigger(alter) => at_table(object(&alter.on_relation()?), "ALTER TRIGGER"),
+        Stmt::AlterTrigger(alter) => match alter.action()? {
+            ast::AlterTriggerAction::TriggerRenameTo(rename) => Operation::AlterTableOption {
+                table: object(&alter.on_relation()?),
+                option: TableOption::RenameTrigger { trigger: ident(&alter.trigger_ref()?), to: ident(&rename.trigger()?) },
+            },
+            _ => at_table(object(&alter.on_relation()?), "ALTER TRIGGER"),
+        },
         Stmt::CreateRule(create) => at_table(object(&create.rule_on()?.relation_name_ref()?), "CREATE RULE"),
         Stmt::AlterRule(alter) => at_table(object(&alter.on_relation()?), "ALTER RULE"),
         Stmt::DropRule(drop) => at_table(object(&drop.on_relation()?), "DROP RULE"),
-        Stmt::CreatePolicy(create) => Operation::Policy { table: object(&create.on_table()?), name: ident(&create.policy()?) },
-        Stmt::AlterPolicy(alter) => Operation::Policy { table: object(&alter.on_table()?), name: ident(&alter.policy_ref()?) },
-        Stmt::DropPolicy(drop) => Operation::Policy { table: object(&drop.on_table()?), name: ident(&drop.policy_ref()?) },
+        Stmt::CreatePolicy(create) => {
+            Operation::Policy { table: object(&create.on_table()?), name: ident(&create.policy()?), change: PolicyChange::Create }
+        }
+        Stmt::AlterPolicy(alter) => Operation::Policy {
+            table: object(&alter.on_table()?),
+            name: ident(&alter.policy_ref()?),
+            change: match alter.action() {
+                Some(ast::AlterPolicyAction::PolicyRenameTo(rename)) => PolicyChange::Rename(ident(&rename.policy()?)),
+                _ => PolicyChange::Alter,
+            },
+        },
+        Stmt::DropPolicy(drop) => Operation::Policy {
+            table: object(&drop.on_table()?),
+            name: ident(&drop.policy_ref()?),
+            change: PolicyChange::Drop { if_exists: drop.if_exists().is_some() },
+        },
         _ => return None,
     }])
 }
 
-/// Rules and renamed triggers lock the table as an `ALTER TABLE` does.
+/// What fires a trigger, and what it runs.
+fn firing(create: &ast::CreateTrigger) -> Option<Firing> {
+    let mut firing = Firing {
+        for_rows: matches!(create.trigger_level(), Some(ast::TriggerLevel::ForEachRow(_))) || create.when_condition().is_some(),
+        function: object(&create.call_expr()?.expr()?),
+        ..Firing::default()
+    };
+    for event in create.trigger_event_list()?.trigger_events() {
+        firing.events.push(match event {
+            ast::TriggerEvent::TriggerEventInsert(_) => TriggerEvent::Insert,
+            ast::TriggerEvent::TriggerEventDelete(_) => TriggerEvent::Delete,
+            ast::TriggerEvent::TriggerEventTruncate(_) => TriggerEvent::Truncate,
+            ast::TriggerEvent::TriggerEventUpdate(update) => {
+                firing.columns = update.column_name_refs().map(|column| ident(&column)).collect();
+                TriggerEvent::Update
+            }
+        });
+    }
+    Some(firing)
+}
+
+/// Rules lock the table as an `ALTER TABLE` does.
 fn at_table(table: ObjectName, what: &str) -> Operation {
     Operation::AlterTableOption { table, option: TableOption::Other { what: what.to_owned() } }
 }

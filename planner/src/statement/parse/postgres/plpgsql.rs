@@ -5,13 +5,13 @@
 
 use crate::dialect::Dialect;
 use crate::statement::operation::{Guard, Operation};
-use crate::statement::parse::opaque;
+use crate::statement::parse::{DYNAMIC_ROWS, opaque, parse};
 use crate::statement::split::tokens;
 
 /// What a body does.
 pub(super) fn operations(body: &str) -> Vec<Operation> {
-    let mut reader =
-        Reader { body, tokens: tokens(body, Dialect::Postgres, usize::MAX), at: 0, open: Vec::new(), found: Vec::new() };
+    let tokens = tokens(body, Dialect::Postgres, usize::MAX);
+    let mut reader = Reader { body, tokens, at: 0, open: Vec::new(), left: None, found: Vec::new() };
     while reader.at < reader.tokens.len() {
         reader.step();
     }
@@ -43,6 +43,8 @@ struct Reader<'b> {
     tokens: Vec<&'b str>,
     at: usize,
     open: Vec<Frame>,
+    /// The body may have been left before: under which condition.
+    left: Option<(Guard, String)>,
     found: Vec<Operation>,
 }
 
@@ -185,8 +187,11 @@ impl<'b> Reader<'b> {
         let query = lower.find(" in ").and_then(|at| header.get(at + 4..)).unwrap_or_default().trim();
         let first = query.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
         match first.as_str() {
-            "select" | "with" | "values" | "table" | "insert" | "update" | "delete" => self.sql(query),
-            "execute" => self.found.push(opaque("FOR … IN EXECUTE of a text that is put together at run time")),
+            "select" | "with" | "values" | "table" | "insert" | "update" | "delete" => self.sql(query, self.at),
+            "execute" => {
+                let reason = self.placed("FOR … IN EXECUTE of a text that is put together at run time", self.at);
+                self.note(vec![opaque(reason)]);
+            }
             _ => {}
         }
     }
@@ -197,18 +202,27 @@ impl<'b> Reader<'b> {
         let end = self.at;
         let own: Vec<&str> = self.tokens.get(start..end).unwrap_or_default().to_vec();
         let first = own.first().map(|token| token.to_ascii_uppercase()).unwrap_or_default();
-        let assigned = own.iter().take(8).position(|token| *token == ":").filter(|at| own.get(at + 1) == Some(&"="));
+        let assigned = assigned(&own);
         match first.as_str() {
-            "NULL" | "RAISE" | "RETURN" | "EXIT" | "CONTINUE" | "ASSERT" | "GET" | "OPEN" | "FETCH" | "CLOSE" | "MOVE" => {}
+            "RETURN" => self.returns(&own, start, end),
+            "RAISE" => {
+                const TELL: &[&str] = &["NOTICE", "WARNING", "INFO", "LOG", "DEBUG"];
+                if !own.get(1).is_some_and(|level| TELL.iter().any(|tell| level.eq_ignore_ascii_case(tell))) {
+                    self.leave();
+                }
+            }
+            "NULL" | "EXIT" | "CONTINUE" | "ASSERT" | "GET" | "OPEN" | "FETCH" | "CLOSE" | "MOVE" => {}
+            // Blocks in blocks would be read without end.
+            "DO" => self.note(vec![opaque(self.placed("a DO block inside a body", start))]),
             "PERFORM" => {
                 let query = self.text(start + 1, end);
-                self.sql(&format!("SELECT {query}"));
+                self.sql(&format!("SELECT {query}"), start);
             }
-            "EXECUTE" => self.execute(own.get(1..).unwrap_or_default()),
+            "EXECUTE" => self.execute(own.get(1..).unwrap_or_default(), start),
             _ if assigned.is_some() => {
-                let value = self.text(start + assigned.unwrap_or_default() + 2, end);
+                let value = self.text(start + assigned.unwrap_or_default(), end);
                 if value.contains('(') {
-                    self.sql(&format!("SELECT {value}"));
+                    self.sql(&format!("SELECT {value}"), start);
                 }
             }
             _ => {
@@ -217,20 +231,64 @@ impl<'b> Reader<'b> {
                     Some((from, to)) => format!("{} {}", self.text(start, start + from), self.text(start + to, end)),
                     None => self.text(start, end),
                 };
-                self.sql(&text);
+                self.sql(&text, start);
             }
         }
     }
 
+    /// `RETURN` ends the body; `RETURN QUERY` runs a query and goes on.
+    fn returns(&mut self, own: &[&str], start: usize, end: usize) {
+        let is = |at: usize, word: &str| own.get(at).is_some_and(|own| own.eq_ignore_ascii_case(word));
+        match (is(1, "QUERY"), is(2, "EXECUTE")) {
+            (true, true) => self.execute(own.get(3..).unwrap_or_default(), start),
+            (true, false) => {
+                let query = self.text(start + 2, end);
+                self.sql(&query, start);
+            }
+            (false, _) if is(1, "NEXT") => {}
+            (false, _) => self.leave(),
+        }
+    }
+
+    /// The body ends here where the conditions around hold.
+    fn leave(&mut self) {
+        if self.left.is_none() {
+            self.left = self.open.iter().rev().find_map(|frame| frame.guard.clone());
+        }
+    }
+
+    fn note(&mut self, operations: Vec<Operation>) {
+        match self.left.clone().filter(|_| !operations.is_empty()) {
+            Some((by, reason)) => self.found.push(Operation::Guarded { operations, by, reason }),
+            None => self.found.extend(operations),
+        }
+    }
+
+    /// A reason with the place in the body.
+    fn placed(&self, reason: &str, at: usize) -> String {
+        let start = self.tokens.get(at).map_or(0, |token| (token.as_ptr() as usize).saturating_sub(self.body.as_ptr() as usize));
+        let before = self.body.get(..start).unwrap_or_default();
+        format!("{reason} (line {} of the body)", before.bytes().filter(|byte| *byte == b'\n').count() + 1)
+    }
+
     /// A query that only works with variables is nothing.
-    fn sql(&mut self, sql: &str) {
-        let (operations, _) = super::parse(sql);
-        let does = |operation: &Operation| !matches!(operation, Operation::Select { reads, calls, locks } if reads.is_empty() && calls.is_empty() && locks.is_empty());
-        self.found.extend(operations.into_iter().filter(does));
+    fn sql(&mut self, sql: &str, at: usize) {
+        let first = sql.split_whitespace().next().unwrap_or_default();
+        if first.eq_ignore_ascii_case("do") {
+            return self.note(vec![opaque(self.placed("a DO block inside a body", at))]);
+        }
+        let (mut operations, _) = parse(sql, Dialect::Postgres);
+        operations.retain(|operation| !matches!(operation, Operation::Select { reads, calls, locks } if reads.is_empty() && calls.is_empty() && locks.is_empty()));
+        for operation in &mut operations {
+            if let Operation::Opaque { reason } | Operation::Call { reason, .. } = operation {
+                *reason = self.placed(reason, at);
+            }
+        }
+        self.note(operations);
     }
 
     /// `EXECUTE` of a literal, or of several put together.
-    fn execute(&mut self, words: &[&str]) {
+    fn execute(&mut self, words: &[&str], at: usize) {
         let ends = |word: &&&str| word.eq_ignore_ascii_case("USING") || word.eq_ignore_ascii_case("INTO");
         let written = words.iter().position(|word| ends(&word)).map_or(words, |at| words.get(..at).unwrap_or_default());
         let mut sql = String::new();
@@ -242,9 +300,28 @@ impl<'b> Reader<'b> {
             }
         }
         if known {
-            self.sql(&sql);
+            self.sql(&sql, at);
         } else {
-            self.found.push(opaque(format!("EXECUTE of a text that is put together at run time: {}", short(&words.join(" ")))));
+            let begins = words.iter().find_map(|word| literal(word)).unwrap_or_default();
+            let verb = begins.split_whitespace().next().unwrap_or_default();
+            let rows = ["insert", "update", "delete"].iter().any(|known| verb.eq_ignore_ascii_case(known));
+            let what = if rows { DYNAMIC_ROWS } else { "EXECUTE of a text that is put together at run time" };
+            let reason = self.placed(&format!("{what}: {}", short(&words.join(" "))), at);
+            self.note(vec![opaque(reason)]);
+        }
+    }
+}
+
+/// Where the value of an assignment begins: behind `name :=`, `NEW.column =`, `list[1] :=`.
+fn assigned(words: &[&str]) -> Option<usize> {
+    let mut at = 1;
+    loop {
+        match *words.get(at)? {
+            "." => at += 2,
+            "[" => at += 1 + words.get(at..)?.iter().position(|word| *word == "]")?,
+            ":" if words.get(at + 1) == Some(&"=") => return Some(at + 2),
+            "=" => return Some(at + 1),
+            _ => return None,
         }
     }
 }
@@ -345,6 +422,13 @@ mod tests {
         let body =
             "BEGIN SELECT max(id) INTO STRICT n FROM t; n := 5; INSERT INTO t VALUES (1) RETURNING id INTO n; PERFORM now(); END";
         assert_eq!(kinds(body)[..2], ["Select", "Insert"]);
+    }
+
+    #[test]
+    fn a_trigger_assigns_and_returns() {
+        let body = "BEGIN NEW.seen = now(); NEW.list[1] := 2; IF NEW.a IS NULL THEN RETURN NEW; END IF; \
+            UPDATE t SET a = 1; RAISE NOTICE 'x'; RETURN QUERY DELETE FROM u RETURNING *; RETURN NEW; END";
+        assert_eq!(kinds(body), ["Select", "Unknown(1)", "Unknown(1)"]);
     }
 
     #[test]

@@ -3,10 +3,11 @@
 use squawk_syntax::ast::{self, AstNode, Stmt};
 
 use super::Found;
-use super::node::{cascades, object, string, text, upper};
+use super::node::{cascades, object, string, text, upper, words};
+use crate::dialect::Dialect;
 use crate::name::ObjectName;
 use crate::statement::operation::{Operation, Volatility};
-use crate::statement::parse::opaque;
+use crate::statement::parse::parse;
 
 pub(super) fn operations(stmt: &Stmt) -> Found {
     match stmt {
@@ -50,13 +51,37 @@ fn dropped(names: impl Iterator<Item = ObjectName>, if_exists: bool, cascade: bo
     names.map(|name| Operation::DropFunction { name, if_exists, cascade }).collect()
 }
 
-/// A new name is another function to every caller; owner, settings and cost are not.
+/// A new name or schema, or what changes no caller: owner, settings, cost.
 fn altered(name: &ObjectName, action: &impl AstNode) -> Operation {
     let what = upper(action);
-    if what.starts_with("RENAME") || what.starts_with("SET SCHEMA") {
-        return opaque(format!("function {name}: {what} breaks its callers, which are not known"));
+    let new = words(action.syntax()).pop().unwrap_or_default();
+    let to = match (what.starts_with("RENAME"), what.starts_with("SET SCHEMA")) {
+        (true, _) => ObjectName { schema: name.schema.clone(), name: new },
+        (_, true) => ObjectName { schema: Some(new), name: name.name.clone() },
+        _ => return Operation::Other { what: format!("ALTER FUNCTION {name} {what}"), tables: Vec::new() },
+    };
+    Operation::RenameFunction { name: name.clone(), to }
+}
+
+/// What a function's body does, by its language; the words for what keeps it from being read.
+pub(super) fn body(text: &str, language: &str) -> Result<Vec<Operation>, String> {
+    match language {
+        "plpgsql" => Ok(super::plpgsql::operations(text)),
+        "sql" => {
+            let inner = text.trim();
+            let starts = |word: &str| inner.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+            let sql = if starts("RETURN ") {
+                format!("SELECT {}", inner.get(7..).unwrap_or_default())
+            } else if starts("BEGIN ATOMIC") {
+                let end = inner.trim_end_matches(';').trim_end().len().saturating_sub("END".len());
+                inner.get("BEGIN ATOMIC".len()..end).unwrap_or_default().to_owned()
+            } else {
+                inner.to_owned()
+            };
+            Ok(parse(&sql, Dialect::Postgres).0)
+        }
+        other => Err(format!("it is written in {other}")),
     }
-    Operation::Other { what: format!("ALTER FUNCTION {name} {what}"), tables: Vec::new() }
 }
 
 fn of_routine(

@@ -6,7 +6,7 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 use super::calls::{self, Known};
 use super::node::{object, string, text, text_after, tokens, upper, words};
 use super::{Found, data, query};
-use crate::statement::operation::{MaintainVerb, Operation, TransactionVerb};
+use crate::statement::operation::{Called, MaintainVerb, Operation, TransactionVerb};
 use crate::statement::parse::opaque;
 
 pub(super) fn operations(stmt: &Stmt) -> Found {
@@ -136,7 +136,12 @@ fn of_query(node: &SyntaxNode) -> Vec<Operation> {
     let calls = calls::in_node(node);
     let unknown: Vec<&str> = calls.iter().filter(|call| calls::known(call) == Known::Unknown).map(String::as_str).collect();
     if !unknown.is_empty() {
-        found.push(opaque(format!("SELECT calls {}(), which may do anything", unknown.join("(), "))));
+        let reason = format!("SELECT calls {}(), which may do anything", unknown.join("(), "));
+        let reads = query::tables(node);
+        if !reads.is_empty() {
+            found.push(Operation::Select { reads, calls: Vec::new(), locks: query::row_locks(node) });
+        }
+        found.push(Operation::Call { calls: calls::foreign(node), reason });
         return found;
     }
     let settings = set_config(node);
@@ -184,7 +189,14 @@ fn code(stmt: &Stmt) -> Found {
             }
             format!("DO block in {language}")
         }
-        Stmt::Call(call) => format!("CALL of procedure {}", object(&call.procedure_name_ref()?)),
+        Stmt::Call(call) => {
+            let name = object(&call.procedure_name_ref()?);
+            let reason = format!("CALL of procedure {name}");
+            return Some(vec![Operation::Call {
+                calls: vec![Called::Routine { name, arguments: calls::arguments(call.arg_list()) }],
+                reason,
+            }]);
+        }
         Stmt::Execute(execute) => {
             format!("EXECUTE of prepared statement {}", object(&execute.prepared_statement_ref()?))
         }
