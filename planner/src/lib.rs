@@ -27,11 +27,12 @@ pub mod plan;
 pub mod project;
 pub mod protocol;
 pub mod rule;
+pub mod sequence;
 pub mod source;
 pub mod span;
 pub mod statement;
 pub mod undo;
 
-pub use pipeline::{Report, analyze, analyze_on, analyze_pending, up_to_date};
+pub use pipeline::{Report, analyze, analyze_on, analyze_pending, analyze_releases, up_to_date};
 pub use project::{Project, Request};
 pub use statement::reading::{Alone, Machine};

@@ -52,14 +52,20 @@ pub fn analyze(project: &Project, request: &Request) -> Report {
 /// The same report with the help of the caller's machine.
 #[must_use]
 pub fn analyze_on(machine: &dyn Machine, project: &Project, request: &Request) -> Report {
-    run(machine, project, request, Depth::Everything)
+    run(machine, project, request, Depth::Everything, &[])
+}
+
+/// The same report with releases that `releases.toml` does not list, such as the tags of a repository.
+#[must_use]
+pub fn analyze_releases(machine: &dyn Machine, project: &Project, request: &Request, found: &[Release]) -> Report {
+    run(machine, project, request, Depth::Everything, found)
 }
 
 /// The same plan, byte for byte, for the executor: what the target has is brought into the schema, but neither its
 /// effects nor its ways back are worked out again, and sources that the target does not run are left out.
 #[must_use]
 pub fn analyze_pending(machine: &dyn Machine, project: &Project, request: &Request) -> Report {
-    run(machine, project, request, Depth::Pending)
+    run(machine, project, request, Depth::Pending, &[])
 }
 
 /// The report, with an empty plan, on a target that has every migration of a Flyway project; `None` where anything is
@@ -99,11 +105,12 @@ fn sealed(plan: plan::Plan, machine: &dyn Machine) -> plan::Plan {
     plan::Plan { digest: plan::digest::plan_digest(&plan, crate::rule::VERSION, machine), ..plan }
 }
 
-fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth) -> Report {
+fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth, found: &[Release]) -> Report {
     let (settings, mut findings) = project::flightplan_toml::resolve(project, request);
     findings.extend(rule::option::check(&settings));
     let source::flyway::Loaded { migrations, callbacks, findings: read } = source::load(project, &settings, request, machine);
-    let (releases, more) = matrix::release::load(project);
+    let (listed, more) = matrix::release::load(project);
+    let releases = matrix::release::merge(listed, found);
     findings.extend(more);
 
     let own: Vec<&Migration> = of_source(&migrations, settings.source);

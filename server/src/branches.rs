@@ -43,12 +43,17 @@ pub fn migrations(workspace: &Workspace, settings: &Settings) -> Known {
 }
 
 /// Files of a branch below `root`, relative to it.
-fn files_of(root: &Path, branch: &str) -> Option<Vec<String>> {
-    let mut git = Command::new("git");
-    git.arg("-C").arg(root).args(["ls-tree", "-r", "-z", "--name-only", branch, "--", "."]);
-    let output = git.stdin(Stdio::null()).stderr(Stdio::null()).output().ok().filter(|output| output.status.success())?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+pub(crate) fn files_of(root: &Path, branch: &str) -> Option<Vec<String>> {
+    let text = git(root, &["ls-tree", "-r", "-z", "--name-only", branch, "--", "."])?;
     Some(text.split('\0').filter(|path| !path.is_empty()).map(str::to_owned).collect())
+}
+
+/// What git says in a folder; absent where there is none or it says no.
+pub(crate) fn git(root: &Path, words: &[&str]) -> Option<String> {
+    let mut git = Command::new("git");
+    git.arg("-C").arg(root).args(words).stdin(Stdio::null()).stderr(Stdio::null());
+    let output = git.output().ok().filter(|output| output.status.success())?;
+    Some(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 impl Known {

@@ -24,6 +24,7 @@ pub mod route;
 pub mod run;
 pub mod statistics;
 pub mod store;
+pub mod tags;
 pub mod target;
 pub mod url;
 pub mod workspace;

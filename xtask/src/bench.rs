@@ -14,7 +14,7 @@ use anyhow::{Result, bail};
 
 use crate::postgres::{Server, quiet};
 use crate::shell::{cargo, program, run, target};
-use crate::{backfill, browser, loops, planning, revisions, scripts, setup, test};
+use crate::{backfill, browser, loops, matrix, planning, revisions, scripts, setup, test};
 
 /// Runs of each kind; the median counts.
 pub(crate) const RUNS: usize = 3;
@@ -33,6 +33,7 @@ pub(crate) fn everything() -> Result<()> {
     };
     let figures = bench.figures().and_then(|mut figures| {
         figures.extend(planning::figures(&bench.flightplan, &bench.folder)?);
+        figures.extend(matrix::figures(&bench.flightplan, &bench.folder)?);
         figures.extend(backfill::figures(&bench.flightplan, &bench.server, &bench.folder)?);
         figures.extend(loops::figures(&bench.flightplan, &bench.server, &bench.folder)?);
         Ok(figures)
@@ -69,11 +70,11 @@ pub(crate) fn backfills_alone() -> Result<()> {
     report(&figures?)
 }
 
-/// The figures that need no database.
-pub(crate) fn planning_alone() -> Result<()> {
+/// Some of the figures that need no database.
+pub(crate) fn alone(figures: impl Fn(&Path, &Path) -> Result<Vec<Figure>>) -> Result<()> {
     binary()?;
     let folder = std::env::temp_dir().join(format!("flightplan-bench-{}", std::process::id()));
-    let figures = planning::figures(&target().join("release/flightplan"), &folder);
+    let figures = figures(&target().join("release/flightplan"), &folder);
     let _ = std::fs::remove_dir_all(folder);
     report(&figures?)
 }

@@ -7,9 +7,11 @@ mod demo;
 mod fuzz;
 mod loops;
 mod mariadb;
+mod matrix;
 mod oracle;
 mod planning;
 mod postgres;
+mod releases;
 mod revisions;
 mod scripts;
 mod setup;
@@ -31,6 +33,7 @@ cargo xtask ui            build the review page into dist/ and print its size
 cargo xtask browser       the browser tests alone
 cargo xtask bench         what planning, running and the page cost, each figure beside its limit
 cargo xtask bench plan    planning alone, without a database
+cargo xtask bench matrix  200 releases on the schemas of 2,000 migrations, without a database
 cargo xtask bench backfill   large data changes alone
 cargo xtask oracle DIR…   run each folder's migrations on a server of its own and compare what was predicted
 cargo xtask alembic-oracle NAME=PROJECT:FOLDER:DIALECT…   render each revision with real Alembic and compare
@@ -59,7 +62,8 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["browser"] => browser::test(),
         ["bench"] => bench::everything(),
         ["bench", "backfill"] => bench::backfills_alone(),
-        ["bench", "plan"] => bench::planning_alone(),
+        ["bench", "plan"] => bench::alone(planning::figures),
+        ["bench", "matrix"] => bench::alone(matrix::figures),
         ["oracle", words @ ..] => oracle::run("oracle", words),
         ["alembic-oracle", words @ ..] => oracle::run("alembic_oracle", words),
         ["matrix-oracle", words @ ..] => oracle::run("matrix_oracle", words),

@@ -114,7 +114,7 @@ fn ratio_of(one: u64, other: u64) -> f64 {
 }
 
 /// How long a program takes. Findings make an exit code of their own (3; squawk: 1); anything else is a failure.
-fn timed(command: &mut Command) -> Result<Duration> {
+pub(crate) fn timed(command: &mut Command) -> Result<Duration> {
     let name = command.get_program().to_string_lossy().into_owned();
     let started = Instant::now();
     let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::loss::{Loss, Way};
 use super::queries::Query;
 use super::walk::{Field, Point};
-use super::{Cell, Matrix, Release, Row, Verdict};
+use super::{Matrix, Release, Row};
 use crate::catalog::Catalog;
 use crate::catalog::apply::apply_all;
 use crate::effect::Reversibility;
@@ -44,11 +44,24 @@ pub fn built(releases: &[Release], migrations: &[&Migration], source: SourceKind
 
 fn flyway(release: &Release, migrations: &[&Migration]) -> Result<Option<Built>, String> {
     let Some(version) = release.schema.as_deref() else { return Ok(None) };
+    if !release.holds.is_empty() {
+        return exactly(release, version, migrations).map(Some);
+    }
     // A repeatable's text at that time is not known, so views it makes are left out on both sides.
     let versioned = || migrations.iter().filter(|migration| migration.kind == MigrationKind::Versioned);
     let last = versioned().position(|migration| migration.version.as_deref() == Some(version)).ok_or(version)?;
     let migrations = versioned().take(last + 1).map(|migration| migration.id.clone()).collect();
     Ok(Some(Built { label: version.to_owned(), migrations }))
+}
+
+/// A release of which the very migrations are known: a version may have come in later below others.
+fn exactly(release: &Release, label: &str, migrations: &[&Migration]) -> Result<Built, String> {
+    let known: BTreeSet<&str> = migrations.iter().map(|migration| migration.id.0.as_str()).collect();
+    if let Some(missing) = release.holds.iter().find(|id| !known.contains(id.as_str())) {
+        return Err(missing.clone());
+    }
+    let held = release.holds.iter().map(|id| MigrationId(id.clone())).collect();
+    Ok(Built { label: label.to_owned(), migrations: held })
 }
 
 fn alembic(release: &Release, migrations: &[&Migration]) -> Result<Option<Built>, String> {
@@ -104,25 +117,39 @@ pub fn matrix<'a>(material: Material<'a>, way: &dyn Fn(&MigrationId, usize) -> O
     let points = points(built, migrations, material.settings);
     let losses = losses(&points, migrations, way);
     let mut field = Field::new(material, &points);
-    let mut cells = Vec::new();
+    let own = |place: usize| {
+        let own = built.get(place)?.as_ref()?;
+        points.iter().position(|point| point.built.label == own.label)
+    };
+    let (mut cells, mut rows) = (Vec::new(), Vec::new());
+    let mut derived = Vec::new();
     for (place, release) in releases.iter().enumerate() {
-        let own = built.get(place).and_then(Option::as_ref);
-        let at = own.and_then(|own| points.iter().position(|point| point.built.label == own.label));
+        rows.push(Row {
+            version: release.version.clone(),
+            documented: release.breaking_changes.clone(),
+            derived: std::mem::take(&mut derived),
+            dependencies: release.requires.clone(),
+        });
         if !release.supported {
             continue;
         }
+        let at = own(place);
         let row = match at {
-            Some(at) => field.row(at, place),
+            Some(at) => {
+                let (row, breaking) = field.row(at, place, own(place + 1));
+                derived = breaking;
+                row
+            }
             None => field.nowhere(release, points.len()),
         };
+        let costs = at.map(|at| backs(&losses, at, points.len())).unwrap_or_default();
         for (schema, mut cell) in row.into_iter().enumerate() {
             cell.release = index(place);
             cell.schema = index(schema);
-            cell.back = at.filter(|at| schema > *at).map(|at| back(&losses, at, schema));
+            cell.back = at.filter(|at| schema > *at).and_then(|_| costs.get(schema).copied());
             cells.push(cell);
         }
     }
-    let rows = rows(releases, built, &points, &cells, &field);
     let schemas = points.iter().map(|point| point.built.label.clone()).collect();
     let queries = index(material.queries.iter().map(Vec::len).sum());
     Matrix { releases: releases.to_vec(), schemas, reasons: field.into_reasons(), cells, rows, losses, queries }
@@ -199,28 +226,18 @@ fn losses<'a>(points: &[Point], migrations: &[&Migration], way: &dyn Fn(&Migrati
     all
 }
 
-fn back(losses: &[Loss], own: usize, schema: usize) -> Reversibility {
-    let between = losses.iter().filter(|loss| (loss.schema as usize) > own && (loss.schema as usize) <= schema);
-    between.map(|loss| loss.cost).max().unwrap_or_default()
-}
-
-/// The guide's table: what is documented, and what the release before meets on the schema of this one.
-fn rows(releases: &[Release], built: &[Option<Built>], points: &[Point], cells: &[Cell], field: &Field<'_>) -> Vec<Row> {
-    let mut rows = Vec::new();
-    for (place, release) in releases.iter().enumerate() {
-        let own = built.get(place).and_then(Option::as_ref);
-        let at = own.and_then(|own| points.iter().position(|point| point.built.label == own.label));
-        let cell = place
-            .checked_sub(1)
-            .zip(at)
-            .and_then(|(before, at)| cells.iter().find(|cell| (cell.release as usize, cell.schema as usize) == (before, at)));
-        let breaks = |reason: &&u32| field.verdict(**reason) == Verdict::Breaks;
-        rows.push(Row {
-            version: release.version.clone(),
-            documented: release.breaking_changes.clone(),
-            derived: cell.into_iter().flat_map(|cell| &cell.reasons).filter(breaks).copied().collect(),
-            dependencies: release.requires.clone(),
-        });
+/// What going back from each schema to a release's own costs; lossless for those that are no newer.
+fn backs(losses: &[Loss], own: usize, count: usize) -> Vec<Reversibility> {
+    let mut costs = vec![Reversibility::default(); count];
+    for loss in losses.iter().filter(|loss| (loss.schema as usize) > own) {
+        if let Some(cost) = costs.get_mut(loss.schema as usize) {
+            *cost = loss.cost.max(*cost);
+        }
     }
-    rows
+    let mut most = Reversibility::default();
+    for cost in &mut costs {
+        most = most.max(*cost);
+        *cost = most;
+    }
+    costs
 }

@@ -1,6 +1,7 @@
 //! What a data change of a release meets on another schema.
 
 use super::Outcome;
+use super::check::{Known, passes};
 use super::meet::{Met, Pair, type_of};
 use super::verdict::plain;
 use crate::catalog::diff::bare;
@@ -180,6 +181,17 @@ impl Meeting<'_> {
             |one: &&Constraint| !self.own.constraints.iter().any(|own| own.kind == one.kind && own.enforced == one.enforced);
         let added: Vec<Constraint> = self.here.constraints.iter().filter(new).filter(|one| one.enforced).cloned().collect();
         for constraint in added {
+            if let ConstraintKind::Check { expression } = &constraint.kind
+                && let Some(passes) = self.passes(expression)
+            {
+                let name = constraint.name.clone().unwrap_or_default();
+                let sentence =
+                    format!("{} has the check {name} ({expression}), which what is written does not pass.", plain(self.key));
+                if !passes {
+                    self.add(Outcome::RefusedRun, ObjectRef::Constraint(self.key.clone(), name), sentence);
+                }
+                continue;
+            }
             let (concerns, words) = match &constraint.kind {
                 ConstraintKind::PrimaryKey { columns } | ConstraintKind::Unique { columns, .. } => {
                     (columns.iter().any(|column| self.writes(column)), "unique")
@@ -221,6 +233,30 @@ impl Meeting<'_> {
                 format!("{} is partitioned otherwise: whether each row finds its place is not known.", plain(self.key));
             self.add(Outcome::Unknown, ObjectRef::Table(self.key.clone()), sentence);
         }
+    }
+
+    /// Whether the literals that are written pass a check; `None`: they do not tell.
+    fn passes(&self, expression: &str) -> Option<bool> {
+        // A trigger may write something else, and a second row may too.
+        let triggers = self.pair.other.triggers.iter().any(|(table, _)| table == self.key);
+        if triggers || self.change.ignores || self.change.conflict != Conflict::None {
+            return None;
+        }
+        let value = |name: &str| {
+            let Some(column) = self.find(self.here, name) else { return Known::Unknown };
+            let written = self.change.written.iter().find(|written| self.pair.other.same(&written.column, name));
+            let literal = match written {
+                Some(Written { value: Value::Default, .. }) => column.default.as_deref().or(Some("NULL")),
+                Some(written) => written.literal.as_deref(),
+                None if self.change.verb == Verb::Insert && self.change.width.is_some() => {
+                    column.default.as_deref().or(Some("NULL"))
+                }
+                None => None,
+            };
+            let filled = column.identity.is_some() || column.serial || column.generated.is_some();
+            literal.filter(|_| !filled).map_or(Known::Unknown, |literal| Known::of(literal).stored(&column.data_type))
+        };
+        passes(expression, self.pair.other.dialect, &value)
     }
 
     /// `ON CONFLICT` needs its unique index.

@@ -6,15 +6,18 @@
 
 pub mod build;
 mod change;
+mod check;
 mod log;
 pub mod loss;
 pub mod meet;
 mod meet_objects;
+mod opaque;
 mod origin;
 pub mod queries;
 pub mod release;
 pub mod resolve;
 mod scope;
+mod tally;
 mod text;
 pub mod verdict;
 mod walk;
@@ -163,6 +166,13 @@ impl Matrix {
     /// Reasons by their places.
     pub fn reasons<'a>(&'a self, places: &'a [u32]) -> impl Iterator<Item = &'a Reason> {
         places.iter().filter_map(|at| self.reasons.get(*at as usize))
+    }
+
+    /// The cells that text for people explains: all, or of a large matrix those of the newest schema.
+    pub fn explained(&self) -> impl Iterator<Item = &Cell> {
+        let newest = build::index(self.schemas.len()).saturating_sub(1);
+        let all = self.cells.len() <= walk::SMALL;
+        self.cells.iter().filter(move |cell| all || cell.schema == newest)
     }
 
     /// Version and schema of a cell.

@@ -10,6 +10,9 @@
 //! queries = ["queries/2.0.0.sql"]    # what it sends: .sql, sqlx's folder, an export of pg_stat_statements, a log
 //! supported = true                   # false: it is not live any more
 //! ```
+//!
+//! `tags = 10` on top: how many of the newest version tags of the repository are releases too; `false` for none. What the
+//! file says of a version counts.
 
 use serde::{Deserialize, Serialize};
 use toml::de::{DeTable, DeValue};
@@ -43,6 +46,12 @@ pub struct Release {
     /// It may still be live.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub supported: bool,
+    /// It is a tag of the repository, and nobody has written it down.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub inferred: bool,
+    /// Ids of exactly the migrations that it holds, where they are known from its tag.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holds: Vec<String>,
 }
 
 const fn yes() -> bool {
@@ -64,6 +73,8 @@ impl Default for Release {
             breaking_changes: Vec::new(),
             queries: Vec::new(),
             supported: true,
+            inferred: false,
+            holds: Vec::new(),
         }
     }
 }
@@ -94,6 +105,58 @@ pub fn load(project: &Project) -> (Vec<Release>, Vec<Finding>) {
             (Vec::new(), vec![broken(Some(Span::file(&path)), message, "Save it as UTF-8.")])
         }
     }
+}
+
+/// How many of the repository's newest version tags are releases, where the file does not say.
+const TAGS: usize = 10;
+
+/// How many of the repository's newest version tags are releases.
+#[must_use]
+pub fn tags(project: &Project) -> usize {
+    let path = format!("{}{FILE}", home(project));
+    let file = project.files.iter().find(|file| file.path == path);
+    let Some(text) = file.and_then(|file| std::str::from_utf8(&file.content).ok()) else { return TAGS };
+    let Ok(table) = DeTable::parse(text) else { return TAGS };
+    table.get_ref().get("tags").and_then(|value| count(value.get_ref())).unwrap_or(TAGS)
+}
+
+fn count(value: &DeValue<'_>) -> Option<usize> {
+    match value {
+        DeValue::Boolean(false) => Some(0),
+        DeValue::Boolean(true) => Some(TAGS),
+        DeValue::Integer(number) => number.as_str().parse().ok(),
+        _ => None,
+    }
+}
+
+/// The releases of the file with those found elsewhere, each where its version belongs. What the file says counts.
+#[must_use]
+pub fn merge(listed: Vec<Release>, found: &[Release]) -> Vec<Release> {
+    let mut all = listed;
+    for release in found {
+        if let Some(known) = all.iter_mut().find(|known| known.version == release.version) {
+            if known.schema.is_none() && known.revisions.is_empty() {
+                (known.schema, known.revisions) = (release.schema.clone(), release.revisions.clone());
+                known.holds.clone_from(&release.holds);
+            }
+            continue;
+        }
+        let at = all.iter().position(|known| order(&known.version) > order(&release.version)).unwrap_or(all.len());
+        all.insert(at, release.clone());
+    }
+    all
+}
+
+/// What versions of an application are ordered by: their numbers; behind equal ones, a version with words before one without.
+#[must_use]
+pub fn order(version: &str) -> (Vec<u64>, bool, &str) {
+    let end = version.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(version.len());
+    let (numbers, words) = version.split_at(end);
+    let mut numbers: Vec<u64> = numbers.split('.').filter_map(|number| number.parse().ok()).collect();
+    while numbers.last() == Some(&0) {
+        numbers.pop();
+    }
+    (numbers, words.is_empty(), words)
 }
 
 /// The folder of the file, empty or with a slash at its end.
@@ -130,9 +193,14 @@ fn parse(path: &str, text: &str) -> (Vec<Release>, Vec<Finding>) {
     };
     let mut findings = Vec::new();
     let mut releases: Vec<Release> = Vec::new();
-    for key in table.keys().filter(|key| key.get_ref() != "release") {
-        let message = format!("{path} has the unknown key {:?}.", key.get_ref());
-        findings.push(broken(span(key.span()), message, "Each release is a [[release]] table."));
+    for (key, value) in &table {
+        let (problem, cure) = match key.get_ref().as_ref() {
+            "release" => continue,
+            "tags" if count(value.get_ref()).is_some() => continue,
+            "tags" => ("tags is no number".to_owned(), "Write how many tags are releases, or false."),
+            other => (format!("{path} has the unknown key {other:?}"), "Each release is a [[release]] table."),
+        };
+        findings.push(broken(span(key.span()), format!("{problem}."), cure));
     }
     for entry in table.get("release").and_then(|value| value.get_ref().as_array()).into_iter().flatten() {
         let mut release = Release::default();

@@ -7,7 +7,7 @@ use super::scope::{Bound, Frame, Listed, Look};
 use crate::catalog::Catalog;
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
-use crate::statement::command::{Block, Change, Command, Of, Out, Source, Verb, With};
+use crate::statement::command::{Block, Change, Command, Of, Out, Source, Value, Verb, With, Written};
 use crate::statement::operation::ColumnDefinition;
 
 /// Columns of stored tables and views: relation, column.
@@ -283,11 +283,7 @@ impl Look<'_> {
                 let name = output.name.clone().unwrap_or_default();
                 match change.written.iter_mut().filter(|written| !written.set).nth(at) {
                     Some(written) => written.column = name,
-                    None => change.written.push(crate::statement::command::Written {
-                        column: name,
-                        value: crate::statement::command::Value::Typed,
-                        set: false,
-                    }),
+                    None => change.written.push(Written::new(name, Value::Typed, false)),
                 }
             }
         } else if let Some(listed) = &listed

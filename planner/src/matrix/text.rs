@@ -25,7 +25,7 @@ pub fn markdown(matrix: &Matrix) -> String {
         let cells = (0..matrix.schemas.len()).map(|schema| matrix.cell(place, schema).map_or("", |cell| word(cell.verdict)));
         let _ = writeln!(out, "| {} | {} |", escape(&release.version), cells.collect::<Vec<_>>().join(" | "));
     }
-    for cell in matrix.cells.iter().filter(|cell| !cell.reasons.is_empty()) {
+    for cell in matrix.explained().filter(|cell| !cell.reasons.is_empty()) {
         let (release, schema) = matrix.names(cell);
         let _ = writeln!(out, "\n{release} on schema {schema} {}:\n", word(cell.verdict));
         for reason in matrix.reasons(&cell.reasons) {

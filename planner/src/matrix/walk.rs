@@ -1,25 +1,28 @@
 //! From the schema a release was built for to every other, one step at a time: a step judges again only what it changes.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::build::{Built, Material, index};
 use super::meet::{Met, Pair, meet};
+use super::opaque::{self, Opaque};
 use super::origin::{Aspect, Origins, of_change};
+use super::queries::Query;
 use super::resolve::{Resolved, resolve};
+use super::tally::Tally;
 use super::verdict::{judge, short};
 use super::{Cell, Outcome, Reason, Release, Verdict};
 use crate::catalog::Catalog;
 use crate::catalog::diff::{Part, changed, of_part};
 use crate::name::ObjectName;
 use crate::statement::command::Command;
-use crate::statement::operation::Operation;
 
 /// Cells of a matrix that is not large: all their reasons are kept.
-const SMALL: usize = 2_000;
-/// Reasons that are kept of a cell of a large matrix.
+pub(super) const SMALL: usize = 2_000;
+/// Reasons that are kept of a cell of a large matrix, at most and at least, and of all cells together.
 const KEPT: usize = 12;
+const FEWEST: usize = 3;
+const MOST: usize = 120_000;
 
 /// A schema.
 #[derive(Clone, Debug)]
@@ -30,29 +33,27 @@ pub(super) struct Point {
     pub(super) has: Vec<bool>,
 }
 
-/// Something nobody can know, and what its text names.
-struct Opaque<'a> {
-    migration: usize,
-    id: String,
-    reason: &'a str,
-    file: &'a str,
-    line: u32,
-    /// Text of the statement, where its names tell what it can touch.
-    text: Option<&'a str>,
-}
-
 /// All that rows share.
 pub(super) struct Field<'a> {
     material: Material<'a>,
     points: &'a [Point],
-    /// What differs between each schema and the next.
-    steps: Vec<BTreeSet<Part>>,
+    steps: Vec<Step>,
     origins: Origins,
     opaque: Vec<Opaque<'a>>,
     reasons: Vec<Reason>,
     places: BTreeMap<Reason, u32>,
     /// Reasons of a table in one form for a release that knows it in another, by the addresses of both.
     judged: BTreeMap<(usize, usize, bool), Vec<u32>>,
+}
+
+/// From a schema to the next.
+struct Step {
+    /// What differs.
+    parts: Arc<[Part]>,
+    /// The bare names of that, in lower case; an empty one stands for what may decide about every query.
+    names: Arc<BTreeSet<String>>,
+    /// What nobody can know that one of the two holds and the other does not: places in [`Field::opaque`].
+    opaque: Arc<[usize]>,
 }
 
 /// A query as the walk knows it.
@@ -64,14 +65,30 @@ struct Asked<'a> {
     names: BTreeSet<String>,
 }
 
+/// The queries of a row, and which of them a name or something opaque concerns.
+struct Row<'a> {
+    own: usize,
+    release: usize,
+    later: bool,
+    asked: &'a [Asked<'a>],
+    by_name: &'a BTreeMap<&'a str, Vec<usize>>,
+    by_opaque: &'a BTreeMap<usize, Vec<usize>>,
+}
+
 impl<'a> Field<'a> {
     pub(super) fn new(material: Material<'a>, points: &'a [Point]) -> Self {
-        let steps = points
-            .iter()
-            .zip(points.iter().skip(1))
-            .map(|(first, second)| changed(&first.catalog, &second.catalog).into_iter().collect())
-            .collect();
-        let (origins, opaque) = (Origins::of(material.migrations), opaque(material));
+        let opaque = opaque::all(material.migrations);
+        let step = |(first, second): (&Point, &Point)| {
+            let parts = changed(&first.catalog, &second.catalog);
+            let flips = |(_, one): &(usize, &Opaque<'_>)| between(first, second, one.migration);
+            Step {
+                names: Arc::new(parts.iter().map(|part| part.name().name.to_lowercase()).collect()),
+                parts: parts.into(),
+                opaque: opaque.iter().enumerate().filter(flips).map(|(at, _)| at).collect(),
+            }
+        };
+        let steps = points.iter().zip(points.iter().skip(1)).map(step).collect();
+        let origins = Origins::of(material.migrations);
         let (reasons, places, judged) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
         Self { material, points, steps, origins, opaque, reasons, places, judged }
     }
@@ -104,53 +121,62 @@ impl<'a> Field<'a> {
         (0..count).map(|_| cell(Verdict::Unknown, vec![reason], 0)).collect()
     }
 
-    /// The cells of a release, by schema; `at` is its own.
-    pub(super) fn row(&mut self, at: usize, release: usize) -> Vec<Cell> {
+    /// The cells of a release, by schema; `at` is its own. Of the schema `whole` also every reason that breaks it.
+    pub(super) fn row(&mut self, at: usize, release: usize, whole: Option<usize>) -> (Vec<Cell>, Vec<u32>) {
         let queries = self.material.queries.get(release).map(Vec::as_slice).unwrap_or_default();
-        let Some(own) = self.points.get(at) else { return Vec::new() };
-        let asked: Vec<Asked<'_>> = queries
-            .iter()
-            .enumerate()
-            .filter_map(|(place, query)| {
-                let command = query.command.as_ref().ok()?;
-                let resolved = resolve(command, &own.catalog);
-                let names = names(command, &resolved, &own.catalog);
-                Some(Asked { at: place, command, own: resolved, names })
-            })
-            .collect();
-        let unread: Vec<u32> = self.unread(release);
-        let mut cells = Vec::new();
+        let Some(own) = self.points.get(at) else { return (Vec::new(), Vec::new()) };
+        let ask = |(place, query): (usize, &'a Query)| {
+            let command = query.command.as_ref().ok()?;
+            let resolved = resolve(command, &own.catalog);
+            let names = names(command, &resolved, &own.catalog);
+            Some(Asked { at: place, command, own: resolved, names })
+        };
+        let asked: Vec<Asked<'_>> = queries.iter().enumerate().filter_map(ask).collect();
+        let by_name = by_name(&asked);
+        let by_opaque = self.by_opaque(&asked);
+        let unread = self.unread(release);
+        let (mut cells, mut breaking) = (Vec::new(), Vec::new());
         for later in [false, true] {
+            let row = Row { own: at, release, later, asked: &asked, by_name: &by_name, by_opaque: &by_opaque };
             let way: Vec<usize> = if later { (at + 1..self.points.len()).collect() } else { (0..=at).rev().collect() };
-            let mut state = State::default();
+            let mut state = State { queries: asked.iter().map(|_| None).collect(), ..State::default() };
+            state.tally.add(&unread, self);
             for to in way {
-                let found = if queries.is_empty() {
-                    self.step(&mut state, (at, to), later)
+                if queries.is_empty() {
+                    self.step(&mut state, &row, to);
                 } else {
-                    let mut found = self.ask(&mut state, &asked, (at, to), later, release);
-                    found.extend(&unread);
-                    found
-                };
-                cells.push((to, self.cell(found)));
+                    self.ask(&mut state, &row, to);
+                }
+                if whole == Some(to) {
+                    breaking = state.tally.of(Verdict::Breaks);
+                }
+                cells.push((to, self.cell(&state.tally)));
             }
         }
+        breaking.sort_by(|a, b| self.reasons.get(*a as usize).cmp(&self.reasons.get(*b as usize)));
         cells.sort_by_key(|(to, _)| *to);
-        cells.into_iter().map(|(_, cell)| cell).collect()
+        (cells.into_iter().map(|(_, cell)| cell).collect(), breaking)
     }
 
-    fn cell(&self, mut found: Vec<u32>) -> Cell {
-        found.sort_by_key(|at| (Reverse(self.verdict(*at)), *at));
-        found.dedup();
-        let verdict = found.first().map(|at| self.verdict(*at)).unwrap_or_default();
+    fn cell(&self, tally: &Tally) -> Cell {
         let live = self.material.releases.iter().filter(|release| release.supported).count();
         let cells = self.points.len() * live;
-        let more = if cells > SMALL { found.len().saturating_sub(KEPT) } else { 0 };
-        found.truncate(found.len() - more);
+        let most = if cells > SMALL { (MOST / cells).clamp(FEWEST, KEPT) } else { usize::MAX };
+        let (verdict, mut found, more) = tally.worst(most);
         found.sort_by(|a, b| {
             let reason = |at: &u32| self.reasons.get(*at as usize);
             self.verdict(*b).cmp(&self.verdict(*a)).then_with(|| reason(a).cmp(&reason(b)))
         });
         cell(verdict, found, index(more))
+    }
+
+    /// The queries that each opaque thing may concern.
+    fn by_opaque(&self, asked: &[Asked<'_>]) -> BTreeMap<usize, Vec<usize>> {
+        let concerned = |one: &Opaque<'_>| {
+            let concerns = |(_, query): &(usize, &Asked<'_>)| one.concerns(&query.names);
+            asked.iter().enumerate().filter(concerns).map(|(at, _)| at).collect()
+        };
+        self.opaque.iter().enumerate().map(|(at, one)| (at, concerned(one))).collect()
     }
 
     /// Queries that no parser reads.
@@ -174,9 +200,9 @@ impl<'a> Field<'a> {
         found
     }
 
-    /// What changed since the schema before on the way.
-    fn step_of(&self, (own, to): (usize, usize), later: bool) -> Option<&BTreeSet<Part>> {
-        match (own == to, later) {
+    /// The step that leads to a schema on the way; `None` at its start.
+    fn step_of(&self, row: &Row<'_>, to: usize) -> Option<&Step> {
+        match (row.own == to, row.later) {
             (true, _) => None,
             (_, true) => self.steps.get(to.checked_sub(1)?),
             (_, false) => self.steps.get(to),
@@ -184,24 +210,23 @@ impl<'a> Field<'a> {
     }
 
     /// The next schema on the way, without queries.
-    fn step(&mut self, state: &mut State, (own, to): (usize, usize), later: bool) -> Vec<u32> {
-        let Some(parts) = self.step_of((own, to), later).cloned() else { return Vec::new() };
-        for part in parts {
-            let reasons = self.judged(&part, (own, to), later);
-            if reasons.is_empty() {
-                state.parts.remove(&part);
-            } else {
-                state.parts.insert(part, reasons);
+    fn step(&mut self, state: &mut State, row: &Row<'_>, to: usize) {
+        let Some((parts, opaque)) = self.step_of(row, to).map(|step| (step.parts.clone(), step.opaque.clone())) else { return };
+        for part in parts.iter() {
+            let reasons = self.judged(part, (row.own, to), row.later);
+            state.tally.add(&reasons, self);
+            if let Some(before) = state.parts.insert(part.clone(), reasons) {
+                state.tally.take(&before, self);
             }
         }
-        let mut found: Vec<u32> = self.worst(state);
-        found.extend(self.opaque_between((own, to), None));
-        found
-    }
-
-    /// All reasons, or in a large matrix what decides.
-    fn worst(&self, state: &State) -> Vec<u32> {
-        state.parts.values().flatten().copied().collect()
+        for at in opaque.iter() {
+            let reason = self.unknown(*at);
+            if state.flip(*at) {
+                state.tally.add(&[reason], self);
+            } else {
+                state.tally.take(&[reason], self);
+            }
+        }
     }
 
     fn judged(&mut self, part: &Part, (own, to): (usize, usize), later: bool) -> Vec<u32> {
@@ -230,30 +255,36 @@ impl<'a> Field<'a> {
     }
 
     /// The next schema on the way, with queries: those are asked again that name what changed.
-    fn ask(
-        &mut self,
-        state: &mut State,
-        asked: &[Asked<'_>],
-        (own, to): (usize, usize),
-        later: bool,
-        release: usize,
-    ) -> Vec<u32> {
-        let changed: Option<BTreeSet<String>> =
-            self.step_of((own, to), later).map(|parts| parts.iter().map(|part| part.name().name.to_lowercase()).collect());
-        let mut found = Vec::new();
-        for query in asked {
-            let opaque = self.opaque_between((own, to), Some(&query.names));
-            let sure = opaque.is_empty();
-            let again = changed.as_ref().is_none_or(|changed| changed.contains("") || !changed.is_disjoint(&query.names));
-            let known = state.queries.get(&query.at);
-            if again || known.is_none_or(|(was, _)| *was != sure) {
-                let reasons = self.asked(query, (own, to), later, sure, release);
-                state.queries.insert(query.at, (sure, reasons));
+    fn ask(&mut self, state: &mut State, row: &Row<'_>, to: usize) {
+        let step = self.step_of(row, to).map(|step| (step.names.clone(), step.opaque.clone()));
+        let all = || (0..row.asked.len()).collect();
+        let mut again: BTreeSet<usize> = match &step {
+            Some((names, _)) if !names.contains("") => {
+                names.iter().filter_map(|name| row.by_name.get(name.as_str())).flatten().copied().collect()
             }
-            found.extend(state.queries.get(&query.at).into_iter().flat_map(|(_, reasons)| reasons));
-            found.extend(opaque);
+            _ => all(),
+        };
+        for at in step.iter().flat_map(|(_, opaque)| opaque.iter()) {
+            let reason = self.unknown(*at);
+            let on = state.flip(*at);
+            let concerned = row.by_opaque.get(at).map(Vec::as_slice).unwrap_or_default();
+            again.extend(concerned);
+            for _ in concerned {
+                if on { state.tally.add(&[reason], self) } else { state.tally.take(&[reason], self) }
+            }
         }
-        found
+        if state.queries.iter().any(Option::is_none) {
+            again = all();
+        }
+        for at in again {
+            let Some(query) = row.asked.get(at) else { continue };
+            let sure = !state.opaque.iter().any(|one| row.by_opaque.get(one).is_some_and(|queries| queries.contains(&at)));
+            let reasons = self.asked(query, (row.own, to), row.later, sure, row.release);
+            state.tally.add(&reasons, self);
+            if let Some(before) = state.queries.get_mut(at).and_then(|known| known.replace(reasons)) {
+                state.tally.take(&before, self);
+            }
+        }
     }
 
     fn asked(&mut self, asked: &Asked<'_>, (own, to): (usize, usize), later: bool, sure: bool, release: usize) -> Vec<u32> {
@@ -281,31 +312,18 @@ impl<'a> Field<'a> {
         reasons.into_iter().map(|reason| self.place(reason)).collect()
     }
 
-    /// What nobody can know between two schemas; of a query only what may concern it.
-    fn opaque_between(&mut self, (own, to): (usize, usize), names: Option<&BTreeSet<String>>) -> Vec<u32> {
-        let points = self.points;
-        let (Some(expected), Some(actual)) = (points.get(own), points.get(to)) else { return Vec::new() };
-        let concerns = |one: &&Opaque<'_>| {
-            between(expected, actual, one.migration)
-                && names.is_none_or(|names| one.text.is_none_or(|text| mentions(text, names)))
-        };
-        let reasons: Vec<Reason> = self
-            .opaque
-            .iter()
-            .filter(concerns)
-            .map(|one| Reason {
-                object: one.id.clone(),
-                change: format!("What {} does is not known: {}.", one.id, one.reason.trim_end_matches('.')),
-                verdict: Verdict::Unknown,
-                outcome: None,
-                query: None,
-                query_file: None,
-                query_line: None,
-                file: Some(one.file.to_owned()),
-                line: Some(one.line),
-            })
-            .collect();
-        reasons.into_iter().map(|reason| self.place(reason)).collect()
+    /// The reason that stands for something opaque.
+    fn unknown(&mut self, at: usize) -> u32 {
+        let Some(one) = self.opaque.get_mut(at) else { return 0 };
+        if let Some(place) = one.place {
+            return place;
+        }
+        let reason = one.reason();
+        let place = self.place(reason);
+        if let Some(one) = self.opaque.get_mut(at) {
+            one.place = Some(place);
+        }
+        place
     }
 }
 
@@ -313,7 +331,29 @@ impl<'a> Field<'a> {
 #[derive(Default)]
 struct State {
     parts: BTreeMap<Part, Vec<u32>>,
-    queries: BTreeMap<usize, (bool, Vec<u32>)>,
+    /// Reasons of each query, once it was asked.
+    queries: Vec<Option<Vec<u32>>>,
+    /// What nobody can know between the release's own schema and this one.
+    opaque: BTreeSet<usize>,
+    tally: Tally,
+}
+
+impl State {
+    /// Something opaque that one of two neighbours has is between, or no longer; whether it now is.
+    fn flip(&mut self, at: usize) -> bool {
+        self.opaque.insert(at) || !self.opaque.remove(&at)
+    }
+}
+
+/// The queries that name something.
+fn by_name<'a>(asked: &'a [Asked<'a>]) -> BTreeMap<&'a str, Vec<usize>> {
+    let mut all: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, query) in asked.iter().enumerate() {
+        for name in &query.names {
+            all.entry(name).or_default().push(at);
+        }
+    }
+    all
 }
 
 const fn cell(verdict: Verdict, reasons: Vec<u32>, more: u32) -> Cell {
@@ -360,36 +400,4 @@ fn names(command: &Command, resolved: &Resolved, catalog: &Catalog) -> BTreeSet<
     found.extend(command.types.iter().map(|name| name.name.to_lowercase()));
     found.extend(command.strings.iter().map(|text| text.trim_matches('"').to_lowercase()));
     found
-}
-
-fn opaque(material: Material<'_>) -> Vec<Opaque<'_>> {
-    let mut all = Vec::new();
-    for (at, migration) in material.migrations.iter().enumerate() {
-        let id = migration.id.to_string();
-        for statement in &migration.up.statements {
-            for operation in &statement.operations {
-                let (Operation::Opaque { reason } | Operation::Call { reason, .. }) = operation else { continue };
-                let (file, line) = (statement.span.file.as_str(), statement.span.line);
-                all.push(Opaque { migration: at, id: id.clone(), reason, file, line, text: tells(&statement.sql) });
-            }
-        }
-        for part in &migration.up.opaque {
-            let (file, line) = (part.span.file.as_str(), part.span.line);
-            all.push(Opaque { migration: at, id: id.clone(), reason: &part.reason, file, line, text: None });
-        }
-    }
-    all
-}
-
-/// The text of an opaque statement where it names all it can touch: nothing is put together at run time, nothing cascades,
-/// and no routine is called.
-fn tells(sql: &str) -> Option<&str> {
-    let lower = sql.to_lowercase();
-    let dynamic = ["execute", "cascade", "call", "perform", "format", "do "].iter().any(|word| lower.contains(word));
-    (!dynamic).then_some(sql)
-}
-
-fn mentions(text: &str, names: &BTreeSet<String>) -> bool {
-    let words = text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
-    words.into_iter().any(|word| names.contains(&word.to_lowercase()))
 }

@@ -44,7 +44,7 @@ pub fn body_span(statement: &Statement) -> Span {
 
 /// Whether the statement stands in its file as it is here: no placeholder was replaced, and it is no revision's.
 #[must_use]
-pub(super) fn is_verbatim(statement: &Statement) -> bool {
+pub fn is_verbatim(statement: &Statement) -> bool {
     let span = &statement.span;
     span.end.checked_sub(span.start).and_then(|length| usize::try_from(length).ok()) == Some(statement.sql.len())
 }

@@ -13,7 +13,8 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Error,
     condition: "RENAME of a table, view, column or sequence that releases may be using.",
     effect: "Every release that uses the old name fails at once, and one that uses the new name failed until now.",
-    workaround: "Add the new column, write both, move the data, switch the readers, then drop the old one.",
+    workaround: "Add the new column, write both, move the data, switch the readers, then drop the old one; \
+                 flightplan split VERSION writes these steps as files.",
     check: Check::Statement(|context| context.each(check)),
 };
 

@@ -12,7 +12,8 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     condition: "ALTER COLUMN TYPE to a type that does not hold every value of the old one in the same way.",
     effect: "Older releases write values that no longer fit, or read another type than they expect.",
-    workaround: "Add a column of the new type, write both, move the data in batches, and switch over.",
+    workaround: "Add a column of the new type, write both, move the data in batches, and switch over; flightplan split \
+                 VERSION writes these steps as files.",
     check: Check::Statement(|context| context.each(check)),
 };
 

@@ -11,7 +11,8 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Error,
     condition: "SET NOT NULL without a validated CHECK, or ADD COLUMN NOT NULL without a default, on a table that is not new.",
     effect: "The whole table is read while nobody can read or write it.",
-    workaround: "Add CHECK (column IS NOT NULL) NOT VALID, validate it in a later migration, then SET NOT NULL and drop the check.",
+    workaround: "Add CHECK (column IS NOT NULL) NOT VALID, validate it in a later migration, then SET NOT NULL and drop the \
+                 check; flightplan split VERSION writes these steps as files.",
     check: Check::Statement(|context| context.each(check)),
 };
 

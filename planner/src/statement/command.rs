@@ -157,6 +157,8 @@ pub struct Change {
     pub conflict: Conflict,
     /// `OVERRIDING SYSTEM VALUE`.
     pub overriding: bool,
+    /// `IGNORE`, `OR IGNORE`: rows that are refused are passed over.
+    pub ignores: bool,
 }
 
 /// A column that is written.
@@ -168,6 +170,16 @@ pub struct Written {
     pub value: Value,
     /// By `SET`, not by an `INSERT`'s list.
     pub set: bool,
+    /// The literal that the only row gives it, as SQL.
+    pub literal: Option<String>,
+}
+
+impl Written {
+    /// A column of which only the value's kind is known.
+    #[must_use]
+    pub const fn new(column: String, value: Value, set: bool) -> Self {
+        Self { column, value, set, literal: None }
+    }
 }
 
 /// A value that is written.
@@ -229,7 +241,16 @@ impl Change {
     /// A change of a kind that writes nothing yet.
     #[must_use]
     pub const fn of(verb: Verb) -> Self {
-        Self { verb, written: Vec::new(), listed: false, width: None, source: None, conflict: Conflict::None, overriding: false }
+        Self {
+            verb,
+            written: Vec::new(),
+            listed: false,
+            width: None,
+            source: None,
+            conflict: Conflict::None,
+            overriding: false,
+            ignores: false,
+        }
     }
 }
 

@@ -6,12 +6,12 @@ use crate::name::{ObjectName, quote};
 use crate::statement::operation::{ColumnDefinition, Constraint, ConstraintKind, Identity, IndexPart};
 
 /// Names as a comma-separated list.
-pub(super) fn names(columns: &[String], dialect: Dialect) -> String {
+pub(crate) fn names(columns: &[String], dialect: Dialect) -> String {
     columns.iter().map(|column| quote(column, dialect)).collect::<Vec<_>>().join(", ")
 }
 
 /// A column as in `CREATE TABLE`.
-pub(super) fn column(column: &ColumnDefinition, dialect: Dialect) -> String {
+pub(crate) fn column(column: &ColumnDefinition, dialect: Dialect) -> String {
     let mut text = format!("{} {}", quote(&column.name, dialect), column_type(column));
     if let Some(collation) = &column.collation {
         text.push_str(&format!(" COLLATE {}", quote(collation, dialect)));
@@ -45,7 +45,7 @@ fn column_type(column: &ColumnDefinition) -> &str {
 }
 
 /// A constraint as in `ADD`.
-pub(super) fn constraint(constraint: &Constraint, dialect: Dialect) -> String {
+pub(crate) fn constraint(constraint: &Constraint, dialect: Dialect) -> String {
     let name = constraint.name.as_ref().map(|name| format!("CONSTRAINT {} ", quote(name, dialect))).unwrap_or_default();
     let body = match &constraint.kind {
         ConstraintKind::PrimaryKey { columns } => format!("PRIMARY KEY ({})", names(columns, dialect)),
@@ -70,7 +70,7 @@ pub(super) fn constraint(constraint: &Constraint, dialect: Dialect) -> String {
 }
 
 /// `CREATE INDEX` for an index of the catalog.
-pub(super) fn index(name: &str, table: &ObjectName, index: &Index, concurrently: bool, dialect: Dialect) -> String {
+pub(crate) fn index(name: &str, table: &ObjectName, index: &Index, concurrently: bool, dialect: Dialect) -> String {
     let unique = if index.unique { "UNIQUE " } else { "" };
     let concurrently = if concurrently && dialect == Dialect::Postgres { "CONCURRENTLY " } else { "" };
     let method = if dialect == Dialect::Postgres && !index.method.is_empty() && index.method != "btree" {
@@ -99,7 +99,7 @@ pub(super) fn index(name: &str, table: &ObjectName, index: &Index, concurrently:
 }
 
 /// `CREATE TABLE` and its indexes for a table of the catalog.
-pub(super) fn table(name: &ObjectName, table: &Table, dialect: Dialect) -> Vec<String> {
+pub(crate) fn table(name: &ObjectName, table: &Table, dialect: Dialect) -> Vec<String> {
     let mut lines: Vec<String> = table.columns.iter().map(|entry| column(entry, dialect)).collect();
     lines.extend(table.constraints.iter().map(|entry| constraint(entry, dialect)));
     let partition = match (&table.partition_by, &table.partition_of) {

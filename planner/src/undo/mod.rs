@@ -4,7 +4,7 @@
 //! destroyed does not come back; the note says so. An operation without a way back makes the whole migration
 //! one without a way back, for half an undo is worse than none.
 
-mod ddl;
+pub(crate) mod ddl;
 mod derive;
 
 use std::collections::BTreeSet;

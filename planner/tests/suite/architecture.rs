@@ -19,6 +19,7 @@ const ORDER: &[&str] = &[
     "phase",
     "rule",
     "graph",
+    "sequence",
     "matrix",
     "plan",
     "protocol",

@@ -3,13 +3,16 @@
 use std::fmt::Write as _;
 
 use clap::Args;
+use planner::analyze_releases;
 use planner::effect::Reversibility;
-use planner::matrix::{Cell, Matrix, Reason, Verdict, markdown, word};
+use planner::matrix::{Cell, Loss, Matrix, Reason, Release, Row, Verdict, markdown, word};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::cli::{Context, Format, output};
 use crate::execution::Refused;
 use crate::exit::Exit;
+use crate::tags;
 
 /// Options of `matrix`.
 #[derive(Clone, Debug, Default, Args)]
@@ -28,7 +31,9 @@ pub struct Options {
 /// Blocking findings, after the matrix of what could be read.
 pub fn run(context: &Context, options: &Options) -> Result<Exit, Refused> {
     context.allow(&[Format::Markdown])?;
-    let report = context.workspace.analyze(&context.workspace.request);
+    let workspace = &context.workspace;
+    let found = tags::releases(workspace);
+    let report = analyze_releases(workspace.machine(), &workspace.project, &workspace.request, &found);
     let matrix = &report.matrix;
     let broken = if options.check { broken(matrix, options.strict) } else { Vec::new() };
     match context.format {
@@ -48,9 +53,21 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Refused> {
 fn broken(matrix: &Matrix, strict: bool) -> Vec<&Cell> {
     let last = matrix.schemas.len().checked_sub(1);
     let bad = |cell: &&Cell| {
-        Some(cell.schema as usize) == last && (cell.verdict == Verdict::Breaks || (strict && cell.verdict == Verdict::Unknown))
+        let wrong = |verdict| verdict == Verdict::Breaks || (strict && verdict == Verdict::Unknown);
+        Some(cell.schema as usize) == last && wrong(cell.verdict) && !was_so(matrix, cell)
     };
     matrix.cells.iter().filter(bad).collect()
+}
+
+/// Whether the newest release has brought that already: nobody has said that a release of which only the tag is known is
+/// still live, so that it is held only against what comes on top.
+fn was_so(matrix: &Matrix, cell: &Cell) -> bool {
+    let inferred = matrix.releases.get(cell.release as usize).is_some_and(|release| release.inferred);
+    let released = (0..matrix.releases.len()).filter_map(|release| matrix.own(release)).max();
+    let before = released.and_then(|schema| matrix.cell(cell.release as usize, schema));
+    inferred
+        && before
+            .is_some_and(|before| before.verdict >= cell.verdict && before.reasons == cell.reasons && before.more == cell.more)
 }
 
 fn verdict(matrix: &Matrix, broken: &[&Cell]) -> String {
@@ -67,43 +84,55 @@ fn verdict(matrix: &Matrix, broken: &[&Cell]) -> String {
 }
 
 /// The matrix with every reason where it belongs, for tools.
-fn document(matrix: &Matrix) -> Value {
-    let cells: Vec<Value> = matrix
-        .cells
-        .iter()
-        .map(|cell| {
-            let (release, schema) = matrix.names(cell);
-            let reasons: Vec<&Reason> = matrix.reasons(&cell.reasons).collect();
-            let mut value = json!({"release": release, "schema": schema, "verdict": cell.verdict, "reasons": reasons});
-            if cell.more > 0 {
-                value["more"] = json!(cell.more);
-            }
-            if let Some(back) = cell.back {
-                value["rollback"] = json!(back);
-            }
-            value
-        })
-        .collect();
-    let rows: Vec<Value> = matrix
-        .rows
-        .iter()
-        .map(|row| {
-            let derived: Vec<&Reason> = matrix.reasons(&row.derived).collect();
-            let changes: Vec<String> = row.breaking_changes(matrix).collect();
-            json!({"version": row.version, "breaking_changes": changes, "documented": row.documented, "derived": derived,
-                "dependencies": row.dependencies})
-        })
-        .collect();
-    let losses: Vec<Value> = matrix
-        .losses
-        .iter()
-        .map(|loss| {
-            let schema = matrix.schemas.get(loss.schema as usize);
-            json!({"migration": loss.migration, "schema": schema, "cost": loss.cost, "notes": loss.notes, "file": loss.file,
-                "line": loss.line})
-        })
-        .collect();
-    json!({"format": 1, "releases": matrix.releases, "schemas": matrix.schemas, "cells": cells, "rows": rows, "losses": losses})
+#[derive(Serialize)]
+struct Document<'a> {
+    format: u8,
+    releases: &'a [Release],
+    schemas: &'a [String],
+    cells: Vec<CellShown<'a>>,
+    rows: Vec<Value>,
+    losses: Vec<Value>,
+}
+
+/// A cell by its names. A large matrix has many, so that none becomes a value first.
+#[derive(Serialize)]
+struct CellShown<'a> {
+    release: &'a str,
+    schema: &'a str,
+    verdict: Verdict,
+    reasons: Vec<&'a Reason>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    more: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rollback: Option<Reversibility>,
+}
+
+fn document(matrix: &Matrix) -> Document<'_> {
+    let cell = |cell: &'_ Cell| {
+        let (release, schema) = matrix.names(cell);
+        let more = Some(cell.more).filter(|more| *more > 0);
+        let reasons = cell.reasons.iter().filter_map(|at| matrix.reasons.get(*at as usize)).collect();
+        CellShown { release, schema, verdict: cell.verdict, reasons, more, rollback: cell.back }
+    };
+    let row = |row: &Row| {
+        let derived: Vec<&Reason> = matrix.reasons(&row.derived).collect();
+        let changes: Vec<String> = row.breaking_changes(matrix).collect();
+        json!({"version": row.version, "breaking_changes": changes, "documented": row.documented, "derived": derived,
+            "dependencies": row.dependencies})
+    };
+    let loss = |loss: &Loss| {
+        let schema = matrix.schemas.get(loss.schema as usize);
+        json!({"migration": loss.migration, "schema": schema, "cost": loss.cost, "notes": loss.notes, "file": loss.file,
+            "line": loss.line})
+    };
+    Document {
+        format: 1,
+        releases: &matrix.releases,
+        schemas: &matrix.schemas,
+        cells: matrix.cells.iter().map(cell).collect(),
+        rows: matrix.rows.iter().map(row).collect(),
+        losses: matrix.losses.iter().map(loss).collect(),
+    }
 }
 
 fn text(matrix: &Matrix) -> String {
@@ -111,9 +140,10 @@ fn text(matrix: &Matrix) -> String {
         return "No releases: list them in releases.toml.\n".to_owned();
     }
     let header: Vec<&str> = ["Release"].into_iter().chain(matrix.schemas.iter().map(String::as_str)).collect();
-    let row = |(place, release): (usize, &planner::matrix::Release)| {
+    let row = |(place, release): (usize, &Release)| {
+        let own = matrix.own(place);
         let cells = (0..matrix.schemas.len()).map(|schema| match matrix.cell(place, schema) {
-            Some(cell) if matrix.own(place) == Some(schema) => format!("[{}]", word(cell.verdict)),
+            Some(cell) if own == Some(schema) => format!("[{}]", word(cell.verdict)),
             Some(cell) => word(cell.verdict).to_owned(),
             None => "-".to_owned(),
         });
@@ -129,8 +159,11 @@ fn text(matrix: &Matrix) -> String {
         .map(|row| vec![row.version.clone(), list(row.breaking_changes(matrix).collect()), list(row.dependencies.clone())])
         .collect();
     text.push_str(&output::table(&["Version", "Breaking Changes", "Dependencies"], &rows, ""));
-    for cell in matrix.cells.iter().filter(|cell| cell.verdict != Verdict::Works) {
+    for cell in matrix.explained().filter(|cell| cell.verdict != Verdict::Works) {
         explain(&mut text, matrix, cell);
+    }
+    if matrix.explained().count() < matrix.cells.len() {
+        text.push_str("\nOnly the newest schema is explained here; --format json has every cell's worst reasons.\n");
     }
     text
 }

@@ -34,6 +34,7 @@ pub mod rules;
 pub mod runs;
 pub mod schema;
 pub mod serve;
+pub mod split;
 pub mod squash;
 pub mod stats;
 pub mod story;
@@ -188,6 +189,8 @@ enum Command {
     Prepare,
     /// Write an empty migration: right place, free version, with its U file.
     New(new::New),
+    /// A migration that mixes phases or breaks a live release, as files that can run one by one.
+    Split(split::Split),
     /// Write old migrations as one baseline file, for databases that start empty.
     Squash(squash::Squash),
     /// What the rules say about the migrations.
@@ -363,6 +366,7 @@ async fn dispatch(context: &Context, command: &Command) -> Result<Exit, Refused>
         Command::Model => Err(words::elsewhere("model").into()),
         Command::Prepare => Err(words::elsewhere("prepare").into()),
         Command::New(command) => new::run(context, command),
+        Command::Split(command) => split::run(context, command).await,
         Command::Squash(command) => squash::run(context, command),
         Command::Lint(command) => lint::run(context, command).await,
         Command::Rules(command) => Ok(rules::run(context.format, command)?),

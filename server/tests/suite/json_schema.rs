@@ -13,7 +13,7 @@ fn folder(path: &str) -> std::path::PathBuf {
 
 /// Fails where the output is not what the schema of that name says.
 #[track_caller]
-fn keeps(name: &str, said: &Said) -> Value {
+pub(crate) fn keeps(name: &str, said: &Said) -> Value {
     let schema = std::fs::read_to_string(folder("docs/schema").join(format!("{name}.schema.json"))).unwrap();
     let schema: Value = serde_json::from_str(&schema).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();

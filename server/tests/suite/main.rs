@@ -41,5 +41,8 @@ mod real_alembic;
 mod refusal;
 mod resolve;
 mod resume_mysql;
+mod sequences;
+mod split;
 mod stats;
 mod step;
+mod tags;

@@ -55,7 +55,19 @@ async fn a_reviewer_sees_changes_approves_and_runs_the_plan() {
         20,
         "four releases on their four schemas and on that of the newest migrations"
     );
+    let guide = page.text("matrix-guide").await;
+    for said in ["2.1.0", "legacy_ref is no longer returned by /users", "2.0.0 rolled out everywhere", "2.0.0", "1.9.0"] {
+        assert!(guide.contains(said), "{said:?} is missing in the guide's table:\n{guide}");
+    }
     page.screenshot("matrix").await;
+    let cell = "[data-testid=matrix-cell][data-release='1.9.0'][data-schema='20231115090000'][data-verdict=breaks]";
+    page.wait_for(cell).await;
+    page.script(&format!("document.querySelector(\"{cell}\").click()")).await;
+    let reason = page.text("matrix-reason").await;
+    for said in ["users.display_name", ".sql:", "INSERT INTO users", "queries/1.9.0.sql:"] {
+        assert!(reason.contains(said), "{said:?} is missing in why 1.9.0 breaks:\n{reason}");
+    }
+    page.screenshot("matrix-reason").await;
     page.close().await;
 }
 

@@ -22,12 +22,12 @@ pub fn version(known: &[String], now: &str, timestamp: bool) -> Next {
     let digits = newest.as_ref().and_then(|(_, text)| timestamp_digits(text));
     let numbered = newest.as_ref().filter(|_| digits.is_none() && !timestamp);
     if let Some((_, text)) = numbered {
-        return Next { version: increment(text), reason: format!("the project numbers its versions, and the newest is {text}") };
+        return Next { version: following(text), reason: format!("the project numbers its versions, and the newest is {text}") };
     }
     let stamp = now.get(..digits.unwrap_or(14)).unwrap_or(now).to_owned();
     match newest {
         Some((version, text)) if Version::parse(&stamp).is_none_or(|stamp| stamp <= version) => {
-            Next { version: increment(text), reason: format!("the newest version, {text}, is not older than this moment") }
+            Next { version: following(text), reason: format!("the newest version, {text}, is not older than this moment") }
         }
         _ => Next { version: stamp, reason: "the time in UTC".to_owned() },
     }
@@ -39,7 +39,8 @@ fn timestamp_digits(text: &str) -> Option<usize> {
 }
 
 /// The last number plus one, with its leading zeros.
-fn increment(text: &str) -> String {
+#[must_use]
+pub fn following(text: &str) -> String {
     let start = text.rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| at + 1);
     let (before, number) = text.split_at(start);
     let mut digits: Vec<u8> = number.bytes().collect();

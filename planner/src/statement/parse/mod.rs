@@ -93,3 +93,9 @@ fn unreadable(errors: Vec<SyntaxError>) -> (Vec<Operation>, Vec<SyntaxError>) {
     let first = errors.first().map_or("unknown", |error| error.message.as_str());
     (vec![opaque(format!("syntax error: {first}"))], errors)
 }
+
+/// Whether a text is a number as SQL writes it, without an exponent.
+fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    digits.starts_with(|c: char| c.is_ascii_digit()) && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+}

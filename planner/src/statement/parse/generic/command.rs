@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use sqlparser::ast::{
     Assignment, AssignmentTarget, ConflictTarget, Delete, Distinct, Expr, FromTable, Function, FunctionArg, FunctionArgExpr,
     FunctionArguments, GroupByExpr, Insert, Join, JoinConstraint, JoinOperator, ObjectName as ParsedName, OnConflictAction,
-    OnInsert, OrderByKind, Query, Select, SelectItem, SetExpr, Statement, TableFactor, TableObject, TableWithJoins, Update,
-    UpdateTableFromKind, Value as Literal, Visit, Visitor,
+    OnInsert, OrderByKind, Query, Select, SelectItem, SetExpr, Statement, TableFactor, TableObject, TableWithJoins,
+    UnaryOperator, Update, UpdateTableFromKind, Value as Literal, Visit, Visitor,
 };
 
 use super::query::{names, statement};
@@ -204,6 +204,7 @@ impl Reader {
         let table = self.object(name);
         block.sources.push(Source::relation(table.clone(), insert.table_alias.as_ref().map(|alias| alias.alias.value.clone())));
         let mut change = Change::of(Verb::Insert);
+        change.ignores = insert.ignore || insert.or.is_some();
         let columns: Vec<String> = insert.columns.iter().filter_map(|name| names(name).pop()).collect();
         change.listed = !columns.is_empty() || !insert.assignments.is_empty();
         match insert.source.as_ref().map(|query| (query, query.body.as_ref())) {
@@ -218,12 +219,12 @@ impl Reader {
                     let given: Vec<&Expr> = rows.iter().filter_map(|row| row.get(at)).collect();
                     let column = columns.get(at).cloned().unwrap_or_default();
                     self.compare(&column, &given);
-                    change.written.push(Written { column, value: value(&given), set: false });
+                    change.written.push(Written { literal: literal(&given), ..Written::new(column, value(&given), false) });
                 }
             }
             Some((query, _)) => {
                 change.source = Some(self.query(query));
-                change.written = columns.into_iter().map(|column| Written { column, value: Value::Typed, set: false }).collect();
+                change.written = columns.into_iter().map(|column| Written::new(column, Value::Typed, false)).collect();
                 if insert.on.is_some() {
                     self.command.gap("ON DUPLICATE KEY behind a query");
                 }
@@ -286,7 +287,7 @@ impl Reader {
                     continue;
                 }
                 self.compare(&column, &[expr]);
-                change.written.push(Written { column, value: value(&[expr]), set: true });
+                change.written.push(Written { literal: literal(&[expr]), ..Written::new(column, value(&[expr]), true) });
             }
             self.walk(expr, block, Place::Expression);
         }
@@ -426,4 +427,18 @@ fn value(given: &[&Expr]) -> Value {
         _ => Value::Typed,
     };
     Value::joined(given.iter().map(kind).collect())
+}
+
+/// The literal that the only row gives: a plain string, a number or NULL.
+fn literal(given: &[&Expr]) -> Option<String> {
+    match given {
+        [Expr::Value(value)] => match &value.value {
+            Literal::SingleQuotedString(text) => Some(format!("'{}'", text.replace('\'', "''"))),
+            Literal::Number(text, _) => Some(text.clone()),
+            Literal::Null => Some("NULL".to_owned()),
+            _ => None,
+        },
+        [Expr::UnaryOp { op: UnaryOperator::Minus, expr }] => literal(&[expr]).map(|text| format!("-{text}")),
+        _ => None,
+    }
 }

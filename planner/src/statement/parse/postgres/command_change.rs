@@ -6,6 +6,7 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 use super::command::{Reader, is_string};
 use super::node::{ident, object, string, text};
 use crate::statement::command::{Block, Change, Conflict, Source, Use, Value, Verb, Written};
+use crate::statement::parse::is_number;
 
 impl Reader {
     pub(super) fn insert(&mut self, node: &SyntaxNode, block: &mut Block) {
@@ -31,7 +32,7 @@ impl Reader {
                     let column = names.get(at).cloned().unwrap_or_default();
                     let given: Vec<&ast::Expr> = rows.iter().filter_map(|row| row.get(at)).collect();
                     self.compare(&Use { column: column.clone(), ..Use::default() }, given.iter().copied());
-                    change.written.push(Written { column, value: value(&given), set: false });
+                    change.written.push(Written { literal: literal(&given), ..Written::new(column, value(&given), false) });
                 }
                 // Values see no table.
                 let mut inside = Block::default();
@@ -40,7 +41,7 @@ impl Reader {
             }
             Some(query) => {
                 change.source = Some(self.block(query.syntax()));
-                change.written.extend(names.into_iter().map(|column| Written { column, value: Value::Typed, set: false }));
+                change.written.extend(names.into_iter().map(|column| Written::new(column, Value::Typed, false)));
             }
             None => {}
         }
@@ -147,12 +148,13 @@ impl Reader {
                     let given = expr.and_then(|expr| expr.expr());
                     self.compare(&Use { column: column.clone(), ..Use::default() }, given.iter());
                     let value = if default { Value::Default } else { value(&given.iter().collect::<Vec<_>>()) };
+                    let literal = literal(&given.iter().collect::<Vec<_>>());
                     given.into_iter().for_each(|expr| self.walk(expr.syntax(), block));
-                    change.written.push(Written { column, value, set: true });
+                    change.written.push(Written { literal, ..Written::new(column, value, true) });
                 }
                 ast::SetColumn::SetMultipleColumns(several) => {
                     let names = several.column_target_list().map(|list| self.named(&list)).unwrap_or_default();
-                    change.written.extend(names.into_iter().map(|column| Written { column, value: Value::Typed, set: true }));
+                    change.written.extend(names.into_iter().map(|column| Written::new(column, Value::Typed, true)));
                     let values = several.syntax().children().filter(|child| child.kind() != SyntaxKind::COLUMN_TARGET_LIST);
                     values.for_each(|child| self.visit(&child, block));
                 }
@@ -174,4 +176,12 @@ fn value(given: &[&ast::Expr]) -> Value {
         _ => Value::Typed,
     };
     Value::joined(given.iter().map(kind).collect())
+}
+
+/// The literal that the only row gives: a plain string, a number or NULL.
+fn literal(given: &[&ast::Expr]) -> Option<String> {
+    let [expr] = given else { return None };
+    let text = expr.syntax().text().to_string();
+    let plain = text.starts_with('\'') && matches!(expr, ast::Expr::Literal(_));
+    (plain || text.eq_ignore_ascii_case("null") || is_number(&text)).then_some(text)
 }
