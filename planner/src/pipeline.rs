@@ -114,6 +114,11 @@ fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth
     findings.extend(more);
 
     let own: Vec<&Migration> = of_source(&migrations, settings.source);
+    let (built, more) = matrix::build::built(&releases, &own, settings.source);
+    findings.extend(more);
+    let (request, more) = matrix::course::named(request, &releases, &built, &own, settings.source);
+    findings.extend(more);
+    let request = &request;
     let course = plan::build::course(&own, &settings, request);
     findings.extend(course.findings.iter().cloned());
 
@@ -134,15 +139,28 @@ fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth
         findings.extend(graph::cycle::findings(&graph));
     }
 
-    let (built, more) = matrix::build::built(&releases, &own, settings.source);
-    findings.extend(more);
-    let gate = |migration: &Migration| matrix::release::gate(&releases, &built, migration);
+    let mut matrix = Matrix::default();
+    let mut compared = Vec::new();
+    let anywhere = request.target.is_none() && applied.is_empty() && request.live.is_empty();
+    if depth == Depth::Everything || anywhere {
+        (matrix, compared) = compare(project, &releases, &built, &own, &simulation, &settings);
+    }
+    let (releases, built, pending, applied) = (&releases, &built, &course.pending, &applied);
+    let rollout = matrix::course::Course { releases, built, migrations: &own, settings: &settings, request, applied, pending };
+    if depth == Depth::Everything && !anywhere {
+        matrix.deployed = matrix::judged::deployed(project, &rollout, &matrix, &course.from);
+    }
+    let gates = match anywhere {
+        true => matrix::gate::on_the_way(&rollout, &matrix),
+        false => matrix::gate::on_target(project, &rollout),
+    };
+    findings.extend(gates.findings);
     let (callbacks, more) = plan::callback::planned(&callbacks, &settings, request, &simulation.last);
     findings.extend(more);
     let around = plan::callback::of_migrate(&callbacks, &settings);
     let material =
         build::Material { migrations: &own, simulation: &simulation, settings: &settings, request, callbacks: &around };
-    let (mut steps, more) = plan::build::steps(&course, &material, gate);
+    let (mut steps, more) = plan::build::steps(&course, &material, &gates.by_migration);
     findings.extend(more);
     let (group, more) = plan::group::group(&mut steps, &settings);
     findings.extend(more);
@@ -150,19 +168,16 @@ fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth
     findings.sort_by(|a, b| (&a.span, &a.rule, a).cmp(&(&b.span, &b.rule, b)));
     findings.dedup();
 
-    let run = Run { steps, group, callbacks: around };
+    let run = Run { steps, group, callbacks: around, rollout: gates.rollout };
     let plan = sealed(plan::build::finish(&settings, request, &course, &simulation, run, &findings), machine);
     let mut schema = catalog::schema::schema(&simulation.last);
     schema.opaque = opaque(&own, &simulation);
-    let mut matrix = Matrix::default();
     // What concerns all migrations is no part of a plan, which must not depend on those that do not run.
     if depth == Depth::Everything {
         let migrations: Vec<&Migration> = walk.done.iter().chain(&walk.rest).copied().collect();
         let context = ProjectContext { migrations: &migrations, last: &simulation.last, settings: &settings };
         findings.extend(rule::judge::project(&context));
-        let (found, more) = compare(project, &releases, &built, &own, &simulation, &settings);
-        matrix = found;
-        findings.extend(more);
+        findings.extend(compared);
         findings.sort_by(|a, b| (&a.span, &a.rule, a).cmp(&(&b.span, &b.rule, b)));
     }
     Report { settings, migrations, callbacks, graph, matrix, plan, schema, findings }

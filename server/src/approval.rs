@@ -126,6 +126,28 @@ pub fn is_rest_of(fresh: &Plan, approved: &Plan) -> bool {
     same_place && same_frame(approved, fresh) && rest.zip(&fresh.steps).all(|(approved, fresh)| same_step(approved, fresh))
 }
 
+/// What is left of a plan that a run of it was stopped in: its digest, its releases and its gates, whatever the schema that
+/// it left makes of them.
+#[must_use]
+pub fn rest_of(begun: &Plan, fresh: &Plan) -> Plan {
+    let mut rest = Plan { digest: begun.digest.clone(), rollout: begun.rollout.clone(), ..fresh.clone() };
+    for step in &mut rest.steps {
+        step.gate = begun.steps.iter().find(|begun| begun.id == step.id).and_then(|begun| begun.gate.clone());
+    }
+    rest
+}
+
+/// Whether the same gates stand before what is left of a plan. A migration that is half done has passed its own.
+#[must_use]
+pub fn same_gates(begun: &Plan, fresh: &Plan) -> bool {
+    fresh.steps.iter().all(|step| {
+        let at = begun.steps.iter().position(|begun| begun.id == step.id);
+        let before = at.and_then(|at| begun.steps.get(at)).and_then(|begun| begun.gate.as_ref());
+        let half = at.is_some_and(|at| begun.steps.iter().take(at).any(|earlier| earlier.migration == step.migration));
+        half || before.map(|gate| &gate.name) == step.gate.as_ref().map(|gate| &gate.name)
+    })
+}
+
 /// Whether the same callbacks run around the steps, and the same transaction holds them.
 fn same_frame(a: &Plan, b: &Plan) -> bool {
     let callbacks = |plan: &Plan| -> Vec<_> {
@@ -155,7 +177,7 @@ fn reads_the_same(a: &Plan, b: &Plan) -> bool {
                 && (a.lock_timeout_ms, a.statement_timeout_ms) == (b.lock_timeout_ms, b.statement_timeout_ms)
                 && (&a.undo, &a.gate, a.phase) == (&b.undo, &b.gate, b.phase)
         })
-        && (a.approvals, &a.environment, &a.target) == (b.approvals, &b.environment, &b.target)
+        && (a.approvals, &a.environment, &a.target, &a.rollout) == (b.approvals, &b.environment, &b.target, &b.rollout)
 }
 
 /// An effect without what was measured and only informs: that changes with every row, and the approval stays good.
@@ -187,6 +209,10 @@ pub fn difference(old: &Plan, new: &Plan) -> String {
         if let Some(sentence) = step_difference(a, b) {
             return sentence;
         }
+    }
+    if old.rollout != new.rollout {
+        let live = |plan: &Plan| plan.rollout.as_ref().map(|rollout| rollout.live.join(", ")).unwrap_or_default();
+        return format!("it was made for other releases (live: {}; now: {}).", live(old), live(new));
     }
     if !same_frame(old, new) {
         return "its callbacks, or whether all of it is one transaction, are others now.".to_owned();
@@ -239,7 +265,7 @@ pub fn choices_of(plan: &Plan) -> Choices {
         let batch = statement.batch.as_ref()?;
         Some((statement.id.clone(), choice_of(batch)))
     });
-    Choices { environment: plan.environment.clone(), batches: batches.collect(), up_to: None }
+    Choices { environment: plan.environment.clone(), batches: batches.collect(), ..Choices::default() }
 }
 
 fn choice_of(batch: &Batch) -> BatchChoice {
@@ -252,8 +278,8 @@ fn choice_of(batch: &Batch) -> BatchChoice {
     }
 }
 
-/// What the choices must also hold, seen from a fresh plan that differs: statements the reviewer runs whole, and the
-/// version the plan ends at.
+/// What the choices must also hold, seen from a fresh plan that differs: statements the reviewer runs whole, the version the
+/// plan ends at, and the releases it is for.
 pub fn refine(choices: &mut Choices, reviewed: &Plan, fresh: &Plan) {
     let statements =
         |plan: &Plan| -> Vec<PlannedStatement> { plan.steps.iter().flat_map(|step| step.statements.clone()).collect() };
@@ -267,6 +293,10 @@ pub fn refine(choices: &mut Choices, reviewed: &Plan, fresh: &Plan) {
     if reviewed.to != fresh.to && !reviewed.to.is_empty() {
         choices.up_to = Some(reviewed.to.clone());
     }
+    if let Some(rollout) = reviewed.rollout.as_ref().filter(|_| reviewed.rollout != fresh.rollout) {
+        choices.live.clone_from(&rollout.live);
+        choices.next.clone_from(&rollout.next);
+    }
 }
 
 /// A request with a reviewer's choices in it.
@@ -276,6 +306,8 @@ pub fn with_choices(request: &Request, choices: &Choices) -> Request {
         environment: Some(choices.environment.clone()).filter(|name| !name.is_empty()).or_else(|| request.environment.clone()),
         batches: choices.batches.clone(),
         up_to: choices.up_to.clone().or_else(|| request.up_to.clone()),
+        live: choices.live.clone(),
+        next: choices.next.clone(),
         ..request.clone()
     }
 }

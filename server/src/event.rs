@@ -71,15 +71,16 @@ struct Page {
 }
 
 impl Recorder {
-    /// A recorder for a run that is about to start. Without a store the story is only told, not kept.
+    /// A recorder for a run that is about to start, or to go on behind so many events. Without a store the story is only
+    /// told, not kept.
     #[must_use]
-    pub fn new(run: Run, store: Option<Store>, listener: Box<dyn Listener>, changed: Arc<Notify>) -> Self {
+    pub fn new(run: Run, sequence: u64, store: Option<Store>, listener: Box<dyn Listener>, changed: Arc<Notify>) -> Self {
         let pages = store.map(|store| {
             let (sender, receiver) = mpsc::unbounded_channel();
             tokio::spawn(keep(store, receiver, Arc::clone(&changed)));
             sender
         });
-        Self { run, sequence: 0, pages, listener, changed }
+        Self { run, sequence, pages, listener, changed }
     }
 
     /// The run as it stands.
@@ -103,7 +104,7 @@ impl Recorder {
             self.changed.notify_waiters();
             return;
         };
-        let waits = ends || matches!(event.kind, RunEventKind::Started { .. });
+        let waits = ends || matches!(event.kind, RunEventKind::Started { .. } | RunEventKind::AtGate { .. });
         let (stored, wait) = if waits { Some(oneshot::channel()).unzip() } else { (None, None) };
         if pages.send(Page { event, run: self.run.clone(), stored }).is_err() {
             self.pages = None;
@@ -156,7 +157,8 @@ fn apply(run: &mut Run, kind: &RunEventKind) {
     match kind {
         RunEventKind::Started { steps } => {
             run.state = RunState::Running;
-            run.steps = *steps;
+            run.steps = run.steps_done + *steps;
+            run.gate = None;
         }
         RunEventKind::StepStarted { step, description, .. } => {
             run.step = Some(step.clone());
@@ -165,7 +167,13 @@ fn apply(run: &mut Run, kind: &RunEventKind) {
         }
         RunEventKind::Batch(progress) => run.progress = Some(progress.clone()),
         RunEventKind::Waiting { reason, .. } => reason.clone_into(&mut run.message),
-        RunEventKind::Captured { .. } | RunEventKind::Checked { .. } => {}
+        RunEventKind::Captured { .. } | RunEventKind::Checked { .. } | RunEventKind::GateOpened { .. } => {}
+        RunEventKind::AtGate { step, gate, reason } => {
+            run.state = RunState::Waiting;
+            run.step = Some(step.clone());
+            run.gate = Some(gate.clone());
+            reason.clone_into(&mut run.message);
+        }
         RunEventKind::StepDone { .. } => {
             run.steps_done += 1;
             run.progress = None;

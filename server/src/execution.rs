@@ -27,6 +27,7 @@ use crate::run::callback::Callbacks;
 use crate::run::fallback;
 use crate::run::undo::{self, Back};
 use crate::run::{self, Runner, drift, lock, prepare};
+use crate::store::plans::Choices;
 use crate::store::wishes::Following;
 use crate::store::{Store, now};
 use crate::target::{Access, Target};
@@ -169,7 +170,7 @@ async fn under_lock(
             let plan = match (&order.mandate, validated) {
                 // The approval was checked before its callbacks ran, which may have changed the schema since.
                 (Mandate::Approved(approved), true) if approval::is_rest_of(fresh, approved) => {
-                    Plan { digest: approved.digest.clone(), ..fresh.clone() }
+                    approval::rest_of(approved, fresh)
                 }
                 _ => check(&order, history, target, fresh).await?,
             };
@@ -190,7 +191,8 @@ async fn under_lock(
     let (careful, bookkeeping) = (approved.is_some(), history.bookkeeping(&settings));
     let resumes = drift::refuse(target, &journal, &observed.schema, &plan, approved).await?;
     order.listener.brief(&Briefing { plan: &plan, settings: &settings, request: &observed.request, validated, schema, since });
-    let run = run_of(&order, &plan, url);
+    keep_gated(&order, approved.unwrap_or(&plan), &journal, target).await?;
+    let (run, told) = run::gate::go_on(order.store.as_ref(), run_of(&order, &plan, url)).await?;
     if matches!(order.mandate, Mandate::AtOnce | Mandate::Approved(_)) {
         prepare::schemas(target, history, &settings, &callbacks).await?;
     }
@@ -199,8 +201,8 @@ async fn under_lock(
     }
     let batched = plan.steps.iter().any(|step| step.transaction == TransactionMode::Batched);
     let onlooker = if batched { Onlooker::begin(target, url, &format!("flightplan {} looks", order.id)).await } else { None };
-    let _following = order.store.clone().map(|store| Following::begin(store, order.id.clone(), order.switch.clone()));
-    let mut recorder = Recorder::new(run, order.store, order.listener, order.changed);
+    let _following = order.store.clone().map(|store| Following::begin(store, run.id.clone(), order.switch.clone()));
+    let mut recorder = Recorder::new(run, told, order.store.clone(), order.listener, order.changed);
     let mut runner = Runner {
         target,
         history,
@@ -211,6 +213,7 @@ async fn under_lock(
         careful,
         resumes,
         recorder: &mut recorder,
+        store: order.store,
         stop: order.switch.signal(),
         python,
         ahead: None,
@@ -291,7 +294,7 @@ async fn up_to_date(
 /// A run without a step: it is told, and nothing is written into the target.
 async fn nothing_to_do(order: Order, url: &TargetUrl, report: Report) -> Result<Executed, Refused> {
     let run = run_of(&order, &report.plan, url);
-    let mut recorder = Recorder::new(run, order.store, order.listener, order.changed);
+    let mut recorder = Recorder::new(run, 0, order.store, order.listener, order.changed);
     recorder.tell(RunEventKind::Started { steps: 0 }).await;
     let message = run::done_message(&report.plan);
     recorder.tell(RunEventKind::Finished { state: RunState::Done, message }).await;
@@ -315,7 +318,7 @@ fn run_of(order: &Order, plan: &Plan, url: &TargetUrl) -> Run {
 /// The plan that runs, if it may: the fresh one, under the digest that was approved.
 async fn check(order: &Order, history: &History, target: &mut Target, fresh: &Plan) -> Outcome<Plan> {
     match &order.mandate {
-        Mandate::AtOnce if fresh.approvals == 0 => Ok(fresh.clone()),
+        Mandate::AtOnce if fresh.approvals == 0 => begun(order, history, target, fresh).await,
         // Nothing waits, so nothing runs: no callback either, which nobody approved.
         Mandate::AtOnce if fresh.steps.is_empty() => Ok(Plan { callbacks: Vec::new(), ..fresh.clone() }),
         Mandate::AtOnce | Mandate::TakeBack(_) => Err(Failure::new(
@@ -334,9 +337,34 @@ async fn check(order: &Order, history: &History, target: &mut Target, fresh: &Pl
             if !goes_on {
                 approval::require_same(approved, fresh)?;
             }
-            Ok(Plan { digest: approved.digest.clone(), ..fresh.clone() })
+            Ok(approval::rest_of(approved, fresh))
         }
     }
+}
+
+/// The rest of the plan that the last run began, where the gates that are left are the same: what is open is open for that
+/// plan. Else the fresh one.
+async fn begun(order: &Order, history: &History, target: &mut Target, fresh: &Plan) -> Outcome<Plan> {
+    if let (Some(store), Some(_)) = (&order.store, &fresh.rollout)
+        && let Some(digest) = Journal::beside(&history.table).last_digest(target).await?
+        && let Some((begun, _)) = store.plan(&digest).await?
+        && begun.digest == digest
+        && approval::is_rest_of(fresh, &begun)
+        && approval::same_gates(&begun, fresh)
+    {
+        return Ok(approval::rest_of(&begun, fresh));
+    }
+    Ok(fresh.clone())
+}
+
+/// Keeps a plan with gates, so that a later run goes on with it. Where another plan ran since, this one begins anew, and
+/// what was opened for it then is closed.
+async fn keep_gated(order: &Order, plan: &Plan, journal: &Journal, target: &mut Target) -> Outcome<()> {
+    let Some(store) = order.store.as_ref().filter(|_| plan.steps.iter().any(|step| step.gate.is_some())) else { return Ok(()) };
+    if journal.last_digest(target).await?.as_ref() != Some(&plan.digest) {
+        store.close_gates(&plan.digest).await?;
+    }
+    store.keep_plan(plan, &Choices::of(&order.request, &plan.environment)).await
 }
 
 /// Refuses findings that keep anything from running.

@@ -3,7 +3,7 @@
 //! Paths are relative to the page, so that a proxy may serve it under any folder.
 
 use gloo::net::http::{Request, RequestBuilder, Response};
-use planner::protocol::{Approval, ApproveRequest, Problem, ProjectResponse, Run, StartRun};
+use planner::protocol::{Approval, ApproveRequest, OpenGate, Problem, ProjectResponse, Run, StartRun};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -100,6 +100,14 @@ pub async fn start(digest: &str) -> Result<Run, ApiError> {
 /// See [`ApiError`].
 pub async fn cancel(id: &str) -> Result<Run, ApiError> {
     change(&format!("api/v1/runs/{id}/cancel"), &serde_json::Map::new()).await
+}
+
+/// `POST /api/v1/runs/{id}/gates/{name}/open`.
+///
+/// # Errors
+/// See [`ApiError`].
+pub async fn open_gate(id: &str, gate: &str, asked: &OpenGate) -> Result<Run, ApiError> {
+    change(&format!("api/v1/runs/{id}/gates/{gate}/open"), asked).await
 }
 
 /// Address of a run's events.

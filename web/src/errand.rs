@@ -1,6 +1,6 @@
 //! What the page asks of the outside world, and the actions that come back.
 
-use planner::protocol::ApproveRequest;
+use planner::protocol::{ApproveRequest, OpenGate};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::FileSystemEntry;
 use yew::Callback;
@@ -31,6 +31,8 @@ pub enum Errand {
     Start,
     /// Stop a run.
     Cancel(String),
+    /// Open the gate a run waits at; the reader says why.
+    OpenGate(String, String),
     /// Fetch the runs.
     Runs,
     /// Fetch one run.
@@ -60,6 +62,14 @@ pub fn run(errand: Errand, state: &State, dispatch: Callback<Action>) {
         Errand::Cancel(id) => spawn_local(async move {
             told(api::cancel(&id).await.map(Action::Run), "The run was not told to stop", &dispatch);
         }),
+        Errand::OpenGate(id, gate) => {
+            let asked = web_sys::window().and_then(|window| window.prompt_with_message("Why may it open?").ok().flatten());
+            let Some(reason) = asked else { return };
+            spawn_local(async move {
+                let opened = api::open_gate(&id, &gate, &OpenGate { reason }).await;
+                told(opened.map(Action::Run), "The gate was not opened", &dispatch);
+            });
+        }
         Errand::Runs => {
             spawn_local(async move { told(api::runs().await.map(Action::Runs), "The runs were not read", &dispatch) })
         }

@@ -301,7 +301,7 @@ impl State {
         let done = u32::try_from(done).unwrap_or(u32::MAX);
         if let Some(run) = self.runs.iter_mut().flatten().find(|run| run.id == event.run) {
             run.steps_done = run.steps_done.max(done);
-            apply(run, event.kind);
+            apply(run, event.kind, done);
         }
     }
 
@@ -369,12 +369,13 @@ impl State {
     }
 }
 
-/// What an event changes in its run.
-fn apply(run: &mut Run, kind: RunEventKind) {
+/// What an event changes in its run; so many steps were done by then.
+fn apply(run: &mut Run, kind: RunEventKind, done: u32) {
     match kind {
         RunEventKind::Started { steps } => {
-            run.steps = steps;
-            if run.state == RunState::Pending {
+            run.steps = done + steps;
+            run.gate = None;
+            if matches!(run.state, RunState::Pending | RunState::Waiting) {
                 run.state = RunState::Running;
             }
         }
@@ -388,7 +389,10 @@ fn apply(run: &mut Run, kind: RunEventKind) {
             run.step = Some(step);
             run.message = reason;
         }
-        RunEventKind::Captured { .. } | RunEventKind::Checked { .. } => {}
+        RunEventKind::Captured { .. } | RunEventKind::Checked { .. } | RunEventKind::GateOpened { .. } => {}
+        RunEventKind::AtGate { step, gate, reason } => {
+            (run.step, run.gate, run.message, run.state) = (Some(step), Some(gate), reason, RunState::Waiting);
+        }
         RunEventKind::StepDone { .. } => run.progress = None,
         RunEventKind::Finished { state, message } => {
             run.state = state;

@@ -11,6 +11,8 @@ use crate::ui;
 /// The demo's database stands here before its rows come in; the rest is what the plan is about.
 const BEFORE: &str = "b8e2af51d3c9";
 const ROWS: &str = "200000";
+/// How a run ends at a closed gate.
+const STOPPED: i32 = 6;
 
 struct Demo {
     flightplan: PathBuf,
@@ -28,7 +30,7 @@ The review page is at http://{listen}/
   Migrations  what Flyway (production) and Alembic (development, test) would run
   Graph       the branch and the merge; click a migration to see why it comes after another
   Plan        click the step c9f3b062e4da (Update users), change the rows per batch, then Approve, then Run
-  Runs        watch it; Matrix: which release works with which schema
+  Runs        watch it, and open the gates it waits at; Matrix: which release works with which schema
 Environment production shows the PostgreSQL plan of the Flyway files, with its locks.
 Stop with Ctrl-C. The database is {}; delete its folder to start anew.
 ",
@@ -37,7 +39,7 @@ Stop with Ctrl-C. The database is {}; delete its folder to start anew.
     run(&mut demo.flightplan(&["serve", "--listen", &listen]))
 }
 
-/// Plan, approve, execute, matrix. On a database that is up to date there is nothing to do, and that is fine.
+/// Plan, approve, execute up to each gate, open it, go on; matrix. On a database that is up to date there is nothing to do, and that is fine.
 pub(crate) fn once() -> Result<()> {
     let demo = prepare()?;
     let plan = demo.folder.join("plan.json").to_string_lossy().into_owned();
@@ -96,15 +98,34 @@ impl Demo {
             return Ok(());
         }
         run(&mut self.flightplan(&["approve", file, "--by", "demo", "--comment", "approved by cargo xtask demo"]))?;
+        for gate in Self::gates(file)? {
+            let status = self.flightplan(&["apply", file]).status()?;
+            if status.code() != Some(STOPPED) {
+                bail!("the plan did not stop at gate {gate}, but ended with {status}");
+            }
+            run(&mut self.flightplan(&["gate", "list"]))?;
+            run(&mut self.flightplan(&["gate", "open", &gate, "--by", "demo", "--reason", "opened by cargo xtask demo"]))?;
+        }
         run(&mut self.flightplan(&["apply", file]))
     }
 
+    /// The gates of a plan, in order.
+    fn gates(file: &str) -> Result<Vec<String>> {
+        let plan = plan(file)?;
+        let steps = plan["steps"].as_array().into_iter().flatten();
+        Ok(steps.filter_map(|step| step["gate"]["name"].as_str().map(str::to_owned)).collect())
+    }
+
     fn steps(&self, file: &str) -> Result<usize> {
-        let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {file}"))?;
-        let plan: serde_json::Value = serde_json::from_str(&text)?;
+        let plan = plan(file)?;
         let Some(steps) = plan["steps"].as_array() else { bail!("{file} has no steps") };
         Ok(steps.len())
     }
+}
+
+fn plan(file: &str) -> Result<serde_json::Value> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {file}"))?;
+    Ok(serde_json::from_str(&text)?)
 }
 
 /// Fails unless the last plan of the demo in `folder` has no steps left.

@@ -112,7 +112,7 @@ pub struct Material<'a> {
 pub fn matrix<'a>(material: Material<'a>, way: &dyn Fn(&MigrationId, usize) -> Option<Way<'a>>) -> Matrix {
     let Material { releases, built, migrations, .. } = material;
     if releases.is_empty() {
-        return Matrix::default();
+        return Matrix { losses: losses(&[], migrations, way), ..Matrix::default() };
     }
     let points = points(built, migrations, material.settings);
     let losses = losses(&points, migrations, way);
@@ -152,7 +152,7 @@ pub fn matrix<'a>(material: Material<'a>, way: &dyn Fn(&MigrationId, usize) -> O
     }
     let schemas = points.iter().map(|point| point.built.label.clone()).collect();
     let queries = index(material.queries.iter().map(Vec::len).sum());
-    Matrix { releases: releases.to_vec(), schemas, reasons: field.into_reasons(), cells, rows, losses, queries }
+    Matrix { releases: releases.to_vec(), schemas, reasons: field.into_reasons(), cells, rows, losses, queries, deployed: None }
 }
 
 /// A count as the matrix keeps it.
@@ -217,7 +217,9 @@ fn newest(points: &[Built], migrations: &[&Migration]) -> Option<Built> {
 fn losses<'a>(points: &[Point], migrations: &[&Migration], way: &dyn Fn(&MigrationId, usize) -> Option<Way<'a>>) -> Vec<Loss> {
     let mut all = Vec::new();
     for (at, migration) in migrations.iter().enumerate() {
-        let Some(schema) = points.iter().position(|point| point.has.get(at) == Some(&true)) else { continue };
+        // Without releases there are no schemas to tell apart.
+        let first = if points.is_empty() { Some(0) } else { points.iter().position(|point| point.has.get(at) == Some(&true)) };
+        let Some(schema) = first else { continue };
         for (place, statement) in migration.up.statements.iter().enumerate() {
             let Some(way) = way(&migration.id, place).filter(|way| way.reversibility > Reversibility::Lossless) else { continue };
             all.push(Loss::of(migration, statement, index(schema), way));

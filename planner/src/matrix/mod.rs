@@ -2,11 +2,15 @@
 //!
 //! [`release`] reads `releases.toml`, [`queries`] what the releases send. [`build`] finds the schema each release was built
 //! for, [`walk`] goes from there to every other: without queries it judges what differs ([`verdict`]), with queries what
-//! each of them meets ([`resolve`], [`meet`], [`change`]).
+//! each of them meets ([`resolve`], [`meet`], [`change`]). [`course`] knows which releases may be live while a plan runs,
+//! [`gate`] what its steps have to wait for.
 
 pub mod build;
 mod change;
 mod check;
+pub mod course;
+pub mod gate;
+pub mod judged;
 mod log;
 pub mod loss;
 pub mod meet;
@@ -25,6 +29,8 @@ mod walk;
 use serde::{Deserialize, Serialize};
 
 use crate::effect::Reversibility;
+pub use gate::{Gate, Rollout};
+pub use judged::Deployed;
 pub use loss::Loss;
 pub use release::Release;
 pub use text::{markdown, word};
@@ -46,6 +52,9 @@ pub struct Matrix {
     pub losses: Vec<Loss>,
     /// Queries of all releases.
     pub queries: u32,
+    /// What the environment's database really has; absent where none was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployed: Option<Deployed>,
 }
 
 /// One release on one schema.

@@ -17,9 +17,7 @@
 use serde::{Deserialize, Serialize};
 use toml::de::{DeTable, DeValue};
 
-use super::build::Built;
 use crate::finding::{Finding, Severity};
-use crate::migration::Migration;
 use crate::project::Project;
 use crate::span::Span;
 
@@ -250,21 +248,4 @@ fn fill(release: &mut Release, fields: &DeTable<'_>) -> Result<(), String> {
         release.supported = supported.get_ref().as_bool().ok_or("supported is neither true nor false")?;
     }
     Ok(())
-}
-
-/// What must be true before a contract step: no release from before it is live any more.
-///
-/// The first release built for a schema that holds the migration can live with it; older ones cannot. `built` are the
-/// schemas of `releases`.
-#[must_use]
-pub fn gate(releases: &[Release], built: &[Option<Built>], migration: &Migration) -> Option<String> {
-    let holds = |built: &Option<Built>| built.as_ref().is_some_and(|built| built.migrations.contains(&migration.id));
-    match (built.iter().position(holds), releases.last()) {
-        (Some(0), _) => None,
-        (Some(at), _) => releases.get(at).map(|release| format!("No release older than {} is live any more.", release.version)),
-        (None, Some(last)) => {
-            Some(format!("No release up to {} is live any more: none of them was built for this schema.", last.version))
-        }
-        (None, None) => Some("No release that uses what this step takes away or tightens is live any more.".to_owned()),
-    }
 }

@@ -6,7 +6,9 @@ use super::callback::EACH_MIGRATE;
 use super::fallback;
 use super::simulate::{Simulated, SimulatedStatement, Simulation, statement_id, timeout};
 use super::split::{self, Part};
-use super::{HistoryEntry, Phase, Plan, PlanTarget, PlannedCallback, PlannedStatement, Step, TransactionMode, Undo, UndoOrigin};
+use super::{
+    Gate, HistoryEntry, Plan, PlanTarget, PlannedCallback, PlannedStatement, Rollout, Step, TransactionMode, Undo, UndoOrigin,
+};
 use crate::finding::Finding;
 use crate::graph::order::ancestors;
 use crate::migration::{Migration, MigrationId, MigrationKind, SourceKind};
@@ -103,41 +105,35 @@ pub struct Material<'a> {
     pub callbacks: &'a [PlannedCallback],
 }
 
-/// The steps of a course, and why some of it has none. `gates` names what must be true before a contract step.
+/// The steps of a course, and why some of it has none. A gate stands before the first step of its migration.
 #[must_use]
-pub fn steps(course: &Course, material: &Material<'_>, gate: impl Fn(&Migration) -> Option<String>) -> (Vec<Step>, Vec<Finding>) {
+pub fn steps(course: &Course, material: &Material<'_>, gates: &BTreeMap<MigrationId, Gate>) -> (Vec<Step>, Vec<Finding>) {
     let Material { migrations, simulation, settings, request, .. } = *material;
     let by_id: BTreeMap<&MigrationId, &Migration> = migrations.iter().map(|migration| (&migration.id, *migration)).collect();
     let mut steps: Vec<Step> = Vec::new();
     let mut findings = Vec::new();
     for id in &course.pending {
         let (Some(migration), Some(simulated)) = (by_id.get(id).copied(), simulation.migrations.get(id)) else { continue };
-        let own = if settings.source == SourceKind::Flyway && settings.flyway.skip_executing_migrations {
+        let own = if !runs_anything(settings) {
             vec![recorded_only(migration, simulated, settings, course)]
         } else if request.alembic.allow_python && fallback::needed(migration) {
             findings.push(fallback::finding(migration, &migration.up));
             vec![Step { history: Some(history(migration, course)), ..fallback::step(migration, simulated, settings) }]
         } else {
             findings.extend(opaque(migration));
-            of_migration(migration, simulated, material, course, &gate)
+            of_migration(migration, simulated, material, course)
         };
-        for mut step in own {
-            if !request.applied.finished_steps.contains(&step.id) {
-                step.number = u32::try_from(steps.len() + 1).unwrap_or(u32::MAX);
-                steps.push(step);
-            }
+        let mut gate = gates.get(id).filter(|_| runs_anything(settings));
+        for mut step in own.into_iter().filter(|step| !request.applied.finished_steps.contains(&step.id)) {
+            step.number = u32::try_from(steps.len() + 1).unwrap_or(u32::MAX);
+            step.gate = gate.take().cloned();
+            steps.push(step);
         }
     }
     (steps, findings)
 }
 
-fn of_migration(
-    migration: &Migration,
-    simulated: &Simulated,
-    material: &Material<'_>,
-    course: &Course,
-    gate: impl Fn(&Migration) -> Option<String>,
-) -> Vec<Step> {
+fn of_migration(migration: &Migration, simulated: &Simulated, material: &Material<'_>, course: &Course) -> Vec<Step> {
     let Material { settings, callbacks, request, .. } = *material;
     let parts = split::parts(migration, simulated, settings);
     let parts = EACH_MIGRATE.make_room(parts, callbacks, split::plain(migration, settings));
@@ -151,12 +147,16 @@ fn of_migration(
         if last && request.alembic.allow_python {
             step.undo = fallback::way_back(migration).unwrap_or(step.undo);
         }
-        step.gate = Some(simulated.phase).filter(|phase| *phase == Phase::Contract).and_then(|_| gate(migration));
         step.history = last.then(|| history(migration, course));
         steps.push(step);
     }
     EACH_MIGRATE.fill(&mut steps, callbacks);
     steps
+}
+
+/// `false`: `skipExecutingMigrations`.
+const fn runs_anything(settings: &Settings) -> bool {
+    !matches!(settings.source, SourceKind::Flyway) || !settings.flyway.skip_executing_migrations
 }
 
 /// `skipExecutingMigrations`: the history gets its row, the database nothing.
@@ -364,6 +364,8 @@ pub struct Run {
     pub group: bool,
     /// What runs around them.
     pub callbacks: Vec<PlannedCallback>,
+    /// The releases they are for.
+    pub rollout: Option<Rollout>,
 }
 
 /// The plan from its parts, but for its digest.
@@ -376,7 +378,7 @@ pub fn finish(
     run: Run,
     findings: &[Finding],
 ) -> Plan {
-    let Run { steps, group, callbacks } = run;
+    let Run { steps, group, callbacks, rollout } = run;
     let work = |step: &Step, statement: &PlannedStatement| {
         let judged = simulation.migrations.get(&step.migration).filter(|_| statement.callback.is_none())?;
         let number: usize = statement.id.rsplit(':').next()?.parse().ok()?;
@@ -401,6 +403,7 @@ pub fn finish(
         steps,
         group,
         callbacks,
+        rollout,
         findings: findings.iter().filter(concerns).cloned().collect(),
         approvals: settings.approvals,
     }

@@ -92,7 +92,7 @@ pub fn fingerprint(schema: &Schema) -> String {
 /// Digest of a plan: SHA-256 over everything that decides what will run, in canonical JSON.
 ///
 /// In: format, project, environment, target (dialect, server version, identity, fingerprint), from and to, approvals,
-/// the version of the rule set, the findings, and of each step its id, number, migration, tool, phase, transaction
+/// the releases it is for, the version of the rule set, the findings, and of each step its id, number, migration, tool, phase, transaction
 /// mode, timeouts, gate, history entry, way back and statements (id, SQL, file, line, COPY data, locks, rewrites, scans,
 /// refusals, and the whole batch policy with its SQL); whether all of it is one transaction; and the callbacks around it with
 /// their events and statements.
@@ -116,6 +116,7 @@ pub fn plan_digest(plan: &Plan, rules: u32, machine: &dyn Machine) -> String {
         ("rules", canonical(&rules)),
         ("findings", list(&findings)),
         ("group", canonical(&plan.group)),
+        ("rollout", canonical(&plan.rollout)),
         ("steps", list(&steps)),
         ("callbacks", canonical(&callbacks)),
     ];

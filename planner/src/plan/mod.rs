@@ -27,6 +27,7 @@ use crate::migration::{MigrationId, SourceKind};
 use crate::project::batch_policy::Brakes;
 use crate::source::flyway::callback::Event;
 
+pub use crate::matrix::{Gate, Rollout};
 pub use crate::phase::Phase;
 pub use callback::PlannedCallback;
 pub use history::HistoryEntry;
@@ -56,6 +57,9 @@ pub struct Plan {
     /// Flyway's SQL callbacks this run can come to. Those that run inside migrations also stand among their statements.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub callbacks: Vec<PlannedCallback>,
+    /// The releases it is for; absent: nothing is known of what is live.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollout: Option<Rollout>,
     /// Findings of the migrations in the plan, and of the project.
     pub findings: Vec<Finding>,
     /// Totals.
@@ -104,9 +108,9 @@ pub struct Step {
     pub statements: Vec<PlannedStatement>,
     /// The way back.
     pub undo: Undo,
-    /// What must be true before it starts, as a sentence ("release 2.0.0 is no longer live").
+    /// What has to be true before it starts; the run stops there until it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub gate: Option<String>,
+    pub gate: Option<Gate>,
     /// The step is run by the project's own Python, because its SQL cannot be known; it has no statements then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fallback: Option<Fallback>,

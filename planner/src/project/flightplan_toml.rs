@@ -24,6 +24,10 @@
 //! [rules]                                  # see super::rule_settings
 //! drop-column = "warning"                  # off, info, warning, error
 //!
+//! [gates.blue-drained]                     # see super::gate_settings
+//! sql = "SELECT …"                         # or http = "https://…"
+//! expect = 0
+//!
 //! [environments.production]
 //! source = "flyway"                        # or "alembic"; default: the only one there is
 //! dialect = "postgres"                     # default: from the URL's scheme
@@ -171,6 +175,7 @@ fn configured(project: &Project, request: &Request, sections: &Sections, finding
         project: sections.name.clone().unwrap_or_default(),
         templates: sections.templates.clone(),
         rules: sections.rules.clone(),
+        gates: sections.gates.clone(),
         environment: request.environment.clone().unwrap_or_else(|| "default".to_owned()),
         environments: if names.is_empty() { vec!["default".to_owned()] } else { names },
         ..Settings::default()

@@ -8,6 +8,7 @@ pub mod connection;
 pub mod detect;
 pub mod flightplan_toml;
 pub mod flyway;
+pub mod gate_settings;
 pub mod glob;
 mod ini;
 pub mod near;
@@ -91,6 +92,11 @@ pub struct Request {
     pub statistics: Statistics,
     /// The reviewer's batch choices, by [`crate::plan::PlannedStatement::id`].
     pub batches: BTreeMap<String, BatchChoice>,
+    /// Releases that are live, beside those that may be by `releases.toml` and history. Where no database is asked, the
+    /// plan starts from the schema of the newest of them.
+    pub live: Vec<String>,
+    /// The release that comes: the plan ends at its schema.
+    pub next: Option<String>,
 }
 
 /// Alembic's own global options.

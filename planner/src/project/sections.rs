@@ -7,6 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::alembic_section::alembic;
 use super::batch_policy::{self, BatchPolicy};
+use super::gate_settings::{self, Probe};
 use super::path::join;
 use super::rule_settings::{self, RuleSettings};
 use super::settings::{AlembicSettings, FlywaySettings, Templates, UndoRecord};
@@ -30,6 +31,7 @@ pub(super) struct Sections {
     pub(super) alembic: Option<AlembicSettings>,
     pub(super) templates: Templates,
     pub(super) rules: RuleSettings,
+    pub(super) gates: BTreeMap<String, Probe>,
     /// In file order.
     pub(super) environments: Vec<Environment>,
 }
@@ -50,7 +52,7 @@ pub(super) struct Environment {
     pub(super) batch: BatchPolicy,
 }
 
-const TOP: &[&str] = &["project", "flyway", "alembic", "environments", "new", "rules"];
+const TOP: &[&str] = &["project", "flyway", "alembic", "environments", "new", "rules", "gates"];
 const NEW: &[&str] = &["versioned", "undo", "repeatable", "baseline"];
 const PROJECT: &[&str] = &["name", "default_environment"];
 const FLYWAY: &[&str] = &[
@@ -91,6 +93,7 @@ pub(super) fn read(reader: &mut TomlReader<'_>, folder: &str) -> Sections {
         let Some(table) = reader.table(name, value) else { continue };
         match name {
             "project" => project(reader, table, &mut sections),
+            "gates" => sections.gates = gate_settings::read(reader, table),
             "rules" => sections.rules = rule_settings::read(reader, table, folder),
             "new" => sections.templates = templates(reader, table, folder),
             "flyway" => sections.flyway = Some(flyway(reader, table, folder)),

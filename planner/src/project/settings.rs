@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::batch_policy::BatchPolicy;
 use crate::dialect::{Dialect, ServerVersion};
 use crate::migration::SourceKind;
+use crate::project::gate_settings::Probe;
 use crate::project::rule_settings::RuleSettings;
 
 /// Everything the stages need to know, resolved.
@@ -46,6 +47,9 @@ pub struct Settings {
     /// What the project says about the rules.
     #[serde(default)]
     pub rules: RuleSettings,
+    /// What opens gates without a person, by their names.
+    #[serde(default)]
+    pub gates: BTreeMap<String, Probe>,
 }
 
 /// Files of the project that new migrations begin with (`[new]` of `flightplan.toml`); absent: ours.
@@ -81,6 +85,7 @@ impl Default for Settings {
             batch: BatchPolicy::default(),
             templates: Templates::default(),
             rules: RuleSettings::default(),
+            gates: BTreeMap::new(),
         }
     }
 }

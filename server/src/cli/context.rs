@@ -22,6 +22,8 @@ pub struct Context {
     pub format: Format,
     /// `--lock-wait`.
     pub lock_wait: Duration,
+    /// `--gate-wait`.
+    pub gate_wait: Duration,
     /// Flyway's own flags and filters.
     pub words: Words,
     /// What the run has told.
@@ -38,6 +40,7 @@ impl Context {
             workspace,
             format: options.format,
             lock_wait: Duration::from_secs(options.lock_wait),
+            gate_wait: Duration::from_secs(options.gate_wait),
             words: options.words.clone(),
             told: Arc::default(),
             several,

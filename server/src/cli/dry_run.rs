@@ -191,6 +191,9 @@ fn steps(sql: &mut String, plan: &Plan, dialect: Dialect, row: impl Fn(&Step) ->
             versioned = false;
             around.turn(sql);
         }
+        if let Some(gate) = &step.gate {
+            let _ = writeln!(sql, "-- gate {}: {}", gate.name, gate.waits_for);
+        }
         let file = step.statements.first().map_or("", |statement| statement.file.as_str());
         let _ = writeln!(sql, "-- {}: {} ({file})", step.id, step.description);
         if dialect == Dialect::Postgres && step.lock_timeout_ms > 0 {

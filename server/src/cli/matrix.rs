@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::cli::{Context, Format, output};
+use crate::deployed::{self, Seen};
 use crate::execution::Refused;
 use crate::exit::Exit;
 use crate::tags;
@@ -29,18 +30,20 @@ pub struct Options {
 ///
 /// # Errors
 /// Blocking findings, after the matrix of what could be read.
-pub fn run(context: &Context, options: &Options) -> Result<Exit, Refused> {
+pub async fn run(context: &Context, options: &Options) -> Result<Exit, Refused> {
     context.allow(&[Format::Markdown])?;
     let workspace = &context.workspace;
     let found = tags::releases(workspace);
     let report = analyze_releases(workspace.machine(), &workspace.project, &workspace.request, &found);
     let matrix = &report.matrix;
+    let known = !options.check && !matrix.releases.is_empty();
+    let seen = if known { deployed::all(&context.workspace).await } else { Vec::new() };
     let broken = if options.check { broken(matrix, options.strict) } else { Vec::new() };
     match context.format {
-        Format::Json => output::print_json(&document(matrix))?,
-        Format::Markdown => output::print(&markdown(matrix)),
+        Format::Json => output::print_json(&document(matrix, &seen))?,
+        Format::Markdown => output::print(&format!("{}{}", markdown(matrix), environments_markdown(matrix, &seen))),
         _ if options.check => output::print(&verdict(matrix, &broken)),
-        _ => output::print(&text(matrix)),
+        _ => output::print(&format!("{}{}", text(matrix), environments(matrix, &seen))),
     }
     for finding in report.findings.iter().filter(|finding| finding.rule == "invalid-releases") {
         context.warn(&format!("{} {}", finding.message, finding.workaround));
@@ -92,6 +95,7 @@ struct Document<'a> {
     cells: Vec<CellShown<'a>>,
     rows: Vec<Value>,
     losses: Vec<Value>,
+    environments: &'a [Seen],
 }
 
 /// A cell by its names. A large matrix has many, so that none becomes a value first.
@@ -107,8 +111,8 @@ struct CellShown<'a> {
     rollback: Option<Reversibility>,
 }
 
-fn document(matrix: &Matrix) -> Document<'_> {
-    let cell = |cell: &'_ Cell| {
+fn document<'a>(matrix: &'a Matrix, environments: &'a [Seen]) -> Document<'a> {
+    let cell = |cell: &'a Cell| {
         let (release, schema) = matrix.names(cell);
         let more = Some(cell.more).filter(|more| *more > 0);
         let reasons = cell.reasons.iter().filter_map(|at| matrix.reasons.get(*at as usize)).collect();
@@ -132,6 +136,7 @@ fn document(matrix: &Matrix) -> Document<'_> {
         cells: matrix.cells.iter().map(cell).collect(),
         rows: matrix.rows.iter().map(row).collect(),
         losses: matrix.losses.iter().map(loss).collect(),
+        environments,
     }
 }
 
@@ -166,6 +171,64 @@ fn text(matrix: &Matrix) -> String {
         text.push_str("\nOnly the newest schema is explained here; --format json has every cell's worst reasons.\n");
     }
     text
+}
+
+/// What is deployed, and what going back from there loses now.
+fn environments(matrix: &Matrix, seen: &[Seen]) -> String {
+    if seen.is_empty() {
+        return String::new();
+    }
+    let (header, rows) = deployed_rows(matrix, seen);
+    let header: Vec<&str> = header.iter().map(String::as_str).collect();
+    let mut out =
+        format!("\nDeployed ([ ]: the schema the release was built for is there)\n\n{}", output::table(&header, &rows, ""));
+    for one in seen {
+        for back in one.found.iter().flat_map(|found| &found.back) {
+            let word = if back.lossless { "nothing is lost now" } else { "not lossless:" };
+            let _ = writeln!(out, "\n{} back to the schema of {}: {word}", one.environment, back.release);
+            for line in &back.loses {
+                let _ = writeln!(out, "  {line}");
+            }
+        }
+    }
+    out
+}
+
+fn environments_markdown(matrix: &Matrix, seen: &[Seen]) -> String {
+    if seen.is_empty() {
+        return String::new();
+    }
+    let (header, rows) = deployed_rows(matrix, seen);
+    let line =
+        |cells: &[String]| format!("| {} |\n", cells.iter().map(|cell| cell.replace('|', "\\|")).collect::<Vec<_>>().join(" | "));
+    let rows: String = rows.iter().map(|row| line(row)).collect();
+    format!("\n{}{}{rows}", line(&header), "|---".repeat(header.len()) + "|\n")
+}
+
+/// Environment, where it is, and each supported release there.
+fn deployed_rows(matrix: &Matrix, seen: &[Seen]) -> (Vec<String>, Vec<Vec<String>>) {
+    let supported: Vec<&str> =
+        matrix.releases.iter().filter(|release| release.supported).map(|release| release.version.as_str()).collect();
+    let header = ["Environment", "At"].into_iter().chain(supported.iter().copied()).map(str::to_owned).collect();
+    let row = |one: &Seen| {
+        let at = match (&one.found, &one.problem) {
+            (Some(found), _) if found.at.is_empty() => "nothing applied".to_owned(),
+            (Some(found), _) => found.at.clone(),
+            (None, Some(problem)) => format!("not read: {problem}"),
+            (None, None) => "not known".to_owned(),
+        };
+        let cell = |version: &&str| {
+            let standing = one.found.iter().flat_map(|found| &found.releases).find(|standing| standing.release == **version);
+            standing.map_or_else(
+                || "-".to_owned(),
+                |standing| {
+                    if standing.held { format!("[{}]", word(standing.verdict)) } else { word(standing.verdict).to_owned() }
+                },
+            )
+        };
+        [one.environment.clone(), at].into_iter().chain(supported.iter().map(cell)).collect()
+    };
+    (header, seen.iter().map(row).collect())
 }
 
 const fn way_back(back: Reversibility) -> &'static str {

@@ -2,20 +2,24 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use planner::migration::{MigrationId, SourceKind};
 use planner::plan::{HistoryEntry, Step};
 use planner::project::Request;
+use planner::protocol::Run;
 use serde_json::{Value, json};
 
 use crate::cli::story::{Story, Told};
 use crate::cli::words::FLYWAY_VERSION;
 use crate::cli::{Context, Format, check, look, output, progress, validate};
 use crate::console;
+use crate::event::StopSwitch;
 use crate::execution::{self, Executed, Mandate, Order, Refused};
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, Outcome};
 use crate::run::undo::Back;
 use crate::store::Store;
+use crate::waiting::{LOOK, Seen, Watch};
 
 /// Runs the command.
 ///
@@ -52,21 +56,55 @@ async fn in_flyways_words(context: &Context, refused: Refused) -> Refused {
 /// See [`execution::execute`].
 pub async fn execute(context: &Context, request: Request, mandate: Mandate, store: Option<Store>) -> Result<Executed, Refused> {
     let undo = matches!(mandate, Mandate::TakeBack(_));
-    let order = Order {
-        id: execution::new_run_id(),
-        request,
-        mandate,
-        actor: user(),
-        lock_wait: context.lock_wait,
-        store: match store {
-            Some(store) => Some(store),
-            None => optional_store(context).await,
-        },
-        listener: Box::new(Story::new(&context.told, context.format, context.words.quiet, undo)),
-        changed: Arc::default(),
-        switch: progress::stop_on_signal(),
+    let store = match store {
+        Some(store) => Some(store),
+        None => optional_store(context).await,
     };
-    execution::execute(&context.workspace, order).await
+    let (switch, until) = (progress::stop_on_signal(), Instant::now() + context.gate_wait);
+    loop {
+        let order = Order {
+            id: execution::new_run_id(),
+            request: request.clone(),
+            mandate: mandate.clone(),
+            actor: user(),
+            lock_wait: context.lock_wait,
+            store: store.clone(),
+            listener: Box::new(Story::new(&context.told, context.format, context.words.quiet, undo)),
+            changed: Arc::default(),
+            switch: switch.clone(),
+        };
+        let result = execution::execute(&context.workspace, order).await;
+        let waits = context.told.lock().ok().and_then(|told| told.waiting.clone());
+        match (&result, waits, &store) {
+            (Err(refused), Some(run), Some(store)) if opens(context, store, &run, refused, &switch, until).await? => {}
+            _ => return result,
+        }
+    }
+}
+
+/// Waits at a closed gate as long as `--gate-wait` says; `true`: it is open.
+async fn opens(
+    context: &Context,
+    store: &Store,
+    run: &Run,
+    refused: &Refused,
+    switch: &StopSwitch,
+    until: Instant,
+) -> Outcome<bool> {
+    if Instant::now() >= until {
+        return Ok(false);
+    }
+    console::say(&format!("{} Waiting.", refused.failure));
+    let mut watch = Watch::of(&context.workspace, store, &run.id);
+    let mut stop = switch.signal();
+    while Instant::now() < until && !stop.asked() {
+        match watch.look().await? {
+            Seen::Open => return Ok(true),
+            Seen::Over => return Ok(false),
+            Seen::Closed => stop.sleep(LOOK).await,
+        }
+    }
+    Ok(false)
 }
 
 /// Runs the way back. `--target` says how far, so it does not bound the plan of the way forward.

@@ -15,6 +15,7 @@ pub mod context;
 pub mod diagnostic;
 pub mod dry_run;
 pub mod explain;
+pub mod gate;
 pub mod graph;
 pub mod info;
 pub mod info_filter;
@@ -30,6 +31,7 @@ pub mod progress;
 pub mod repair;
 pub mod resolve;
 pub mod reviewed;
+pub mod rollback;
 pub mod rules;
 pub mod runs;
 pub mod schema;
@@ -119,6 +121,9 @@ pub struct Options {
     /// How long to wait for the migration lock.
     #[arg(long, global = true, value_name = "SECONDS", default_value_t = 60)]
     lock_wait: u64,
+    /// How long to wait where a run comes to a closed gate, without a connection and without the lock.
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 0)]
+    gate_wait: u64,
     #[command(flatten)]
     alembic: alembic::AlembicOptions,
     /// Database user.
@@ -213,6 +218,10 @@ enum Command {
     Approve(approve::Approve),
     /// Execute an approved plan.
     Apply(apply::Apply),
+    /// How far back nothing is lost, counted on the live data; go there with --to.
+    Rollback(rollback::Rollback),
+    /// The gates that runs wait at, and opening them.
+    Gate(gate::GateCommand),
     /// What ran and what runs; pause, resume or cancel a run.
     Runs(runs::Runs),
     /// Serve the review page.
@@ -371,13 +380,15 @@ async fn dispatch(context: &Context, command: &Command) -> Result<Exit, Refused>
         Command::Lint(command) => lint::run(context, command).await,
         Command::Rules(command) => Ok(rules::run(context.format, command)?),
         Command::Graph => graph::run(context),
-        Command::Matrix(options) => matrix::run(context, options),
+        Command::Matrix(options) => matrix::run(context, options).await,
         Command::Schema => schema::run(context).await,
         Command::Explain(command) => explain::run(context, command).await,
         Command::Stats(command) => stats::run(context, command).await,
         Command::Plan(command) => plan::run(context, command).await,
         Command::Approve(command) => approve::run(context, command).await,
         Command::Apply(command) => apply::run(context, command).await,
+        Command::Rollback(command) => rollback::run(context, command).await,
+        Command::Gate(command) => gate::run(context, command).await,
         Command::Runs(command) => runs::run(context, command).await,
         Command::Serve(command) => serve::run(context, command.clone()).await,
         Command::Alembic(command) => alembic::run(context, command).await,

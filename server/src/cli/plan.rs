@@ -6,8 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use planner::effect::Blocks;
 use planner::finding::Severity;
-use planner::phase::Phase;
-use planner::plan::{Plan, Step, TransactionMode};
+use planner::plan::{Gate, Plan, Rollout, Step, TransactionMode};
 use planner::project::{BatchChoice, Request};
 
 use crate::cli::{Context, Format, diagnostic, lint, look, output};
@@ -26,6 +25,12 @@ pub struct PlanCommand {
     /// Rows per batch of a statement: ID=SIZE[,pause=MS], or ID=whole.
     #[arg(long, value_name = "ID=SIZE")]
     batch: Vec<String>,
+    /// A release that is live, beside those that releases.toml calls supported and the database has the schema of.
+    #[arg(long, value_name = "RELEASE")]
+    live: Vec<String>,
+    /// The release that comes: the plan ends at its schema.
+    #[arg(long, value_name = "RELEASE")]
+    next: Option<String>,
     /// Exit with 3 from this severity on.
     #[arg(long, value_name = "SEVERITY", value_parser = lint::severity)]
     gate: Option<Severity>,
@@ -40,11 +45,12 @@ pub async fn run(context: &Context, command: &PlanCommand) -> Result<Exit, Refus
     let (settings, _) = context.workspace.settings(&context.workspace.request);
     let usual = BatchChoice { size: settings.batch.size, pause_ms: settings.batch.pause_ms, ..BatchChoice::default() };
     let batches = batches(&command.batch, usual)?;
-    let request = Request { batches: batches.clone(), ..context.workspace.request.clone() };
+    let (live, next) = (command.live.clone(), command.next.clone());
+    let request = Request { batches, live, next, ..context.workspace.request.clone() };
     let seen = look::look(context, &request).await?;
     let plan = &seen.report.plan;
     let known = |id: &String| plan.steps.iter().any(|step| step.statements.iter().any(|statement| statement.id == *id));
-    if let Some(id) = batches.keys().find(|id| !known(id)) {
+    if let Some(id) = request.batches.keys().find(|id| !known(id)) {
         return Err(Failure::usage(
             format!("--batch names {id}, which is no statement of this plan."),
             "See the ids in the plan.",
@@ -52,7 +58,7 @@ pub async fn run(context: &Context, command: &PlanCommand) -> Result<Exit, Refus
         .into());
     }
     if seen.live.is_some() {
-        keep(context, plan, batches, &request).await;
+        keep(context, plan, &request).await;
     } else {
         console::say("note: planned without a database; this plan can be read but not applied.");
     }
@@ -77,8 +83,8 @@ pub async fn run(context: &Context, command: &PlanCommand) -> Result<Exit, Refus
 }
 
 /// A kept plan can be approved and applied by its digest alone; a store that cannot be written is no reason not to plan.
-async fn keep(context: &Context, plan: &Plan, batches: BTreeMap<String, BatchChoice>, request: &Request) {
-    let choices = Choices { environment: plan.environment.clone(), batches, up_to: request.up_to.clone() };
+async fn keep(context: &Context, plan: &Plan, request: &Request) {
+    let choices = Choices::of(request, &plan.environment);
     let kept = match Store::open(&context.workspace.store_path()).await {
         Ok(store) => store.keep_plan(plan, &choices).await,
         Err(failure) => Err(failure),
@@ -147,6 +153,9 @@ fn text(plan: &Plan) -> String {
         text.push_str("\nNothing to do: the database is up to date.\n");
         return text;
     }
+    if let Some(rollout) = &plan.rollout {
+        text.push_str(&rollout_text(plan, rollout));
+    }
     for step in &plan.steps {
         text.push_str(&step_text(step));
     }
@@ -163,21 +172,48 @@ fn text(plan: &Plan) -> String {
     text
 }
 
-fn step_text(step: &Step) -> String {
-    let phase = match step.phase {
-        Phase::Expand => "expand",
-        Phase::Migrate => "migrate",
-        Phase::Contract => "contract",
+/// Who is live, who comes, and the order of steps and gates in one line.
+fn rollout_text(plan: &Plan, rollout: &Rollout) -> String {
+    let live = if rollout.live.is_empty() { "no release".to_owned() } else { rollout.live.join(", ") };
+    let next = rollout.next.as_ref().map(|next| format!("; {next} comes")).unwrap_or_default();
+    let mut parts: Vec<(String, usize)> = Vec::new();
+    for step in &plan.steps {
+        if let Some(gate) = &step.gate {
+            parts.push((format!("gate {}", gate.name), 0));
+        }
+        match parts.last_mut() {
+            Some((phase, count)) if *count > 0 && phase == step.phase.name() => *count += 1,
+            _ => parts.push((step.phase.name().to_owned(), 1)),
+        }
+    }
+    let part = |(word, count): (String, usize)| match count {
+        0 => format!("[{word}]"),
+        count => format!("{count} {word}"),
     };
+    let order: Vec<String> = parts.into_iter().map(part).collect();
+    format!("  {live} may be live{next}\n  order: {}\n", order.join(" > "))
+}
+
+fn gate_text(gate: &Gate) -> String {
+    let mut text = format!("\n  -- gate {}: {}\n", gate.name, gate.waits_for);
+    for reason in &gate.because {
+        text.push_str(&format!("     {reason}\n"));
+    }
+    if let Some(probe) = &gate.probe {
+        text.push_str(&format!("     opens by itself when {}\n", probe.sentence()));
+    }
+    text
+}
+
+fn step_text(step: &Step) -> String {
+    let phase = step.phase.name();
     let mode = match step.transaction {
         TransactionMode::Transactional => "one transaction",
         TransactionMode::Autocommit => "statement by statement",
         TransactionMode::Batched => "in batches",
     };
-    let mut text = format!("\n{:>3}. {} {} [{phase}, {mode}]\n", step.number, step.id, step.description);
-    if let Some(gate) = &step.gate {
-        text.push_str(&format!("     when {gate}\n"));
-    }
+    let mut text = step.gate.as_ref().map(gate_text).unwrap_or_default();
+    text.push_str(&format!("\n{:>3}. {} {} [{phase}, {mode}]\n", step.number, step.id, step.description));
     for statement in &step.statements {
         text.push_str(&format!("     {}  {}; blocks {}\n", statement.id, statement.summary, blocks(statement.effect.blocks)));
         if let Some(batch) = &statement.batch {

@@ -101,7 +101,10 @@ impl Listener for Terminal {
                 }
                 self.line(&format!("    {step} done in {duration_ms} ms"));
             }
-            RunEventKind::Finished { .. } => {
+            RunEventKind::GateOpened { gate, by, reason, .. } => {
+                self.line(&format!("    gate {gate} is open, by {by}: {reason}"))
+            }
+            RunEventKind::AtGate { .. } | RunEventKind::Finished { .. } => {
                 if let Some(bar) = self.bar.take() {
                     bar.finish_and_clear();
                 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use clap::{Args, Subcommand};
-use planner::protocol::{Run, RunEvent, RunEventKind};
+use planner::protocol::{Run, RunEvent, RunEventKind, RunState};
 use serde_json::json;
 
 use crate::cli::migrate::user;
@@ -55,6 +55,14 @@ pub async fn run(context: &Context, command: &Runs) -> Result<Exit, Refused> {
         Some(Asked::Cancel(which)) => (which, Wish::Stop),
         Some(Asked::Show(which)) => return show(context, &store, &runs, which.run.as_deref()).await,
     };
+    if let (Wish::Stop, Some(id)) = (wish, waiting(&runs, which.run.as_deref())) {
+        let run = store.end_waiting(&id, &user()).await?;
+        match context.format {
+            Format::Json => context.give(json!({"format": 1, "run": run.id, "wish": wish})),
+            _ => context.say(&format!("Run {} is over: {}\n", run.id, run.message)),
+        }
+        return Ok(Exit::Done);
+    }
     let run = pick(&runs, which.run.as_deref())?;
     store.wish(&run.id, wish, &user()).await?;
     let said = match wish {
@@ -76,9 +84,9 @@ fn list(context: &Context, runs: &[Run]) -> Result<Exit, Refused> {
     }
     let mut text = String::new();
     for run in runs {
-        let state = format!("{:?}", run.state).to_lowercase();
-        let _ =
-            writeln!(text, "{}  {state:<8} {}  {}/{} steps  {}", run.id, run.started_at, run.steps_done, run.steps, run.message);
+        let (state, at) = (run.state.word(), run.gate.as_ref().map(|gate| format!("gate {gate}: ")).unwrap_or_default());
+        let (id, started, done, steps) = (&run.id, &run.started_at, run.steps_done, run.steps);
+        let _ = writeln!(text, "{id}  {state:<8} {started}  {done}/{steps} steps  {at}{}", run.message);
     }
     context.say(if text.is_empty() { "Nothing has run yet.\n" } else { &text });
     Ok(Exit::Done)
@@ -116,14 +124,27 @@ fn line(event: &RunEvent) -> String {
             format!("{statement}: {}", progress::checked(*before, *changed, *after))
         }
         RunEventKind::Captured { step, statements } => format!("{step}: Python sent {}", statements.join("; ")),
+        RunEventKind::AtGate { step, gate, reason } => format!("waits at gate {gate} before {step}: {reason}"),
+        RunEventKind::GateOpened { step, gate, by, reason } => format!("{by} opened gate {gate} before {step}: {reason}"),
         RunEventKind::StepDone { step, duration_ms } => format!("{step} done in {duration_ms} ms"),
-        RunEventKind::Finished { state, message } => format!("{}: {message}", format!("{state:?}").to_lowercase()),
+        RunEventKind::Finished { state, message } => format!("{}: {message}", state.word()),
     };
     format!("{}  {what}\n", event.at)
 }
 
 fn unknown(id: &str) -> Failure {
     Failure::usage(format!("There is no run {id} in this store."), "`flightplan runs` lists them.")
+}
+
+/// The run that is meant, where it waits at a gate: the one named, or the only one that is not over.
+fn waiting(runs: &[Run], id: Option<&str>) -> Option<String> {
+    let open: Vec<&Run> = runs.iter().filter(|run| is_under_way(run.state) || run.state == RunState::Waiting).collect();
+    let meant = match (id, open.as_slice()) {
+        (Some(id), _) => open.iter().copied().find(|run| run.id == id),
+        (None, [one]) => Some(*one),
+        (None, _) => None,
+    };
+    meant.filter(|run| run.state == RunState::Waiting).map(|run| run.id.clone())
 }
 
 /// The run that is meant.
@@ -139,7 +160,7 @@ fn pick<'a>(runs: &'a [Run], id: Option<&str>) -> Outcome<&'a Run> {
     match (under_way.iter().find(|run| run.id == id), runs.iter().find(|run| run.id == id)) {
         (Some(run), _) => Ok(run),
         (None, Some(run)) => {
-            let state = format!("{:?}", run.state).to_lowercase();
+            let state = run.state.word();
             Err(Failure::usage(
                 format!("Run {id} is {state}: there is nothing left to ask of it."),
                 "`flightplan runs` lists them.",

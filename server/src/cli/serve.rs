@@ -35,6 +35,7 @@ pub async fn run(context: &Context, command: Serve) -> Result<Exit, Refused> {
     let address = listener.local_addr().unwrap_or(command.listen);
     let actor = command.actor.or_else(|| context.workspace.user_option()).unwrap_or_else(migrate::user);
     let shared = Shared::new(context.workspace.clone(), store, actor, address, context.lock_wait);
+    route::gates::watch_all(&shared).await?;
     console::say(&format!("Flightplan serves http://{address}/ for {} (stop with Ctrl-C)", shared.user()));
     if !address.ip().is_loopback() {
         console::say(&format!("warning: {address} is not a loopback address; everybody who reaches it can approve and run."));

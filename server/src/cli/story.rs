@@ -26,6 +26,8 @@ pub struct Told {
     pub done: BTreeMap<String, u64>,
     /// Warnings for the result.
     pub warnings: Vec<String>,
+    /// The run, where it waits at a gate.
+    pub waiting: Option<Run>,
     /// When the plan was ready.
     pub started: Option<Instant>,
 }
@@ -157,6 +159,12 @@ impl Listener for Story {
                 self.current = None;
                 tracing::debug!("{step} done in {}", output::duration(u128::from(*duration_ms)));
                 self.terminal.advance();
+            }
+            RunEventKind::AtGate { .. } => {
+                self.terminal.hear(run, event);
+                if let Ok(mut told) = self.told.lock() {
+                    told.waiting = Some(run.clone());
+                }
             }
             RunEventKind::Finished { state, .. } => {
                 self.terminal.hear(run, event);

@@ -22,7 +22,7 @@ pub async fn run(context: &Context) -> Result<Exit, Refused> {
     report(context, result)
 }
 
-fn report(context: &Context, result: Result<Executed, Refused>) -> Result<Exit, Refused> {
+pub(super) fn report(context: &Context, result: Result<Executed, Refused>) -> Result<Exit, Refused> {
     match result {
         Ok(executed) => {
             if context.format == Format::Json {

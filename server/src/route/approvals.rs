@@ -43,7 +43,8 @@ pub async fn approve(
 ) -> Result<(StatusCode, Json<Approval>), Rejection> {
     let Json(asked) = body.map_err(|error| Rejection::new(error.status(), "Wrong body", error.body_text()))?;
     let workspace = shared.0.workspace.reopen()?;
-    let choices = Choices { environment: asked.environment.clone(), batches: asked.batches, up_to: asked.up_to };
+    let (environment, batches, up_to) = (asked.environment.clone(), asked.batches, asked.up_to);
+    let choices = Choices { environment, batches, up_to, ..Choices::default() };
     let fresh = plan(&workspace, &choices).await?;
     if fresh.digest != asked.digest {
         let why = match shared.0.store.plan(&asked.digest).await? {

@@ -1,6 +1,7 @@
 //! The HTTP routes: thin, the JSON is `planner::protocol`.
 
 pub mod approvals;
+pub mod gates;
 pub mod guard;
 pub mod page;
 pub mod problem;
@@ -95,6 +96,8 @@ pub fn router(shared: Shared) -> Router {
         .route("/runs/{id}/cancel", post(runs::cancel))
         .route("/runs/{id}/pause", post(runs::pause))
         .route("/runs/{id}/resume", post(runs::resume))
+        .route("/gates", get(gates::list))
+        .route("/runs/{id}/gates/{name}/open", post(gates::open))
         .route("/runs/{id}/events", get(runs::events))
         .fallback(problem::not_found)
         .layer(middleware::from_fn_with_state(shared.clone(), guard::check));

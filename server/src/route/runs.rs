@@ -17,7 +17,7 @@ use crate::event::{Silence, StopSwitch, Wish};
 use crate::execution::{self, Mandate, Order};
 use crate::exit::{Exit, Failure};
 use crate::route::problem::Rejection;
-use crate::route::{Shared, approvals};
+use crate::route::{Shared, approvals, gates};
 use crate::store::alive::is_under_way;
 use crate::store::now;
 use crate::store::plans::Choices;
@@ -40,7 +40,7 @@ pub async fn one(State(shared): State<Shared>, Path(id): Path<String>) -> Result
     Ok(Json(find(&shared, &id).await?))
 }
 
-async fn find(shared: &Shared, id: &str) -> Result<Run, Rejection> {
+pub(super) async fn find(shared: &Shared, id: &str) -> Result<Run, Rejection> {
     shared.0.store.end_if_gone(id).await?;
     let run = shared.0.store.run(id).await?;
     run.ok_or_else(|| Rejection::new(StatusCode::NOT_FOUND, "Not found", format!("There is no run {id}.")))
@@ -61,6 +61,9 @@ pub async fn start(
         _ => unreviewed(&shared, &workspace, &asked.digest).await?,
     };
     approval::require(Some(&shared.0.store), &plan, &plan.digest).await?;
+    if let Some(run) = shared.0.store.waiting_run(&plan.digest).await? {
+        return Ok((StatusCode::ACCEPTED, Json(run)));
+    }
     let run = Run {
         id: execution::new_run_id(),
         digest: plan.digest.clone(),
@@ -70,12 +73,17 @@ pub async fn start(
         started_at: now(),
         steps: u32::try_from(plan.steps.len()).unwrap_or(u32::MAX),
         message: "Waiting for the migration lock".to_owned(),
+        served: true,
         ..Run::default()
     };
     shared.0.store.keep_run(&run).await?;
     let switch = StopSwitch::default();
     shared.running().insert(run.id.clone(), switch.clone());
-    tokio::spawn(execute(shared.clone(), workspace, run.clone(), plan, choices, switch));
+    let (begun, id) = (execute(shared.clone(), workspace, run.clone(), plan, choices, switch), run.id.clone());
+    tokio::spawn(async move {
+        begun.await;
+        gates::watch(&shared, &id);
+    });
     Ok((StatusCode::ACCEPTED, Json(run)))
 }
 
@@ -95,7 +103,8 @@ async fn unreviewed(shared: &Shared, workspace: &Workspace, digest: &str) -> Res
     Err(Failure::new(Exit::Stale, message, "Load the page again, review the plan, and approve it.").into())
 }
 
-async fn execute(shared: Shared, workspace: Workspace, run: Run, plan: Plan, choices: Choices, switch: StopSwitch) {
+/// Executes a plan as this run, to its end or to a closed gate.
+pub(super) async fn execute(shared: Shared, workspace: Workspace, run: Run, plan: Plan, choices: Choices, switch: StopSwitch) {
     let order = Order {
         id: run.id.clone(),
         request: approval::with_choices(&workspace.request, &choices),
@@ -135,6 +144,11 @@ async fn close(shared: &Shared, run: &Run, refused: &Failure) -> Result<(), Fail
 /// # Errors
 /// 404; 409 where it is over.
 pub async fn cancel(State(shared): State<Shared>, Path(id): Path<String>) -> Result<Json<Run>, Rejection> {
+    if find(&shared, &id).await?.state == RunState::Waiting {
+        let over = shared.0.store.end_waiting(&id, &shared.0.user).await?;
+        shared.0.changed.notify_waiters();
+        return Ok(Json(over));
+    }
     ask(&shared, &id, Wish::Stop).await
 }
 
@@ -158,7 +172,7 @@ pub async fn resume(State(shared): State<Shared>, Path(id): Path<String>) -> Res
 async fn ask(shared: &Shared, id: &str, wish: Wish) -> Result<Json<Run>, Rejection> {
     let run = find(shared, id).await?;
     if !is_under_way(run.state) {
-        let detail = format!("run {id} is {:?}: there is nothing left to ask of it.", run.state).to_lowercase();
+        let detail = format!("run {id} is {}: there is nothing left to ask of it.", run.state.word());
         return Err(Rejection::new(StatusCode::CONFLICT, "The run is over", detail));
     }
     shared.0.store.wish(id, wish, &shared.0.user).await?;

@@ -11,6 +11,7 @@
 //!    transaction ([`group`]).
 //! 8. What cannot be read the project's own Alembic runs, if the plan shows it and it is allowed ([`fallback`]).
 //! 9. A stop is heard between steps and between batches; the next run goes on from there.
+//! 10. At a closed gate the run ends and waits ([`gate`]).
 
 pub mod autocommit;
 pub mod callback;
@@ -18,6 +19,7 @@ pub mod drift;
 pub mod evidence;
 pub mod fallback;
 mod finish;
+pub mod gate;
 pub mod group;
 pub mod lock;
 mod manner;
@@ -42,6 +44,7 @@ use crate::failpoint;
 use crate::history::{History, Ran};
 use crate::journal::{EntryState, Journal, StepError};
 use crate::run::callback::Callbacks;
+use crate::store::Store;
 use crate::target::{DbError, DbErrorKind, Opened, Target};
 
 /// A run under the lock.
@@ -64,6 +67,8 @@ pub struct Runner<'a> {
     pub resumes: bool,
     /// Who is told.
     pub recorder: &'a mut Recorder,
+    /// Where it is kept which gates are open.
+    pub store: Option<Store>,
     /// Who may stop it.
     pub stop: StopSignal,
     /// The project's own Python, where a step needs it.
@@ -117,6 +122,8 @@ impl Runner<'_> {
         let (state, message) = match &outcome {
             Ok(()) if plan.steps.is_empty() && self.events.applied.is_none() => (RunState::Done, "Nothing to undo.".to_owned()),
             Ok(()) => (RunState::Done, done_message(plan)),
+            // It was told at the gate, and is not over.
+            Err(_) if self.recorder.run().state == RunState::Waiting => return outcome,
             Err(failure) if failure.exit == Exit::Stopped => (RunState::Stopped, failure.message.clone()),
             Err(failure) => (RunState::Failed, failure.message.clone()),
         };
@@ -127,7 +134,7 @@ impl Runner<'_> {
     async fn steps(&mut self, plan: &Plan) -> Outcome<()> {
         self.open(&plan.digest).await?;
         self.fire(self.events.before).await?;
-        let done = if plan.group { group::run(self, plan).await } else { self.one_by_one(plan).await };
+        let done = if plan.group { self.grouped(plan).await } else { self.one_by_one(plan).await };
         if let Err(failure) = done {
             let [_, _, command] = self.events.errors;
             let heard = failure.exit == Exit::Failed;
@@ -156,6 +163,7 @@ impl Runner<'_> {
                 }
                 return Err(stopped(&format!("before step {}", step.id)));
             }
+            self.pass(step).await?;
             if let Some(turn) = self.events.turn
                 && versioned
                 && is_repeatable(step)
@@ -174,7 +182,7 @@ impl Runner<'_> {
     /// Whether the transaction of the next step may begin with the end of this one: nothing runs between the two.
     fn follows(&self, step: &Step, next: &Step) -> bool {
         let turns = self.events.turn.is_some() && is_repeatable(step) != is_repeatable(next);
-        next.transaction == TransactionMode::Transactional && next.fallback.is_none() && !turns
+        next.transaction == TransactionMode::Transactional && next.fallback.is_none() && next.gate.is_none() && !turns
     }
 
     async fn fire(&mut self, event: Event) -> Outcome<()> {

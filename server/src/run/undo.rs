@@ -76,7 +76,7 @@ pub fn plan(report: &Report, request: &Request, back: &Back) -> Outcome<Plan> {
         SourceKind::Alembic => rows.into_iter().collect::<Vec<_>>().join(", "),
         SourceKind::Flyway => version_left(report, request, &steps),
     };
-    let mut plan = Plan { steps, group, callbacks, to, findings, ..report.plan.clone() };
+    let mut plan = Plan { steps, group, callbacks, to, findings, rollout: None, ..report.plan.clone() };
     plan.digest = digest_of(&(&plan.steps, &plan.target, plan.group, &plan.callbacks));
     Ok(plan)
 }

@@ -1,9 +1,10 @@
-//! The control store: approvals, plans, runs and their events, in one SQLite file beside the project.
+//! The control store: approvals, plans, runs and their events, open gates, in one SQLite file beside the project.
 //!
 //! The truth about a target is in the target; what is here is who agreed to what, and what was seen while it ran.
 
 pub mod alive;
 pub mod approvals;
+pub mod gates;
 pub mod plans;
 pub mod runs;
 pub mod wishes;
@@ -19,10 +20,10 @@ use time::format_description::well_known::Rfc3339;
 use crate::exit::{Failure, Outcome};
 
 /// Version of the tables below, kept in `user_version`.
-const SCHEMA_VERSION: i64 = 2;
+const SCHEMA_VERSION: i64 = 3;
 
 /// The tables of each version, in order; all that are missing are created in one transaction.
-const TABLES: [&[&str]; 2] = [
+const TABLES: [&[&str]; 3] = [
     &[
         "CREATE TABLE approvals (digest TEXT NOT NULL, environment TEXT NOT NULL, approver TEXT NOT NULL, at TEXT NOT NULL, \
      comment TEXT NOT NULL, PRIMARY KEY (digest, approver)) STRICT",
@@ -31,6 +32,8 @@ const TABLES: [&[&str]; 2] = [
         "CREATE TABLE events (run TEXT NOT NULL, sequence INTEGER NOT NULL, event TEXT NOT NULL, PRIMARY KEY (run, sequence)) STRICT",
     ],
     &["CREATE TABLE wishes (run TEXT NOT NULL PRIMARY KEY, wish TEXT NOT NULL, by TEXT NOT NULL, at TEXT NOT NULL) STRICT"],
+    &["CREATE TABLE gates (digest TEXT NOT NULL, step TEXT NOT NULL, gate TEXT NOT NULL, by TEXT NOT NULL, at TEXT NOT NULL, \
+     reason TEXT NOT NULL, PRIMARY KEY (digest, step)) STRICT"],
 ];
 
 /// The open store.
@@ -85,7 +88,7 @@ impl Store {
             sqlx::raw_sql(*table).execute(&mut *transaction).await?;
         }
         if version < SCHEMA_VERSION {
-            sqlx::raw_sql("PRAGMA user_version = 2").execute(&mut *transaction).await?;
+            sqlx::raw_sql("PRAGMA user_version = 3").execute(&mut *transaction).await?;
         }
         transaction.commit().await?;
         Ok(None)

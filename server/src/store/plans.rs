@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use planner::plan::Plan;
-use planner::project::BatchChoice;
+use planner::project::{BatchChoice, Request};
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
 
@@ -21,6 +21,26 @@ pub struct Choices {
     /// Last version or revision planned.
     #[serde(default)]
     pub up_to: Option<String>,
+    /// Releases named as live.
+    #[serde(default)]
+    pub live: Vec<String>,
+    /// The release named as the one that comes.
+    #[serde(default)]
+    pub next: Option<String>,
+}
+
+impl Choices {
+    /// The choices in a request, for the environment it came down to.
+    #[must_use]
+    pub fn of(request: &Request, environment: &str) -> Self {
+        Self {
+            environment: environment.to_owned(),
+            batches: request.batches.clone(),
+            up_to: request.up_to.clone(),
+            live: request.live.clone(),
+            next: request.next.clone(),
+        }
+    }
 }
 
 impl Store {
@@ -50,11 +70,9 @@ impl Store {
         let sql = "SELECT plan FROM plans WHERE digest IN (SELECT digest FROM approvals WHERE environment = ? \
                    GROUP BY digest HAVING count(DISTINCT approver) >= ?) ORDER BY at DESC";
         let rows = sqlx::query(sql).bind(environment).bind(approvals).fetch_all(&self.pool).await;
-        let decode = |row: &sqlx::sqlite::SqliteRow| {
-            let text: String = row.try_get(0).map_err(|error| broken(&error))?;
-            serde_json::from_str(&text).map_err(|error| broken(&error))
-        };
-        rows.map_err(|error| broken(&error))?.iter().map(decode).collect()
+        let texts: Result<Vec<String>, _> = rows.map_err(|error| broken(&error))?.iter().map(|row| row.try_get(0)).collect();
+        // A plan of an older shape would be made in another one now: it covers nothing that could run.
+        Ok(texts.map_err(|error| broken(&error))?.iter().filter_map(|text| serde_json::from_str(text).ok()).collect())
     }
 
     /// A stored plan. A beginning of the digest is enough where it names one plan only.

@@ -93,7 +93,7 @@ impl Store {
     }
 }
 
-async fn insert_run(to: impl SqliteExecutor<'_>, run: &Run) -> Outcome<()> {
+pub(super) async fn insert_run(to: impl SqliteExecutor<'_>, run: &Run) -> Outcome<()> {
     let text = serde_json::to_string(run).map_err(|error| broken(&error))?;
     sqlx::query(
         "INSERT INTO runs (id, digest, started_at, run) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET run = excluded.run",
@@ -109,7 +109,7 @@ async fn insert_run(to: impl SqliteExecutor<'_>, run: &Run) -> Outcome<()> {
 }
 
 /// Several rows in one statement: each statement is a way to SQLite's thread and back.
-async fn insert_events(to: impl SqliteExecutor<'_>, events: &[&RunEvent]) -> Outcome<()> {
+pub(super) async fn insert_events(to: impl SqliteExecutor<'_>, events: &[&RunEvent]) -> Outcome<()> {
     let mut rows = Vec::with_capacity(events.len());
     for event in events {
         rows.push((event, serde_json::to_string(event).map_err(|error| broken(&error))?));
@@ -121,7 +121,7 @@ async fn insert_events(to: impl SqliteExecutor<'_>, events: &[&RunEvent]) -> Out
     insert.build().execute(to).await.map(drop).map_err(|error| broken(&error))
 }
 
-fn decode<T: serde::de::DeserializeOwned>(row: &sqlx::sqlite::SqliteRow, at: usize) -> Outcome<T> {
+pub(super) fn decode<T: serde::de::DeserializeOwned>(row: &sqlx::sqlite::SqliteRow, at: usize) -> Outcome<T> {
     let text: String = row.try_get(at).map_err(|error| broken(&error))?;
     serde_json::from_str(&text).map_err(|error| broken(&error))
 }

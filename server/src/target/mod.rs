@@ -8,6 +8,7 @@ pub mod mysql;
 mod mysql_login;
 pub mod postgres;
 mod postgres_step;
+mod reading;
 mod refusal;
 pub mod schema_mysql;
 pub mod schema_postgres;

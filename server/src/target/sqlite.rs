@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use planner::dialect::ServerVersion;
 use planner::name::ObjectName;
@@ -17,6 +17,9 @@ use crate::url::TargetUrl;
 
 /// Rows are counted up to this many.
 const COUNT_LIMIT: u32 = 10_000_000;
+
+/// Steps of SQLite's machine between two looks at the clock: some hundred microseconds.
+const STEPS: i32 = 10_000;
 
 /// One connection to one file.
 #[derive(Debug)]
@@ -73,6 +76,16 @@ impl Sqlite {
     }
 
     super::sends!(SqliteRow);
+
+    /// Ends a statement that is still at work at that moment; `None`: none is ended any more.
+    pub(super) async fn end_after(&mut self, until: Option<Instant>) -> Result<(), DbError> {
+        let mut handle = self.connection.lock_handle().await?;
+        match until {
+            Some(until) => handle.set_progress_handler(STEPS, move || Instant::now() < until),
+            None => handle.remove_progress_handler(),
+        }
+        Ok(())
+    }
 
     /// See [`super::Target::row_with`].
     pub(super) async fn row_with(&mut self, sql: &str, parameters: &[String], count: u32) -> Result<Option<TextRow>, DbError> {

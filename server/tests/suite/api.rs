@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::flight::Flight;
 
-struct Served {
+pub(crate) struct Served {
     child: Child,
     address: String,
     /// Kept open: a closed pipe would end the server's log.
@@ -23,14 +23,14 @@ impl Drop for Served {
     }
 }
 
-struct Answer {
-    status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     head: String,
-    body: String,
+    pub(crate) body: String,
 }
 
 impl Answer {
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }
 }
@@ -41,7 +41,7 @@ fn serve(flight: &Flight) -> Served {
 
 const SERVE: [&str; 5] = ["serve", "--listen", "127.0.0.1:0", "--user", "rita"];
 
-fn launch(mut command: std::process::Command) -> Served {
+pub(crate) fn launch(mut command: std::process::Command) -> Served {
     let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     let mut log = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
@@ -70,11 +70,11 @@ impl Served {
         Answer { status, head: head.to_lowercase(), body: unchunk(head, body) }
     }
 
-    fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &[], None)
     }
 
-    fn post(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
         self.send("POST", path, &["X-Flightplan: 1"], Some(body))
     }
 }

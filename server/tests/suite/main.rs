@@ -16,6 +16,7 @@ mod cli;
 mod commands;
 mod config;
 mod flight;
+mod gates;
 mod info;
 mod json_schema;
 mod kill;

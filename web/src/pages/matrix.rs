@@ -51,12 +51,26 @@ pub(crate) fn Matrix(props: &PageProps) -> Html {
                 <p class="lead">{"Which release works with which schema. A cell with a border is the schema a release was built for."}</p>
                 <RolloutPicker matrix={matrix.clone()} pair={chosen} path={path.clone()} {onchange} />
                 <MatrixTable matrix={matrix.clone()} selected={selected.map(AttrValue::from)} path={path.unwrap_or_default()} />
+                {deployed(matrix)}
                 {guide(matrix)}
             </div>
             if let Some(cell) = cell {
                 {inspect(matrix, cell)}
             }
         </div>
+    }
+}
+
+/// What the environment's database really has, against each release.
+fn deployed(matrix: &Verdicts) -> Html {
+    let Some(found) = &matrix.deployed else { return Html::default() };
+    let at = if found.at.is_empty() { "nothing" } else { found.at.as_str() };
+    html! {
+        <p class="chips" data-testid="deployed">{format!("Deployed on {}: {at}.", found.environment)}
+            {for found.releases.iter().map(|one| html! {
+                <span>{icon::of_verdict(one.verdict).svg()}{format!("{} {}", one.release, words::verdict(one.verdict))}</span>
+            })}
+        </p>
     }
 }
 

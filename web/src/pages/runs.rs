@@ -126,26 +126,16 @@ fn list(runs: Option<&[Run]>) -> Html {
     }
 }
 
-/// Name of a run's state.
-const fn state_word(state: RunState) -> &'static str {
-    match state {
-        RunState::Pending => "pending",
-        RunState::Running => "running",
-        RunState::Done => "done",
-        RunState::Failed => "failed",
-        RunState::Stopped => "stopped",
-    }
-}
-
 fn state_chip(state: RunState) -> Html {
     use crate::components::chip::Chip;
     use crate::components::icon::Icon;
     let icon = match state {
         RunState::Pending => Icon::Clock,
+        RunState::Waiting => Icon::Gate,
         RunState::Running => Icon::Play,
         RunState::Done => Icon::Check,
         RunState::Failed => Icon::Cross,
         RunState::Stopped => Icon::Octagon,
     };
-    html! { <Chip {icon} text={state_word(state)} tone={format!("run-{}", state_word(state))} /> }
+    html! { <Chip {icon} text={state.word()} tone={format!("run-{}", state.word())} /> }
 }

@@ -135,3 +135,25 @@ fn events_move_the_run_and_count_once() {
     assert_eq!(state.run("r1").unwrap().state, RunState::Stopped);
     assert_eq!(state.ended_runs, 1, "the plan must be made anew: the history changed");
 }
+
+#[test]
+fn a_run_waits_at_a_gate_and_goes_on_with_its_steps() {
+    let (step, gate, text) = ("V2".to_owned(), "blue-drained".to_owned(), "1.9 is gone".to_owned());
+    let before = [
+        Action::Run(Run { id: "r1".to_owned(), ..Run::default() }),
+        event(1, RunEventKind::Started { steps: 3 }),
+        event(2, RunEventKind::StepDone { step: "V1".to_owned(), duration_ms: 5 }),
+        event(3, RunEventKind::AtGate { step: step.clone(), gate: gate.clone(), reason: text.clone() }),
+    ];
+    let state = after(before.clone());
+    let run = state.run("r1").unwrap();
+    assert_eq!((run.state, run.gate.as_deref(), run.steps), (RunState::Waiting, Some("blue-drained"), 3));
+    assert_eq!(state.ended_runs, 0);
+    let opened = [
+        event(4, RunEventKind::GateOpened { step, gate, by: "ann".to_owned(), reason: text }),
+        event(5, RunEventKind::Started { steps: 2 }),
+    ];
+    let state = after(before.into_iter().chain(opened));
+    let run = state.run("r1").unwrap();
+    assert_eq!((run.state, run.gate.as_deref(), run.steps, run.steps_done), (RunState::Running, None, 3, 1));
+}

@@ -70,6 +70,12 @@ impl Page {
         self.click_css(&format!("{}:not([disabled])", of(id))).await;
     }
 
+    /// Answers the question that the page has put over itself.
+    pub(crate) async fn answer(&self, text: &str) {
+        self.client.send_alert_text(text).await.unwrap();
+        self.client.accept_alert().await.unwrap();
+    }
+
     async fn click_css(&self, css: &str) {
         let end = Instant::now() + PATIENCE;
         loop {

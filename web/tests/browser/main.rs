@@ -43,6 +43,11 @@ async fn a_reviewer_sees_changes_approves_and_runs_the_plan() {
     page.click("approve").await;
     // The page goes to the run by itself.
     page.click_when_enabled("run").await;
+    for gate in ["green-deployed", "blue-drained"] {
+        page.wait_for(&format!("[data-gate=\"{gate}\"]")).await;
+        page.click("open-gate").await;
+        page.answer("seen on the dashboard").await;
+    }
     page.wait_for_attribute("run-state", "data-state", "done", Duration::from_secs(60)).await;
     page.screenshot("runs").await;
 
@@ -59,6 +64,11 @@ async fn a_reviewer_sees_changes_approves_and_runs_the_plan() {
     for said in ["2.1.0", "legacy_ref is no longer returned by /users", "2.0.0 rolled out everywhere", "2.0.0", "1.9.0"] {
         assert!(guide.contains(said), "{said:?} is missing in the guide's table:\n{guide}");
     }
+    let deployed = page.text("deployed").await;
+    assert!(
+        deployed.contains("4c6e8b1a3d70") && deployed.contains("2.1.0 works") && deployed.contains("1.9.0 breaks"),
+        "{deployed}"
+    );
     page.screenshot("matrix").await;
     let cell = "[data-testid=matrix-cell][data-release='1.9.0'][data-schema='20231115090000'][data-verdict=breaks]";
     page.wait_for(cell).await;

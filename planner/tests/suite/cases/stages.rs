@@ -11,6 +11,7 @@ mod matrix;
 mod parse;
 mod plan;
 mod report;
+mod rollout;
 mod rule;
 mod settings;
 mod split;
@@ -28,6 +29,7 @@ pub(crate) const ALL: &[(&str, Render)] = &[
     ("flyway", flyway::render),
     ("parse", parse::render),
     ("graph", graph::render), ("matrix", matrix::render), ("plan", plan::render), ("rule", rule::render), ("report", report::render),
+    ("rollout", rollout::render),
     ("settings", settings::render),
     ("split", split::render),
     ("state", state::render),

@@ -81,7 +81,7 @@ fn card(at: usize, props: &LaneProps) -> Html {
     html! {
         <>
             if let Some(gate) = &step.gate {
-                <p class="gate" data-testid="gate">{Icon::Gate.svg()}<span><strong>{"Gate: "}</strong>{gate}</span></p>
+                <p class="gate" data-testid="gate">{Icon::Gate.svg()}<span title={gate.because.join("\n")}><strong>{"Gate: "}</strong>{&gate.waits_for}</span></p>
             }
             <StepCard answer={props.answer.clone()} {at} counts={Counts::of(findings)} selected={props.selected == Some(at)} />
         </>

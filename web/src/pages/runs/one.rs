@@ -3,7 +3,7 @@
 use planner::protocol::{BatchProgress, Run, RunEvent, RunEventKind, RunState};
 use yew::prelude::*;
 
-use super::{state_chip, state_word};
+use super::state_chip;
 use crate::components::button::Button;
 use crate::components::pulse::Pulse;
 use crate::errand::Errand;
@@ -15,6 +15,10 @@ use crate::words;
 pub(super) fn view(run: &Run, props: &PageProps) -> Html {
     let events = props.state.events.get(&run.id).map_or(&[] as &[RunEvent], Vec::as_slice);
     let live = matches!(run.state, RunState::Pending | RunState::Running);
+    let open = |gate: &String| {
+        let (errand, id, gate) = (props.errand.clone(), run.id.clone(), gate.clone());
+        Callback::from(move |()| errand.emit(Errand::OpenGate(id.clone(), gate.clone())))
+    };
     let cancel = {
         let (errand, id) = (props.errand.clone(), run.id.clone());
         Callback::from(move |()| errand.emit(Errand::Cancel(id.clone())))
@@ -25,12 +29,18 @@ pub(super) fn view(run: &Run, props: &PageProps) -> Html {
             <p class="kicker"><a href={Route::page(Page::Runs).href()}>{"Runs"}</a>{format!(" / {} on {}", run.environment, run.target)}</p>
             <div class="page-head">
                 <div>
-                    <h1 class="run-sentence" data-testid="run-state" data-state={state_word(run.state)} role="status">{sentence(run)}</h1>
+                    <h1 class="run-sentence" data-testid="run-state" data-state={run.state.word()} role="status">{sentence(run)}</h1>
                     <p class="chips">{state_chip(run.state)}<span class="quiet">{format!("plan {}, started by {} {}", words::short(&run.digest), run.actor, moment(&run.started_at))}</span></p>
                     if live {
                         <Pulse {beat} />
                     }
                 </div>
+                if let Some(gate) = &run.gate {
+                    <div class="decision" data-gate={gate.clone()}>
+                        <Button kind="primary" testid="open-gate" onclick={open(gate)}>{format!("Open gate {gate}")}</Button>
+                        <p class="quiet">{"For this plan only. Who opened it, when and why stays with the run."}</p>
+                    </div>
+                }
                 if live {
                     <div class="decision">
                         <Button kind="danger" testid="cancel" onclick={cancel}>{format!("Stop this run on {}", run.environment)}</Button>
@@ -58,6 +68,7 @@ fn sentence(run: &Run) -> String {
         }
         RunState::Done => format!("Done: all {of}"),
         RunState::Failed => format!("Failed in step {at} of {}: {}", run.steps, run.message),
+        RunState::Waiting => format!("Step {at} of {} waits at a gate{}", run.steps, tail(&run.message)),
         RunState::Stopped => format!("Stopped after {} of {of}{}", run.steps_done, tail(&run.message)),
     }
 }
@@ -114,8 +125,10 @@ fn words_of(kind: &RunEventKind) -> String {
         RunEventKind::Captured { step, statements } => {
             format!("{step}: Alembic sent {}", words::plural(statements.len(), "statement", "statements"))
         }
+        RunEventKind::AtGate { gate, reason, .. } => format!("Waits at gate {gate}: {reason}"),
+        RunEventKind::GateOpened { gate, by, reason, .. } => format!("{by} opened gate {gate}: {reason}"),
         RunEventKind::StepDone { step, duration_ms } => format!("{step} done in {}", words::duration(*duration_ms)),
-        RunEventKind::Finished { state, message } => format!("{}{}", capital(state_word(*state)), tail(message)),
+        RunEventKind::Finished { state, message } => format!("{}{}", capital(state.word()), tail(message)),
     }
 }
 

@@ -10,7 +10,7 @@ pub(crate) fn render(case: &Case) -> String {
         text.push_str(&format!("{} line {line}: {}\n", finding.rule, finding.message));
     }
     for step in &report.plan.steps {
-        text.push_str(&format!("{} {}\n", step.id, step.gate.as_deref().unwrap_or("no gate")));
+        text.push_str(&format!("{} {}\n", step.id, step.gate.as_ref().map_or("no gate", |gate| &gate.waits_for)));
     }
     text
 }

@@ -26,7 +26,7 @@ pub(crate) fn render(case: &Case) -> String {
             step.description, step.lock_timeout_ms, step.statement_timeout_ms
         ));
         if let Some(gate) = &step.gate {
-            lines.push(format!("  gate: {gate}"));
+            lines.push(format!("  gate: {} {}", gate.name, gate.waits_for));
         }
         for statement in &step.statements {
             lines.push(format!("  {} {}:{} {}", statement.id, statement.file, statement.line, statement.sql.replace('\n', "⏎")));
