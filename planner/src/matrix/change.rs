@@ -238,7 +238,7 @@ impl Meeting<'_> {
     /// Whether the literals that are written pass a check; `None`: they do not tell.
     fn passes(&self, expression: &str) -> Option<bool> {
         // A trigger may write something else, and a second row may too.
-        let triggers = self.pair.other.triggers.iter().any(|(table, _)| table == self.key);
+        let triggers = self.pair.other.triggers.keys().any(|(table, _)| table == self.key);
         if triggers || self.change.ignores || self.change.conflict != Conflict::None {
             return None;
         }

@@ -210,7 +210,7 @@ fn rebuild(subject: &Subject<'_>, end: &Table, value: impl Fn(&str) -> String) -
     if inner {
         return Err("the table must be made anew, and it refers to itself".to_owned());
     }
-    if let Some((_, name)) = catalog.triggers.iter().find(|(table, _)| table == subject.key) {
+    if let Some((_, name)) = catalog.triggers.keys().find(|(table, _)| table == subject.key) {
         return Err(format!("the table must be made anew, and the text of its trigger {name} is not known"));
     }
     if let Some(view) = catalog.views_reading(subject.key).first() {
