@@ -17,6 +17,7 @@ use crate::plan::{Plan, PlannedCallback};
 use crate::project::settings::Settings;
 use crate::project::{Project, Request};
 use crate::rule::ProjectContext;
+use crate::sort::{Gather, Sort};
 use crate::statement::operation::Operation;
 use crate::statement::reading::{Alone, Machine};
 use crate::{catalog, graph, matrix, plan, project, rule, source};
@@ -165,7 +166,7 @@ fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth
     let (group, more) = plan::group::group(&mut steps, &settings);
     findings.extend(more);
     findings.extend(plan::callback::misplaced(&steps));
-    findings.sort_by(|a, b| (&a.span, &a.rule, a).cmp(&(&b.span, &b.rule, b)));
+    findings.order_by(|a, b| (&a.span, &a.rule, a).cmp(&(&b.span, &b.rule, b)));
     findings.dedup();
 
     let run = Run { steps, group, callbacks: around, rollout: gates.rollout };
@@ -178,7 +179,7 @@ fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth
         let context = ProjectContext { migrations: &migrations, last: &simulation.last, settings: &settings };
         findings.extend(rule::judge::project(&context));
         findings.extend(compared);
-        findings.sort_by(|a, b| (&a.span, &a.rule, a).cmp(&(&b.span, &b.rule, b)));
+        findings.order_by(|a, b| (&a.span, &a.rule, a).cmp(&(&b.span, &b.rule, b)));
     }
     Report { settings, migrations, callbacks, graph, matrix, plan, schema, findings }
 }
@@ -253,12 +254,12 @@ pub fn schemas(report: &Report, request: &Request) -> Schemas {
 
 /// What is wrong with a script of Flyway keeps nobody from running the others: Flyway reads a script when it runs it.
 fn only_pending_block(findings: Vec<Finding>, own: &[&Migration], pending: &[MigrationId]) -> Vec<Finding> {
-    let waits: BTreeSet<&MigrationId> = pending.iter().collect();
+    let waits: BTreeSet<&MigrationId> = pending.iter().gather();
     let quiet: BTreeSet<&MigrationId> = own
         .iter()
         .filter(|migration| migration.source == SourceKind::Flyway && !waits.contains(&migration.id))
         .map(|migration| &migration.id)
-        .collect();
+        .gather();
     let judged = |finding: Finding| {
         let quiet = finding.migration.as_ref().is_some_and(|id| quiet.contains(id));
         Finding { blocking: finding.blocking && !quiet, ..finding }
@@ -273,8 +274,8 @@ fn of_source(migrations: &[Migration], source: SourceKind) -> Vec<&Migration> {
 /// The target's own way: what it has, what is pending, then what neither ran nor will run. A baseline and the versions
 /// it stands for are two ways to the same schema, so only one of them is walked.
 fn walk<'a>(own: &[&'a Migration], pending: &[MigrationId], applied: &BTreeSet<MigrationId>, depth: Depth) -> Walk<'a> {
-    let waits: BTreeSet<&MigrationId> = pending.iter().collect();
-    let by_id: BTreeMap<&MigrationId, &Migration> = own.iter().map(|migration| (&migration.id, *migration)).collect();
+    let waits: BTreeSet<&MigrationId> = pending.iter().gather();
+    let by_id: BTreeMap<&MigrationId, &Migration> = own.iter().map(|migration| (&migration.id, *migration)).gather();
     let has = |migration: &&Migration| applied.contains(&migration.id);
     let waiting = |migration: &&Migration| waits.contains(&migration.id);
     let by_baseline = own.iter().any(|migration| migration.kind == MigrationKind::Baseline && waiting(migration));

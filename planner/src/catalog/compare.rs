@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::schema::{ColumnSchema, NamedObject, Schema, TableSchema};
+use crate::sort::{Gather, Sort};
 
 /// How an object differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -41,8 +42,8 @@ pub struct Difference {
 pub fn compare(first: &Schema, second: &Schema) -> Vec<Difference> {
     let mut found = Found(Vec::new());
     let name = |table: &TableSchema| qualified(table.schema.as_deref(), &table.name);
-    let other: BTreeMap<String, &TableSchema> = second.tables.iter().map(|table| (name(table), table)).collect();
-    let own: BTreeMap<String, &TableSchema> = first.tables.iter().map(|table| (name(table), table)).collect();
+    let other: BTreeMap<String, &TableSchema> = second.tables.iter().map(|table| (name(table), table)).gather();
+    let own: BTreeMap<String, &TableSchema> = first.tables.iter().map(|table| (name(table), table)).gather();
     for (table, one) in &own {
         match other.get(table) {
             Some(two) => found.tables(table, one, two),
@@ -60,7 +61,7 @@ pub fn compare(first: &Schema, second: &Schema) -> Vec<Difference> {
         values.map(|one| (qualified(one.schema.as_deref(), &one.name), one.values.join(", "))).collect()
     };
     found.maps("enum", &enums(first), &enums(second), |_| true);
-    found.0.sort_by(|a, b| (&a.object, a.kind).cmp(&(&b.object, b.kind)));
+    found.0.order_by(|a, b| (&a.object, a.kind).cmp(&(&b.object, b.kind)));
     found.0
 }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::{Catalog, Table};
 use crate::name::ObjectName;
+use crate::sort::Sort;
 use crate::statement::operation::{ColumnDefinition, Constraint, ConstraintKind};
 
 /// One difference, seen from the old schema to the new one.
@@ -68,7 +69,7 @@ impl Part {
 #[must_use]
 pub fn diff(old: &Catalog, new: &Catalog) -> Vec<Change> {
     let mut changes: Vec<Change> = changed(old, new).iter().flat_map(|part| of_part(old, new, part)).collect();
-    changes.sort();
+    changes.order();
     changes
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalog::{Catalog, Index, Table};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
+use crate::sort::Sort;
 use crate::statement::operation::{ColumnDefinition, ConstraintKind, Identity, IndexPart};
 
 /// A schema as plain data, everything sorted by name (columns by position).
@@ -144,7 +145,7 @@ pub fn schema(catalog: &Catalog) -> Schema {
     let named = |names: Vec<&ObjectName>| -> Vec<NamedObject> {
         let mut objects: Vec<NamedObject> =
             names.into_iter().map(|name| NamedObject { schema: name.schema.clone(), name: name.name.clone() }).collect();
-        objects.sort();
+        objects.order();
         objects
     };
     let enums = catalog.enums.iter().map(|(name, values)| EnumSchema {
@@ -200,9 +201,9 @@ fn table_schema(catalog: &Catalog, name: &ObjectName, table: &Table) -> TableSch
     if matches!(catalog.dialect, Dialect::MySql | Dialect::MariaDb) {
         as_mysql_shows(&mut shown, catalog, table);
     }
-    shown.unique.sort();
-    shown.foreign_keys.sort();
-    shown.checks.sort();
+    shown.unique.order();
+    shown.foreign_keys.order();
+    shown.checks.order();
     shown
 }
 

@@ -9,6 +9,7 @@ use crate::effect::draft::Draft;
 use crate::effect::{Blocks, Effect, LockMode, Reversibility, duration, mysql, postgres, sqlite, transaction, undo};
 use crate::name::ObjectName;
 use crate::project::Statistics;
+use crate::sort::Gather;
 use crate::statement::Statement;
 use crate::statement::operation::Operation;
 
@@ -83,7 +84,7 @@ pub fn predicted(
     let blocks = held.map(|(_, mode)| mode.blocks()).max().unwrap_or_default();
     let work = duration::work(&whole, statistics);
     let holds = !whole.locks.is_empty() && blocks != Blocks::Nothing;
-    let unseen: BTreeSet<String> = whole.locks.keys().filter(|key| new.contains(key)).map(ToString::to_string).collect();
+    let unseen: BTreeSet<String> = whole.locks.keys().filter(|key| new.contains(key)).map(ToString::to_string).gather();
     let mut effect = whole.finish();
     effect.unseen = effect.locks.iter().map(|lock| &lock.object).filter(|object| unseen.contains(*object)).cloned().collect();
     effect.blocks = if effect.opaque.is_some() { Blocks::Unknown } else { blocks };

@@ -7,6 +7,7 @@ use super::{Edge, EdgeKind, Graph, Node, order};
 use crate::finding::{Finding, Severity};
 use crate::migration::{Migration, MigrationId, MigrationKind, SourceKind};
 use crate::phase::Phase;
+use crate::sort::Gather;
 use crate::statement::Statement;
 use crate::statement::operation::Operation;
 use crate::statement::touches::ObjectRef;
@@ -51,7 +52,7 @@ pub fn build(migrations: &[Migration], marks: &impl Marks) -> (Graph, Vec<Findin
 }
 
 fn declared(migrations: &[&Migration], edges: &mut BTreeSet<Edge>) {
-    let known: BTreeSet<&MigrationId> = migrations.iter().map(|migration| &migration.id).collect();
+    let known: BTreeSet<&MigrationId> = migrations.iter().map(|migration| &migration.id).gather();
     for migration in migrations {
         let named = |word: &'static str| move |from: &MigrationId| (from.clone(), word);
         let parents = migration.parents.iter().map(named("down_revision"));

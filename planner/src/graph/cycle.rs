@@ -8,6 +8,7 @@ use petgraph::visit::EdgeRef;
 use super::order::digraph;
 use super::{Edge, Graph};
 use crate::finding::Finding;
+use crate::sort::{Gather, Sort};
 
 /// Every cycle once, as its edges in order.
 #[must_use]
@@ -15,7 +16,7 @@ pub fn cycles(graph: &Graph) -> Vec<Vec<Edge>> {
     let digraph = digraph(graph, |_| true);
     let mut found = Vec::new();
     for component in tarjan_scc(&digraph) {
-        let members: BTreeSet<_> = component.iter().copied().collect();
+        let members: BTreeSet<_> = component.iter().copied().gather();
         let Some(start) = members.first().copied() else { continue };
         // Walk along edges inside the component until a node comes up again; in a strongly connected one it must.
         let mut path = Vec::new();
@@ -35,7 +36,7 @@ pub fn cycles(graph: &Graph) -> Vec<Vec<Edge>> {
             found.push(cycle.into_iter().filter_map(|place| graph.edges.get(place).cloned()).collect());
         }
     }
-    found.sort();
+    found.order();
     found
 }
 

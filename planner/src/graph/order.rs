@@ -8,6 +8,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::{Edge, EdgeKind, Graph};
 use crate::migration::{Migration, MigrationId};
+use crate::sort::Gather;
 
 /// The graph as petgraph has it; node weights are places in [`Graph::nodes`], edge weights in [`Graph::edges`].
 pub(super) fn digraph(graph: &Graph, keep: impl Fn(&Edge) -> bool) -> DiGraph<usize, usize> {
@@ -75,7 +76,7 @@ pub(super) fn place(graph: &mut Graph) {
 /// Revisions and all that come before them, `depends_on` included.
 #[must_use]
 pub fn ancestors(migrations: &[&Migration], mut waiting: Vec<MigrationId>) -> BTreeSet<MigrationId> {
-    let by_id: BTreeMap<&MigrationId, &Migration> = migrations.iter().map(|migration| (&migration.id, *migration)).collect();
+    let by_id: BTreeMap<&MigrationId, &Migration> = migrations.iter().map(|migration| (&migration.id, *migration)).gather();
     let mut seen = BTreeSet::new();
     while let Some(id) = waiting.pop() {
         let Some(migration) = by_id.get(&id) else { continue };

@@ -13,6 +13,7 @@ use crate::finding::{Finding, Severity};
 use crate::graph::order::ancestors;
 use crate::migration::{Migration, MigrationId, MigrationKind, SourceKind};
 use crate::project::settings::Settings;
+use crate::sort::{Gather, Sort};
 
 /// The schema a release was built for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,7 +57,7 @@ fn flyway(release: &Release, migrations: &[&Migration]) -> Result<Option<Built>,
 
 /// A release of which the very migrations are known: a version may have come in later below others.
 fn exactly(release: &Release, label: &str, migrations: &[&Migration]) -> Result<Built, String> {
-    let known: BTreeSet<&str> = migrations.iter().map(|migration| migration.id.0.as_str()).collect();
+    let known: BTreeSet<&str> = migrations.iter().map(|migration| migration.id.0.as_str()).gather();
     if let Some(missing) = release.holds.iter().find(|id| !known.contains(id.as_str())) {
         return Err(missing.clone());
     }
@@ -68,7 +69,7 @@ fn alembic(release: &Release, migrations: &[&Migration]) -> Result<Option<Built>
     if release.revisions.is_empty() {
         return Ok(None);
     }
-    let known: BTreeSet<&str> = migrations.iter().map(|migration| migration.id.0.as_str()).collect();
+    let known: BTreeSet<&str> = migrations.iter().map(|migration| migration.id.0.as_str()).gather();
     if let Some(missing) = release.revisions.iter().find(|row| !known.contains(row.as_str())) {
         return Err(missing.clone());
     }
@@ -168,7 +169,7 @@ fn points(built: &[Option<Built>], migrations: &[&Migration], settings: &Setting
             all.push(point.clone());
         }
     }
-    all.sort_by_key(|point| point.migrations.len());
+    all.order_by_key(|point| point.migrations.len());
     all.extend(newest(&all, migrations));
     let mut catalog = Catalog::at_start(settings);
     let path = catalog.search_path.clone();
@@ -205,7 +206,7 @@ fn newest(points: &[Built], migrations: &[&Migration]) -> Option<Built> {
     };
     let all: Vec<&Migration> = migrations.iter().filter(counts).copied().collect();
     let last = all.last()?;
-    let migrations: BTreeSet<MigrationId> = all.iter().map(|migration| migration.id.clone()).collect();
+    let migrations: BTreeSet<MigrationId> = all.iter().map(|migration| migration.id.clone()).gather();
     if points.is_empty() || points.iter().any(|point| migrations.is_subset(&point.migrations)) {
         return None;
     }

@@ -9,6 +9,7 @@ use crate::migration::{Migration, MigrationId, MigrationKind, SourceKind};
 use crate::project::near::advice;
 use crate::project::settings::Settings;
 use crate::project::{AppliedFlyway, Request};
+use crate::sort::Gather;
 
 /// What is to run, seen by the releases.
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +47,7 @@ impl<'a> Course<'a> {
     /// The schema the target is at, then the one behind each pending migration.
     pub(super) fn way(&self) -> Vec<BTreeSet<MigrationId>> {
         let counted = self.migrations.iter().filter(|migration| counts(migration) && self.applied.contains(&migration.id));
-        let mut way: Vec<BTreeSet<MigrationId>> = vec![counted.map(|migration| migration.id.clone()).collect()];
+        let mut way: Vec<BTreeSet<MigrationId>> = vec![counted.map(|migration| migration.id.clone()).gather()];
         for id in self.pending() {
             let mut next = way.last().cloned().unwrap_or_default();
             next.insert(id.clone());

@@ -16,6 +16,7 @@ use crate::finding::{Finding, Severity};
 use crate::migration::{Migration, MigrationId};
 use crate::project::Project;
 use crate::project::gate_settings::{BLUE_DRAINED, GREEN_DEPLOYED, Probe};
+use crate::sort::Gather;
 use crate::statement::operation::Operation;
 
 /// Reasons of one release that a gate tells.
@@ -113,11 +114,11 @@ pub fn on_the_way(course: &Course<'_>, matrix: &Matrix) -> Gates {
     for id in course.pending() {
         let Some(migration) = course.migration(id) else { continue };
         let Some(schema) = matrix.schemas.iter().position(|label| course.holds(label, id)) else { continue };
-        let files: BTreeSet<&str> = migration.up.statements.iter().map(|one| one.span.file.as_str()).collect();
+        let files: BTreeSet<&str> = migration.up.statements.iter().map(|one| one.span.file.as_str()).gather();
         let mut breaks = Vec::new();
         for release in (0..matrix.releases.len()).filter(|at| matrix.own(*at).is_some_and(|own| own < schema)) {
             let of = |schema: Option<usize>| bad(matrix, release, schema);
-            let known: BTreeSet<&Reason> = of(schema.checked_sub(1)).into_iter().collect();
+            let known: BTreeSet<&Reason> = of(schema.checked_sub(1)).into_iter().gather();
             let from_here = |reason: &&Reason| reason.file.as_deref().is_some_and(|file| files.contains(file));
             let reasons: Vec<&Reason> =
                 of(Some(schema)).into_iter().filter(|reason| !known.contains(reason)).filter(from_here).collect();

@@ -9,6 +9,7 @@ use super::course::Course;
 use super::{Cell, Matrix, Reason, Release, Verdict, queries};
 use crate::migration::MigrationId;
 use crate::project::Project;
+use crate::sort::Gather;
 
 /// Reasons of one release that are kept of what is deployed.
 const KEPT: usize = 12;
@@ -134,7 +135,7 @@ impl Judged {
 
     /// What came with the last of these steps.
     pub(super) fn new_at(&self, release: usize, steps: usize) -> Vec<&Reason> {
-        let known: BTreeSet<&Reason> = steps.checked_sub(1).into_iter().flat_map(|before| self.bad(release, before)).collect();
+        let known: BTreeSet<&Reason> = steps.checked_sub(1).into_iter().flat_map(|before| self.bad(release, before)).gather();
         self.bad(release, steps).into_iter().filter(|reason| !known.contains(reason)).collect()
     }
 

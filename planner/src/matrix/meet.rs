@@ -12,6 +12,7 @@ use crate::catalog::Catalog;
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
 use crate::phase::{widens, widens_after_cut};
+use crate::sort::Sort;
 use crate::statement::command::Command;
 use crate::statement::operation::ColumnDefinition;
 use crate::statement::touches::ObjectRef;
@@ -61,7 +62,7 @@ pub fn meet(command: &Command, own: &Resolved, pair: Pair<'_>) -> Vec<Met> {
         }
     }
     let mut found = meeting.found;
-    found.sort();
+    found.order();
     found.dedup();
     found
 }

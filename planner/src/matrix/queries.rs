@@ -10,6 +10,7 @@ use super::{Release, log};
 use crate::dialect::Dialect;
 use crate::finding::Finding;
 use crate::project::Project;
+use crate::sort::Gather;
 use crate::span::Span;
 use crate::statement::command::Command;
 use crate::statement::parse::command;
@@ -65,7 +66,7 @@ pub fn named(project: &Project) -> Vec<String> {
     let home = super::release::home(project);
     let (releases, _) = super::release::load(project);
     let paths: BTreeSet<String> =
-        releases.iter().flat_map(|release| &release.queries).map(|path| crate::project::path::join(&home, path)).collect();
+        releases.iter().flat_map(|release| &release.queries).map(|path| crate::project::path::join(&home, path)).gather();
     paths.into_iter().collect()
 }
 

@@ -7,6 +7,7 @@ use super::scope::{Bound, Frame, Listed, Look};
 use crate::catalog::Catalog;
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
+use crate::sort::Gather;
 use crate::statement::command::{Block, Change, Command, Of, Out, Source, Value, Verb, With, Written};
 use crate::statement::operation::ColumnDefinition;
 
@@ -112,7 +113,7 @@ impl Look<'_> {
 
     fn operands(&mut self, block: &Block) -> Listed {
         let all: Vec<Listed> = block.operands.iter().map(|operand| self.block(operand)).collect();
-        let widths: BTreeSet<usize> = all.iter().filter(|listed| !listed.open).map(|listed| listed.list.len()).collect();
+        let widths: BTreeSet<usize> = all.iter().filter(|listed| !listed.open).map(|listed| listed.list.len()).gather();
         if widths.len() > 1 {
             self.found.complaints.push(Complaint::Operands);
         }

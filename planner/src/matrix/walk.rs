@@ -15,6 +15,7 @@ use super::{Cell, Outcome, Reason, Release, Verdict};
 use crate::catalog::Catalog;
 use crate::catalog::diff::{Part, changed, of_part};
 use crate::name::ObjectName;
+use crate::sort::Sort;
 use crate::statement::command::Command;
 
 /// Cells of a matrix that is not large: all their reasons are kept.
@@ -153,8 +154,8 @@ impl<'a> Field<'a> {
                 cells.push((to, self.cell(&state.tally)));
             }
         }
-        breaking.sort_by(|a, b| self.reasons.get(*a as usize).cmp(&self.reasons.get(*b as usize)));
-        cells.sort_by_key(|(to, _)| *to);
+        breaking.order_by(|a, b| self.reasons.get(*a as usize).cmp(&self.reasons.get(*b as usize)));
+        cells.order_by_key(|(to, _)| *to);
         (cells.into_iter().map(|(_, cell)| cell).collect(), breaking)
     }
 
@@ -163,7 +164,7 @@ impl<'a> Field<'a> {
         let cells = self.points.len() * live;
         let most = if cells > SMALL { (MOST / cells).clamp(FEWEST, KEPT) } else { usize::MAX };
         let (verdict, mut found, more) = tally.worst(most);
-        found.sort_by(|a, b| {
+        found.order_by(|a, b| {
             let reason = |at: &u32| self.reasons.get(*at as usize);
             self.verdict(*b).cmp(&self.verdict(*a)).then_with(|| reason(a).cmp(&reason(b)))
         });

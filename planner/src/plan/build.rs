@@ -14,6 +14,7 @@ use crate::graph::order::ancestors;
 use crate::migration::{Migration, MigrationId, MigrationKind, SourceKind};
 use crate::project::Request;
 use crate::project::settings::Settings;
+use crate::sort::Gather;
 use crate::source::alembic::version_rows;
 use crate::statement::Statement;
 use crate::undo;
@@ -109,7 +110,7 @@ pub struct Material<'a> {
 #[must_use]
 pub fn steps(course: &Course, material: &Material<'_>, gates: &BTreeMap<MigrationId, Gate>) -> (Vec<Step>, Vec<Finding>) {
     let Material { migrations, simulation, settings, request, .. } = *material;
-    let by_id: BTreeMap<&MigrationId, &Migration> = migrations.iter().map(|migration| (&migration.id, *migration)).collect();
+    let by_id: BTreeMap<&MigrationId, &Migration> = migrations.iter().map(|migration| (&migration.id, *migration)).gather();
     let mut steps: Vec<Step> = Vec::new();
     let mut findings = Vec::new();
     for id in &course.pending {
@@ -384,7 +385,7 @@ pub fn finish(
         let number: usize = statement.id.rsplit(':').next()?.parse().ok()?;
         judged.statements.get(number.checked_sub(1)?)?.work_ms
     };
-    let pending: BTreeSet<&MigrationId> = course.pending.iter().collect();
+    let pending: BTreeSet<&MigrationId> = course.pending.iter().gather();
     let concerns = |finding: &&Finding| finding.blocking || finding.migration.as_ref().is_none_or(|id| pending.contains(id));
     Plan {
         format: 1,

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Plan, PlannedCallback, PlannedStatement, Step};
 use crate::catalog::schema::Schema;
+use crate::sort::Sort;
 use crate::statement::reading::{Machine, collect};
 
 /// Canonical JSON of RFC 8785. Numbers in our shapes are integers, which print the same everywhere.
@@ -22,7 +23,7 @@ fn write_value(value: &Value, out: &mut String) {
     match value {
         Value::Object(map) => {
             let mut entries: Vec<_> = map.iter().collect();
-            entries.sort_by(|(a, _), (b, _)| order(a, b));
+            entries.order_by(|(a, _), (b, _)| order(a, b));
             write_list('{', '}', entries, out, |(key, value), out| {
                 write_text(key, out);
                 out.push(':');
@@ -105,7 +106,7 @@ pub fn plan_digest(plan: &Plan, rules: u32, machine: &dyn Machine) -> String {
     let steps = collect(machine, plan.steps.len(), |at| plan.steps.get(at).map(|step| canonical_json(&step_value(step))));
     let findings = collect(machine, plan.findings.len(), |at| plan.findings.get(at).map(canonical));
     let callbacks: Vec<Value> = plan.callbacks.iter().map(callback_value).collect();
-    let mut fields = [
+    let mut fields = vec![
         ("format", canonical(&plan.format)),
         ("project", canonical(&plan.project)),
         ("environment", canonical(&plan.environment)),
@@ -120,7 +121,7 @@ pub fn plan_digest(plan: &Plan, rules: u32, machine: &dyn Machine) -> String {
         ("steps", list(&steps)),
         ("callbacks", canonical(&callbacks)),
     ];
-    fields.sort_by_key(|(name, _)| *name);
+    fields.order_by_key(|(name, _)| *name);
     let mut whole = String::new();
     write_list('{', '}', fields, &mut whole, |(name, text), out| {
         write_text(name, out);

@@ -13,6 +13,7 @@ use super::python::{self, Literal, Node, PythonFile};
 use super::settings::{AlembicSettings, COMPUTED_VERSION_TABLE};
 use super::{Project, ProjectFile};
 use crate::finding::{Finding, Severity};
+use crate::sort::Sort;
 use crate::span::Span;
 
 /// Arguments of `context.configure` that decide what runs.
@@ -182,7 +183,7 @@ fn naming(project: &Project, env: &ProjectFile, settings: &mut AlembicSettings, 
     let Some(any) = speaking.first() else { return };
     let reached: Vec<PythonFile<'_>> = python::reached(project, env, &speaking);
     let mut found: Vec<Convention> = reached.iter().flat_map(|file| conventions(project, settings, file)).collect();
-    found.sort_by(|a, b| a.span.cmp(&b.span));
+    found.order_by(|a, b| a.span.cmp(&b.span));
     let place = |span: &Span| format!("{}:{}", span.file, span.line);
     let Some(first) = found.first() else {
         settings.naming_unread = Some(mention(any));

@@ -11,6 +11,7 @@ use super::{Project, Request, spring};
 use crate::dialect::Dialect;
 use crate::finding::{Finding, Severity};
 use crate::migration::SourceKind;
+use crate::sort::Gather;
 
 /// What was found.
 #[derive(Clone, Debug)]
@@ -116,7 +117,7 @@ fn flyway_folders(project: &Project, settings: &FlywaySettings) -> Vec<String> {
         .map(|file| file.path.as_str())
         .filter(|path| visible(path) && is_versioned(name(path)))
         .map(folder)
-        .collect();
+        .gather();
     // Sorted, so that a folder comes before what lies in it.
     let mut topmost: Vec<String> = Vec::new();
     for folder in folders {

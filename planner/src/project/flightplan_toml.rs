@@ -57,6 +57,7 @@ use super::{Project, ProjectFile, Request};
 use crate::dialect::Dialect;
 use crate::finding::{Finding, Severity};
 use crate::migration::SourceKind;
+use crate::sort::Sort;
 use crate::span::Span;
 
 /// Name of the file.
@@ -111,7 +112,7 @@ fn from_files(project: &Project, request: &Request) -> (Settings, Vec<Finding>, 
         return (overridden(settings, None, request), Vec::new(), Reach::Caller);
     }
     let mut files: Vec<&ProjectFile> = project.files.iter().filter(|file| path::name(&file.path) == FILE).collect();
-    files.sort_by_key(|file| (file.path.matches('/').count(), file.path.clone()));
+    files.order_by_key(|file| (file.path.matches('/').count(), file.path.clone()));
     let Some(file) = files.first() else {
         let (settings, findings) = unconfigured(project, request);
         return (settings, findings, Reach::All);

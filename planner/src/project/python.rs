@@ -9,6 +9,7 @@ use ruff_text_size::TextRange;
 
 use super::path::{folder, join};
 use super::{Project, ProjectFile};
+use crate::sort::Gather;
 use crate::span::{LineIndex, Span};
 
 /// Brackets deeper than this are refused, so that no file can exhaust the stack.
@@ -235,7 +236,7 @@ const MOST_FILES: usize = 300;
 pub(crate) fn reached<'p>(project: &'p Project, start: &'p ProjectFile, wanted: &[&ProjectFile]) -> Vec<PythonFile<'p>> {
     let mut seen = BTreeSet::from([start.path.as_str()]);
     let (mut todo, mut found) = (VecDeque::from([start]), Vec::new());
-    let mut left: BTreeSet<&str> = wanted.iter().map(|file| file.path.as_str()).collect();
+    let mut left: BTreeSet<&str> = wanted.iter().map(|file| file.path.as_str()).gather();
     for _ in 0..MOST_FILES {
         let Some(file) = todo.pop_front().filter(|_| !left.is_empty()) else { break };
         let Some(parsed) = PythonFile::parse(file) else { continue };

@@ -15,6 +15,7 @@ use super::flyway::{keys, locate};
 use super::path::{folder, inside, name};
 use super::{Project, ProjectFile, Request};
 use crate::finding::{Finding, Severity};
+use crate::sort::{Gather, Sort};
 use crate::span::Span;
 pub(super) use file::is_configuration;
 use file::{Document, Value};
@@ -41,7 +42,7 @@ pub(super) fn settings(project: &Project, request: &Request, gathered: &mut Gath
         return Vec::new();
     }
     let Some(module) = modules.pop() else { return Vec::new() };
-    let profiles: BTreeSet<String> = module.documents.iter().flat_map(|one| one.profiles.iter().cloned()).collect();
+    let profiles: BTreeSet<String> = module.documents.iter().flat_map(|one| one.profiles.iter().cloned()).gather();
     let active = active(&module, request, &profiles);
     let properties = bound(&module, &active);
     gathered.configured = true;
@@ -87,7 +88,7 @@ fn modules(project: &Project, gathered: &mut Gathered) -> Vec<Module> {
     let mut modules = Vec::new();
     for (folder, mut files) in by_folder {
         // Profiles over the base, properties over YAML, as Spring has it.
-        files.sort_by_key(|file| (name(&file.path).contains('-'), file.path.ends_with(".properties"), file.path.as_str()));
+        files.order_by_key(|file| (name(&file.path).contains('-'), file.path.ends_with(".properties"), file.path.as_str()));
         let mut findings = Vec::new();
         let documents: Vec<Document> = files.iter().flat_map(|file| file::read(file, &mut findings)).collect();
         let says = documents.iter().any(|one| one.values.keys().any(|key| key.starts_with("spring.flyway.")));
@@ -171,7 +172,7 @@ fn connection(properties: &Properties, request: &Request, settings: &mut Vec<Set
 
 /// Says which files and keys were used.
 fn note(module: &Module, active: &[String], settings: &[Setting]) -> Finding {
-    let files: BTreeSet<&str> = settings.iter().map(|setting| setting.span.file.as_str()).collect();
+    let files: BTreeSet<&str> = settings.iter().map(|setting| setting.span.file.as_str()).gather();
     let files: Vec<&str> = if files.is_empty() { vec![module.first.span.file.as_str()] } else { files.into_iter().collect() };
     let names: Vec<&str> = settings.iter().filter_map(|setting| setting.key.strip_prefix("flyway.")).collect();
     let profile = if active.is_empty() { String::new() } else { format!(" (profile {})", active.join(", ")) };

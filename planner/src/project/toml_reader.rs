@@ -7,6 +7,7 @@ use toml::de::{DeString, DeTable, DeValue};
 
 use super::near::advice;
 use crate::finding::Finding;
+use crate::sort::Sort;
 use crate::span::{LineIndex, Span};
 
 /// A file being read.
@@ -24,7 +25,7 @@ pub(super) type Entries<'t, 'i> = Vec<(&'t Spanned<DeString<'i>>, &'t Spanned<De
 /// A table's entries in the order of the file.
 pub(super) fn entries<'t, 'i>(table: &'t DeTable<'i>) -> Entries<'t, 'i> {
     let mut entries: Vec<_> = table.iter().collect();
-    entries.sort_by_key(|(key, _)| key.span().start);
+    entries.order_by_key(|(key, _)| key.span().start);
     entries
 }
 

@@ -6,6 +6,7 @@ use super::{Check, Hit, Rule, StatementContext};
 use crate::finding::Severity;
 use crate::migration::SourceKind;
 use crate::rule::edit;
+use crate::sort::Gather;
 use crate::statement::words::words;
 
 /// A password, key or token in a script.
@@ -102,7 +103,7 @@ fn is_random(text: &str) -> bool {
     }
     let class = |byte: &u8| (byte.is_ascii_lowercase(), byte.is_ascii_uppercase(), byte.is_ascii_digit());
     let bytes = text.as_bytes();
-    let classes: BTreeSet<_> = bytes.iter().map(class).collect();
+    let classes: BTreeSet<_> = bytes.iter().map(class).gather();
     let changes = bytes.windows(2).filter(|pair| matches!(pair, [a, b] if class(a) != class(b))).count();
     let different = bytes.iter().collect::<BTreeSet<_>>().len();
     classes.len() >= 3 && different >= 12 && changes * 5 >= bytes.len() * 2

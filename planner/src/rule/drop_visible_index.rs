@@ -3,6 +3,7 @@
 use super::{Check, Hit, ProjectContext, Rule};
 use crate::finding::Severity;
 use crate::phase::subject;
+use crate::sort::Gather;
 use crate::statement::operation::Operation;
 use crate::statement::words::words;
 use std::collections::BTreeSet;
@@ -29,7 +30,7 @@ fn check(context: &ProjectContext<'_>) -> Vec<(usize, Hit)> {
         let touched: BTreeSet<&str> = operations()
             .filter(|operation| !matches!(operation, Operation::DropIndex { .. } | Operation::SetParameter { .. }))
             .filter_map(|operation| subject(operation).map(|table| table.name.as_str()))
-            .collect();
+            .gather();
         for (number, statement) in migration.up.statements.iter().enumerate() {
             let words = words(&statement.sql);
             if words.iter().any(|word| word == "invisible" || word == "ignored") {

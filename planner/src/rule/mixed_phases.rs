@@ -6,6 +6,7 @@ use super::{Check, Hit, MigrationContext, Rule};
 use crate::finding::Severity;
 use crate::migration::SourceKind;
 use crate::phase::Phase;
+use crate::sort::Gather;
 
 /// What must run before a release beside what must run after it.
 pub(super) const RULE: Rule = Rule {
@@ -20,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &MigrationContext<'_>) -> Vec<Hit> {
-    let phases: BTreeSet<Phase> = context.phases.iter().flatten().copied().collect();
+    let phases: BTreeSet<Phase> = context.phases.iter().flatten().copied().gather();
     if !phases.contains(&Phase::Contract) || phases.len() < 2 {
         return Vec::new();
     }

@@ -5,6 +5,7 @@ use super::{Outcome, create, naming::Names, naming::shortened, rows};
 use crate::catalog::{Catalog, Table};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
+use crate::sort::Sort;
 use crate::statement::operation::{ColumnDefinition, Constraint, ConstraintKind, IndexPart};
 
 /// Adds constraints to a table that is being made or changed: checks them, names them, stores them.
@@ -19,7 +20,7 @@ pub(super) fn add_all(catalog: &Catalog, key: &ObjectName, table: &mut Table, co
         ConstraintKind::ForeignKey { .. } => 3,
     };
     let mut ordered: Vec<&Constraint> = constraints.iter().collect();
-    ordered.sort_by_key(rank);
+    ordered.order_by_key(rank);
     for constraint in &without_twins(catalog, ordered) {
         let constraint = checked(catalog, key, table, constraint)?;
         let name = names.constraint(key, table, &constraint);

@@ -9,6 +9,7 @@ use crate::catalog::expression::mentions;
 use crate::catalog::{Catalog, Table};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
+use crate::sort::{Gather, Sort};
 use crate::statement::operation::{Constraint, ConstraintKind, IndexPart};
 
 /// Longest identifier of PostgreSQL in bytes.
@@ -127,7 +128,7 @@ impl<'a> Names<'a> {
             ConstraintKind::PrimaryKey { .. } => "PRIMARY".to_owned(),
             ConstraintKind::Unique { columns, .. } => {
                 let first = columns.first().cloned().unwrap_or_default();
-                let taken: BTreeSet<&str> = table.index_names().collect();
+                let taken: BTreeSet<&str> = table.index_names().gather();
                 numbers(&first, |name| taken.contains(name) || self.new.contains(name))
             }
             ConstraintKind::ForeignKey { .. } => {
@@ -252,7 +253,7 @@ fn excluded_columns(definition: &str, table: &Table) -> Vec<String> {
         .filter(|column| mentions(definition, &column.name, Dialect::Postgres))
         .filter_map(|column| definition.find(&column.name).map(|at| (at, column.name.clone())))
         .collect();
-    columns.sort();
+    columns.order();
     columns.into_iter().map(|(_, name)| name).collect()
 }
 

@@ -1,5 +1,6 @@
 //! `flyway.toml` as flat keys.
 
+use crate::sort::Sort;
 use std::ops::Range;
 
 use ::toml::de::{DeTable, DeValue};
@@ -23,7 +24,7 @@ pub(in crate::project) struct Flat {
 pub(in crate::project) fn flatten(root: &DeTable<'_>) -> Vec<Flat> {
     let mut flat = Vec::new();
     below("", root, &mut flat);
-    flat.sort_by_key(|one| one.key_range.start);
+    flat.order_by_key(|one| one.key_range.start);
     flat
 }
 

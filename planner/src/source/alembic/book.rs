@@ -11,6 +11,7 @@ use crate::finding::Finding;
 use crate::migration::Migration;
 use crate::project::settings::Settings;
 use crate::project::{Project, Request};
+use crate::sort::Gather;
 
 pub use super::location::locations;
 
@@ -136,7 +137,7 @@ impl Book {
                 cure: "Name the older end first: `-r OLDER:NEWER`.".to_owned(),
             });
         }
-        let mut needs: BTreeSet<usize> = required.difference(&self.map.ancestors(&lower_at, true)).copied().collect();
+        let mut needs: BTreeSet<usize> = required.difference(&self.map.ancestors(&lower_at, true)).copied().gather();
         needs.extend(lower_at.iter().copied());
         if !lower_at.is_empty() {
             let below = self.map.descendants(&lower_at, false);

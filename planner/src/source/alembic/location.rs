@@ -6,6 +6,7 @@ use crate::finding::Finding;
 use crate::migration::SourceKind;
 use crate::project::settings::Settings;
 use crate::project::{Project, ProjectFile, Request};
+use crate::sort::Sort;
 
 use super::revision_file::counts;
 
@@ -34,7 +35,7 @@ pub(super) fn candidates<'p>(
             continue;
         }
         inside.retain(|(_, script)| is_revision(script, settings.alembic.recursive));
-        inside.sort_by_key(|(_, script)| walk_order(script));
+        inside.order_by_key(|(_, script)| walk_order(script));
         for (file, script) in inside {
             if seen.insert(file.path.as_str()) {
                 found.push(Candidate { file, script: script.to_owned() });

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::revision_file::{Located, RevisionFile};
 use crate::finding::{Finding, Severity};
+use crate::sort::Gather;
 
 /// Checks the files as a whole: duplicates, parents, dependencies, labels, cycles, heads.
 pub(super) fn check(files: &[RevisionFile]) -> Vec<Finding> {
@@ -164,7 +165,7 @@ fn cycles(files: &[RevisionFile], by_id: &ById<'_>, findings: &mut Vec<Finding>)
 fn without_end<'a>(by_id: &ById<'a>) -> BTreeSet<&'a str> {
     let before = |file: &'a RevisionFile| {
         let all = file.parents.iter().chain(&file.depends_on).map(|located| located.text.as_str());
-        all.filter(|id| *id != file.id.text && by_id.contains_key(id)).collect::<BTreeSet<&str>>()
+        all.filter(|id| *id != file.id.text && by_id.contains_key(id)).gather::<BTreeSet<&str>>()
     };
     let mut waits: BTreeMap<&str, usize> = BTreeMap::new();
     let mut next: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -221,7 +222,7 @@ fn way_back_to<'a>(file: &'a RevisionFile, by_id: &ById<'a>) -> Option<Vec<&'a R
 }
 
 fn multiple_heads(files: &[RevisionFile], by_id: &ById<'_>, findings: &mut Vec<Finding>) {
-    let named: BTreeSet<&str> = files.iter().flat_map(|file| file.parents.iter().map(|parent| parent.text.as_str())).collect();
+    let named: BTreeSet<&str> = files.iter().flat_map(|file| file.parents.iter().map(|parent| parent.text.as_str())).gather();
     let heads: Vec<&&RevisionFile> = by_id.values().filter(|file| !named.contains(file.id.text.as_str())).collect();
     let [first, .., last] = heads.as_slice() else { return };
     let names: Vec<&str> = heads.iter().map(|file| file.id.text.as_str()).collect();

@@ -28,6 +28,7 @@ use crate::migration::{Migration, MigrationId, MigrationKind, Script, SourceKind
 use crate::project::alembic_env;
 use crate::project::settings::Settings;
 use crate::project::{Project, ProjectFile, Request};
+use crate::sort::Gather;
 use interpreter::library::{Library, Modules};
 pub use location::locations;
 use render::Renderer;
@@ -103,13 +104,13 @@ fn attach_hook(file: &ProjectFile) -> Option<String> {
 fn upgrade_order(migrations: &[Migration]) -> Vec<usize> {
     let references: Vec<&Migration> = migrations.iter().collect();
     let map = RevisionMap::new(&references);
-    let all: BTreeSet<usize> = (0..map.revisions.len()).collect();
+    let all: BTreeSet<usize> = (0..map.revisions.len()).gather();
     let mut ids: Vec<&str> = order::topological(&map, &all, &map.real_heads()).iter().rev().map(|at| map.id(*at)).collect();
-    let placed: BTreeSet<&str> = ids.iter().copied().collect();
+    let placed: BTreeSet<&str> = ids.iter().copied().gather();
     ids.extend(map.revisions.iter().map(|revision| revision.id.as_str()).filter(|id| !placed.contains(id)));
     // Of two files with one id the first counts.
     let places: BTreeMap<&str, usize> =
-        migrations.iter().enumerate().rev().map(|(at, migration)| (migration.id.0.as_str(), at)).collect();
+        migrations.iter().enumerate().rev().map(|(at, migration)| (migration.id.0.as_str(), at)).gather();
     ids.iter().filter_map(|id| places.get(id).copied()).collect()
 }
 

@@ -1,6 +1,7 @@
 //! The order revisions run in: a port of `RevisionMap._topological_sort` (Alembic 1.20.1), which is no plain
 //! topological sort: it walks one branch as far as it can before it turns to the next.
 
+use crate::sort::Gather;
 use std::collections::BTreeSet;
 
 use super::revision_map::RevisionMap;
@@ -31,7 +32,7 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn new(map: &'a RevisionMap, revisions: &BTreeSet<usize>, heads: &[usize]) -> Self {
         // Indexes are load order, which is the order of the map's keys.
-        let heads: BTreeSet<usize> = heads.iter().copied().filter(|head| revisions.contains(head)).collect();
+        let heads: BTreeSet<usize> = heads.iter().copied().filter(|head| revisions.contains(head)).gather();
         let heads: Vec<usize> = heads.into_iter().collect();
         let ancestors = heads.iter().map(|head| map.ancestors(&[*head], true)).collect();
         Self { map, todo: revisions.clone(), heads, ancestors, at: 0, output: Vec::new() }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::migration::Migration;
+use crate::sort::{Gather, Sort};
 
 /// One revision in the map. Edges are indexes into [`RevisionMap::revisions`].
 #[derive(Clone, Debug, Default)]
@@ -46,7 +47,7 @@ impl RevisionMap {
     pub(super) fn new(migrations: &[&Migration]) -> Self {
         // Callers hold them in upgrade order; Alembic's walk goes by the order it loads them in.
         let mut migrations = migrations.to_vec();
-        migrations.sort_by_key(|migration| migration.load_order);
+        migrations.order_by_key(|migration| migration.load_order);
         let migrations = migrations.as_slice();
         let mut map = Self::default();
         for migration in migrations {
@@ -161,7 +162,7 @@ impl RevisionMap {
                 .filter(|ancestor| **ancestor != at)
                 .filter_map(|ancestor| self.revision(*ancestor))
                 .flat_map(|ancestor| ancestor.dependencies.iter().copied())
-                .collect();
+                .gather();
             if let Some(revision) = self.revisions.get_mut(at) {
                 revision.normalized = own.into_iter().filter(|dependency| !inherited.contains(dependency)).collect();
             }

@@ -7,6 +7,7 @@ use super::revision_map::{Revision, RevisionMap};
 use super::target::{Unresolved, downgrade_target, resolve, upgrade_targets};
 use crate::finding::Finding;
 use crate::migration::{Migration, MigrationId};
+use crate::sort::Gather;
 
 /// Revisions `upgrade <target>` would run from the rows given, in Alembic's order (`facts/alembic.md` §2.4).
 /// `target` absent: `heads`. Targets: ids, unique prefixes, labels, `head`, `heads`, `base`, `label@head`, `+N`,
@@ -58,7 +59,7 @@ pub fn downgrade_path(revisions: &[&Migration], rows: &BTreeSet<String>, target:
         }
     }
     let active = map.ancestors(&current, true);
-    let dropped: BTreeSet<usize> = map.descendants(&roots, true).intersection(&active).copied().collect();
+    let dropped: BTreeSet<usize> = map.descendants(&roots, true).intersection(&active).copied().gather();
     if let Some(to) = to.filter(|to| dropped.is_empty() && !current.contains(to)) {
         let message = format!("Destination {} is not a valid downgrade target from current head(s)", map.id(to));
         return Err(unresolved(target, Unresolved { message, cure: "`current` shows where the database is.".to_owned() }));

@@ -12,6 +12,7 @@ use crate::finding::Finding;
 use crate::migration::{Migration, MigrationId, MigrationKind};
 use crate::project::settings::Settings;
 use crate::project::{AppliedFlyway, Request};
+use crate::sort::Sort;
 
 /// A file, a row, or both.
 pub(super) struct Line<'a> {
@@ -129,7 +130,7 @@ impl<'a> History<'a> {
         };
         let mut lines: Vec<Line<'a>> = reading.rows.iter().map(|row| reading.applied(row)).collect();
         lines.extend(reading.unapplied(&target));
-        lines.sort_by(|a, b| place(a).cmp(&place(b)));
+        lines.order_by(|a, b| place(a).cmp(&place(b)));
         let (patterns, wrong) = Patterns::read(&settings.flyway.ignore_migration_patterns);
         reading.problems.extend(wrong);
         Self { lines, baseline: reading.baseline.clone(), code: reading.code(), patterns, one, problems: reading.problems }
@@ -153,7 +154,7 @@ impl<'a> Reading<'a> {
         let files: Vec<_> =
             migrations.iter().map(|migration| (migration.version.as_deref().and_then(Version::parse), *migration)).collect();
         let mut applied: Vec<&AppliedFlyway> = request.applied.flyway.iter().collect();
-        applied.sort_by_key(|row| row.rank);
+        applied.order_by_key(|row| row.rank);
         let mut problems = Vec::new();
         let mut rows = Vec::new();
         for row in applied {

@@ -3,6 +3,7 @@
 use crate::project::glob::begins_with;
 use crate::project::path::{self, inside};
 use crate::project::{Project, ProjectFile};
+use crate::sort::Sort;
 
 /// Files below a location in the order of their paths, each with its path relative to the location (the
 /// `script` column). Hidden folders are skipped; `*`, `?` and `**` stand for folder names as in Flyway, and a
@@ -22,7 +23,7 @@ pub(super) fn files<'a>(project: &'a Project, location: &str) -> Vec<(&'a Projec
             found.push((file, script.to_owned()));
         }
     }
-    found.sort_by(|a, b| a.0.path.cmp(&b.0.path));
+    found.order_by(|a, b| a.0.path.cmp(&b.0.path));
     found
 }
 

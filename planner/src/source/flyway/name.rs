@@ -6,6 +6,7 @@
 use super::callback::Event;
 use super::version::Version;
 use crate::project::settings::FlywaySettings;
+use crate::sort::Sort;
 
 /// What a file is by its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +61,7 @@ fn prefixes(settings: &FlywaySettings) -> Vec<(&str, Prefix)> {
         (&settings.repeatable_prefix, Prefix::Repeatable),
     ];
     all.extend(Event::ALL.iter().map(|event| (event.id(), Prefix::Event(*event))));
-    all.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
+    all.order_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
     all
 }
 

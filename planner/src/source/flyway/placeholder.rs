@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::project::settings::FlywaySettings;
+use crate::sort::Gather;
 
 /// The byte order mark.
 const MARK: char = '\u{feff}';
@@ -120,7 +121,7 @@ impl Placeholders {
         file_name: &str,
     ) -> Self {
         let mut values: BTreeMap<String, Value> =
-            configured.iter().map(|(key, value)| (key.to_lowercase(), Value::Known(value.clone()))).collect();
+            configured.iter().map(|(key, value)| (key.to_lowercase(), Value::Known(value.clone()))).gather();
         let own = |key: &str| format!("flyway{}{key}", settings.placeholder_separator).to_lowercase();
         for key in ["user", "database", "timestamp", "workingdirectory", "defaultschema"] {
             let value = built_in.get(key).map_or(Value::Unknowable, |value| Value::Known(value.clone()));

@@ -6,6 +6,7 @@ use crate::finding::Finding;
 use crate::migration::{Migration, MigrationId};
 use crate::project::Request;
 use crate::project::settings::Settings;
+use crate::sort::Sort;
 
 use super::cherry_pick;
 use super::history::{self, History, Line};
@@ -163,7 +164,7 @@ pub fn pending(migrations: &[&Migration], settings: &Settings, request: &Request
     let mut runs: Vec<&Migration> = runs.filter_map(|line| line.migration).collect();
     let picks = &settings.flyway.cherry_pick;
     if !picks.is_empty() {
-        runs.sort_by_key(|migration| picks.iter().position(|pick| cherry_pick::names(pick, migration)));
+        runs.order_by_key(|migration| picks.iter().position(|pick| cherry_pick::names(pick, migration)));
     }
     runs.truncate(if history.one { 1 } else { usize::MAX });
     let ids = runs.into_iter().map(|migration| migration.id.clone()).collect();

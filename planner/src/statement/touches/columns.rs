@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{ObjectRef, beside};
 use crate::name::ObjectName;
+use crate::sort::Gather;
 use crate::statement::operation::{ColumnDefinition, CommentKind, Constraint, ConstraintKind, DataChange, ReindexKind};
 use crate::statement::parse::type_name;
 
@@ -106,7 +107,7 @@ impl Touched {
     /// Every name with a schema needs that schema; what the operation makes itself it need not find.
     pub(super) fn finish(&mut self) {
         let named = self.reads.iter().chain(&self.writes).filter_map(schema_of).map(ObjectRef::Schema);
-        let named: BTreeSet<ObjectRef> = named.collect();
+        let named: BTreeSet<ObjectRef> = named.gather();
         self.reads.extend(named);
         self.reads.retain(|object| !self.writes.contains(object));
     }

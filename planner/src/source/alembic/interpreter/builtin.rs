@@ -1,5 +1,6 @@
 //! Python's own functions, as far as revisions use them.
 
+use crate::sort::Sort;
 use ruff_text_size::TextRange;
 
 use super::format::{repr, shown};
@@ -155,7 +156,7 @@ pub(super) fn sorted<'a>(mut items: Vec<Value<'a>>) -> Value<'a> {
     if !comparable {
         return Value::unknown("how these values sort is not followed");
     }
-    items.sort_by(|a, b| super::operator::order(a, b).unwrap_or(std::cmp::Ordering::Equal));
+    items.order_by(|a, b| super::operator::order(a, b).unwrap_or(std::cmp::Ordering::Equal));
     Value::list(items)
 }
 

@@ -11,6 +11,7 @@ use super::super::revision_file::RevisionFile;
 use super::value::Scope;
 use crate::project::Project;
 use crate::project::settings::Constant;
+use crate::sort::Sort;
 use crate::span::LineIndex;
 
 /// Files larger than this are not read for a helper, bytes.
@@ -49,7 +50,7 @@ impl<'p> Library<'p> {
     /// The files by their names; none is read yet.
     pub(in crate::source::alembic) fn new(project: &'p Project) -> Self {
         let mut files: Vec<_> = project.files.iter().filter(|file| file.path.ends_with(".py")).collect();
-        files.sort_by_key(|file| (file.path.matches('/').count(), file.path.as_str()));
+        files.order_by_key(|file| (file.path.matches('/').count(), file.path.as_str()));
         let mut library = Self {
             entries: Vec::new(),
             by_name: BTreeMap::new(),

@@ -8,6 +8,7 @@ use super::expression::literal;
 use super::identifier::quote;
 use super::{Renderer, name_of};
 use crate::dialect::Dialect;
+use crate::sort::Sort;
 use crate::source::alembic::interpreter::construct_kind;
 use crate::source::alembic::interpreter::value::{Object, Value};
 
@@ -323,7 +324,7 @@ fn identity_clause(identity: &Object<'_>) -> Result<String, String> {
     if identity.args.len() > 1 {
         return Err("an identity with options by place is not rendered".to_owned());
     }
-    options.sort();
+    options.order();
     let options: Vec<String> = options.into_iter().map(|(_, text)| text).collect();
     let kind = if always { "ALWAYS" } else { "BY DEFAULT" };
     let options = if options.is_empty() { String::new() } else { format!(" ({})", options.join(" ")) };

@@ -7,6 +7,7 @@ use super::expression::literal;
 use super::identifier::{qualified, qualified_dotted, quote};
 use super::{Renderer, Sql};
 use crate::dialect::Dialect;
+use crate::sort::Sort;
 use crate::source::alembic::interpreter::value::{Object, Value};
 
 /// What the arguments of `create_table` come down to.
@@ -142,7 +143,7 @@ impl Renderer {
             None if !key.is_empty() => {
                 let mut key = key;
                 // A primary key put together from flags has its counting column first.
-                key.sort_by_key(|name| counting.as_ref() != Some(name));
+                key.order_by_key(|name| counting.as_ref() != Some(name));
                 let named = table.constraints.iter().find(|(_, constraint)| matches!(constraint.kind, Kind::Primary(_)));
                 let mut constraint = Constraint::primary(key);
                 constraint.name = named.and_then(|(_, constraint)| constraint.name.clone());
@@ -260,7 +261,7 @@ impl<'a> Table<'a> {
                 _ => table.constraints.push((object.made, Constraint::read(object)?)),
             }
         }
-        table.constraints.sort_by_key(|(made, _)| *made);
+        table.constraints.order_by_key(|(made, _)| *made);
         Ok(table)
     }
 }

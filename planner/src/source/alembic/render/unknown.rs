@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use imbl::{OrdMap, Vector};
 
+use crate::sort::Gather;
 use crate::source::alembic::interpreter::value::Value;
 
 /// Words without which a part does not change the schema, as far as its text tells.
@@ -119,7 +120,7 @@ impl Unfollowed {
             return;
         }
         let at = self.texts.len();
-        for word in words(text).collect::<BTreeSet<&str>>() {
+        for word in words(text).gather::<BTreeSet<&str>>() {
             match self.by_word.get_mut(word) {
                 Some(places) => places.push_back(at),
                 None => {

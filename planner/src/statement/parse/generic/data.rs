@@ -4,6 +4,7 @@ use super::query::{self, Read};
 use super::token::Cursor;
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
+use crate::sort::Sort;
 use crate::statement::operation::{Called, DataChange, Operation};
 use crate::statement::parse::{SyntaxError, opaque};
 
@@ -261,6 +262,6 @@ fn finish(change: &mut DataChange, cursor: &Cursor<'_>, mut rest: Cursor<'_>, re
     if !joined && read.queries == 0 {
         change.uses.extend(read.columns.iter().cloned());
     }
-    change.uses.sort();
+    change.uses.order();
     change.uses.dedup();
 }

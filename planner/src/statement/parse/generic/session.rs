@@ -4,6 +4,7 @@ use super::query;
 use super::token::Cursor;
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
+use crate::sort::Sort;
 use crate::statement::operation::{Called, CreateView, MaintainVerb, Operation, TransactionVerb};
 use crate::statement::parse::opaque;
 
@@ -39,7 +40,7 @@ pub(super) fn create_view(cursor: &mut Cursor<'_>, replace: bool) -> Option<Oper
     if let ([table], 1) = (reads.as_slice(), read.queries) {
         let names = read.columns.into_iter().chain(read.qualified.into_iter().map(|(_, column)| column));
         columns = names.map(|column| (table.clone(), column)).collect();
-        columns.sort();
+        columns.order();
         columns.dedup();
     }
     Some(Operation::CreateView(CreateView {

@@ -8,6 +8,7 @@ use super::node::{ident, object, text};
 use super::query::{has_subquery, is_column, own_nodes};
 use super::{Found, query};
 use crate::name::ObjectName;
+use crate::sort::Sort;
 use crate::statement::operation::{DataChange, Operation};
 
 pub(super) fn operations(stmt: &Stmt) -> Found {
@@ -186,7 +187,7 @@ fn uses(node: &SyntaxNode, table: &ObjectName, alias: Option<&str>, joined: bool
         };
         found.extend(column.filter(|column| column != called));
     }
-    found.sort();
+    found.order();
     found.dedup();
     found
 }
