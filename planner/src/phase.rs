@@ -1,5 +1,6 @@
 //! Expand, migrate, contract: where a change belongs in a blue-green deployment.
 
+use crate::sort::Gather;
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -56,7 +57,7 @@ impl NewObjects {
                 Operation::CreateEnum { name, .. } | Operation::CreateDomain { name, .. } => Some(name.name.clone()),
                 _ => None,
             });
-        Self { recreated: recreated.collect(), ..Self::default() }
+        Self { recreated: recreated.gather(), ..Self::default() }
     }
 
     /// Remembers what an operation makes; `before` is the schema before it.

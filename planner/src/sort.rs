@@ -2,6 +2,7 @@
 //! each comparison, and that was a twentieth of the page's download.
 
 use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Sorts a list through the places of its elements, so that one compiled sort serves all lists. Stable.
 pub(crate) trait Sort<T> {
@@ -41,10 +42,16 @@ fn places(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize
     places
 }
 
+/// Maps and sets in order.
+pub(crate) trait Tree {}
+
+impl<K, V> Tree for BTreeMap<K, V> {}
+impl<T> Tree for BTreeSet<T> {}
+
 /// Gathers elements one by one: the standard library sorts what it makes a map or set of.
 pub(crate) trait Gather: Iterator + Sized {
     /// Into an empty collection.
-    fn gather<C: Default + Extend<Self::Item>>(self) -> C {
+    fn gather<C: Tree + Default + Extend<Self::Item>>(self) -> C {
         let mut gathered = C::default();
         gathered.extend(self);
         gathered

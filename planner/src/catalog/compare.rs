@@ -58,7 +58,7 @@ pub fn compare(first: &Schema, second: &Schema) -> Vec<Difference> {
     found.named("function", &first.functions, &second.functions);
     let enums = |schema: &Schema| -> BTreeMap<String, String> {
         let values = schema.enums.iter();
-        values.map(|one| (qualified(one.schema.as_deref(), &one.name), one.values.join(", "))).collect()
+        values.map(|one| (qualified(one.schema.as_deref(), &one.name), one.values.join(", "))).gather()
     };
     found.maps("enum", &enums(first), &enums(second), |_| true);
     found.0.order_by(|a, b| (&a.object, a.kind).cmp(&(&b.object, b.kind)));
@@ -89,7 +89,7 @@ impl Found {
             self.either(object, first.primary_key.join(", "), second.primary_key.join(", "));
         }
         self.lists(table, first, second);
-        let checks = |table: &TableSchema| table.checks.iter().map(|one| (one.name.clone(), one.expression.clone())).collect();
+        let checks = |table: &TableSchema| table.checks.iter().map(|one| (one.name.clone(), one.expression.clone())).gather();
         let (own, others): (BTreeMap<_, _>, BTreeMap<_, _>) = (checks(first), checks(second));
         self.maps(&format!("check of {table}:"), &own, &others, |(a, b)| simple(a) && simple(b));
         let indexes = |table: &TableSchema| -> BTreeMap<String, String> {
@@ -99,7 +99,7 @@ impl Found {
                 let ruin = if index.valid { "" } else { ", invalid" };
                 format!("{unique}({}){filter}{ruin}", index.columns.join(", "))
             };
-            table.indexes.iter().map(|index| (index.name.clone(), text(index))).collect()
+            table.indexes.iter().map(|index| (index.name.clone(), text(index))).gather()
         };
         let plain = |text: &str| !text.contains(" where ") && text.matches('(').count() < 2;
         self.maps(&format!("index of {table}:"), &indexes(first), &indexes(second), |(a, b)| plain(a) && plain(b));
@@ -160,7 +160,7 @@ impl Found {
 
     fn named(&mut self, what: &str, first: &[NamedObject], second: &[NamedObject]) {
         let names = |all: &[NamedObject]| -> BTreeMap<String, String> {
-            all.iter().map(|one| (qualified(one.schema.as_deref(), &one.name), String::new())).collect()
+            all.iter().map(|one| (qualified(one.schema.as_deref(), &one.name), String::new())).gather()
         };
         self.maps(what, &names(first), &names(second), |_| true);
     }

@@ -4,6 +4,7 @@
 //! hint too many costs a look, and none can be missing, because every writer of a table goes through
 //! [`Catalog::put`] or [`Catalog::edit`].
 
+use crate::sort::Gather;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -71,7 +72,7 @@ impl Hints {
     }
 
     fn found<'a>(&'a self, noted: Option<&'a OrdSet<ObjectName>>) -> BTreeSet<&'a ObjectName> {
-        noted.into_iter().flatten().chain(&self.open).collect()
+        noted.into_iter().flatten().chain(&self.open).gather()
     }
 
     fn note(&mut self, key: &ObjectName, table: &Table) {

@@ -51,7 +51,7 @@ fn flyway(release: &Release, migrations: &[&Migration]) -> Result<Option<Built>,
     // A repeatable's text at that time is not known, so views it makes are left out on both sides.
     let versioned = || migrations.iter().filter(|migration| migration.kind == MigrationKind::Versioned);
     let last = versioned().position(|migration| migration.version.as_deref() == Some(version)).ok_or(version)?;
-    let migrations = versioned().take(last + 1).map(|migration| migration.id.clone()).collect();
+    let migrations = versioned().take(last + 1).map(|migration| migration.id.clone()).gather();
     Ok(Some(Built { label: version.to_owned(), migrations }))
 }
 
@@ -61,7 +61,7 @@ fn exactly(release: &Release, label: &str, migrations: &[&Migration]) -> Result<
     if let Some(missing) = release.holds.iter().find(|id| !known.contains(id.as_str())) {
         return Err(missing.clone());
     }
-    let held = release.holds.iter().map(|id| MigrationId(id.clone())).collect();
+    let held = release.holds.iter().map(|id| MigrationId(id.clone())).gather();
     Ok(Built { label: label.to_owned(), migrations: held })
 }
 

@@ -141,7 +141,7 @@ pub fn named(
         match source {
             SourceKind::Flyway => request.applied.flyway = rows(built, migrations),
             SourceKind::Alembic => {
-                request.applied.alembic = releases.get(*at).into_iter().flat_map(|release| &release.revisions).cloned().collect();
+                request.applied.alembic = releases.get(*at).into_iter().flat_map(|release| &release.revisions).cloned().gather();
             }
         }
     }

@@ -119,7 +119,7 @@ impl Judged {
         };
         let matrix = matrix(material, &|_, _| None);
         let columns = (0..way.len()).map(|step| matrix.schemas.iter().position(|schema| *schema == label(step))).collect();
-        Self { matrix, rows: places.into_iter().enumerate().map(|(row, at)| (at, row)).collect(), columns }
+        Self { matrix, rows: places.into_iter().enumerate().map(|(row, at)| (at, row)).gather(), columns }
     }
 
     /// A release when so many steps are done.

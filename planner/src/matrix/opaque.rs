@@ -1,5 +1,6 @@
 //! What of the migrations nobody can know, and which queries it may concern.
 
+use crate::sort::Gather;
 use std::collections::BTreeSet;
 
 use super::{Reason, Verdict};
@@ -63,5 +64,5 @@ fn words(sql: &str) -> Option<BTreeSet<String>> {
     let lower = sql.to_lowercase();
     let dynamic = ["execute", "cascade", "call", "perform", "format", "do "].iter().any(|word| lower.contains(word));
     let words = lower.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
-    (!dynamic).then(|| words.map(str::to_owned).collect())
+    (!dynamic).then(|| words.map(str::to_owned).gather())
 }

@@ -1,5 +1,6 @@
 //! From the schema a release was built for to every other, one step at a time: a step judges again only what it changes.
 
+use crate::sort::Gather;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -83,7 +84,7 @@ impl<'a> Field<'a> {
             let parts = changed(&first.catalog, &second.catalog);
             let flips = |(_, one): &(usize, &Opaque<'_>)| between(first, second, one.migration);
             Step {
-                names: Arc::new(parts.iter().map(|part| part.name().name.to_lowercase()).collect()),
+                names: Arc::new(parts.iter().map(|part| part.name().name.to_lowercase()).gather()),
                 parts: parts.into(),
                 opaque: opaque.iter().enumerate().filter(flips).map(|(at, _)| at).collect(),
             }
@@ -177,7 +178,7 @@ impl<'a> Field<'a> {
             let concerns = |(_, query): &(usize, &Asked<'_>)| one.concerns(&query.names);
             asked.iter().enumerate().filter(concerns).map(|(at, _)| at).collect()
         };
-        self.opaque.iter().enumerate().map(|(at, one)| (at, concerned(one))).collect()
+        self.opaque.iter().enumerate().map(|(at, one)| (at, concerned(one))).gather()
     }
 
     /// Queries that no parser reads.
@@ -258,10 +259,10 @@ impl<'a> Field<'a> {
     /// The next schema on the way, with queries: those are asked again that name what changed.
     fn ask(&mut self, state: &mut State, row: &Row<'_>, to: usize) {
         let step = self.step_of(row, to).map(|step| (step.names.clone(), step.opaque.clone()));
-        let all = || (0..row.asked.len()).collect();
+        let all = || (0..row.asked.len()).gather();
         let mut again: BTreeSet<usize> = match &step {
             Some((names, _)) if !names.contains("") => {
-                names.iter().filter_map(|name| row.by_name.get(name.as_str())).flatten().copied().collect()
+                names.iter().filter_map(|name| row.by_name.get(name.as_str())).flatten().copied().gather()
             }
             _ => all(),
         };

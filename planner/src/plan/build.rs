@@ -78,7 +78,7 @@ fn alembic_course(migrations: &[&Migration], request: &Request) -> Course {
     let from = join(&rows.now);
     match version_rows::upgrade_path(migrations, &rows.now, request.up_to.as_deref()) {
         Ok(pending) => {
-            let changes = pending.iter().map(|id| (id.clone(), rows.upgrade(id))).collect();
+            let changes = pending.iter().map(|id| (id.clone(), rows.upgrade(id))).gather();
             Course { pending, to: join(&rows.now), from, rows: changes, findings: Vec::new() }
         }
         Err(finding) => Course { to: from.clone(), from, findings: vec![*finding], ..Course::default() },
@@ -343,11 +343,7 @@ pub fn applied(migrations: &[&Migration], settings: &Settings, request: &Request
                         | State::BaselineIgnored
                 )
             };
-            info(migrations, settings, request)
-                .into_iter()
-                .filter(|row| held(row.state))
-                .filter_map(|row| row.migration)
-                .collect()
+            info(migrations, settings, request).into_iter().filter(|row| held(row.state)).filter_map(|row| row.migration).gather()
         }
         SourceKind::Alembic => {
             let rows = request.applied.alembic.iter().map(|row| MigrationId(row.clone()));

@@ -1,5 +1,6 @@
 //! `[alembic]` of `flightplan.toml`.
 
+use crate::sort::Gather;
 use std::collections::BTreeMap;
 
 use toml::Spanned;
@@ -66,7 +67,7 @@ fn convention(reader: &mut TomlReader<'_>, value: &Value<'_>) -> BTreeMap<String
         let name = key.get_ref().as_ref();
         Some((name.to_owned(), reader.word(name, value)?))
     });
-    templates.collect()
+    templates.gather()
 }
 
 /// `"module.Type" = { postgresql = "UUID", mysql = "CHAR(36)" }`.

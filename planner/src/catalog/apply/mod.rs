@@ -28,6 +28,7 @@ pub(crate) use object::defaults_using;
 pub(crate) use only::passes_over;
 pub(crate) use session::dropped_statistics;
 
+use crate::sort::Gather;
 use std::collections::BTreeSet;
 
 use crate::catalog::{Catalog, call};
@@ -98,7 +99,7 @@ pub(crate) fn dropped_together(catalog: &Catalog, operations: &[Operation]) -> T
         | Operation::DropSequence { sequence: name, .. } => Some(catalog.resolve(name)),
         _ => None,
     });
-    names.collect()
+    names.gather()
 }
 
 /// What of the statement around it an operation needs to know.

@@ -7,6 +7,7 @@ use crate::catalog::hint::change;
 use crate::catalog::{Catalog, Index, Table};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
+use crate::sort::Gather;
 use crate::statement::operation::{ConstraintKind, IndexPart};
 
 /// `ALTER TABLE … RENAME TO`, which PostgreSQL takes for views, sequences and indexes too.
@@ -96,9 +97,9 @@ pub(super) fn follow(catalog: &mut Catalog, old: &ObjectName, new: &ObjectName) 
         &mut catalog.views,
         |view| view.reads.contains(old),
         |view| {
-            view.reads = std::mem::take(&mut view.reads).into_iter().map(renamed).collect();
+            view.reads = std::mem::take(&mut view.reads).into_iter().map(renamed).gather();
             let columns = std::mem::take(&mut view.reads_columns);
-            view.reads_columns = columns.into_iter().map(|(table, column)| (renamed(table), column)).collect();
+            view.reads_columns = columns.into_iter().map(|(table, column)| (renamed(table), column)).gather();
         },
     );
     for ((_, name), trigger) in catalog.remove_triggers(old) {

@@ -1,5 +1,6 @@
 //! Views and materialized views.
 
+use crate::sort::Gather;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Outcome, Together, create as creation, drop as drops, rows};
@@ -25,7 +26,7 @@ pub(super) fn create(catalog: &mut Catalog, create: &CreateView) -> Outcome {
     }
     let view = View {
         materialized: create.materialized,
-        reads: create.reads.iter().map(|name| catalog.resolve(name)).collect(),
+        reads: create.reads.iter().map(|name| catalog.resolve(name)).gather(),
         reads_columns: columns(catalog, create),
         query: create.query.clone(),
         columns: create.outputs.as_deref().and_then(|outputs| super::create_as::columns(catalog, outputs)),

@@ -1,5 +1,6 @@
 //! Whether a default is worked out once or for every row.
 
+use crate::sort::Gather;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -15,7 +16,7 @@ static VOLATILE: LazyLock<BTreeSet<&str>> =
     LazyLock::new(|| list(include_str!("../../statement/parse/postgres/builtin_volatile.txt")));
 
 fn list(text: &'static str) -> BTreeSet<&'static str> {
-    text.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_ascii_whitespace).collect()
+    text.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_ascii_whitespace).gather()
 }
 
 /// Words before a parenthesis that are syntax or types, not functions.

@@ -1,5 +1,6 @@
 //! One configuration file of a Spring application, as documents of loose keys.
 
+use crate::sort::Gather;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::flyway::Flat;
@@ -159,5 +160,5 @@ fn document(file: &ProjectFile, text: &str, index: &LineIndex, flat: Vec<Flat>, 
 /// The profiles of an expression: `prod | staging`, `!test`, `a, b`.
 fn words(expression: &str) -> BTreeSet<String> {
     let cut = |c: char| c.is_whitespace() || matches!(c, ',' | '|' | '&' | '(' | ')' | BETWEEN);
-    expression.split(cut).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    expression.split(cut).filter(|word| !word.is_empty()).map(str::to_owned).gather()
 }

@@ -67,7 +67,7 @@ fn duplicate_labels<'a>(files: &'a [RevisionFile], by_id: &ById<'_>, findings: &
             }
         }
     }
-    seen.into_keys().collect()
+    seen.into_keys().gather()
 }
 
 fn check_parent(file: &RevisionFile, parent: &Located, by_id: &ById<'_>, findings: &mut Vec<Finding>) {
@@ -192,7 +192,7 @@ fn without_end<'a>(by_id: &ById<'a>) -> BTreeSet<&'a str> {
             }
         }
     }
-    waits.into_keys().collect()
+    waits.into_keys().gather()
 }
 
 /// The shortest way from a revision along parents and dependencies back to itself.

@@ -1,5 +1,6 @@
 //! The script of `--sql`, with the comments, transactions and version rows that Alembic writes (`facts/alembic.md` §4).
 
+use crate::sort::Gather;
 use std::collections::BTreeSet;
 
 use super::render::{qualified, quote};
@@ -58,7 +59,7 @@ pub fn downgrade(revisions: &[&Migration], settings: &Settings, from: &str, to: 
 /// As [`upgrade`].
 pub fn stamp(book: &Book, settings: &Settings, from: Option<&str>, to: &[String]) -> Result<String, Box<Finding>> {
     let mut rows: BTreeSet<String> = match from {
-        Some(from) => book.revisions(from)?.into_iter().collect(),
+        Some(from) => book.revisions(from)?.into_iter().gather(),
         None => BTreeSet::new(),
     };
     let mut writer = Writer::new(settings);

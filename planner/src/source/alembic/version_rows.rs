@@ -123,7 +123,7 @@ impl Rows {
         let others: Vec<usize> = self.now.iter().filter(|row| **row != own).filter_map(|row| map.get(row)).collect();
         let implied: BTreeSet<usize> = if others.is_empty() {
             // Several parents surface at once: those that another one of them implies need no row.
-            to.iter().flat_map(|one| map.ancestors(&[*one], true).into_iter().filter(move |at| at != one)).collect()
+            to.iter().flat_map(|one| map.ancestors(&[*one], true).into_iter().filter(move |at| at != one)).gather()
         } else {
             map.ancestors(&others, true)
         };

@@ -2,6 +2,7 @@
 //!
 //! Source: `MigrationInfoServiceImpl`, `BaseAppliedMigration.getState` and `ResolvedMigration.getState` of 9.16.2.
 
+use crate::sort::Gather;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::pattern::Patterns;
@@ -240,7 +241,7 @@ impl<'a> Reading<'a> {
             let kind = row.row.kind.as_str();
             !(row.deleted || row.undone || is_synthetic(kind) || is_undo(kind) || matches!(kind, "SQL" | "SQL_BASELINE"))
         };
-        self.rows.iter().filter(counts).filter_map(|row| Some((row.version.clone()?, row.row))).collect()
+        self.rows.iter().filter(counts).filter_map(|row| Some((row.version.clone()?, row.row))).gather()
     }
 
     /// Marks the newest earlier row of the same version (or repeatable) as deleted or undone.

@@ -20,6 +20,7 @@ pub mod validation;
 mod verdict;
 pub mod version;
 
+use crate::sort::Gather;
 use std::collections::BTreeMap;
 
 use crate::finding::{Finding, Severity};
@@ -75,7 +76,7 @@ fn read(project: &Project, settings: &Settings, request: &Request, (detail, mach
         SourceKind::Flyway => settings.dialect,
         SourceKind::Alembic => settings.flyway.dialect.unwrap_or(settings.dialect),
     };
-    let files = project.files.iter().map(|file| (file.path.as_str(), file)).collect();
+    let files = project.files.iter().map(|file| (file.path.as_str(), file)).gather();
     let mut source = Source {
         reader: Reader { settings: &settings.flyway, dialect, placeholders, built_in: &request.built_in, files, detail, machine },
         versioned: BTreeMap::new(),

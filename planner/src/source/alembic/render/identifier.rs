@@ -2,6 +2,7 @@
 //!
 //! The word lists are those of SQLAlchemy 2.0.58, because the text has to be the text Alembic sends.
 
+use crate::sort::Gather;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -49,7 +50,7 @@ fn needs_quotes(name: &str, dialect: Dialect) -> bool {
 fn reserved(word: &str, dialect: Dialect) -> bool {
     // Asked for every name of every statement.
     static SETS: LazyLock<[BTreeSet<&str>; 4]> =
-        LazyLock::new(|| [POSTGRES, SQLITE, MYSQL, MARIADB].map(|words| words.split_whitespace().collect()));
+        LazyLock::new(|| [POSTGRES, SQLITE, MYSQL, MARIADB].map(|words| words.split_whitespace().gather()));
     let [postgres, sqlite, mysql, mariadb] = &*SETS;
     let words = match dialect {
         Dialect::Postgres => postgres,

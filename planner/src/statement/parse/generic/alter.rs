@@ -5,6 +5,7 @@ use super::option;
 use super::token::Cursor;
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
+use crate::sort::Gather;
 use crate::statement::operation::{ColumnDefinition, Constraint, Operation, PartitionVerb, TableOption};
 use crate::statement::parse::opaque;
 
@@ -216,7 +217,7 @@ fn partitions(table: &ObjectName, cursor: &mut Cursor<'_>) -> Option<Operation> 
 }
 
 fn set(table: &ObjectName, option: &str, value: &str) -> Operation {
-    let options = std::iter::once((option.to_owned(), value.to_owned())).collect();
+    let options = std::iter::once((option.to_owned(), value.to_owned())).gather();
     Operation::AlterTableOption { table: table.clone(), option: TableOption::Set { options } }
 }
 

@@ -1,5 +1,6 @@
 //! `ALTER TABLE`: one operation an action, in the order written.
 
+use crate::sort::Gather;
 use squawk_syntax::SyntaxKind;
 use squawk_syntax::ast::{self, AlterTableAction as Action, AstNode, Stmt};
 
@@ -168,7 +169,7 @@ fn rewrite(table: ObjectName, what: &str) -> Operation {
 
 /// One option of how a table is stored.
 pub(super) fn stored(option: &str, value: String) -> TableOption {
-    TableOption::Set { options: std::iter::once((option.to_owned(), value)).collect() }
+    TableOption::Set { options: std::iter::once((option.to_owned(), value)).gather() }
 }
 
 fn options(table: &ObjectName, action: &Action) -> Found {

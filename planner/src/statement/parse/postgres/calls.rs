@@ -1,5 +1,6 @@
 //! Function calls in a statement, and what is known of the functions.
 
+use crate::sort::Gather;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -15,7 +16,7 @@ static STABLE: LazyLock<BTreeSet<&str>> = LazyLock::new(|| list(include_str!("bu
 static VOLATILE: LazyLock<BTreeSet<&str>> = LazyLock::new(|| list(include_str!("builtin_volatile.txt")));
 
 fn list(text: &'static str) -> BTreeSet<&'static str> {
-    text.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_ascii_whitespace).collect()
+    text.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_ascii_whitespace).gather()
 }
 
 /// What calling a function may do.

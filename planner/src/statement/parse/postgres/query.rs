@@ -1,5 +1,6 @@
 //! What a query reads: tables, and the columns that are certain from the text alone.
 
+use crate::sort::Gather;
 use std::collections::BTreeSet;
 
 use squawk_syntax::ast::{self, AstNode};
@@ -158,7 +159,7 @@ fn of_select(select: &ast::Select, found: &mut BTreeSet<(ObjectName, String)>) {
 fn outputs(select: &ast::Select) -> BTreeSet<String> {
     let targets = select.select_clause().and_then(|clause| clause.target_list());
     let names = targets.into_iter().flat_map(|list| list.targets()).filter_map(|target| target.as_name()?.name());
-    names.map(|name| ident(&name)).collect()
+    names.map(|name| ident(&name)).gather()
 }
 
 /// `x.column` where `x` is a source here or in a query around.

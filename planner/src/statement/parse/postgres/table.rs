@@ -1,5 +1,6 @@
 //! `CREATE TABLE`, `CREATE TABLE AS`, `DROP TABLE`, `TRUNCATE`.
 
+use crate::sort::Gather;
 use std::collections::BTreeMap;
 
 use squawk_syntax::ast::{self, AstNode, Stmt};
@@ -74,7 +75,7 @@ fn storage(create: &ast::CreateTable) -> BTreeMap<String, String> {
     let tablespace = create.tablespace_clause().map(|clause| ident(&clause));
     let method = create.using_method().map(|method| ident(&method));
     let found = [("persistence", unlogged.then(|| "unlogged".to_owned())), ("tablespace", tablespace), ("access_method", method)];
-    found.into_iter().filter_map(|(option, value)| Some((option.to_owned(), value?))).collect()
+    found.into_iter().filter_map(|(option, value)| Some((option.to_owned(), value?))).gather()
 }
 
 fn arguments(list: &ast::TableArgList, table: &mut CreateTable) {
