@@ -66,15 +66,15 @@ async fn a_reviewer_sees_changes_approves_and_runs_the_plan() {
     }
     let deployed = page.text("deployed").await;
     assert!(
-        deployed.contains("4c6e8b1a3d70") && deployed.contains("2.1.0 works") && deployed.contains("1.9.0 breaks"),
+        deployed.contains("8d0f2c4e6a91") && deployed.contains("2.1.0 works") && deployed.contains("1.9.0 breaks"),
         "{deployed}"
     );
     page.screenshot("matrix").await;
-    let cell = "[data-testid=matrix-cell][data-release='1.9.0'][data-schema='20231115090000'][data-verdict=breaks]";
+    let cell = "[data-testid=matrix-cell][data-release='1.9.0'][data-schema='e4a8c1705d92'][data-verdict=breaks]";
     page.wait_for(cell).await;
     page.script(&format!("document.querySelector(\"{cell}\").click()")).await;
     let reason = page.text("matrix-reason").await;
-    for said in ["users.display_name", ".sql:", "INSERT INTO users", "queries/1.9.0.sql:"] {
+    for said in ["users.display_name", "e4a8c1705d92_require_display_name.py:", "INSERT INTO users", "queries/1.9.0.sql:"] {
         assert!(reason.contains(said), "{said:?} is missing in why 1.9.0 breaks:\n{reason}");
     }
     page.screenshot("matrix-reason").await;
