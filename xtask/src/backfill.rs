@@ -4,12 +4,12 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::bench::{Figure, RUNS, median, ratio};
+use crate::bench::{Figure, RUNS, median, ratio, timed};
 use crate::postgres::{Server, quiet};
 use crate::shell::program;
 
@@ -266,10 +266,4 @@ fn duration(story: &Value, step: &str) -> Option<u64> {
         is("event", "step_done") && is("step", step)
     };
     story.get("events")?.as_array()?.iter().find(done)?.get("duration_ms")?.as_u64()
-}
-
-fn timed(command: &mut Command) -> Result<Duration> {
-    let started = Instant::now();
-    quiet(command)?;
-    Ok(started.elapsed())
 }

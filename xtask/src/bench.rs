@@ -210,7 +210,8 @@ impl Bench {
     }
 }
 
-fn timed(command: &mut Command) -> Result<Duration> {
+/// How long a program takes that has to end well.
+pub(crate) fn timed(command: &mut Command) -> Result<Duration> {
     let started = Instant::now();
     quiet(command)?;
     Ok(started.elapsed())

@@ -4,12 +4,11 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
 use crate::backfill::{cost, sizes};
-use crate::bench::{Figure, ratio};
+use crate::bench::{Figure, ratio, timed};
 use crate::mariadb;
 use crate::postgres::{self, quiet};
 use crate::shell::program;
@@ -142,10 +141,4 @@ impl Loops<'_> {
         command.args(words);
         command
     }
-}
-
-fn timed(command: &mut Command) -> Result<Duration> {
-    let started = Instant::now();
-    quiet(command)?;
-    Ok(started.elapsed())
 }

@@ -1,9 +1,9 @@
 //! How many rows the next batch takes, from how long the last ones took.
 //!
 //! Smoothed milliseconds a row (newest first, weight 0.4 as GitLab does), aimed at a tenth of the target: with 50 ms a
-//! batch the fixed cost of one is below a tenth, an application beside it commits as fast as alone, and larger ones only
-//! lock more rows for longer (`cargo xtask bench backfill`). Growth is bounded to a fifth a batch; shrinking is not: an application waits meanwhile
-//! (`facts/safety.md` §4).
+//! batch its fixed cost is some tenth, few rows are locked at a time and little log is flushed at once, which an application
+//! beside it feels (`cargo xtask bench backfill`). Growth is bounded to a fifth a batch; shrinking is not: an application
+//! waits meanwhile (`facts/safety.md` §4).
 
 /// Weight of the newest batch.
 const NEWEST: f64 = 0.4;
