@@ -28,7 +28,7 @@ pub mod project;
 pub mod protocol;
 pub mod rule;
 pub mod sequence;
-mod sort;
+pub mod sort;
 pub mod source;
 pub mod span;
 pub mod statement;

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Sorts a list through the places of its elements, so that one compiled sort serves all lists. Stable.
-pub(crate) trait Sort<T> {
+pub trait Sort<T> {
     /// By a comparison.
     fn order_by(&mut self, compare: impl Fn(&T, &T) -> Ordering);
 
@@ -43,18 +43,30 @@ fn places(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize
 }
 
 /// Maps and sets in order.
-pub(crate) trait Tree {}
+pub trait Tree {}
 
 impl<K, V> Tree for BTreeMap<K, V> {}
 impl<T> Tree for BTreeSet<T> {}
 
 /// Gathers elements one by one: the standard library sorts what it makes a map or set of.
-pub(crate) trait Gather: Iterator + Sized {
+pub trait Gather: Iterator + Sized {
     /// Into an empty collection.
     fn gather<C: Tree + Default + Extend<Self::Item>>(self) -> C {
         let mut gathered = C::default();
         gathered.extend(self);
         gathered
+    }
+
+    /// Into an empty collection, unless an element is missing.
+    fn gather_all<T, C: Tree + Default + Extend<T>>(self) -> Option<C>
+    where
+        Self: Iterator<Item = Option<T>>,
+    {
+        let mut gathered = C::default();
+        for item in self {
+            gathered.extend(Some(item?));
+        }
+        Some(gathered)
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use planner::graph::{EdgeKind, Graph};
 use planner::migration::MigrationId;
+use planner::sort::Gather;
 use rust_sugiyama::configure::{Config, RankingType};
 use serde::{Deserialize, Serialize};
 
@@ -33,11 +34,11 @@ pub struct Layout {
 #[must_use]
 pub fn numbered_edges(graph: &Graph) -> Vec<(u32, u32)> {
     let by_objects = graph.edges.iter().all(|edge| edge.kind == EdgeKind::Object);
-    let numbers: BTreeMap<&MigrationId, u32> = graph.nodes.iter().map(|node| &node.id).zip(0..).collect();
+    let numbers: BTreeMap<&MigrationId, u32> = graph.nodes.iter().map(|node| &node.id).zip(0..).gather();
     let number = |id| numbers.get(id).copied();
     let placing = graph.edges.iter().filter(|edge| by_objects || edge.kind != EdgeKind::Object);
     let pairs = placing.filter_map(|edge| Some((number(&edge.from)?, number(&edge.to)?)));
-    let unique: BTreeSet<_> = pairs.filter(|(from, to)| from != to).collect();
+    let unique: BTreeSet<_> = pairs.filter(|(from, to)| from != to).gather();
     unique.into_iter().collect()
 }
 

@@ -7,6 +7,7 @@ use planner::graph::Node;
 use planner::migration::{Migration, MigrationId, SourceKind};
 use planner::project::settings::Settings;
 use planner::project::{BatchChoice, Statistics};
+use planner::sort::Gather;
 use planner::{Project, Report, Request, analyze};
 
 use crate::files;
@@ -65,7 +66,7 @@ impl Desk {
     fn view(&mut self, report: Report) -> Answer {
         let layout = self.draw(&report.graph);
         let nodes: BTreeMap<(SourceKind, &MigrationId), &Node> =
-            report.graph.nodes.iter().map(|node| ((node.source, &node.id), node)).collect();
+            report.graph.nodes.iter().map(|node| ((node.source, &node.id), node)).gather();
         let node = |migration: &Migration| nodes.get(&(migration.source, &migration.id)).copied();
         let migrations = report.migrations.iter().map(|migration| migration_view(migration, node(migration))).collect();
         Answer {

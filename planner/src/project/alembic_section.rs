@@ -123,10 +123,7 @@ fn constant(value: &Value<'_>) -> Option<Constant> {
         DeValue::Integer(number) => Constant::Number(i64::from_str_radix(number.as_str(), number.radix()).ok()?),
         DeValue::Array(items) => Constant::List(items.iter().map(constant).collect::<Option<_>>()?),
         DeValue::Table(table) => Constant::Table(
-            entries(table)
-                .into_iter()
-                .map(|(key, value)| Some((key.get_ref().to_string(), constant(value)?)))
-                .collect::<Option<_>>()?,
+            entries(table).into_iter().map(|(key, value)| Some((key.get_ref().to_string(), constant(value)?))).gather_all()?,
         ),
         _ => return None,
     })

@@ -183,7 +183,7 @@ impl Reader<'_> {
                     _ => None,
                 };
                 let entry = |item: &ruff_python_ast::DictItem| Some((text(item.key.as_ref()?)?, text(&item.value)?));
-                dict.items.iter().map(entry).collect::<Option<_>>().map(Literal::Table)
+                dict.items.iter().map(entry).gather_all().map(Literal::Table)
             }
             Expr::Call(call) if called(call) == "get_main_option" => {
                 let key = match call.arguments.args.first()? {
@@ -201,7 +201,7 @@ impl Reader<'_> {
                     Literal::Text(text) => Some((keyword.arg.as_ref()?.to_string(), text)),
                     _ => None,
                 };
-                call.arguments.keywords.iter().map(entry).collect::<Option<_>>().map(Literal::Table)
+                call.arguments.keywords.iter().map(entry).gather_all().map(Literal::Table)
             }
             Expr::Name(name) => self.constant(file, name.id.as_str(), left),
             Expr::Attribute(attribute) => {

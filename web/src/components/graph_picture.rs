@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use planner::graph::{Edge, Node};
 use planner::migration::SourceKind;
+use planner::sort::Gather;
 use yew::prelude::*;
 
 use super::graph_drawing::Selection;
@@ -66,7 +67,7 @@ pub(crate) fn GraphPicture(props: &GraphPictureProps) -> Html {
         graph.edges.iter().enumerate().filter(|(at, _)| kept(&props.kept.edges, *at)).map(|(_, edge)| edge).collect();
     let near = props.selected.as_ref().map(|selected| relatives(selected, &edges));
     let places: BTreeMap<&str, (f64, f64)> =
-        graph.nodes.iter().map(|node| node.id.0.as_str()).zip(layout.places.iter().copied()).collect();
+        graph.nodes.iter().map(|node| node.id.0.as_str()).zip(layout.places.iter().copied()).gather();
     let ends = |edge: &Edge| Some((*places.get(edge.from.0.as_str())?, *places.get(edge.to.0.as_str())?));
     let whole = graph.nodes.len() <= WHOLE;
     let lines = edges.iter().filter_map(|edge| {

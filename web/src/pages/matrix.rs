@@ -66,9 +66,11 @@ fn deployed(matrix: &Verdicts) -> Html {
     let Some(found) = &matrix.deployed else { return Html::default() };
     let at = if found.at.is_empty() { "nothing" } else { found.at.as_str() };
     html! {
-        <p class="chips" data-testid="deployed">{format!("Deployed on {}: {at}.", found.environment)}
+        <p class="chips deployed" data-testid="deployed">{format!("Deployed on {}: {at}.", found.environment)}
             {for found.releases.iter().map(|one| html! {
-                <span>{icon::of_verdict(one.verdict).svg()}{format!("{} {}", one.release, words::verdict(one.verdict))}</span>
+                <span class={format!("chip is-verdict-{}", words::verdict(one.verdict))}>
+                    {icon::of_verdict(one.verdict).svg()}{format!("{} {}", one.release, words::verdict(one.verdict))}
+                </span>
             })}
         </p>
     }

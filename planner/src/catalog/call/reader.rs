@@ -5,6 +5,7 @@ use super::program::{Machine, Way, bare};
 use super::value::{Locals, evaluate};
 use crate::statement::operation::{Called, Operation};
 use crate::statement::parse::parse;
+use crate::statement::split::{between, outside_brackets, short};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -348,31 +349,11 @@ impl<'b> Reader<'b> {
 
     /// Steps to one of these words outside brackets.
     fn until(&mut self, words: &[&str]) {
-        let mut depth = 0_usize;
-        while let Some(token) = self.tokens.get(self.at) {
-            match *token {
-                "(" => depth += 1,
-                ")" => depth = depth.saturating_sub(1),
-                token if depth == 0 && words.iter().any(|word| token.eq_ignore_ascii_case(word)) => return,
-                _ => {}
-            }
-            self.at += 1;
-        }
+        self.at = outside_brackets(&self.tokens, self.at, |token| words.iter().any(|word| token.eq_ignore_ascii_case(word)));
     }
 
     /// The body's own text from one token up to another.
     fn text(&self, from: usize, to: usize) -> String {
-        let start = |token: &&str| (token.as_ptr() as usize).saturating_sub(self.body.as_ptr() as usize);
-        let (Some(first), Some(last)) = (self.tokens.get(from), to.checked_sub(1).and_then(|at| self.tokens.get(at))) else {
-            return String::new();
-        };
-        self.body.get(start(first)..start(last) + last.len()).unwrap_or_default().to_owned()
+        between(self.body, &self.tokens, from, to)
     }
-}
-
-/// On one line, and not for ever.
-fn short(text: &str) -> String {
-    const LIMIT: usize = 80;
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() <= LIMIT { line } else { line.chars().take(LIMIT).chain(['…']).collect() }
 }

@@ -63,6 +63,37 @@ pub fn tokens(sql: &str, dialect: Dialect, limit: usize) -> Vec<&str> {
     found
 }
 
+/// Where a walk over tokens stops: the first one from `at` on, outside of parentheses, that `stop` says, or the end.
+pub(crate) fn outside_brackets(tokens: &[&str], at: usize, stop: impl Fn(&str) -> bool) -> usize {
+    let mut depth = 0_usize;
+    let stops = |token: &&str| {
+        match *token {
+            "(" => depth += 1,
+            ")" => depth = depth.saturating_sub(1),
+            token => return depth == 0 && stop(token),
+        }
+        false
+    };
+    let found = tokens.get(at..).and_then(|rest| rest.iter().position(stops));
+    found.map_or(tokens.len().max(at), |found| at + found)
+}
+
+/// On one line, and not for ever.
+pub(crate) fn short(text: &str) -> String {
+    const LIMIT: usize = 80;
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= LIMIT { line } else { line.chars().take(LIMIT).chain(['…']).collect() }
+}
+
+/// The text of `sql` from one of its own [`tokens`] up to another.
+pub(crate) fn between(sql: &str, tokens: &[&str], from: usize, to: usize) -> String {
+    let start = |token: &&str| (token.as_ptr() as usize).saturating_sub(sql.as_ptr() as usize);
+    let (Some(first), Some(last)) = (tokens.get(from), to.checked_sub(1).and_then(|at| tokens.get(at))) else {
+        return String::new();
+    };
+    sql.get(start(first)..start(last) + last.len()).unwrap_or_default().to_owned()
+}
+
 /// Cuts `text`. Pieces are in order and disjoint; what lies between them is white space, delimiters,
 /// comments and the lines that errors name. On an error the pieces before it are given too, and after
 /// a client command (`\connect`) also the pieces behind it. Takes time linear in the text.

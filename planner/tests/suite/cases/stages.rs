@@ -17,6 +17,14 @@ mod settings;
 mod split;
 mod state;
 
+/// The report of a case, whose plan is the one that the executor makes.
+fn planned(case: &Case) -> planner::Report {
+    let report = planner::analyze(&case.project, &case.request);
+    let executors = planner::analyze_pending(&planner::Alone, &case.project, &case.request).plan;
+    assert_eq!(executors, report.plan, "the executor plans the same");
+    report
+}
+
 /// Prints one case.
 type Render = fn(&Case) -> String;
 

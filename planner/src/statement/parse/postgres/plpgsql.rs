@@ -6,7 +6,7 @@
 use crate::dialect::Dialect;
 use crate::statement::operation::{Guard, Operation};
 use crate::statement::parse::{DYNAMIC_ROWS, opaque, parse};
-use crate::statement::split::tokens;
+use crate::statement::split::{between, outside_brackets, short, tokens};
 
 /// What a body does.
 pub(super) fn operations(body: &str) -> Vec<Operation> {
@@ -161,25 +161,12 @@ impl<'b> Reader<'b> {
 
     /// Steps to a token outside brackets.
     fn until(&mut self, stop: impl Fn(&str) -> bool) {
-        let mut depth = 0_usize;
-        while let Some(token) = self.tokens.get(self.at) {
-            match *token {
-                "(" => depth += 1,
-                ")" => depth = depth.saturating_sub(1),
-                token if depth == 0 && stop(token) => return,
-                _ => {}
-            }
-            self.at += 1;
-        }
+        self.at = outside_brackets(&self.tokens, self.at, stop);
     }
 
     /// The body's own text from one token up to another.
     fn text(&self, from: usize, to: usize) -> String {
-        let start = |token: &&str| (token.as_ptr() as usize).saturating_sub(self.body.as_ptr() as usize);
-        let (Some(first), Some(last)) = (self.tokens.get(from), to.checked_sub(1).and_then(|at| self.tokens.get(at))) else {
-            return String::new();
-        };
-        self.body.get(start(first)..start(last) + last.len()).unwrap_or_default().to_owned()
+        between(self.body, &self.tokens, from, to)
     }
 
     fn loop_reads(&mut self, header: &str) {
@@ -370,13 +357,6 @@ fn guard(condition: &str) -> (Guard, String) {
     let catalogs = ["pg_", "information_schema", "to_regclass"].iter().any(|name| lower.contains(name));
     let by = if asks && catalogs { Guard::Undone } else { Guard::Unknown };
     (by, short(&format!("IF {condition}")))
-}
-
-/// On one line, and not for ever.
-fn short(text: &str) -> String {
-    const LIMIT: usize = 80;
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() <= LIMIT { line } else { line.chars().take(LIMIT).chain(['…']).collect() }
 }
 
 #[cfg(test)]

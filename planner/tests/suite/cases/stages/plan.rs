@@ -3,13 +3,8 @@
 use super::Case;
 
 pub(crate) fn render(case: &Case) -> String {
-    let report = planner::analyze(&case.project, &case.request);
+    let report = super::planned(case);
     let plan = &report.plan;
-    assert_eq!(
-        planner::analyze_pending(&planner::Alone, &case.project, &case.request).plan,
-        *plan,
-        "the executor plans the same"
-    );
     let mut lines = vec![format!("from {:?} to {:?}", plan.from, plan.to)];
     if plan.group {
         lines.push("all steps in one transaction".to_owned());
