@@ -3,6 +3,7 @@
 pub mod browser;
 
 use planner::project::{Project, ProjectFile, Statistics};
+use planner::sort::Sort;
 
 /// The largest file that is read, bytes.
 pub const MAX_FILE: u64 = 5_000_000;
@@ -98,7 +99,7 @@ impl Collection {
                 file.path = file.path.get(root.len() + 1..).unwrap_or_default().to_owned();
             }
         }
-        files.sort();
+        files.order();
         files.dedup_by(|a, b| a.path == b.path);
         (root, Project { files }, self.skipped)
     }

@@ -105,8 +105,8 @@ fn is_random(text: &str) -> bool {
     let bytes = text.as_bytes();
     let classes: BTreeSet<_> = bytes.iter().map(class).gather();
     let changes = bytes.windows(2).filter(|pair| matches!(pair, [a, b] if class(a) != class(b))).count();
-    let different = bytes.iter().collect::<BTreeSet<_>>().len();
-    classes.len() >= 3 && different >= 12 && changes * 5 >= bytes.len() * 2
+    let different: BTreeSet<u8> = bytes.iter().copied().gather();
+    classes.len() >= 3 && different.len() >= 12 && changes * 5 >= bytes.len() * 2
 }
 
 /// `CREATE USER … PASSWORD 'x'`, `IDENTIFIED BY 'x'`.

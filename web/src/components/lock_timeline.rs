@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use planner::effect::Blocks;
 use planner::plan::{PlannedStatement, Step};
+use planner::sort::Sort;
 use yew::prelude::*;
 
 use super::button::Button;
@@ -96,9 +97,9 @@ fn worst(rows: Vec<Row>) -> Vec<Row> {
         return rows;
     }
     let mut ranked: Vec<(usize, Row)> = rows.into_iter().enumerate().collect();
-    ranked.sort_by_key(|(at, row)| (std::cmp::Reverse(row.harm()), *at));
+    ranked.order_by_key(|(at, row)| (std::cmp::Reverse(row.harm()), *at));
     ranked.truncate(FIRST_ROWS);
-    ranked.sort_by_key(|(at, _)| *at);
+    ranked.order_by_key(|(at, _)| *at);
     ranked.into_iter().map(|(_, row)| row).collect()
 }
 
