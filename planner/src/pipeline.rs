@@ -146,8 +146,7 @@ fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth
     if depth == Depth::Everything || anywhere {
         (matrix, compared) = compare(project, &releases, &built, &own, &simulation, &settings);
     }
-    let (releases, built, pending, applied) = (&releases, &built, &course.pending, &applied);
-    let rollout = matrix::course::Course { releases, built, migrations: &own, settings: &settings, request, applied, pending };
+    let rollout = matrix::course::Course::new((&releases, &built), &own, (&settings, request), &applied, &course.pending);
     if depth == Depth::Everything && !anywhere {
         matrix.deployed = matrix::judged::deployed(project, &rollout, &matrix, &course.from);
     }

@@ -1,6 +1,8 @@
 //! Every release on every schema point.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+
+use fixedbitset::FixedBitSet;
 
 use super::loss::{Loss, Way};
 use super::queries::Query;
@@ -20,8 +22,8 @@ use crate::sort::{Gather, Sort};
 pub struct Built {
     /// Version, or revisions comma separated.
     pub label: String,
-    /// Migrations it holds.
-    pub migrations: BTreeSet<MigrationId>,
+    /// Migrations it holds, by their places among those of the source.
+    pub migrations: FixedBitSet,
 }
 
 /// The schema of each release; `None` where it names none of this source, or one that is not there, which is a finding.
@@ -30,10 +32,11 @@ pub struct Built {
 pub fn built(releases: &[Release], migrations: &[&Migration], source: SourceKind) -> (Vec<Option<Built>>, Vec<Finding>) {
     let mut findings = Vec::new();
     let mut all = Vec::new();
+    let places = places(migrations);
     for release in releases {
         let found = match source {
-            SourceKind::Flyway => flyway(release, migrations),
-            SourceKind::Alembic => alembic(release, migrations),
+            SourceKind::Flyway => flyway(release, migrations, &places),
+            SourceKind::Alembic => alembic(release, migrations, &places),
         };
         all.push(found.unwrap_or_else(|missing| {
             findings.push(unknown_schema(release, &missing));
@@ -43,38 +46,52 @@ pub fn built(releases: &[Release], migrations: &[&Migration], source: SourceKind
     (all, findings)
 }
 
-fn flyway(release: &Release, migrations: &[&Migration]) -> Result<Option<Built>, String> {
+/// Where each migration stands, by its id.
+pub(super) fn places<'a>(migrations: &[&'a Migration]) -> BTreeMap<&'a str, usize> {
+    migrations.iter().enumerate().map(|(at, migration)| (migration.id.0.as_str(), at)).gather()
+}
+
+/// The set of these migrations.
+pub(super) fn held(migrations: &[&Migration], holds: impl Fn(&Migration) -> bool) -> FixedBitSet {
+    let mut held = FixedBitSet::with_capacity(migrations.len());
+    held.extend(migrations.iter().enumerate().filter(|(_, migration)| holds(migration)).map(|(at, _)| at));
+    held
+}
+
+fn flyway(release: &Release, migrations: &[&Migration], places: &BTreeMap<&str, usize>) -> Result<Option<Built>, String> {
     let Some(version) = release.schema.as_deref() else { return Ok(None) };
     if !release.holds.is_empty() {
-        return exactly(release, version, migrations).map(Some);
+        return exactly(release, version, migrations, places).map(Some);
     }
+    let is_last =
+        |migration: &&Migration| migration.kind == MigrationKind::Versioned && migration.version.as_deref() == Some(version);
+    let last = migrations.iter().position(is_last).ok_or(version)?;
+    let mut migrations_held = held(migrations, |migration| migration.kind == MigrationKind::Versioned);
     // A repeatable's text at that time is not known, so views it makes are left out on both sides.
-    let versioned = || migrations.iter().filter(|migration| migration.kind == MigrationKind::Versioned);
-    let last = versioned().position(|migration| migration.version.as_deref() == Some(version)).ok_or(version)?;
-    let migrations = versioned().take(last + 1).map(|migration| migration.id.clone()).gather();
-    Ok(Some(Built { label: version.to_owned(), migrations }))
+    migrations_held.remove_range(last + 1..);
+    Ok(Some(Built { label: version.to_owned(), migrations: migrations_held }))
 }
 
 /// A release of which the very migrations are known: a version may have come in later below others.
-fn exactly(release: &Release, label: &str, migrations: &[&Migration]) -> Result<Built, String> {
-    let known: BTreeSet<&str> = migrations.iter().map(|migration| migration.id.0.as_str()).gather();
-    if let Some(missing) = release.holds.iter().find(|id| !known.contains(id.as_str())) {
-        return Err(missing.clone());
+fn exactly(release: &Release, label: &str, migrations: &[&Migration], places: &BTreeMap<&str, usize>) -> Result<Built, String> {
+    let mut held = FixedBitSet::with_capacity(migrations.len());
+    for id in &release.holds {
+        held.insert(*places.get(id.as_str()).ok_or(id)?);
     }
-    let held = release.holds.iter().map(|id| MigrationId(id.clone())).gather();
     Ok(Built { label: label.to_owned(), migrations: held })
 }
 
-fn alembic(release: &Release, migrations: &[&Migration]) -> Result<Option<Built>, String> {
+fn alembic(release: &Release, migrations: &[&Migration], places: &BTreeMap<&str, usize>) -> Result<Option<Built>, String> {
     if release.revisions.is_empty() {
         return Ok(None);
     }
-    let known: BTreeSet<&str> = migrations.iter().map(|migration| migration.id.0.as_str()).gather();
-    if let Some(missing) = release.revisions.iter().find(|row| !known.contains(row.as_str())) {
+    if let Some(missing) = release.revisions.iter().find(|row| !places.contains_key(row.as_str())) {
         return Err(missing.clone());
     }
     let rows = release.revisions.iter().map(|row| MigrationId(row.clone())).collect();
-    Ok(Some(Built { label: release.revisions.join(", "), migrations: ancestors(migrations, rows) }))
+    let ancestors = ancestors(migrations, rows);
+    let migrations = held(migrations, |migration| ancestors.contains(&migration.id));
+    Ok(Some(Built { label: release.revisions.join(", "), migrations }))
 }
 
 fn unknown_schema(release: &Release, missing: &str) -> Finding {
@@ -169,22 +186,20 @@ fn points(built: &[Option<Built>], migrations: &[&Migration], settings: &Setting
             all.push(point.clone());
         }
     }
-    all.order_by_key(|point| point.migrations.len());
+    all.order_by_key(|point| point.migrations.count_ones(..));
     all.extend(newest(&all, migrations));
     let mut catalog = Catalog::at_start(settings);
     let path = catalog.search_path.clone();
-    let mut done: Vec<&MigrationId> = Vec::new();
+    let mut done: Vec<usize> = Vec::new();
     let mut points = Vec::new();
     for built in all {
-        let has: Vec<bool> = migrations.iter().map(|one| built.migrations.contains(&one.id)).collect();
-        let order: Vec<&Migration> = migrations.iter().zip(&has).filter(|(_, has)| **has).map(|(one, _)| *one).collect();
+        let order: Vec<usize> = built.migrations.ones().collect();
         // A point that goes on from the one before it costs only what is new.
-        let goes_on = order.len() >= done.len() && order.iter().zip(&done).all(|(one, id)| one.id == **id);
-        if !goes_on {
+        if !order.starts_with(&done) {
             catalog = Catalog::at_start(settings);
             done.clear();
         }
-        for migration in order.iter().skip(done.len()) {
+        for migration in order.iter().skip(done.len()).filter_map(|at| migrations.get(*at)) {
             if migration.source == SourceKind::Flyway {
                 catalog.search_path.clone_from(&path);
             }
@@ -193,20 +208,19 @@ fn points(built: &[Option<Built>], migrations: &[&Migration], settings: &Setting
             }
         }
         catalog.search_path.clone_from(&path);
-        done = order.iter().map(|one| &one.id).collect();
-        points.push(Point { built, catalog: catalog.clone(), has });
+        done = order;
+        points.push(Point { built, catalog: catalog.clone() });
     }
     points
 }
 
 /// What the newest migrations make, where no release was built for that.
 fn newest(points: &[Built], migrations: &[&Migration]) -> Option<Built> {
-    let counts = |migration: &&&Migration| {
+    let counts = |migration: &Migration| {
         matches!(migration.kind, MigrationKind::Versioned | MigrationKind::Revision) && migration.id.0 != "base"
     };
-    let all: Vec<&Migration> = migrations.iter().filter(counts).copied().collect();
-    let last = all.last()?;
-    let migrations: BTreeSet<MigrationId> = all.iter().map(|migration| migration.id.clone()).gather();
+    let last = migrations.iter().rfind(|migration| counts(migration))?;
+    let migrations = held(migrations, counts);
     if points.is_empty() || points.iter().any(|point| migrations.is_subset(&point.migrations)) {
         return None;
     }
@@ -219,7 +233,7 @@ fn losses<'a>(points: &[Point], migrations: &[&Migration], way: &dyn Fn(&Migrati
     let mut all = Vec::new();
     for (at, migration) in migrations.iter().enumerate() {
         // Without releases there are no schemas to tell apart.
-        let first = if points.is_empty() { Some(0) } else { points.iter().position(|point| point.has.get(at) == Some(&true)) };
+        let first = if points.is_empty() { Some(0) } else { points.iter().position(|point| point.built.migrations.contains(at)) };
         let Some(schema) = first else { continue };
         for (place, statement) in migration.up.statements.iter().enumerate() {
             let Some(way) = way(&migration.id, place).filter(|way| way.reversibility > Reversibility::Lossless) else { continue };

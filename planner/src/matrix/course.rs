@@ -1,9 +1,11 @@
 //! Which releases may be live while a plan runs, and the schemas it goes through.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use fixedbitset::FixedBitSet;
 
 use super::Release;
-use super::build::Built;
+use super::build::{Built, places};
 use crate::finding::Finding;
 use crate::migration::{Migration, MigrationId, MigrationKind, SourceKind};
 use crate::project::near::advice;
@@ -12,7 +14,7 @@ use crate::project::{AppliedFlyway, Request};
 use crate::sort::Gather;
 
 /// What is to run, seen by the releases.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Course<'a> {
     /// Releases in order.
     pub releases: &'a [Release],
@@ -20,49 +22,70 @@ pub struct Course<'a> {
     pub built: &'a [Option<Built>],
     /// Migrations of one source, in the order they run.
     pub migrations: &'a [&'a Migration],
+    /// Their places.
+    places: BTreeMap<&'a str, usize>,
     /// Whose.
     pub settings: &'a Settings,
     /// What the caller asks.
     pub request: &'a Request,
     /// What the target holds.
     pub applied: &'a BTreeSet<MigrationId>,
-    /// What is to run, in order.
-    pub pending: &'a [MigrationId],
+    /// Places of what is to run and a release can be built for, in order. A repeatable's text at that time is not known.
+    pending: Vec<usize>,
 }
 
 impl<'a> Course<'a> {
-    pub(super) fn migration(&self, id: &MigrationId) -> Option<&'a Migration> {
-        self.migrations.iter().copied().find(|migration| migration.id == *id)
+    /// Of the migrations of one source in the order they run, with what the target holds and what is to run.
+    #[must_use]
+    pub fn new(
+        (releases, built): (&'a [Release], &'a [Option<Built>]),
+        migrations: &'a [&'a Migration],
+        (settings, request): (&'a Settings, &'a Request),
+        applied: &'a BTreeSet<MigrationId>,
+        pending: &[MigrationId],
+    ) -> Self {
+        let places = places(migrations);
+        let place = |id: &MigrationId| places.get(id.0.as_str()).copied();
+        let counted = |at: &usize| migrations.get(*at).is_some_and(|migration| counts(migration));
+        let pending = pending.iter().filter_map(place).filter(counted).collect();
+        Self { releases, built, migrations, places, settings, request, applied, pending }
     }
 
     pub(super) fn release(&self, at: usize) -> &'a str {
         self.releases.get(at).map_or("", |release| release.version.as_str())
     }
 
-    /// Pending migrations that a release can be built for. A repeatable's text at that time is not known.
-    pub(super) fn pending(&self) -> impl Iterator<Item = &'a MigrationId> {
-        self.pending.iter().filter(|id| self.migration(id).is_some_and(counts))
+    /// Pending migrations that a release can be built for, with their places.
+    pub(super) fn pending(&self) -> impl Iterator<Item = (usize, &'a Migration)> {
+        self.pending.iter().filter_map(|at| Some((*at, *self.migrations.get(*at)?)))
+    }
+
+    /// The schema the target is at.
+    pub(super) fn start(&self) -> FixedBitSet {
+        let mut start = FixedBitSet::with_capacity(self.migrations.len());
+        let places = self.applied.iter().filter_map(|id| self.places.get(id.0.as_str()).copied());
+        start.extend(places.filter(|at| self.migrations.get(*at).is_some_and(|migration| counts(migration))));
+        start
     }
 
     /// The schema the target is at, then the one behind each pending migration.
-    pub(super) fn way(&self) -> Vec<BTreeSet<MigrationId>> {
-        let counted = self.migrations.iter().filter(|migration| counts(migration) && self.applied.contains(&migration.id));
-        let mut way: Vec<BTreeSet<MigrationId>> = vec![counted.map(|migration| migration.id.clone()).gather()];
-        for id in self.pending() {
+    pub(super) fn way(&self) -> Vec<FixedBitSet> {
+        let mut way = vec![self.start()];
+        for at in &self.pending {
             let mut next = way.last().cloned().unwrap_or_default();
-            next.insert(id.clone());
+            next.grow_and_insert(*at);
             way.push(next);
         }
         way
     }
 
     /// Whether a schema holds the one a release was built for.
-    pub(super) fn is_held(&self, at: usize, schema: &BTreeSet<MigrationId>) -> bool {
+    pub(super) fn is_held(&self, at: usize, schema: &FixedBitSet) -> bool {
         self.built.get(at).and_then(Option::as_ref).is_some_and(|built| built.migrations.is_subset(schema))
     }
 
     /// Whether a schema of the matrix is this one.
-    pub(super) fn is_schema(&self, label: &str, schema: &BTreeSet<MigrationId>) -> bool {
+    pub(super) fn is_schema(&self, label: &str, schema: &FixedBitSet) -> bool {
         let built = self.built.iter().flatten().find(|built| built.label == label);
         built.is_some_and(|built| built.migrations == *schema)
     }
@@ -72,13 +95,13 @@ impl<'a> Course<'a> {
     }
 
     /// The releases that may be live on a schema.
-    pub(super) fn live(&self, schema: &BTreeSet<MigrationId>) -> Vec<usize> {
+    pub(super) fn live(&self, schema: &FixedBitSet) -> Vec<usize> {
         let may = |at: &usize| self.releases.get(*at).is_some_and(|release| release.supported) && self.is_held(*at, schema);
         (0..self.releases.len()).filter(|at| self.is_named(*at) || may(at)).collect()
     }
 
     /// The release that comes: the one asked for, else the newest whose schema the plan reaches and the target has not.
-    pub(super) fn next(&self, way: &[BTreeSet<MigrationId>]) -> Option<usize> {
+    pub(super) fn next(&self, way: &[FixedBitSet]) -> Option<usize> {
         if let Some(next) = &self.request.next {
             return self.releases.iter().position(|release| release.version == *next);
         }
@@ -87,21 +110,20 @@ impl<'a> Course<'a> {
     }
 
     /// The oldest release built for a schema that has a migration.
-    pub(super) fn first_with(&self, id: &MigrationId) -> Option<usize> {
-        self.built.iter().position(|built| built.as_ref().is_some_and(|built| built.migrations.contains(id)))
+    pub(super) fn first_with(&self, at: usize) -> Option<usize> {
+        self.built.iter().position(|built| built.as_ref().is_some_and(|built| built.migrations.contains(at)))
     }
 
-    /// Whether a schema of the matrix has a migration; one that no release was built for has all.
-    pub(super) fn holds(&self, label: &str, id: &MigrationId) -> bool {
-        let built = self.built.iter().flatten().find(|built| built.label == label);
-        built.is_none_or(|built| built.migrations.contains(id))
+    /// What a schema of the matrix holds; `None`: no release was built for it, and it holds everything.
+    pub(super) fn held(&self, label: &str) -> Option<&'a FixedBitSet> {
+        self.built.iter().flatten().find(|built| built.label == label).map(|built| &built.migrations)
     }
 
     /// Migrations of a schema that a release knows nothing of.
-    pub(super) fn behind<'s>(&'s self, at: usize, schema: &'s BTreeSet<MigrationId>) -> impl Iterator<Item = &'a Migration> {
+    pub(super) fn behind<'s>(&'s self, at: usize, schema: &'s FixedBitSet) -> impl Iterator<Item = &'a Migration> {
         let built = self.built.get(at).and_then(Option::as_ref);
-        let unknown = move |id: &MigrationId| built.is_none_or(|built| !built.migrations.contains(id));
-        self.migrations.iter().copied().filter(move |migration| schema.contains(&migration.id) && unknown(&migration.id))
+        let unknown = move |at: &usize| built.is_none_or(|built| !built.migrations.contains(*at));
+        schema.ones().filter(unknown).filter_map(|at| self.migrations.get(at).copied())
     }
 }
 
@@ -137,7 +159,7 @@ pub fn named(
         let revision = release.and_then(|release| release.revisions.first()).filter(|_| source == SourceKind::Alembic);
         request.up_to = Some(revision.cloned().unwrap_or_else(|| built.label.clone()));
     }
-    if let (None, Some((at, built))) = (&request.target, live.iter().max_by_key(|(_, built)| built.migrations.len())) {
+    if let (None, Some((at, built))) = (&request.target, live.iter().max_by_key(|(_, built)| built.migrations.count_ones(..))) {
         match source {
             SourceKind::Flyway => request.applied.flyway = rows(built, migrations),
             SourceKind::Alembic => {
@@ -150,7 +172,7 @@ pub fn named(
 
 /// The history of a database at a schema.
 fn rows(built: &Built, migrations: &[&Migration]) -> Vec<AppliedFlyway> {
-    let held = migrations.iter().filter(|migration| built.migrations.contains(&migration.id));
+    let held = built.migrations.ones().filter_map(|at| migrations.get(at));
     let row = |(at, migration): (usize, &&Migration)| AppliedFlyway {
         rank: i32::try_from(at + 1).unwrap_or(i32::MAX),
         version: migration.version.clone(),

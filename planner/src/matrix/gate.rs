@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use fixedbitset::FixedBitSet;
 use serde::{Deserialize, Serialize};
 
 use super::course::Course;
@@ -66,6 +67,9 @@ pub fn on_target(project: &Project, course: &Course<'_>) -> Gates {
     let Some(held) = way.first().filter(|_| way.len() > 1) else { return Gates::default() };
     let next = course.next(&way);
     let mut live: Vec<usize> = course.live(held).into_iter().filter(|at| Some(*at) != next).collect();
+    if live.is_empty() && next.is_none() {
+        return Gates::default();
+    }
     let judged = Judged::new(project, course, &live, next, &way);
     live.retain(|at| course.is_named(*at) || !judged.is_broken_by_what_is_there(*at));
     if live.is_empty() && next.is_none() {
@@ -76,8 +80,7 @@ pub fn on_target(project: &Project, course: &Course<'_>) -> Gates {
     let mut gates = Gates { rollout: Some(rollout), ..Gates::default() };
     let comes = next.filter(|at| !course.is_held(*at, held));
     let mut deployed = comes.is_none();
-    for (step, (before, id)) in way.iter().zip(course.pending()).enumerate() {
-        let Some(migration) = course.migration(id) else { continue };
+    for (step, (before, (_, migration))) in way.iter().zip(course.pending()).enumerate() {
         // Once its schema is there, the one that comes may be live as well.
         let arrived = next.filter(|at| course.is_held(*at, before));
         let breaks: Vec<(usize, Vec<&Reason>)> = live
@@ -94,12 +97,12 @@ pub fn on_target(project: &Project, course: &Course<'_>) -> Gates {
             live.retain(|at| !breaks.iter().any(|(broken, _)| broken == at));
             deployed |= live.is_empty();
             let serves = next.filter(|next| !breaks.iter().any(|(broken, _)| broken == next));
-            gates.by_migration.insert(id.clone(), drained(course, &breaks, serves));
+            gates.by_migration.insert(migration.id.clone(), drained(course, &breaks, serves));
         } else if let (false, Some(comes)) = (deployed, early) {
             let unfilled = unfilled(course, migration, &live, before);
             if !unfilled.is_empty() {
                 deployed = true;
-                gates.by_migration.insert(id.clone(), green(course, &live, comes, unfilled));
+                gates.by_migration.insert(migration.id.clone(), green(course, &live, comes, unfilled));
             }
         }
     }
@@ -110,24 +113,28 @@ pub fn on_target(project: &Project, course: &Course<'_>) -> Gates {
 #[must_use]
 pub fn on_the_way(course: &Course<'_>, matrix: &Matrix) -> Gates {
     let mut gates = Gates::default();
-    let mut gone: BTreeSet<usize> = BTreeSet::new();
-    for id in course.pending() {
-        let Some(migration) = course.migration(id) else { continue };
-        let Some(schema) = matrix.schemas.iter().position(|label| course.holds(label, id)) else { continue };
+    let held: Vec<Option<&FixedBitSet>> = matrix.schemas.iter().map(|label| course.held(label)).collect();
+    // Releases no gate has been set for yet, with the schemas they were built for.
+    let own = |at: usize| Some((at, matrix.own(at)?));
+    let mut live: Vec<(usize, usize)> = (0..matrix.releases.len()).filter_map(own).collect();
+    for (at, migration) in course.pending() {
+        let Some(schema) = held.iter().position(|held| held.is_none_or(|held| held.contains(at))) else { continue };
         let files: BTreeSet<&str> = migration.up.statements.iter().map(|one| one.span.file.as_str()).gather();
         let mut breaks = Vec::new();
-        for release in (0..matrix.releases.len()).filter(|at| matrix.own(*at).is_some_and(|own| own < schema)) {
-            let of = |schema: Option<usize>| bad(matrix, release, schema);
-            let known: BTreeSet<&Reason> = of(schema.checked_sub(1)).into_iter().gather();
+        for &(release, _) in live.iter().filter(|(_, own)| *own < schema) {
             let from_here = |reason: &&Reason| reason.file.as_deref().is_some_and(|file| files.contains(file));
-            let reasons: Vec<&Reason> =
-                of(Some(schema)).into_iter().filter(|reason| !known.contains(reason)).filter(from_here).collect();
-            if !reasons.is_empty() && gone.insert(release) {
+            let mut reasons: Vec<&Reason> = bad(matrix, release, Some(schema)).into_iter().filter(from_here).collect();
+            if let Some(before) = schema.checked_sub(1).filter(|_| !reasons.is_empty()) {
+                let known = bad(matrix, release, Some(before));
+                reasons.retain(|reason| !known.contains(reason));
+            }
+            if !reasons.is_empty() {
                 breaks.push((release, reasons));
             }
         }
         if !breaks.is_empty() {
-            gates.by_migration.insert(id.clone(), drained(course, &breaks, course.first_with(id)));
+            live.retain(|(at, _)| !breaks.iter().any(|(broken, _)| broken == at));
+            gates.by_migration.insert(migration.id.clone(), drained(course, &breaks, course.first_with(at)));
         }
     }
     gates
@@ -183,7 +190,7 @@ fn list(all: &[&str], word: &str) -> String {
 }
 
 /// What a data step fills that a live release does not write: what it adds afterwards would stay as it is.
-fn unfilled(course: &Course<'_>, migration: &Migration, live: &[usize], before: &BTreeSet<MigrationId>) -> Vec<String> {
+fn unfilled(course: &Course<'_>, migration: &Migration, live: &[usize], before: &FixedBitSet) -> Vec<String> {
     let mut found = Vec::new();
     for at in live {
         let fresh: Vec<&Migration> = course.behind(*at, before).chain([migration]).collect();

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use fixedbitset::FixedBitSet;
 use serde::{Deserialize, Serialize};
 
 use super::build::{Built, Material, matrix};
 use super::course::Course;
 use super::{Cell, Matrix, Reason, Release, Verdict, queries};
-use crate::migration::MigrationId;
 use crate::project::Project;
 use crate::sort::Gather;
 
@@ -41,7 +41,7 @@ pub struct Standing {
 /// Each supported release on what the target has; `at` names that. `matrix` knows the schemas of the releases.
 #[must_use]
 pub fn deployed(project: &Project, course: &Course<'_>, matrix: &Matrix, at: &str) -> Option<Deployed> {
-    let held = course.way().into_iter().next()?;
+    let held = course.start();
     let known = |at: &usize| course.built.get(*at).is_some_and(Option::is_some);
     let supported = |at: &usize| course.releases.get(*at).is_some_and(|release| release.supported) && known(at);
     let all: Vec<usize> = (0..course.releases.len()).filter(supported).collect();
@@ -88,13 +88,7 @@ pub(super) struct Judged {
 }
 
 impl Judged {
-    pub(super) fn new(
-        project: &Project,
-        course: &Course<'_>,
-        live: &[usize],
-        next: Option<usize>,
-        way: &[BTreeSet<MigrationId>],
-    ) -> Self {
+    pub(super) fn new(project: &Project, course: &Course<'_>, live: &[usize], next: Option<usize>, way: &[FixedBitSet]) -> Self {
         let places: Vec<usize> = live.iter().copied().chain(next).collect();
         let mut releases: Vec<Release> = Vec::new();
         let mut built: Vec<Option<Built>> = Vec::new();

@@ -31,8 +31,6 @@ const MOST: usize = 120_000;
 pub(super) struct Point {
     pub(super) built: Built,
     pub(super) catalog: Catalog,
-    /// Which migrations it holds, by place.
-    pub(super) has: Vec<bool>,
 }
 
 /// All that rows share.
@@ -364,7 +362,7 @@ const fn cell(verdict: Verdict, reasons: Vec<u32>, more: u32) -> Cell {
 
 /// Whether exactly one of two schemas has a migration.
 fn between(a: &Point, b: &Point, migration: usize) -> bool {
-    a.has.get(migration) != b.has.get(migration)
+    a.built.migrations.contains(migration) != b.built.migrations.contains(migration)
 }
 
 /// The aspect a sentence of a query is about.

@@ -45,12 +45,12 @@ pub(crate) fn MatrixTable(props: &MatrixTableProps) -> Html {
             </tr></thead>
             <tbody>
                 {grid.above()}
-                {for releases.iter().zip(grid.rows.clone()).map(|(release, row)| html! {
+                {for releases.iter().zip(grid.rows.clone()).map(|(release, row)| (release, row, matrix.own(row))).map(|(release, row, own)| html! {
                     <tr key={row}>
                         <th scope="row">{&release.version}</th>
                         {grid.beside(false)}
                         {for grid.columns.clone().map(|column| match matrix.cell(row, column) {
-                            Some(cell) => draw(props, cell, matrix.own(row) == Some(column)),
+                            Some(cell) => draw(props, cell, own == Some(column)),
                             None => html! { <td class="matrix-gap">{"not live"}</td> },
                         })}
                         {grid.beside(true)}
