@@ -5,6 +5,7 @@
 //! each of them meets ([`resolve`], [`meet`], [`change`]). [`course`] knows which releases may be live while a plan runs,
 //! [`gate`] what its steps have to wait for.
 
+mod asked;
 pub mod build;
 mod change;
 mod check;

@@ -4,20 +4,19 @@ use crate::sort::Gather;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::asked::{Asked, aspect, by_name, names};
 use super::build::{Built, Material, index};
 use super::meet::{Met, Pair, meet};
 use super::opaque::{self, Opaque};
-use super::origin::{Aspect, Origins, of_change};
+use super::origin::{Origins, of_change};
 use super::queries::Query;
-use super::resolve::{Resolved, resolve};
+use super::resolve::resolve;
 use super::tally::Tally;
 use super::verdict::{judge, short};
 use super::{Cell, Outcome, Reason, Release, Verdict};
 use crate::catalog::Catalog;
 use crate::catalog::diff::{Part, changed, of_part};
-use crate::name::ObjectName;
 use crate::sort::Sort;
-use crate::statement::command::Command;
 
 /// Cells of a matrix that is not large: all their reasons are kept.
 pub(super) const SMALL: usize = 2_000;
@@ -37,6 +36,8 @@ pub(super) struct Point {
 pub(super) struct Field<'a> {
     material: Material<'a>,
     points: &'a [Point],
+    /// Everything that differs in some step.
+    parts: Vec<Part>,
     steps: Vec<Step>,
     origins: Origins,
     opaque: Vec<Opaque<'a>>,
@@ -49,20 +50,19 @@ pub(super) struct Field<'a> {
 /// From a schema to the next.
 struct Step {
     /// What differs.
-    parts: Arc<[Part]>,
+    parts: Arc<[Differs]>,
     /// The bare names of that, in lower case; an empty one stands for what may decide about every query.
     names: Arc<BTreeSet<String>>,
     /// What nobody can know that one of the two holds and the other does not: places in [`Field::opaque`].
     opaque: Arc<[usize]>,
 }
 
-/// A query as the walk knows it.
-struct Asked<'a> {
-    at: usize,
-    command: &'a Command,
-    own: Resolved,
-    /// Bare names that decide about it.
-    names: BTreeSet<String>,
+/// What differs in a step.
+struct Differs {
+    /// Place in [`Field::parts`].
+    part: usize,
+    /// Addresses of the table before and after; 0: it is none, or is not there.
+    tables: (usize, usize),
 }
 
 /// The queries of a row, and which of them a name or something opaque concerns.
@@ -73,24 +73,37 @@ struct Row<'a> {
     asked: &'a [Asked<'a>],
     by_name: &'a BTreeMap<&'a str, Vec<usize>>,
     by_opaque: &'a BTreeMap<usize, Vec<usize>>,
+    /// Addresses of the release's own tables, by place in [`Field::parts`].
+    tables: &'a [usize],
 }
 
 impl<'a> Field<'a> {
     pub(super) fn new(material: Material<'a>, points: &'a [Point]) -> Self {
         let opaque = opaque::all(material.migrations);
+        let mut known: BTreeMap<Part, usize> = BTreeMap::new();
+        let mut parts = Vec::new();
         let step = |(first, second): (&Point, &Point)| {
-            let parts = changed(&first.catalog, &second.catalog);
             let flips = |(_, one): &(usize, &Opaque<'_>)| between(first, second, one.migration);
+            let (mut names, mut differ) = (BTreeSet::new(), Vec::new());
+            for part in changed(&first.catalog, &second.catalog) {
+                names.insert(part.name().name.to_lowercase());
+                let tables = (address(&first.catalog, &part), address(&second.catalog, &part));
+                let place = *known.entry(part).or_insert_with_key(|part| {
+                    parts.push(part.clone());
+                    parts.len() - 1
+                });
+                differ.push(Differs { part: place, tables });
+            }
             Step {
-                names: Arc::new(parts.iter().map(|part| part.name().name.to_lowercase()).gather()),
-                parts: parts.into(),
+                names: Arc::new(names),
+                parts: differ.into(),
                 opaque: opaque.iter().enumerate().filter(flips).map(|(at, _)| at).collect(),
             }
         };
         let steps = points.iter().zip(points.iter().skip(1)).map(step).collect();
         let origins = Origins::of(material.migrations);
         let (reasons, places, judged) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
-        Self { material, points, steps, origins, opaque, reasons, places, judged }
+        Self { material, points, parts, steps, origins, opaque, reasons, places, judged }
     }
 
     pub(super) fn verdict(&self, reason: u32) -> Verdict {
@@ -135,11 +148,13 @@ impl<'a> Field<'a> {
         let by_name = by_name(&asked);
         let by_opaque = self.by_opaque(&asked);
         let unread = self.unread(release);
+        let tables: Vec<usize> = self.parts.iter().map(|part| address(&own.catalog, part)).collect();
         let (mut cells, mut breaking) = (Vec::new(), Vec::new());
         for later in [false, true] {
-            let row = Row { own: at, release, later, asked: &asked, by_name: &by_name, by_opaque: &by_opaque };
+            let row = Row { own: at, release, later, asked: &asked, by_name: &by_name, by_opaque: &by_opaque, tables: &tables };
             let way: Vec<usize> = if later { (at + 1..self.points.len()).collect() } else { (0..=at).rev().collect() };
-            let mut state = State { queries: asked.iter().map(|_| None).collect(), ..State::default() };
+            let mut state =
+                State { parts: vec![None; self.parts.len()], queries: asked.iter().map(|_| None).collect(), ..State::default() };
             state.tally.add(&unread, self);
             for to in way {
                 if queries.is_empty() {
@@ -212,10 +227,10 @@ impl<'a> Field<'a> {
     /// The next schema on the way, without queries.
     fn step(&mut self, state: &mut State, row: &Row<'_>, to: usize) {
         let Some((parts, opaque)) = self.step_of(row, to).map(|step| (step.parts.clone(), step.opaque.clone())) else { return };
-        for part in parts.iter() {
-            let reasons = self.judged(part, (row.own, to), row.later);
+        for differs in parts.iter() {
+            let reasons = self.judged(differs, (row, to));
             state.tally.add(&reasons, self);
-            if let Some(before) = state.parts.insert(part.clone(), reasons) {
+            if let Some(before) = state.parts.get_mut(differs.part).and_then(|known| known.replace(reasons)) {
                 state.tally.take(&before, self);
             }
         }
@@ -229,15 +244,13 @@ impl<'a> Field<'a> {
         }
     }
 
-    fn judged(&mut self, part: &Part, (own, to): (usize, usize), later: bool) -> Vec<u32> {
-        let points = self.points;
-        let (Some(expected), Some(actual)) = (points.get(own), points.get(to)) else { return Vec::new() };
-        let address =
-            |catalog: &Catalog, name: &ObjectName| catalog.tables.get(name).map_or(0, |table| Arc::as_ptr(table) as usize);
-        let key = match part {
-            Part::Table(name) => Some((address(&expected.catalog, name), address(&actual.catalog, name), later)),
-            _ => None,
-        };
+    fn judged(&mut self, differs: &Differs, (row, to): (&Row<'_>, usize)) -> Vec<u32> {
+        let (points, later) = (self.points, row.later);
+        let (Some(expected), Some(actual)) = (points.get(row.own), points.get(to)) else { return Vec::new() };
+        let Some(part) = self.parts.get(differs.part) else { return Vec::new() };
+        let before = row.tables.get(differs.part).copied().unwrap_or_default();
+        let after = if later { differs.tables.1 } else { differs.tables.0 };
+        let key = matches!(part, Part::Table(_)).then_some((before, after, later));
         if let Some(known) = key.as_ref().and_then(|key| self.judged.get(key)) {
             return known.clone();
         }
@@ -330,7 +343,8 @@ impl<'a> Field<'a> {
 /// What is known on the way so far.
 #[derive(Default)]
 struct State {
-    parts: BTreeMap<Part, Vec<u32>>,
+    /// Reasons of each of [`Field::parts`], once it differed.
+    parts: Vec<Option<Vec<u32>>>,
     /// Reasons of each query, once it was asked.
     queries: Vec<Option<Vec<u32>>>,
     /// What nobody can know between the release's own schema and this one.
@@ -345,59 +359,17 @@ impl State {
     }
 }
 
-/// The queries that name something.
-fn by_name<'a>(asked: &'a [Asked<'a>]) -> BTreeMap<&'a str, Vec<usize>> {
-    let mut all: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (at, query) in asked.iter().enumerate() {
-        for name in &query.names {
-            all.entry(name).or_default().push(at);
-        }
-    }
-    all
-}
-
 const fn cell(verdict: Verdict, reasons: Vec<u32>, more: u32) -> Cell {
     Cell { release: 0, schema: 0, verdict, reasons, more, back: None }
+}
+
+/// Where a table is kept: equal addresses are equal tables. 0: it is none, or is not there.
+fn address(catalog: &Catalog, part: &Part) -> usize {
+    let Part::Table(name) = part else { return 0 };
+    catalog.tables.get(name).map_or(0, |table| Arc::as_ptr(table) as usize)
 }
 
 /// Whether exactly one of two schemas has a migration.
 fn between(a: &Point, b: &Point, migration: usize) -> bool {
     a.built.migrations.contains(migration) != b.built.migrations.contains(migration)
-}
-
-/// The aspect a sentence of a query is about.
-fn aspect(sentence: &str) -> Aspect {
-    if sentence.contains(" instead of ") && !sentence.contains("becomes") {
-        Aspect::Type
-    } else if sentence.contains("NULL") && !sentence.contains("becomes") {
-        Aspect::Null
-    } else if sentence.contains("becomes") {
-        Aspect::Default
-    } else {
-        Aspect::Existence
-    }
-}
-
-/// Bare names that decide about a query: relations with what views read, functions, types.
-fn names(command: &Command, resolved: &Resolved, catalog: &Catalog) -> BTreeSet<String> {
-    let mut found: BTreeSet<String> = BTreeSet::new();
-    let mut open: Vec<ObjectName> = Vec::new();
-    for (written, stored) in &resolved.relations {
-        found.insert(written.name.to_lowercase());
-        open.extend(stored.clone());
-    }
-    while let Some(name) = open.pop() {
-        if let Some(view) = catalog.views.get(&name) {
-            open.extend(view.reads.iter().filter(|read| !found.contains(&read.name.to_lowercase())).cloned());
-        }
-        let types = catalog.tables.get(&name).map(|table| table.columns.as_slice()).unwrap_or_default();
-        let types = types.iter().filter_map(|column| crate::statement::parse::type_name::user_defined(&column.data_type));
-        found.extend(types.map(|name| name.name.to_lowercase()));
-        found.insert(name.name.to_lowercase());
-    }
-    let last = |call: &String| call.rsplit('.').next().unwrap_or_default().to_lowercase();
-    found.extend(command.calls.iter().map(last));
-    found.extend(command.types.iter().map(|name| name.name.to_lowercase()));
-    found.extend(command.strings.iter().map(|text| text.trim_matches('"').to_lowercase()));
-    found
 }
