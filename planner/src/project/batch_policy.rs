@@ -31,7 +31,7 @@ pub struct Brakes {
     pub target_ms: u32,
     /// Milliseconds a replica may lag behind before batches wait for it; 0: replicas are not looked at.
     pub replica_lag_ms: u32,
-    /// Longest time, ms, that batches go at half their pace for a vacuum that works on the table; 0: they do not.
+    /// Longest time, ms, that batches rest a quarter of their time for a vacuum that works on the table; 0: they do not.
     pub vacuum_wait_ms: u64,
     /// Milliseconds of fruitless attempts (lock timeouts, deadlocks) in a row after which the run stops.
     pub budget_ms: u64,
