@@ -1,14 +1,14 @@
 //! Holds our findings and squawk's against each other on folders of Flyway scripts for PostgreSQL.
 //!
-//! `cargo run -p server --example squawk -- SQUAWK DIR…`, where SQUAWK is the program (`pip install squawk-cli`). Each of
-//! squawk's findings is judged by what the statement does to objects that are older than its migration; `docs/squawk.md`
-//! says how.
+//! `cargo xtask squawk-oracle DIR…`. Each of squawk's findings is judged by what the statement does to objects that are
+//! older than its migration; `docs/squawk.md` says how. It ends with 1 when a true finding of squawk's is missed, or when a
+//! tenth as many of ours are false as of squawk's.
 #![allow(clippy::print_stdout, reason = "the table is what it is for")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
 use planner::catalog::Catalog;
@@ -109,9 +109,12 @@ struct Tally {
     unjudged: u32,
 }
 
-fn main() -> Result<()> {
+fn main() -> Result<ExitCode> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [squawk, folders @ ..] = arguments.as_slice() else { bail!("usage: squawk SQUAWK DIR…") };
+    let [squawk, folders @ ..] = arguments.as_slice() else { bail!("name squawk and the folders") };
+    if folders.is_empty() {
+        bail!("name folders of Flyway scripts for PostgreSQL");
+    }
     let (mut theirs, mut ours) = (BTreeMap::new(), BTreeMap::new());
     for folder in folders {
         compare(squawk, Path::new(folder), &mut theirs, &mut ours).with_context(|| folder.clone())?;
@@ -135,12 +138,23 @@ fn main() -> Result<()> {
         }
         sum
     };
-    let sum = rows(&theirs, true);
+    let squawks = rows(&theirs, true);
+    let sum = squawks;
     println!("| all | {} | {} | {} | {} | {} |\n", sum.all, sum.yes, sum.found, sum.no, sum.unjudged);
     println!("| Flightplan | findings | true | false | not judged |\n|---|---|---|---|---|");
     let sum = rows(&ours, false);
-    println!("| all | {} | {} | {} | {} |", sum.all, sum.yes, sum.no, sum.unjudged);
-    Ok(())
+    println!("| all | {} | {} | {} | {} |\n", sum.all, sum.yes, sum.no, sum.unjudged);
+    let missed = squawks.yes - squawks.found;
+    let held = missed == 0 && sum.no * 10 <= squawks.no;
+    println!(
+        "of squawk's {} true findings {} found, {missed} missed; false: {} of ours, {} of squawk's: {}",
+        squawks.yes,
+        squawks.found,
+        sum.no,
+        squawks.no,
+        if held { "held" } else { "NOT held" },
+    );
+    Ok(if held { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn compare(squawk: &str, folder: &Path, theirs: &mut BTreeMap<String, Tally>, ours: &mut BTreeMap<String, Tally>) -> Result<()> {

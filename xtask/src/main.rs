@@ -38,6 +38,7 @@ cargo xtask bench backfill   large data changes alone
 cargo xtask oracle DIR…   run each folder's migrations on a server of its own and compare what was predicted
 cargo xtask alembic-oracle NAME=PROJECT:FOLDER:DIALECT…   render each revision with real Alembic and compare
 cargo xtask matrix-oracle DIR…   the same for the queries of releases: prepare each on every schema
+cargo xtask squawk-oracle DIR…   lint each folder of Flyway scripts for PostgreSQL with squawk too and judge both
 cargo xtask fuzz          random and mutated inputs for the planner: --inputs N, --seconds N, --seed N, --target NAME";
 
 fn main() -> ExitCode {
@@ -67,6 +68,10 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["oracle", words @ ..] => oracle::run("oracle", words),
         ["alembic-oracle", words @ ..] => oracle::run("alembic_oracle", words),
         ["matrix-oracle", words @ ..] => oracle::run("matrix_oracle", words),
+        ["squawk-oracle", folders @ ..] => {
+            let squawk = planning::squawk()?.to_string_lossy().into_owned();
+            oracle::run("squawk", &[&[squawk.as_str()], folders].concat())
+        }
         ["fuzz", options @ ..] => fuzz::run_driver(options),
         ["--help" | "-h" | "help"] | [] => {
             eprintln!("{USAGE}");

@@ -1,4 +1,5 @@
-//! `cargo xtask oracle`, `alembic-oracle` and `matrix-oracle`: what is predicted of real projects, held against real servers and real Alembic.
+//! `cargo xtask oracle`, `alembic-oracle`, `matrix-oracle`, `squawk-oracle`: what is predicted of real projects, held against
+//! real servers, real Alembic and squawk.
 
 use std::path::Path;
 

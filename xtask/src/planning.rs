@@ -18,7 +18,7 @@ pub(crate) fn figures(flightplan: &Path, folder: &Path) -> Result<Vec<Figure>> {
     let bench = Bench {
         flightplan: flightplan.to_path_buf(),
         floor: target().join("release/examples/floor"),
-        squawk: squawk(&target().join("bench/squawk"))?,
+        squawk: squawk()?,
         cache: folder.join("cache"),
     };
     let projects: Result<Vec<PathBuf>> = [1000, 10_000, 100_000].into_iter().map(|count| write(folder, count)).collect();
@@ -88,7 +88,8 @@ impl Bench {
 }
 
 /// The wheel from PyPI, in an environment of its own.
-fn squawk(folder: &Path) -> Result<PathBuf> {
+pub(crate) fn squawk() -> Result<PathBuf> {
+    let folder = target().join("bench/squawk");
     let squawk = folder.join("bin/squawk");
     if !squawk.is_file() {
         setup::python()?;

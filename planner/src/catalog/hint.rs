@@ -132,6 +132,12 @@ impl Catalog {
         own.map(|((_, name), trigger)| (name.as_str(), trigger))
     }
 
+    /// The triggers that run a stored function, by table and name.
+    pub(crate) fn triggers_running(&self, function: &ObjectName) -> Vec<(ObjectName, String)> {
+        let own = self.triggers.iter().filter(|(_, trigger)| trigger.runs() == Some(function));
+        own.map(|(key, _)| key.clone()).collect()
+    }
+
     /// Takes out the triggers of a table or view.
     pub(super) fn remove_triggers(&mut self, of: &ObjectName) -> Vec<((ObjectName, String), Trigger)> {
         let gone: Vec<_> = self.triggers_of(of).map(|(name, trigger)| ((of.clone(), name.to_owned()), trigger.clone())).collect();

@@ -197,7 +197,9 @@ impl Catalog {
         self.tables.contains_key(key)
             || self.views.contains_key(key)
             || self.sequences.contains_key(key)
-            || self.index_owner_in(key.schema.as_deref(), &key.name).is_some()
+            // Index names of MySQL and MariaDB live inside their table.
+            || (!matches!(self.dialect, Dialect::MySql | Dialect::MariaDb)
+                && self.index_owner_in(key.schema.as_deref(), &key.name).is_some())
     }
 }
 

@@ -53,6 +53,9 @@ pub struct Catalog {
     /// PostgreSQL: the session set `session_replication_role`, so that no trigger fires.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub triggers_off: bool,
+    /// PostgreSQL: the session set `check_function_bodies` off.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub bodies_unchecked: bool,
     /// MySQL, MariaDB: variables of the session, by `@name` in small letters.
     #[serde(default, skip_serializing_if = "OrdMap::is_empty")]
     pub variables: OrdMap<String, call::Value>,

@@ -35,8 +35,9 @@ fn run(draft: &mut Draft<'_>, operation: &Operation) {
         // ALTER TABLE
         O::AddColumn { table, column, constraints, .. } => {
             write(draft);
+            // The rows are looked at for a check only, and for NOT NULL of a computed value (`alter.c`).
             let checked = constraints.iter().any(|constraint| matches!(constraint.kind, ConstraintKind::Check { .. }));
-            if checked || !column.nullable {
+            if checked || (!column.nullable && column.generated.is_some()) {
                 let key = draft.key(table);
                 draft.scan(&key);
             }

@@ -4,14 +4,15 @@
 //! starts and throws away. Of each statement locks, rewrites and refusals are compared, behind each migration the schema.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
-mod beside;
 mod judge;
 mod reprint;
 mod source;
 mod tally;
 mod walk;
 
-// The servers that the tests start.
+// The servers that the tests start, and what they look at them with.
+#[path = "../../tests/suite/beside.rs"]
+mod beside;
 #[allow(dead_code, unreachable_pub, reason = "the tests use more of it")]
 #[path = "../../tests/suite/mariadb.rs"]
 mod mariadb;

@@ -125,7 +125,8 @@ impl Walk {
     async fn statement(&mut self, planned: &PlannedStatement) -> Result<(), DbError> {
         let dialect = self.catalog.dialect;
         let (operations, _) = parse(&planned.sql, dialect);
-        if operations.iter().all(|operation| matches!(operation, Operation::Transaction { .. })) {
+        let of_transaction = words(&planned.sql, &["set", "transaction"]);
+        if of_transaction || operations.iter().all(|operation| matches!(operation, Operation::Transaction { .. })) {
             // Here every statement is a transaction of its own.
             return Ok(());
         }
@@ -138,10 +139,22 @@ impl Walk {
         let unread = |operation: &Operation| matches!(operation, Operation::Opaque { .. });
         let is_opaque = effect.opaque.is_some() || statement.operations.iter().any(unread);
         let before = if is_opaque { Some(self.target.schema(&[]).await?) } else { None };
-        let ran = self.run(planned, &effect).await?;
+        let mut ran = self.run(planned, &effect).await?;
+        if let Some(seen) = &mut ran.seen {
+            // Partitions that something opaque made are not known here.
+            let known = |object: &str| !self.opaque.contains(object) || effect.locks.iter().any(|lock| lock.object == object);
+            seen.locks.retain(|lock| lock.rsplit_once(' ').is_none_or(|(object, _)| known(object)));
+            seen.rewrites.retain(|table| known(table));
+            seen.scans.retain(|table| known(table));
+        }
         let concerned = mentions_any(&planned.sql, &self.opaque);
         let verdict =
             judge::statement(&effect, refused.map(|error| error.message), &ran, &planned.sql, self.catalog.opaque, concerned);
+        // Where nobody knows whether a body does something, it has been taken to: that may be otherwise.
+        if effect.assumptions.iter().any(|sentence| sentence.starts_with("what stands behind")) {
+            let taken = compare(&schema(&self.catalog), &schema(&after));
+            self.opaque.extend(taken.iter().map(|difference| judge::subject(&difference.object)));
+        }
         // Where the server refused, both sides stay as they were.
         if ran.error.is_none() {
             self.catalog = after;
@@ -149,8 +162,30 @@ impl Walk {
         if let Some(before) = before {
             let now = self.target.schema(&[]).await?;
             self.opaque.extend(compare(&before, &now).iter().map(|difference| judge::subject(&difference.object)));
+            self.parents().await?;
         }
         self.count(planned, verdict);
+        Ok(())
+    }
+
+    /// Partitioned tables whose partitions something opaque made or changed.
+    async fn parents(&mut self) -> Result<(), DbError> {
+        if self.target.dialect() != Dialect::Postgres {
+            return Ok(());
+        }
+        let name = |class: &str| {
+            format!(
+                "(SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = {class})"
+            )
+        };
+        let sql = format!("SELECT {}, {} FROM pg_inherits i", name("i.inhrelid"), name("i.inhparent"));
+        for row in self.target.rows(&sql).await? {
+            if let [Some(child), Some(parent)] = row.as_slice()
+                && self.opaque.contains(child)
+            {
+                self.opaque.insert(parent.clone());
+            }
+        }
         Ok(())
     }
 
@@ -188,10 +223,12 @@ impl Walk {
             match self.send(planned).await {
                 Ok(()) => {
                     let seen = observe::after(&mut self.target, &before).await?;
-                    if whole {
-                        self.target.commit().await?;
+                    // A deferred constraint is checked now.
+                    let error = if whole { self.target.commit().await.err() } else { None };
+                    if error.is_some() {
+                        self.target.rollback().await;
                     }
-                    return Ok(Ran { seen: Some(seen), transactional: true, error: None });
+                    return Ok(Ran { seen: Some(seen).filter(|_| error.is_none()), transactional: true, error });
                 }
                 Err(error) => {
                     if whole {
@@ -240,7 +277,13 @@ impl Walk {
             Some(start) if start.eq_ignore_ascii_case("SET LOCAL ") => {
                 format!("SET {}", planned.sql.get(10..).unwrap_or_default())
             }
-            _ => planned.sql.clone(),
+            // So must a temporary table.
+            _ => match planned.sql.to_ascii_lowercase().find("on commit drop") {
+                Some(at) if words(&planned.sql, &["create"]) => {
+                    planned.sql.get(..at).unwrap_or_default().to_owned() + planned.sql.get(at + 14..).unwrap_or_default()
+                }
+                _ => planned.sql.clone(),
+            },
         };
         match &planned.copy_data {
             Some(data) => self.target.copy(&sql, data).await.map(drop),
@@ -263,7 +306,9 @@ impl Walk {
         let mut wrong = 0;
         for difference in differences(&simulated, &live) {
             let subject = judge::subject(&difference.object);
-            if self.opaque.contains(&subject) || !self.known.insert(difference.clone()) {
+            let refers = difference.object.starts_with("foreign key of ");
+            let to_opaque = refers && self.opaque.iter().any(|name| difference.second.contains(name.as_str()));
+            if to_opaque || self.opaque.contains(&subject) || !self.known.insert(difference.clone()) {
                 continue;
             }
             let told = self.blame(&difference, &subject);
@@ -350,6 +395,12 @@ fn differences(simulated: &Schema, live: &Schema) -> Vec<Difference> {
         }
     }
     found
+}
+
+/// Whether the text begins with these words, in any case, behind comments.
+fn words(sql: &str, wanted: &[&str]) -> bool {
+    let words = planner::statement::split::tokens(sql, Dialect::Postgres, wanted.len());
+    words.len() == wanted.len() && words.iter().zip(wanted).all(|(word, wanted)| word.eq_ignore_ascii_case(wanted))
 }
 
 /// Whether the text has one of the names, without their schemas, as a word.

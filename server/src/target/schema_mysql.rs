@@ -103,13 +103,13 @@ fn without_width(data_type: &str) -> String {
     }
 }
 
-/// MariaDB's `json` is a `longtext` with a check of its own name.
+/// MariaDB's `json` is a `longtext` with a check, which keeps the column's first name when the column gets another.
 fn show_json(table: &mut TableSchema) {
     for column in &mut table.columns {
         let own = format!("json_valid(`{}`)", column.name);
         let before = table.checks.len();
         if column.data_type == "longtext" {
-            table.checks.retain(|check| check.name != column.name || check.expression != own);
+            table.checks.retain(|check| check.expression != own);
         }
         if table.checks.len() < before {
             "json".clone_into(&mut column.data_type);

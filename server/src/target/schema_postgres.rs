@@ -233,6 +233,8 @@ async fn functions(conn: &mut PgConnection) -> Result<Vec<NamedObject>, sqlx::Er
     let sql = format!(
         "SELECT DISTINCT n.nspname::text AS schema, p.proname::text AS name \
          FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace \
+         AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid = p.oid AND d.deptype = 'i' \
+                         AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass) \
          WHERE p.prokind IN ('f', 'p') AND {OWN_SCHEMAS} AND {own} ORDER BY 1, 2"
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(conn).await?;

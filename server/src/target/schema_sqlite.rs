@@ -13,14 +13,15 @@ use planner::statement::operation::{ColumnDefinition, ConstraintKind, CreateTabl
 use planner::statement::parse::parse;
 use sqlx::{Row, SqliteConnection};
 
-/// Reads the schema. `exclude` names tables that are left out with all that belongs to them.
+/// Reads the schema, without the tables in which virtual tables keep their contents. `exclude` names tables that are left out with all that belongs to them.
 ///
 /// # Errors
 /// The database's refusal.
 pub async fn read<S: AsRef<str> + Sync>(conn: &mut SqliteConnection, exclude: &[S]) -> Result<Schema, sqlx::Error> {
     let mut schema = Schema { dialect: Dialect::Sqlite, ..Schema::default() };
     let sql = "SELECT type, name, COALESCE(sql, '') AS sql FROM sqlite_schema \
-         WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name";
+         WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
+         AND name NOT IN (SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow') ORDER BY name";
     for row in sqlx::query(sql).fetch_all(&mut *conn).await? {
         let name: String = row.try_get("name")?;
         if exclude.iter().any(|excluded| excluded.as_ref().trim_start_matches("main.").eq_ignore_ascii_case(&name)) {

@@ -7,6 +7,7 @@ mod approve;
 mod batch;
 mod batch_forms;
 mod batch_hard;
+mod beside;
 mod broken;
 mod callbacks;
 mod callbacks_mysql;

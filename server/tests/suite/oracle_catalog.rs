@@ -9,8 +9,8 @@ use planner::statement::operation::{Constraint, ConstraintKind};
 use server::target::{schema_mysql, schema_postgres, schema_sqlite};
 use sqlx::{Connection, PgConnection, SqliteConnection};
 
-use crate::oracle_effect::statements;
-use crate::{mariadb, postgres};
+use crate::oracle_effect::{open, statements};
+use crate::{beside, mariadb, postgres};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_live_postgres_schema_reads_the_same_over_every_search_path() {
@@ -100,6 +100,8 @@ async fn the_simulated_schema_is_the_live_one() {
         let live = comparable(schema_postgres::read(&mut conn, &[] as &[&str]).await.unwrap());
         let simulated = comparable(schema(&catalog));
         differences(number, &simulated, &live, &mut wrong);
+        let unlike = beside::compare(&mut open(&database.url).await, &catalog).await.unwrap();
+        wrong.extend(unlike.iter().map(|unlike| format!("case {number}: {unlike:?}")));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -111,6 +113,13 @@ async fn the_simulated_schema_is_the_live_one_on_mariadb() {
          PRIMARY KEY (id), UNIQUE KEY u (name, level_id), KEY k (LEVEL_ID));
         ALTER TABLE p ADD COLUMN a INT AFTER id, ADD COLUMN z INT FIRST, ADD COLUMN last INT;
         ALTER TABLE p MODIFY COLUMN last BIGINT NOT NULL AFTER z, CHANGE COLUMN Level_Id level_id BIGINT NULL;
+        ALTER TABLE p MODIFY z INT COMMENT 'it''s \\'z\\'', COMMENT = 'of p', MODIFY a INT COMMENT \"a \"\"b\"\"\", ADD x INT COMMENT 'x';
+        ALTER TABLE p CHANGE x y INT COMMENT 'y', MODIFY a INT COMMENT 'again';
+        ALTER TABLE p MODIFY y BIGINT;
+        CREATE TABLE k (a INT, b INT, c INT, d INT, KEY ab (a, b), KEY c (c), UNIQUE KEY cd (d, c), j JSON);
+        ALTER TABLE k DROP COLUMN b, RENAME COLUMN j TO jj;
+        ALTER TABLE k DROP KEY cd, DROP COLUMN c;
+        CREATE TRIGGER tr BEFORE INSERT ON p FOR EACH ROW SET NEW.a = 1;
         CREATE TABLE c LIKE p;
         ALTER TABLE c ADD CONSTRAINT fk FOREIGN KEY (a) REFERENCES p (ID) ON DELETE CASCADE;";
     let database = mariadb::database();
@@ -126,6 +135,7 @@ async fn the_simulated_schema_is_the_live_one_on_mariadb() {
     let live = schema_mysql::read(&mut conn, Dialect::MariaDb, &[] as &[&str]).await.unwrap();
     let simulated = schema(&catalog);
     assert_eq!(planner::catalog::compare::compare(&simulated, &live), []);
+    assert_eq!(beside::compare(&mut open(&database.url).await, &catalog).await.unwrap(), []);
     let order = |schema: &Schema| -> Vec<Vec<String>> {
         schema.tables.iter().map(|table| table.columns.iter().map(|column| column.name.clone()).collect()).collect()
     };

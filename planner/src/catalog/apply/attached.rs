@@ -14,6 +14,7 @@ pub(super) fn merge_columns(catalog: &Catalog, parent: &ObjectName, table: &mut 
             let mut copy = column.clone();
             copy.identity = None;
             copy.serial = false;
+            copy.comment = None;
             table.columns.push(copy);
         }
     }

@@ -233,11 +233,34 @@ fn remove(catalog: &mut Catalog, key: &ObjectName, column: &str) {
     let is = |own: &str| if dialect == Dialect::Postgres { own == column } else { own.eq_ignore_ascii_case(column) };
     if let Some(table) = catalog.edit(key) {
         table.columns.retain(|own| !is(&own.name));
+        if matches!(dialect, Dialect::MySql | Dialect::MariaDb) {
+            shorten(table, &is);
+        }
         table.constraints.retain(|constraint| !constraint_uses(constraint, column, dialect));
         table.indexes.retain(|_, index| !index_uses(index, column, dialect));
     }
     let owned = |owner: &Option<(ObjectName, String)>| owner.as_ref().is_some_and(|(table, own)| table == key && is(own));
     retain(&mut catalog.sequences, |_, owner| !owned(owner));
+}
+
+/// MySQL and MariaDB take the column out of keys over several, which stay (MySQL 8.4 manual 15.1.9).
+fn shorten(table: &mut Table, is: &dyn Fn(&str) -> bool) {
+    for constraint in &mut table.constraints {
+        if let ConstraintKind::PrimaryKey { columns } | ConstraintKind::Unique { columns, .. } = &mut constraint.kind
+            && columns.iter().any(|own| !is(own))
+        {
+            columns.retain(|own| !is(own));
+        }
+    }
+    for index in table.indexes.values_mut() {
+        let named = |part: &IndexPart| match part {
+            IndexPart::Column(own) => is(own.split('(').next().unwrap_or_default()),
+            IndexPart::Expression(_) => false,
+        };
+        if index.columns.iter().any(|part| !named(part)) {
+            index.columns.retain(|part| !named(part));
+        }
+    }
 }
 
 pub(super) fn set_type(
@@ -263,7 +286,13 @@ pub(super) fn set_type(
         }
     }
     let printed = object::printed_type(catalog, data_type);
+    let postgres = catalog.dialect == Dialect::Postgres;
     each(catalog, &key, column, |own| {
+        // The stored literal keeps the type it was read as.
+        if let Some(text) = own.default.as_mut().filter(|text| postgres && text.starts_with('\'') && !text.contains("::")) {
+            text.push_str("::");
+            text.push_str(own.data_type.split('(').next().unwrap_or_default());
+        }
         printed.clone_into(&mut own.data_type);
         own.collation = collation.map(str::to_owned);
     });

@@ -376,7 +376,11 @@ pub(super) fn validate(catalog: &mut Catalog, name: &ObjectName, constraint: &st
 
 /// `RENAME CONSTRAINT`. A key's index takes the new name too, so it must be free among relations.
 pub(super) fn rename(catalog: &mut Catalog, name: &ObjectName, constraint: &str, to: &str) -> Outcome {
-    exists(catalog, name, constraint)?;
+    let wanted = |message: String| match catalog.dialect {
+        Dialect::Postgres => message.replace(" of relation ", " for table "),
+        _ => message,
+    };
+    exists(catalog, name, constraint).map_err(wanted)?;
     let (constraint, to) = (shortened(constraint, catalog.dialect), shortened(to, catalog.dialect));
     let key = rows::table(catalog, name)?;
     let Some(table) = catalog.tables.get(&key) else { return Ok(()) };

@@ -79,6 +79,10 @@ fn take_over(catalog: &Catalog, create: &CreateTable, table: &mut Table) -> Outc
     }
     for source in &create.like {
         table.columns.extend(like::columns(catalog, source)?);
+        // MySQL and MariaDB take over how the table is stored, and its comment.
+        if let (Dialect::MySql | Dialect::MariaDb, Some(stored)) = (catalog.dialect, catalog.table(&source.table)) {
+            table.options.clone_from(&stored.options);
+        }
     }
     if let Some((parent, _)) = &create.partition_of {
         let key = catalog.table_key(parent).ok_or_else(|| format!("relation \"{parent}\" does not exist"))?;
@@ -87,6 +91,7 @@ fn take_over(catalog: &Catalog, create: &CreateTable, table: &mut Table) -> Outc
             return Err(format!("\"{}\" is not partitioned", key.name));
         }
         table.columns.clone_from(&stored.columns);
+        table.columns.iter_mut().for_each(|column| column.comment = None);
     }
     Ok(())
 }

@@ -17,7 +17,10 @@ pub(super) fn table(catalog: &mut Catalog, name: &ObjectName, if_exists: bool, c
             Some(_) => Err(format!("\"{}\" is not a table", name.name)),
             None if if_exists => Ok(()),
             None => Err(match catalog.dialect {
-                Dialect::Postgres => format!("table \"{name}\" does not exist"),
+                Dialect::Postgres => match name.schema.as_ref().filter(|schema| !catalog.schemas.contains(*schema)) {
+                    Some(schema) => format!("schema \"{schema}\" does not exist"),
+                    None => format!("table \"{}\" does not exist", name.name),
+                },
                 Dialect::Sqlite => rows::missing(catalog, name),
                 Dialect::MySql | Dialect::MariaDb => format!("Unknown table '{name}'"),
             }),

@@ -9,13 +9,16 @@ use super::{
 use crate::catalog::{Catalog, Index};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
-use crate::statement::operation::{ConstraintKind, CreateIndex, IndexPart, ReindexKind};
+use crate::statement::operation::{Constraint, ConstraintKind, CreateIndex, IndexPart, ReindexKind};
 
 pub(super) fn create(catalog: &mut Catalog, create: &CreateIndex) -> Outcome {
     let on_view = catalog.table_key(&create.table).is_none().then(|| catalog.view_key(&create.table)).flatten();
     let key = match on_view {
         Some(key) => key,
-        None => rows::table(catalog, &create.table)?,
+        None => rows::table(catalog, &create.table).map_err(|message| match (catalog.dialect, &create.table.schema) {
+            (Dialect::Sqlite, None) => format!("no such table: main.{}", create.table.name),
+            _ => message,
+        })?,
     };
     if !catalog.views.get(&key).is_none_or(|view| view.materialized) {
         return Err(format!("cannot create index on relation \"{}\"", key.name));
@@ -127,6 +130,19 @@ fn store(catalog: &mut Catalog, key: &ObjectName, create: &CreateIndex, name: Op
     }
 }
 
+/// Foreign keys that stand on a unique index: child and constraint name.
+pub(crate) fn needing(catalog: &Catalog, key: &ObjectName, index: &Index) -> Vec<(ObjectName, String)> {
+    let constraints = catalog.tables.get(key).map(|table| table.constraints.as_slice()).unwrap_or_default();
+    let stands = |constraint: &&(&ObjectName, &Constraint)| match &constraint.1.kind {
+        ConstraintKind::ForeignKey { ref_columns, .. } => {
+            index.is_key_over(ref_columns) && !constraints.iter().any(|own| own.is_key_over(ref_columns))
+        }
+        _ => false,
+    };
+    let keys = catalog.references_to(key).filter(|one| stands(&one));
+    keys.filter_map(|(child, constraint)| Some((child.clone(), constraint.name.clone()?))).collect()
+}
+
 /// Owner and stored name of an index; `MySQL` names the table too.
 fn find(catalog: &Catalog, index: &ObjectName, table: Option<&ObjectName>) -> Result<(ObjectName, String), String> {
     let found = match table.filter(|_| matches!(catalog.dialect, Dialect::MySql | Dialect::MariaDb)) {
@@ -153,6 +169,9 @@ pub(super) fn drop(
     if_exists: bool,
     cascade: bool,
 ) -> Outcome {
+    if let (Some(table), Dialect::MySql | Dialect::MariaDb) = (table, catalog.dialect) {
+        super::rows::relation(catalog, table)?;
+    }
     let (key, name) = match find(catalog, index, table) {
         Ok(found) => found,
         Err(_) if if_exists || backs_foreign_key(catalog, index, table) => return Ok(()),
@@ -167,16 +186,7 @@ pub(super) fn drop(
         return drop_backing(catalog, &key, &name);
     }
     let Some(definition) = stored.indexes.get(&name).cloned() else { return Ok(()) };
-    let needing: Vec<(ObjectName, String)> = catalog
-        .references_to(&key)
-        .filter(|(_, constraint)| match &constraint.kind {
-            ConstraintKind::ForeignKey { ref_columns, .. } => {
-                definition.is_key_over(ref_columns) && !stored.constraints.iter().any(|own| own.is_key_over(ref_columns))
-            }
-            _ => false,
-        })
-        .filter_map(|(child, constraint)| Some((child.clone(), constraint.name.clone()?)))
-        .collect();
+    let needing = needing(catalog, &key, &definition);
     if !needing.is_empty() && !cascade && catalog.dialect == Dialect::Postgres {
         return Err(format!("cannot drop index {name} because other objects depend on it"));
     }
@@ -233,6 +243,7 @@ pub(super) fn rename(catalog: &mut Catalog, index: &ObjectName, table: Option<&O
         Dialect::Postgres => format!("relation \"{index}\" does not exist"),
         _ => message,
     })?;
+    let to = shortened(to, catalog.dialect);
     if taken(catalog, &key, to) {
         return Err(already(catalog, to));
     }

@@ -23,6 +23,7 @@ mod view;
 
 pub(crate) use column::{constraint_uses, index_uses};
 pub(crate) use drop::{columns_of_type, type_name};
+pub(crate) use index::needing as standing_on_index;
 pub(in crate::catalog) use naming::shortened;
 pub(crate) use object::defaults_using;
 pub(crate) use only::passes_over;
@@ -32,9 +33,10 @@ use crate::sort::Gather;
 use std::collections::BTreeSet;
 
 use crate::catalog::{Catalog, call};
+use crate::dialect::Dialect;
 use crate::name::ObjectName;
 use crate::statement::operation::{Guard, Operation, TableOption};
-use crate::statement::parse::DYNAMIC_ROWS;
+use crate::statement::parse::changes_rows_only;
 
 /// What the server would refuse an operation with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +56,8 @@ type Together = BTreeSet<ObjectName>;
 /// Changes the catalog as the server would. Errors leave the catalog as it was.
 pub fn apply(catalog: &mut Catalog, operation: &Operation) -> Vec<CatalogError> {
     let how = How { together: Together::new(), follows: true };
-    refused(catalog.opaque, run(catalog, operation, &how)).into_iter().collect()
+    let outcome = only::check(catalog, std::slice::from_ref(operation), operation);
+    refused(catalog.opaque, outcome.and_then(|()| run(catalog, operation, &how))).into_iter().collect()
 }
 
 /// Applies all operations of one statement, or none: an error leaves the catalog as it was.
@@ -169,9 +172,12 @@ fn run(catalog: &mut Catalog, operation: &Operation, how: &How) -> Outcome {
         O::CreateType { .. } | O::CreateDomain { .. } => object::create_type(catalog, operation),
         O::DropType { name, if_exists, cascade } => drop::user_type(catalog, name, *if_exists, *cascade),
         O::RenameType { name, to } => rename_type::user_type(catalog, name, to),
-        O::CreateFunction { .. } => object::create_function(catalog, operation),
+        O::CreateFunction { .. } => {
+            call::analysed(catalog, operation).iter().try_for_each(|inside| rows::named(catalog, inside))?;
+            object::create_function(catalog, operation)
+        }
         O::RenameFunction { name, to } => object::rename_function(catalog, name, to),
-        O::DropFunction { name, if_exists, cascade: _ } => object::drop_function(catalog, name, *if_exists),
+        O::DropFunction { name, if_exists, cascade } => object::drop_function(catalog, name, *if_exists, *cascade),
         O::CreateTrigger { .. } => object::create_trigger(catalog, operation),
         O::DropTrigger { table, name, if_exists } => object::drop_trigger(catalog, table.as_ref(), name, *if_exists),
         O::Policy { table, name, change } => attached::policy(catalog, table, name, change),
@@ -180,11 +186,13 @@ fn run(catalog: &mut Catalog, operation: &Operation, how: &How) -> Outcome {
         O::DropSchema { schema, if_exists, cascade } => drop::schema(catalog, schema, *if_exists, *cascade),
         O::CreateExtension { name, if_not_exists } => object::create_extension(catalog, name, *if_not_exists),
         O::DropExtension { name, if_exists } => object::drop_extension(catalog, name, *if_exists),
+        // MySQL and MariaDB grant on tables to come, and so name them by their database.
+        O::Grant { objects, .. } if catalog.dialect == Dialect::Postgres => rows::relations(catalog, objects),
         O::AlterScope { .. } | O::Grant { .. } | O::Role { .. } | O::Transaction { .. } => Ok(()),
         O::Other { what, tables } => session::other(catalog, what, tables),
         O::Comment { kind, object, column, text } => rows::comment(catalog, *kind, object, column.as_deref(), text.as_deref()),
-        O::Insert(change) | O::Update(change) | O::Delete(change) => {
-            rows::change(catalog, change)?;
+        O::Insert(_) | O::Update(_) | O::Delete(_) => {
+            rows::named(catalog, operation)?;
             follow(catalog, operation, how)
         }
         O::Copy { table } => {
@@ -200,7 +208,7 @@ fn run(catalog: &mut Catalog, operation: &Operation, how: &How) -> Outcome {
             Ok(())
         }
         O::LockTable { table, mode: _ } => rows::relation(catalog, table).map(drop_value),
-        O::Select { reads, calls: _, locks: _ } => rows::reads(catalog, reads),
+        O::Select { .. } => rows::named(catalog, operation),
         O::SetParameter { name, value, local: _ } => session::set(catalog, name, value),
         O::Maintain { verb: _, table } => match table {
             Some(table) => rows::relation(catalog, table).map(drop_value),
@@ -211,7 +219,7 @@ fn run(catalog: &mut Catalog, operation: &Operation, how: &How) -> Outcome {
             Ok(())
         }
         O::Opaque { reason } => {
-            catalog.opaque |= !reason.starts_with(DYNAMIC_ROWS);
+            catalog.opaque |= !changes_rows_only(reason);
             Ok(())
         }
     }

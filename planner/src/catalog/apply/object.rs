@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Outcome, Together, create, rows};
+use super::{Outcome, Together, column, create, rows};
 use crate::catalog::call::Body;
 use crate::catalog::{Catalog, Trigger, UserType};
 use crate::dialect::Dialect;
@@ -235,17 +235,24 @@ pub(super) fn rename_function(catalog: &mut Catalog, name: &ObjectName, to: &Obj
 }
 
 /// The name alone says nothing about which overload goes: any one does.
-pub(super) fn drop_function(catalog: &mut Catalog, name: &ObjectName, if_exists: bool) -> Outcome {
+pub(super) fn drop_function(catalog: &mut Catalog, name: &ObjectName, if_exists: bool, cascade: bool) -> Outcome {
     let Some(key) = catalog.find(name, |key| catalog.functions.contains_key(key)) else {
         let known = if_exists || !catalog.extensions.is_empty();
         return if known { Ok(()) } else { Err(format!("could not find a function named \"{name}\"")) };
     };
+    let running = catalog.triggers_running(&key);
+    if !running.is_empty() && !cascade {
+        return Err(format!("cannot drop function {}() because other objects depend on it", column::shown(&key)));
+    }
     let last = catalog.functions.get_mut(&key).is_none_or(|function| {
         function.overloads.pop_first();
         function.overloads.is_empty()
     });
     if last {
         catalog.functions.remove(&key);
+        for trigger in &running {
+            catalog.triggers.remove(trigger);
+        }
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use super::{Outcome, rows};
 use crate::catalog::Catalog;
+use crate::dialect::Dialect;
 use crate::name::ObjectName;
 use crate::statement::operation::{ConstraintKind, Operation};
 
@@ -21,9 +22,26 @@ fn family(catalog: &Catalog, operations: &[Operation]) -> Option<(ObjectName, Ve
     (!below.is_empty()).then_some((key, below))
 }
 
+/// MariaDB takes no column out of a unique key over several, unless the key goes in the same statement (MDEV-11114).
+fn keeps_unique(before: &Catalog, operations: &[Operation], table: &ObjectName, column: &str) -> Outcome {
+    let goes = |operation: &Operation| matches!(operation, Operation::DropIndex { .. } | Operation::DropConstraint { .. });
+    let Some(stored) = before.table(table).filter(|_| !operations.iter().any(goes)) else { return Ok(()) };
+    let has = |columns: &[String]| columns.len() > 1 && columns.iter().any(|own| before.same(own, column));
+    let constraint = stored.constraints.iter().any(|own| match &own.kind {
+        ConstraintKind::PrimaryKey { columns } | ConstraintKind::Unique { columns, .. } => has(columns),
+        _ => false,
+    });
+    let index = stored.indexes.values().filter(|index| index.unique && index.columns.len() > 1);
+    let index = index.into_iter().any(|index| super::column::index_uses(index, column, before.dialect));
+    if constraint || index { Err(format!("Key column '{column}' doesn't exist in table")) } else { Ok(()) }
+}
+
 /// What the server lets no table have that those below it have not. Source: PostgreSQL's `tablecmds.c`.
 pub(super) fn check(before: &Catalog, operations: &[Operation], operation: &Operation) -> Outcome {
     use Operation as O;
+    if let (O::DropColumn { table, column, .. }, Dialect::MariaDb) = (operation, before.dialect) {
+        keeps_unique(before, operations, table, column)?;
+    }
     let Some((key, _)) = family(before, operations) else { return Ok(()) };
     let partitioned = before.tables.get(&key).is_some_and(|table| table.partition_by.is_some());
     Err(match operation {

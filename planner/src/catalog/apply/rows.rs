@@ -4,7 +4,7 @@ use super::{Outcome, Together};
 use crate::catalog::{Catalog, Table};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
-use crate::statement::operation::{CommentKind, DataChange};
+use crate::statement::operation::{CommentKind, DataChange, Operation};
 
 /// The server's words for a relation that is not there.
 pub(super) fn missing(catalog: &Catalog, name: &ObjectName) -> String {
@@ -41,6 +41,11 @@ pub(super) fn relation(catalog: &Catalog, name: &ObjectName) -> Result<ObjectNam
         .find(name, |key| catalog.relation_exists(key))
         .or_else(|| is_system(catalog, name).then(|| name.clone()))
         .ok_or_else(|| missing(catalog, name))
+}
+
+/// All of them must be there.
+pub(super) fn relations(catalog: &Catalog, names: &[ObjectName]) -> Outcome {
+    names.iter().try_for_each(|name| relation(catalog, name).map(drop))
 }
 
 /// Extensions of PostgreSQL's own distribution, and pgvector, that make functions, types and operators only.
@@ -109,14 +114,30 @@ fn read(catalog: &Catalog, name: &ObjectName) -> Result<ObjectName, String> {
     })
 }
 
+/// What a query or data change names must be there.
+pub(super) fn named(catalog: &Catalog, operation: &Operation) -> Outcome {
+    match operation {
+        Operation::Insert(written) | Operation::Update(written) | Operation::Delete(written) => change(catalog, written),
+        Operation::Select { reads: names, .. } => reads(catalog, names),
+        _ => Ok(()),
+    }
+}
+
 /// `INSERT`, `UPDATE`, `DELETE`.
-pub(super) fn change(catalog: &Catalog, change: &DataChange) -> Outcome {
+fn change(catalog: &Catalog, change: &DataChange) -> Outcome {
+    // The server reads a `WITH` clause first.
+    let with = change.whole_because.as_deref().is_some_and(|why| why.ends_with("a WITH clause"));
+    if with {
+        reads(catalog, &change.reads)?;
+    }
     let key = read(catalog, &change.table)?;
     reads(catalog, &change.reads)?;
     let Some(table) = catalog.tables.get(&key) else { return Ok(()) };
     for column in &change.columns {
         if !has_column(catalog, table, column) {
-            return Err(no_column(catalog, &key, column));
+            // PostgreSQL reads expressions before it looks for the columns that are set.
+            let first = catalog.dialect == Dialect::Postgres && change.uses.contains(column);
+            return Err(if first { format!("column \"{column}\" does not exist") } else { no_column(catalog, &key, column) });
         }
     }
     Ok(())
@@ -161,10 +182,13 @@ pub(super) fn comment(
         CommentKind::Other => Ok(()),
         CommentKind::Column => {
             let key = relation(catalog, object)?;
-            match (catalog.tables.get(&key), column) {
-                (Some(table), Some(column)) if !has_column(catalog, table, column) => Err(no_column(catalog, &key, column)),
-                _ => Ok(()),
+            let (Some(table), Some(column)) = (catalog.tables.get(&key), column) else { return Ok(()) };
+            if !has_column(catalog, table, column) {
+                return Err(no_column(catalog, &key, column));
             }
+            let columns = catalog.edit(&key).into_iter().flat_map(|table| &mut table.columns);
+            columns.filter(|own| own.name == column).for_each(|own| own.comment = text.map(str::to_owned));
+            Ok(())
         }
         CommentKind::Table => {
             let key = relation(catalog, object)?;

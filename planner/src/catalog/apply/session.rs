@@ -17,6 +17,10 @@ pub(super) fn set(catalog: &mut Catalog, name: &str, value: &str) -> Outcome {
     match name.to_ascii_lowercase().as_str() {
         "search_path" | "schema" => catalog.search_path = search_path(value),
         "session_replication_role" => catalog.triggers_off = value.to_ascii_lowercase().contains("replica"),
+        "check_function_bodies" => {
+            let value = value.trim().trim_matches('\'').to_ascii_lowercase();
+            catalog.bodies_unchecked = matches!(value.as_str(), "off" | "false" | "no" | "0");
+        }
         "timezone" | "time zone" => catalog.time_zone = zone(value),
         _ => {}
     }

@@ -113,7 +113,12 @@ fn columns(catalog: &Catalog, key: &ObjectName, table: &Table, found: &mut Vec<R
 
 fn statistics(catalog: &Catalog, key: &ObjectName, table: &Table, found: &mut Vec<Row>) {
     let mut note = |index: &str, column: Value, unique: bool| {
-        let row = [("index_name", text(index)), ("column_name", column), ("non_unique", Value::Number(i64::from(!unique)))];
+        let row = [
+            ("index_schema", database(catalog, key)),
+            ("index_name", text(index)),
+            ("column_name", column),
+            ("non_unique", Value::Number(i64::from(!unique))),
+        ];
         found.push(of_table(catalog, key, row));
     };
     for (index, stored) in &table.indexes {

@@ -90,6 +90,21 @@ pub fn brought_about(catalog: &Catalog, operation: &Operation) -> Vec<Vec<Operat
     }
 }
 
+/// PostgreSQL: the statements of an SQL function that the server analyses when the function is made (CREATE FUNCTION,
+/// `check_function_bodies`): it refuses what names a missing table, and locks the tables as if the statements ran.
+#[must_use]
+pub fn analysed(catalog: &Catalog, operation: &Operation) -> Vec<Operation> {
+    let Operation::CreateFunction { arguments, body: Some(body), language: Some(language), .. } = operation else {
+        return Vec::new();
+    };
+    // With arguments of any type the types of a query are not known yet.
+    let polymorphic = arguments.to_ascii_lowercase().contains("any");
+    if catalog.dialect != Dialect::Postgres || catalog.bodies_unchecked || polymorphic || language != "sql" {
+        return Vec::new();
+    }
+    parse::body(body, language).unwrap_or_default()
+}
+
 /// MySQL and MariaDB: the refusal of a `CALL` whose procedure is not there. One of another database may be.
 pub(super) fn missing(catalog: &Catalog, calls: &[Called], operation: &Operation) -> Result<(), String> {
     let Operation::Call { reason, .. } = operation else { return Ok(()) };

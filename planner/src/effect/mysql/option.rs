@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::target::Target;
-use super::text::{charset, collation};
+use super::text::{charset, collation, plain};
 use crate::statement::operation::{PartitionVerb, TableOption};
 
 pub(super) fn run(target: &mut Target<'_, '_>, option: &TableOption) {
@@ -67,10 +67,11 @@ fn convert(target: &mut Target<'_, '_>, to: Option<&str>, to_collation: Option<&
             .any(|name| data_type == *name || data_type.strip_prefix(name).is_some_and(|rest| rest.starts_with('(')))
     };
     let texts: Vec<_> = table.columns.iter().filter(|column| is_text(&column.data_type)).collect();
-    let same = texts.iter().all(|column| charset(target.table, column).as_deref() == to);
+    let (to, to_collation) = (to.map(plain), to_collation.map(plain));
+    let same = texts.iter().all(|column| charset(target.table, column) == to);
     let alike = texts.iter().all(|column| {
         let own = collation(target.table, column);
-        own.as_deref() == to_collation || (own.is_none() && to_collation.is_none()) || !target.is_indexed(&column.name)
+        own == to_collation || !target.is_indexed(&column.name)
     });
     if same && alike { target.instant() } else { target.copy() }
 }

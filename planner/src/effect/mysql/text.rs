@@ -14,17 +14,19 @@ pub(super) fn charset(table: Option<&Table>, column: &ColumnDefinition) -> Optio
 /// The collation of a column; absent: its character set's own.
 pub(super) fn collation(table: Option<&Table>, column: &ColumnDefinition) -> Option<String> {
     let own = column.collation.clone().map(|name| name.to_lowercase());
-    own.or_else(|| {
+    let own = own.or_else(|| {
         let inherits = column.charset.is_none();
         table.filter(|_| inherits).and_then(|table| table.options.get("collate")).map(|name| name.to_lowercase())
-    })
+    });
+    own.map(|name| plain(&name))
 }
 
-/// `utf8` is an old name.
-fn plain(name: &str) -> String {
-    match name.to_lowercase().as_str() {
-        "utf8" => "utf8mb3".to_owned(),
-        other => other.to_owned(),
+/// A character set or collation in small letters; `utf8` is an old name.
+pub(super) fn plain(name: &str) -> String {
+    let name = name.to_lowercase();
+    match name.strip_prefix("utf8") {
+        Some(rest) if rest.is_empty() || rest.starts_with('_') => format!("utf8mb3{rest}"),
+        _ => name,
     }
 }
 

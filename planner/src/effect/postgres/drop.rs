@@ -41,13 +41,21 @@ pub(super) fn run(draft: &mut Draft<'_>, operation: &Operation) {
         O::DropSchema { schema, .. } => in_schema(draft, schema),
         O::DropTrigger { table: Some(name), name: trigger, if_exists } => {
             let key = draft.key(name);
+            let held = draft.before.triggers.contains_key(&(key.clone(), trigger.clone()));
             // One that is not there is looked up without a lock.
-            if !*if_exists || draft.before.opaque || draft.before.triggers.contains_key(&(key.clone(), trigger.clone())) {
+            if !*if_exists || draft.before.opaque || held {
                 draft.lock_partitions(&key, AccessExclusiveLock);
+            }
+            if *if_exists && !held && draft.before.opaque {
+                draft.assume(format!("something opaque has made trigger {trigger}"));
             }
         }
         O::DropFunction { name, cascade: true, .. } => {
-            draft.assume(format!("no trigger, default or view uses function {name}; CASCADE locks the tables of those"));
+            let key = draft.before.find(name, |key| draft.before.functions.contains_key(key));
+            for (table, _) in key.map(|key| draft.before.triggers_running(&key)).unwrap_or_default() {
+                draft.lock_partitions(&table, AccessExclusiveLock);
+            }
+            draft.assume(format!("no default or view uses function {name}; CASCADE locks the tables of those"));
         }
         _ => {}
     }

@@ -34,14 +34,23 @@ pub(super) fn create(draft: &mut Draft<'_>, create: &CreateIndex) {
     draft.builds.insert(create.name.clone().unwrap_or_else(|| format!("{}.{first}", key.name)));
 }
 
-pub(super) fn drop(draft: &mut Draft<'_>, index: &ObjectName, concurrently: bool) {
+pub(super) fn drop(draft: &mut Draft<'_>, index: &ObjectName, concurrently: bool, cascade: bool) {
     draft.transactional = !concurrently;
     let Some((key, name)) = draft.before.index_owner(index) else { return };
     let mode = if concurrently { ShareUpdateExclusiveLock } else { AccessExclusiveLock };
     let table = draft.before.tables.get(&key);
     let partitioned = table.is_some_and(|table| table.partition_by.is_some());
     let backs = table.is_some_and(|table| !table.indexes.contains_key(&name));
-    if partitioned && !backs { draft.lock_family(&key, mode) } else { draft.lock(&key, mode) }
+    if partitioned && !backs {
+        draft.lock_family(&key, mode)
+    } else {
+        draft.lock(&key, mode)
+    }
+    let needing = table.and_then(|table| table.indexes.get(&name)).filter(|_| cascade);
+    let needing = needing.map(|index| crate::catalog::apply::standing_on_index(draft.before, &key, index));
+    for (child, _) in needing.unwrap_or_default() {
+        draft.lock_partitions(&child, AccessExclusiveLock);
+    }
 }
 
 pub(super) fn reindex(draft: &mut Draft<'_>, kind: ReindexKind, name: &ObjectName, concurrently: bool) {

@@ -93,16 +93,22 @@ fn run(draft: &mut Draft<'_>, operation: &Operation) {
         | O::CreateEnum { .. }
         | O::CreateType { .. }
         | O::CreateExtension { .. }
-        | O::CreateFunction { .. }
         | O::CreateSchema { .. }
         | O::CreateSequence { .. } => {}
+        O::CreateFunction { .. } => {
+            crate::catalog::call::analysed(draft.before, operation).iter().for_each(|inside| rows::analysed(draft, inside));
+        }
         O::CreateIndex(create) => index::create(draft, create),
         O::Policy { table, name, change } => {
             let key = draft.key(table);
             let held = draft.before.tables.get(&key).is_none_or(|table| table.policies.contains(name));
             // One that is not there is looked up without a lock.
-            if held || draft.before.opaque || *change != (PolicyChange::Drop { if_exists: true }) {
+            let may_lack = *change == PolicyChange::Drop { if_exists: true };
+            if held || draft.before.opaque || !may_lack {
                 draft.lock(&key, AccessExclusiveLock);
+            }
+            if may_lack && !held && draft.before.opaque {
+                draft.assume(format!("something opaque has made policy {name}"));
             }
         }
         O::CreateTable(create) => create_table(draft, create),
@@ -130,7 +136,7 @@ fn run(draft: &mut Draft<'_>, operation: &Operation) {
         | O::DropTrigger { .. }
         | O::DropFunction { .. } => drop::run(draft, operation),
         O::DropExtension { name, .. } => draft.assume(format!("no table uses an object of extension {name}")),
-        O::DropIndex { index, concurrently, .. } => index::drop(draft, index, *concurrently),
+        O::DropIndex { index, concurrently, cascade, .. } => index::drop(draft, index, *concurrently, *cascade),
         // GRANT, ROLE: 18 takes AccessShareLock, which is not counted.
         O::Grant { .. } | O::Role { .. } => {}
         O::Insert(change) => {

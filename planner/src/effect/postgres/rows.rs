@@ -7,7 +7,7 @@ use crate::effect::LockMode::{
 };
 use crate::effect::draft::Draft;
 use crate::name::ObjectName;
-use crate::statement::operation::{Constraint, ConstraintKind, DataChange, MaintainVerb, TriggerEvent};
+use crate::statement::operation::{Constraint, ConstraintKind, DataChange, MaintainVerb, Operation, TriggerEvent};
 
 /// Rows are written: the table, or a view and the tables behind it.
 fn write(
@@ -40,6 +40,18 @@ pub(super) fn insert(draft: &mut Draft<'_>, table: &ObjectName, columns: &[Strin
     for key in write(draft, table, TriggerEvent::Insert, |draft, key, mode| draft.lock_partitions(key, mode)) {
         parents_of(draft, &key, columns);
     }
+}
+
+/// A statement is analysed and not run: its tables are locked, and no others.
+pub(super) fn analysed(draft: &mut Draft<'_>, operation: &Operation) {
+    let (change, event) = match operation {
+        Operation::Insert(change) => (change, TriggerEvent::Insert),
+        Operation::Update(change) => (change, TriggerEvent::Update),
+        Operation::Delete(change) => (change, TriggerEvent::Delete),
+        Operation::Select { locks, .. } => return lock_rows(draft, locks),
+        _ => return,
+    };
+    write(draft, &change.table, event, |draft, key, mode| draft.lock(key, mode));
 }
 
 /// The parent's row is looked at for every foreign key whose columns are written.

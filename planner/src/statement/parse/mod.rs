@@ -81,7 +81,13 @@ pub fn body(text: &str, language: &str) -> Result<Vec<Operation>, String> {
 }
 
 /// Begins the reason of what is opaque but can change rows only.
-pub const DYNAMIC_ROWS: &str = "EXECUTE of a data change that is put together at run time";
+const DYNAMIC_ROWS: &str = "EXECUTE of a data change that is put together at run time";
+
+/// Whether what is opaque for that reason can change rows only, not the schema.
+#[must_use]
+pub fn changes_rows_only(reason: &str) -> bool {
+    [DYNAMIC_ROWS, "this form of ", "syntax error in "].iter().any(|start| reason.starts_with(start))
+}
 
 /// An opaque operation with its reason.
 fn opaque(reason: impl Into<String>) -> Operation {

@@ -82,3 +82,25 @@ IF (SELECT COUNT(*) FROM information_schema.views WHERE table_schema = DATABASE(
     CREATE VIEW v AS SELECT id FROM t;
 END IF //
 DELIMITER ;
+-- next --
+-- Several statements in one, and a data change that cannot be read: the schema stays known.
+CREATE TABLE t (id INT PRIMARY KEY, a INT, KEY by_a (a));
+CREATE TABLE u (id INT PRIMARY KEY, a INT);
+UPDATE t AS x, u AS y SET y.a = x.a WHERE x.id = y.id;
+DELETE y, x FROM t x JOIN u y ON y.id = x.id;
+DELIMITER //
+DROP PROCEDURE IF EXISTS drop_index; CREATE PROCEDURE drop_index(IN tab VARCHAR(64), IN ind VARCHAR(64))
+BEGIN
+    IF EXISTS (SELECT * FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND INDEX_SCHEMA = DATABASE()
+        AND TABLE_NAME = tab AND INDEX_NAME = ind) THEN
+        SET @query = CONCAT('ALTER TABLE ', tab, ' DROP INDEX ', ind, ';');
+        PREPARE stmt FROM @query;
+        EXECUTE stmt;
+        DEALLOCATE PREPARE stmt;
+    END IF;
+END //
+DELIMITER ;
+CALL drop_index('t', 'by_a');
+CALL drop_index('t', 'by_a');
+RENAME TABLE IF EXISTS nothing TO something;
+RENAME TABLE IF EXISTS u TO v;

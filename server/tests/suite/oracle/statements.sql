@@ -439,3 +439,33 @@ CREATE POLICY own ON person USING (true) --> CREATE POLICY own ON person USING (
 CREATE POLICY own ON person USING (true); ALTER POLICY own ON person RENAME TO theirs --> DROP POLICY own ON person
 CREATE POLICY own ON person USING (true); ALTER POLICY own ON person RENAME TO theirs --> DROP POLICY theirs ON person
 DROP POLICY IF EXISTS own ON person
+-- What a function needs when it is made, and takes along when it goes.
+CREATE FUNCTION fills() RETURNS void LANGUAGE sql AS 'delete from derived; insert into visit select id, ''c1'' from base; update grown set age = 1; select 1 from country for update'
+CREATE FUNCTION fills(n anyelement) RETURNS void LANGUAGE sql AS 'delete from derived'
+CREATE FUNCTION fills() RETURNS void LANGUAGE sql AS 'delete from nowhere'
+CREATE FUNCTION fills() RETURNS bigint LANGUAGE sql AS 'select count(*) from nowhere'
+CREATE FUNCTION fills() RETURNS void LANGUAGE plpgsql AS 'begin delete from nowhere; end'
+SET check_function_bodies = off --> CREATE FUNCTION fills() RETURNS void LANGUAGE sql AS 'delete from derived'
+CREATE PROCEDURE fills() LANGUAGE sql AS 'insert into measure values (1, 1)'
+DROP FUNCTION touch
+DROP FUNCTION touch()
+DROP FUNCTION touch CASCADE
+DROP FUNCTION wild CASCADE
+CREATE TRIGGER every BEFORE INSERT ON measure FOR EACH ROW EXECUTE FUNCTION touch() --> DROP FUNCTION touch() CASCADE
+CREATE FUNCTION sweep() RETURNS void LANGUAGE plpgsql AS 'declare r record; begin for r in	delete from derived returning id loop null; end loop; end' --> SELECT sweep()
+-- Which of several missing names is told.
+WITH w AS (SELECT id FROM nowhere) UPDATE nothing SET id = w.id FROM w
+UPDATE person SET nothing = 1 WHERE nothing IS NULL
+UPDATE person SET nothing = nothing + 1
+UPDATE person SET nothing = 1 WHERE age IS NULL
+DROP TABLE public.nothing
+DROP TABLE nowhere.nothing
+GRANT SELECT ON person, nothing TO PUBLIC
+GRANT SELECT ON nowhere.nothing TO PUBLIC
+REVOKE SELECT ON grown, summary FROM PUBLIC
+CREATE STATISTICS a_name_for_statistics_that_is_rather_long ON (age IS NULL), (small IS NULL), (nick IS NULL) FROM nothing
+ALTER TABLE person RENAME CONSTRAINT nothing TO something
+-- Indexes.
+CREATE TABLE pointing(id int, other int REFERENCES ready(other)) --> DROP INDEX ready_other CASCADE
+CREATE TABLE pointing(id int, other int REFERENCES ready(other)) --> DROP INDEX ready_other
+CREATE INDEX braced ON person ((nick COLLATE "C"), ((age))) --> ALTER TABLE person DROP COLUMN nick

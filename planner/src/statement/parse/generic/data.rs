@@ -54,18 +54,23 @@ const MYSQL: &str = "abs acos adddate addtime aes_decrypt aes_encrypt any_value 
     var_pop variance version week weekday weekofyear year yearweek";
 
 /// Reads a data change or a query from its first word on.
-pub(super) fn operations(cursor: &Cursor<'_>) -> Option<Result<Vec<Operation>, SyntaxError>> {
+pub(super) fn operations(cursor: &Cursor<'_>) -> Option<(Vec<Operation>, Vec<SyntaxError>)> {
     let verb = main_verb(cursor)?;
     let read = match query::read(cursor) {
         Ok(read) => read,
-        Err(error) => return Some(Err(error)),
+        // Stored functions and triggers of these products change rows only, so that the schema stays known.
+        Err(error) => {
+            let reason = format!("syntax error in {}: {}", verb.to_uppercase(), error.message);
+            return Some((vec![opaque(reason)], vec![error]));
+        }
     };
-    Some(Ok(vec![match verb {
+    let operation = match verb {
         "insert" | "replace" => insert(cursor, &read).map_or_else(|| unread(verb), Operation::Insert),
         "update" => update(cursor, &read).map_or_else(|| unread(verb), Operation::Update),
         "delete" => delete(cursor, &read).map_or_else(|| unread(verb), Operation::Delete),
         _ => select(cursor.dialect, read),
-    }]))
+    };
+    Some((vec![operation], Vec::new()))
 }
 
 fn unread(verb: &str) -> Operation {
@@ -191,19 +196,39 @@ fn update(cursor: &Cursor<'_>, read: &Read) -> Option<DataChange> {
     let mut rest = from_verb(cursor, "update");
     rest.until(|token| !is_modifier(token.text));
     let mut target = rest.until(|token| token.is("set"));
-    let table = target.object()?;
-    let (alias, listed) = alias(&mut target);
+    let tables = named(target.clone());
+    let mut table = target.object()?;
+    let (mut alias, listed) = alias(&mut target);
     rest.eat(&["set"]);
     let ends = ["where", "from", "order", "limit", "returning"];
     let list = rest.until(|token| ends.iter().any(|word| token.is(word)));
     let joined = listed || rest.at(&["from"]);
     let mut columns = Vec::new();
+    let mut owners = Vec::new();
     for mut part in list.split() {
         if part.at(&["("]) {
             columns.extend(part.names());
             continue;
         }
-        columns.push(part.object()?.name);
+        let column = part.object()?;
+        columns.push(column.name);
+        owners.push(column.schema);
+    }
+    if listed {
+        // Of several tables the columns' own words say which is written; without them only the server knows.
+        let owner = owners.first().cloned().flatten();
+        if owners.iter().any(|other| *other != owner) {
+            return None;
+        }
+        match owner {
+            Some(owner) => {
+                (alias, table) = tables
+                    .into_iter()
+                    .find(|(called, _)| called.eq_ignore_ascii_case(&owner))
+                    .map(|(called, table)| (Some(called), table))?
+            }
+            None => columns.clear(),
+        }
     }
     let mut change = DataChange { table, alias, columns, assignments: Some(list.text().to_owned()), ..DataChange::default() };
     finish(&mut change, cursor, rest, read, joined);
@@ -226,16 +251,34 @@ fn delete(cursor: &Cursor<'_>, read: &Read) -> Option<DataChange> {
     Some(change)
 }
 
-/// `MySQL`'s `DELETE t FROM t JOIN u …`. Where the target is an alias, the text does not say which table it is.
+/// `MySQL`'s `DELETE t FROM t JOIN u …`, where the target may be an alias. Several targets are not read.
 fn delete_joined(cursor: &Cursor<'_>, mut rest: Cursor<'_>, read: &Read) -> Option<DataChange> {
     let mut target = rest.until(|token| token.is("from"));
-    let table = target.object()?;
-    if !target.is_done() || !read.tables.contains(&table) {
+    let called = target.object()?;
+    rest.next();
+    let tables = named(rest.clone().until(|token| token.is("where")));
+    let (alias, table) =
+        tables.into_iter().find(|(alias, table)| *table == called || alias.eq_ignore_ascii_case(&called.name))?;
+    if !target.is_done() {
         return None;
     }
-    let mut change = DataChange { table, ..DataChange::default() };
+    let mut change = DataChange { table, alias: Some(alias), ..DataChange::default() };
     finish(&mut change, cursor, rest, read, true);
     Some(change)
+}
+
+/// The tables of a list of joins, each with what it is called there. Queries in brackets are none.
+fn named(mut list: Cursor<'_>) -> Vec<(String, ObjectName)> {
+    let mut found = Vec::new();
+    while !list.is_done() {
+        if let Some(table) = list.object() {
+            let (called, _) = alias(&mut list);
+            found.push((called.unwrap_or_else(|| table.name.clone()), table));
+        }
+        list.until(|token| [",", "join", "straight_join"].iter().any(|word| token.is(word)));
+        list.next();
+    }
+    found
 }
 
 /// The alias behind a table, and whether more than the table is named.

@@ -129,6 +129,9 @@ fn clause(cursor: &mut Cursor<'_>, column: &mut ColumnDefinition, constraints: &
     } else if mysql && (cursor.eat(&["charset"]) || cursor.eat(&["character", "set"])) {
         cursor.eat(&["="]);
         column.charset = cursor.string().or_else(|| cursor.ident()).map(|name| name.to_lowercase());
+    } else if cursor.eat(&["comment"]) {
+        cursor.eat(&["="]);
+        column.comment = cursor.string();
     } else if cursor.eat(&["auto_increment"]) || cursor.eat(&["autoincrement"]) {
         column.identity = Some(Identity::AutoIncrement);
         column.nullable = false;
@@ -147,12 +150,8 @@ fn clause(cursor: &mut Cursor<'_>, column: &mut ColumnDefinition, constraints: &
     Some(())
 }
 
-/// Clauses that change neither type nor rows: comments, visibility, storage.
+/// Clauses that change neither type nor rows: visibility, storage.
 fn skipped(cursor: &mut Cursor<'_>) -> bool {
-    if cursor.eat(&["comment"]) {
-        cursor.eat(&["="]);
-        return cursor.next().is_some();
-    }
     if cursor.eat(&["on", "update"]) {
         expression(cursor);
         return true;

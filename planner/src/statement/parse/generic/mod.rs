@@ -12,14 +12,49 @@ mod session;
 mod table;
 mod token;
 
-use super::{SyntaxError, opaque, unreadable};
+use super::{SyntaxError, opaque};
 use crate::dialect::Dialect;
 use crate::statement::operation::{Called, Operation, Volatility};
 use token::Cursor;
 
-/// Reads one statement.
+/// Reads one statement, or what MySQL's script sends as one under a delimiter of its own.
 pub(super) fn parse(sql: &str, dialect: Dialect) -> (Vec<Operation>, Vec<SyntaxError>) {
     let tokens = token::tokens(sql, dialect);
+    let ends = ends(&tokens, dialect);
+    if ends.is_empty() {
+        return one(sql, &tokens, dialect);
+    }
+    let (mut operations, mut errors, mut start) = (Vec::new(), Vec::new(), 0);
+    for end in ends.into_iter().chain([sql.len()]) {
+        let part = sql.get(start..end).unwrap_or_default();
+        let (found, wrong) = one(part, &token::tokens(part, dialect), dialect);
+        operations.extend(found);
+        errors.extend(wrong.into_iter().map(|error| SyntaxError { offset: start + error.offset, ..error }));
+        start = end;
+    }
+    (operations, errors)
+}
+
+/// Where statements end that another follows. One that may have a body goes to the end.
+fn ends(tokens: &[token::Token<'_>], dialect: Dialect) -> Vec<usize> {
+    const WHOLE: &[&str] = &["create", "alter", "begin", "declare", "if", "while", "case", "for", "loop", "repeat"];
+    let mut found = Vec::new();
+    let mut last: Option<&token::Token<'_>> = None;
+    for token in tokens.iter().filter(|_| dialect != Dialect::Sqlite) {
+        if last.is_none_or(|last| last.is(";")) {
+            // Behind the end of the one before.
+            found.extend(last.filter(|_| !token.is(";")).map(|last| last.start + 1));
+            if WHOLE.iter().any(|word| token.is(word)) {
+                break;
+            }
+        }
+        last = Some(token);
+    }
+    found
+}
+
+/// Reads one statement.
+fn one(sql: &str, tokens: &[token::Token<'_>], dialect: Dialect) -> (Vec<Operation>, Vec<SyntaxError>) {
     let ends = tokens.iter().rev().take_while(|token| token.is(";")).count();
     let tokens = tokens.get(..tokens.len() - ends).unwrap_or_default();
     let cursor = Cursor::new(sql, tokens, dialect);
@@ -30,8 +65,7 @@ pub(super) fn parse(sql: &str, dialect: Dialect) -> (Vec<Operation>, Vec<SyntaxE
         return (operations, Vec::new());
     }
     match data::operations(&cursor) {
-        Some(Ok(operations)) => (operations, Vec::new()),
-        Some(Err(error)) => unreadable(vec![error]),
+        Some(found) => found,
         None => (vec![opaque(format!("{} is not modelled", title(&cursor)))], Vec::new()),
     }
 }

@@ -34,9 +34,20 @@ pub(super) struct Read {
 /// Parses the rest of the cursor as one command.
 pub(super) fn read(cursor: &Cursor<'_>) -> Result<Read, SyntaxError> {
     let start = cursor.peek().map_or(0, |token| token.start);
-    let statement =
-        statement(cursor.text(), cursor.dialect).map_err(|error| SyntaxError { offset: start + error.offset, ..error })?;
-    Ok(of_statement(&statement, cursor.dialect))
+    let parsed = statement(cursor.text(), cursor.dialect).or_else(|error| {
+        let joined = joined(cursor).and_then(|text| statement(&text, cursor.dialect).ok());
+        joined.ok_or(SyntaxError { offset: start + error.offset, ..error })
+    })?;
+    Ok(of_statement(&parsed, cursor.dialect))
+}
+
+/// `UPDATE a, b SET …` as the join that it is: `sqlparser` reads no list there.
+fn joined(cursor: &Cursor<'_>) -> Option<String> {
+    let mut list = cursor.clone();
+    let tables = list.until(|token| token.is("set"));
+    let parts = tables.split();
+    let texts: Vec<&str> = parts.iter().map(Cursor::text).collect();
+    (tables.at(&["update"]) && texts.len() > 1).then(|| format!("{} {}", texts.join(" CROSS JOIN "), list.text()))
 }
 
 /// Parses one query or data change.

@@ -138,7 +138,9 @@ pub(super) fn drop(cursor: &mut Cursor<'_>) -> Option<Vec<Operation>> {
 }
 
 /// `RENAME TABLE a TO b, c TO d`, behind these words.
-pub(super) fn rename(cursor: &Cursor<'_>) -> Option<Vec<Operation>> {
+pub(super) fn rename(cursor: &mut Cursor<'_>) -> Option<Vec<Operation>> {
+    // MariaDB passes over a table that is not there.
+    let if_exists = cursor.eat(&["if", "exists"]);
     let mut found = Vec::new();
     for mut part in cursor.split() {
         let table = part.object()?;
@@ -152,5 +154,8 @@ pub(super) fn rename(cursor: &Cursor<'_>) -> Option<Vec<Operation>> {
             found.push(Operation::RenameTable { table, to: to.name });
         }
     }
+    let [Operation::RenameTable { table, .. }] = found.as_slice() else { return (!if_exists).then_some(found) };
+    let scope = Operation::AlterScope { table: table.clone(), if_exists, only: false };
+    found.extend(if_exists.then_some(scope));
     Some(found)
 }

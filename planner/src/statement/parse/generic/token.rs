@@ -239,6 +239,26 @@ impl<'a> Cursor<'a> {
         let token = self.peek().filter(|token| token.kind == Kind::Text)?;
         self.next();
         let inner = token.text.get(1..token.text.len().saturating_sub(1)).unwrap_or_default();
-        Some(inner.replace("''", "'"))
+        let quote = if token.text.starts_with('"') { "\"" } else { "'" };
+        let text = inner.replace(&quote.repeat(2), quote);
+        Some(if self.dialect == Dialect::Sqlite || !text.contains('\\') { text } else { unescaped(&text) })
     }
+}
+
+/// A string of MySQL's without its backslashes (MySQL 8.4 manual 9.1.1). Two quotes that were one stay one.
+fn unescaped(text: &str) -> String {
+    let mut found = String::new();
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        let escaped = if letter == '\\' { letters.next() } else { None };
+        found.push(match escaped {
+            Some('n') => '\n',
+            Some('t') => '\t',
+            Some('r') => '\r',
+            Some('0') => '\0',
+            Some(other) => other,
+            None => letter,
+        });
+    }
+    found
 }

@@ -55,14 +55,17 @@ fn create_index(create: &ast::CreateIndex) -> Found {
 
 fn part(item: &ast::PartitionItem) -> Option<IndexPart> {
     let mut expr = item.expr()?;
-    // The grammar takes `lower(a) COLLATE "C"` for one expression; the collation is no part of the key.
-    if let ast::Expr::Collate(collate) = &expr {
-        expr = collate.expr()?;
+    // The grammar takes `lower(a) COLLATE "C"` for one expression; the collation is no part of the key. The outer brackets
+    // are the index syntax, not the expression, and what is a column inside them is one.
+    while let Some(inner) = match &expr {
+        ast::Expr::Collate(collate) => collate.expr(),
+        ast::Expr::ParenExpr(brackets) => brackets.expr(),
+        _ => None,
+    } {
+        expr = inner;
     }
     Some(match &expr {
         ast::Expr::NameRef(name) => IndexPart::Column(ident(name)),
-        // The outer brackets are the index syntax, not the expression.
-        ast::Expr::ParenExpr(inner) => IndexPart::Expression(inner.expr().map_or_else(|| text(&expr), |inner| text(&inner))),
         _ => IndexPart::Expression(text(&expr)),
     })
 }

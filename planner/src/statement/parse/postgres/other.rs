@@ -6,6 +6,7 @@ use super::Found;
 use super::node::{command, object, text};
 use crate::name::ObjectName;
 use crate::statement::operation::Operation;
+use crate::statement::split::short;
 
 /// The command's words, for people: `CREATE STATISTICS`.
 pub(super) fn title(stmt: &Stmt) -> String {
@@ -97,10 +98,9 @@ pub(super) fn operations(stmt: &Stmt) -> Found {
 }
 
 fn described(stmt: &Stmt) -> String {
-    const LIMIT: usize = 80;
-    let line = text(stmt).split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = text(stmt);
     let hides = ["password", "options", "secret"].iter().any(|word| line.to_lowercase().contains(word));
-    if hides || line.chars().count() > LIMIT { title(stmt) } else { line }
+    if hides { title(stmt) } else { short(&line) }
 }
 
 fn published(node: &squawk_syntax::SyntaxNode) -> Vec<ObjectName> {

@@ -170,11 +170,12 @@ impl<'b> Reader<'b> {
     }
 
     fn loop_reads(&mut self, header: &str) {
-        let lower = header.to_ascii_lowercase();
-        let query = lower.find(" in ").and_then(|at| header.get(at + 4..)).unwrap_or_default().trim();
+        let words = tokens(header, Dialect::Postgres, usize::MAX);
+        let at = words.iter().position(|token| token.eq_ignore_ascii_case("in")).unwrap_or(words.len());
+        let query = between(header, &words, at + 1, words.len());
         let first = query.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
         match first.as_str() {
-            "select" | "with" | "values" | "table" | "insert" | "update" | "delete" => self.sql(query, self.at),
+            "select" | "with" | "values" | "table" | "insert" | "update" | "delete" => self.sql(&query, self.at),
             "execute" => {
                 let reason = self.placed("FOR … IN EXECUTE of a text that is put together at run time", self.at);
                 self.note(vec![opaque(reason)]);
