@@ -139,10 +139,12 @@ impl Source<'_, '_> {
         settings
     }
 
-    /// Without `script_location` Alembic stops; `alembic` beside the file is what `alembic init` makes.
+    /// Without `script_location` a program gives it: Flask-Migrate the folder of the file itself. Else it is `alembic`
+    /// beside the file, which `alembic init` makes.
     fn default_location(&self) -> String {
         let path = self.ini.as_ref().map_or_else(|| self.toml.as_ref().map_or("", |(_, path)| *path), |(_, path)| *path);
-        join(folder(path), "alembic")
+        let (own, made) = (folder(path), join(folder(path), "alembic"));
+        if self.has_folder(&join(own, "versions")) && !self.has_folder(&made) { own.to_owned() } else { made }
     }
 
     /// A folder as the files write it: below `%(here)s`, of a package, relative to the folder Alembic is started in.
@@ -155,9 +157,20 @@ impl Source<'_, '_> {
             let wanted = join(&package.replace('.', "/"), &inside.replace(':', "/"));
             return self.package_folder(key, written, &wanted).unwrap_or(wanted);
         }
-        // It is relative to the working folder, which is mostly that of the file, else the project's root.
-        let (beside, from_root) = (join(folder, written), join("", written));
-        if self.has_folder(&beside) || !self.has_folder(&from_root) { beside } else { from_root }
+        // It is relative to the working folder, which is mostly that of the file, else the project's root, else a folder
+        // above it, or it begins with a container's folders.
+        let mut rest = written;
+        loop {
+            for path in [join(folder, rest), join("", rest)] {
+                if self.has_folder(&path) {
+                    return path;
+                }
+            }
+            match rest.split_once('/') {
+                Some((_, inner)) => rest = inner,
+                None => return join(folder, written),
+            }
+        }
     }
 
     fn has_folder(&self, path: &str) -> bool {
@@ -284,6 +297,18 @@ mod tests {
         let asked = AlembicAsked { section: None, ..asked };
         let (read, findings) = settings(&files, &asked);
         assert_eq!((read.script_location.as_str(), findings.len()), ("etc/one", 1));
+    }
+
+    #[test]
+    fn a_folder_of_a_container_and_one_that_a_program_names_are_found() {
+        let files = |ini| [("db/alembic.ini", ini), ("db/env.py", ""), ("db/versions/a.py", "")];
+        for ini in ["[alembic]\n", "[alembic]\nscript_location = /usr/src/app/db\n", "[alembic]\nscript_location = backend/db\n"]
+        {
+            let (read, findings) = settings(&files(ini), &AlembicAsked::default());
+            assert_eq!((read.script_location.as_str(), findings.len()), ("db", 0), "{ini}");
+        }
+        let (read, _) = settings(&files("[alembic]\nscript_location = elsewhere\n"), &AlembicAsked::default());
+        assert_eq!(read.script_location, "db/elsewhere");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::flyway::gather::{Reach, gather};
 use super::flyway::{FlywayConf, apply};
 use super::path::{folder, inside, name};
 use super::settings::{AlembicSettings, FlywaySettings};
-use super::{Project, Request, spring};
+use super::{Project, ProjectFile, Request, spring};
 use crate::dialect::Dialect;
 use crate::finding::{Finding, Severity};
 use crate::migration::SourceKind;
@@ -140,9 +140,15 @@ fn several_folders(detected: &mut Detected) {
     }
 }
 
-/// The folder above a `versions` folder with Python files.
+/// The folder above a `versions` folder with revisions.
 fn alembic_folder(project: &Project) -> Option<String> {
-    let versions = project.files.iter().filter(|file| file.path.ends_with(".py")).map(|file| folder(&file.path));
-    let found = versions.filter(|path| name(path) == "versions").min_by_key(|path| (path.matches('/').count(), *path));
+    let is_revision = |file: &&ProjectFile| {
+        let word = b"revision";
+        file.path.ends_with(".py")
+            && name(folder(&file.path)) == "versions"
+            && file.content.windows(word.len()).any(|part| part == word)
+    };
+    let versions = project.files.iter().filter(is_revision).map(|file| folder(&file.path));
+    let found = versions.min_by_key(|path| (path.matches('/').count(), *path));
     found.map(|path| folder(path).to_owned())
 }

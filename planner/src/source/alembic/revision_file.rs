@@ -222,12 +222,15 @@ impl Header {
             ));
             return None;
         };
+        // What cannot be read stops everything; the revision is there all the same, and others may name it.
         let parents = parents.many("down_revision", findings);
-        let depends_on = self.depends_on.map(|value| value.many("depends_on", findings)).unwrap_or_default();
+        let mut depends_on = self.depends_on.map(|value| value.many("depends_on", findings)).unwrap_or_default();
+        // Alone, Alembic takes an empty text for none.
+        if matches!(depends_on.as_slice(), [only] if only.text.is_empty()) {
+            depends_on.clear();
+        }
         let labels = self.labels.map(|value| value.many("branch_labels", findings)).unwrap_or_default();
-        let usable = findings.iter().skip(before).all(|finding| {
-            !matches!(finding.rule.as_str(), "missing-revision-id" | "non-literal-header" | "missing-down-revision")
-        });
+        let usable = findings.iter().skip(before).all(|finding| finding.rule != "missing-revision-id");
         usable.then_some((id?, parents, depends_on, labels))
     }
 }

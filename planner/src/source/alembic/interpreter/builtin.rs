@@ -37,8 +37,10 @@ impl<'a> Interpreter<'a, '_> {
             }
             ("bool", Some(value)) => value.truth().map_or_else(Value::Unknown, Value::Bool),
             ("len", Some(Value::Text(text))) => length(text.chars().count()),
-            ("len", Some(Value::Dict(items))) => length(items.borrow().len()),
-            ("len", Some(_)) => several(&|items| length(items.len())),
+            ("len", Some(_)) => several(&|items| match items.iter().any(|item| item.goes_on().is_some()) {
+                true => Value::unknown("parts that were not followed may have made more"),
+                false => length(items.len()),
+            }),
             ("list", _) => several(&Value::list),
             ("tuple", _) => several(&Value::tuple),
             ("set" | "frozenset", _) => match items() {
@@ -84,8 +86,9 @@ impl<'a> Interpreter<'a, '_> {
             ("any" | "all", Some(_)) => several(&|items| quantified(name == "any", &items)),
             ("min" | "max", _) => extreme(name == "max", arguments),
             ("sum", Some(_)) => several(&|items| sum(&items)),
-            ("map", Some(Value::Function(function))) if arguments.positional.len() == 2 => {
-                let function = function.clone();
+            ("map", Some(callee @ (Value::Function(_) | Value::Symbol(_) | Value::Class(_))))
+                if arguments.positional.len() == 2 =>
+            {
                 let items = match arguments.positional.get(1).map(Value::items) {
                     Some(Ok(items)) => items,
                     _ => return Ok(Some(Value::unknown("what `map` goes through is not known"))),
@@ -93,7 +96,12 @@ impl<'a> Interpreter<'a, '_> {
                 let mut made = Vec::new();
                 for item in items {
                     let one = Arguments { positional: vec![item], ..Arguments::default() };
-                    made.push(self.call_function(&function, one, range)?);
+                    made.push(match callee {
+                        Value::Function(function) => self.call_function(function, one, range)?,
+                        Value::Class(class) => self.instance(class, one, range)?,
+                        Value::Symbol(path) => self.call_symbol(path, one, range)?,
+                        _ => Value::None,
+                    });
                 }
                 Value::list(made)
             }

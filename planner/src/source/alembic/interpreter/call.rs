@@ -175,7 +175,7 @@ impl<'a> Interpreter<'a, '_> {
         Ok(None)
     }
 
-    fn call_symbol(&mut self, path: &str, arguments: Arguments<'a>, range: TextRange) -> Evaluated<'a> {
+    pub(super) fn call_symbol(&mut self, path: &str, arguments: Arguments<'a>, range: TextRange) -> Evaluated<'a> {
         if let Some(name) = path.strip_prefix("alembic.op.") {
             return self.call_op(name, arguments, range);
         }
@@ -187,6 +187,10 @@ impl<'a> Interpreter<'a, '_> {
                 "config.get_main_option" | "config.get_section_option" => return Ok(self.ini_option(name, &arguments)),
                 "get_bind" => Value::Connection,
                 "get_context" => Value::Context,
+                "opts.get" => match arguments.positional.first() {
+                    Some(Value::Text(key)) => self.option(key),
+                    _ => Value::unknown("which option of env.py is read is not known"),
+                },
                 _ => Value::Symbol(Rc::from(format!("builtins.{path}()"))),
             });
         }

@@ -274,6 +274,7 @@ impl<'a> Interpreter<'a, '_> {
                 let table = self.construct("Table".to_owned(), vec![key.clone()], reflected);
                 self.with_reflected_columns(table)
             }
+            (Value::Symbol(path), Value::Text(key)) if path.as_ref() == super::handed::OPTIONS => self.option(key),
             // An entry of something imported has a name of its own: `flask.current_app.config.KEY`.
             (Value::Symbol(path), Value::Text(key)) if !path.starts_with("builtins") && !path.ends_with(')') => {
                 let named = super::symbol::symbol(&format!("{path}.{key}"));

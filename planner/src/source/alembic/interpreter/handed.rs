@@ -1,4 +1,5 @@
-//! What `env.py` hands to `upgrade()` and `downgrade()`: the arguments of its `context.run_migrations(…)`.
+//! What `env.py` hands to `upgrade()` and `downgrade()`: the arguments of its `context.run_migrations(…)`, and the options of
+//! its `context.configure(…)`.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_python_ast::{Expr, Stmt};
@@ -8,12 +9,35 @@ use super::Interpreter;
 use super::library::Found;
 use super::value::Value;
 
+/// The options of the migration context, as constants.
+pub(super) const OPTIONS: &str = "alembic.context.opts";
+
 /// The tables of metadata that only Python can fill, by their names.
 pub(super) const TABLES: &str = "tables of env.py";
 
 impl<'a> Interpreter<'a, '_> {
-    /// The value of an argument. `None`: `env.py` gives none that is seen.
+    /// The value of an argument for the functions. `None`: `env.py` gives none that is seen.
     pub(super) fn handed(&mut self, name: &str) -> Option<Value<'a>> {
+        self.argument_of("run_migrations", name)
+    }
+
+    /// The value of an option of the migration context: `flightplan.toml`'s, else that of `env.py`.
+    pub(super) fn option(&mut self, name: &str) -> Value<'a> {
+        let key = format!("{OPTIONS}.{name}");
+        let why = match self.given_constant(&key).or_else(|| self.argument_of("configure", name)) {
+            Some(Value::Unknown(reason)) => format!(": {reason}"),
+            Some(Value::Symbol(path)) => format!(": it is `{path}`"),
+            Some(value) => return value,
+            None => String::new(),
+        };
+        Value::unknown(format!(
+            "what env.py gives as the option `{name}` is not known{why} (it can be set as \"{key}\" in [alembic.constants] of \
+             flightplan.toml)"
+        ))
+    }
+
+    /// The value of an argument of a call in `env.py`.
+    fn argument_of(&mut self, function: &'static str, name: &str) -> Option<Value<'a>> {
         let env = match self.modules.environment()? {
             Found::Ran(module, _) => module,
             Found::New(module, _) => {
@@ -21,7 +45,7 @@ impl<'a> Interpreter<'a, '_> {
                 module
             }
         };
-        let mut search = Search { name, found: None };
+        let mut search = Search { function, name, found: None };
         search.visit_body(env.code.body);
         let expression = search.found?;
         let outer = (std::mem::replace(&mut self.module, env.clone()), std::mem::replace(&mut self.recording, false));
@@ -52,8 +76,9 @@ impl<'a> Interpreter<'a, '_> {
     }
 }
 
-/// Looks for `run_migrations(…, name=…)`.
+/// Looks for `function(…, name=…)`.
 struct Search<'n, 'a> {
+    function: &'n str,
     name: &'n str,
     found: Option<&'a Expr>,
 }
@@ -61,7 +86,7 @@ struct Search<'n, 'a> {
 impl<'a> Visitor<'a> for Search<'_, 'a> {
     fn visit_expr(&mut self, expression: &'a Expr) {
         if let Expr::Call(call) = expression
-            && matches!(&*call.func, Expr::Attribute(attribute) if attribute.attr.as_str() == "run_migrations")
+            && matches!(&*call.func, Expr::Attribute(attribute) if attribute.attr.as_str() == self.function)
         {
             let of_name = |keyword: &&ruff_python_ast::Keyword| keyword.arg.as_ref().is_some_and(|arg| arg.as_str() == self.name);
             self.found = call.arguments.keywords.iter().find(of_name).map(|keyword| &keyword.value).or(self.found);

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use ruff_text_size::TextRange;
 
+use super::super::render::About;
 use super::Interpreter;
 use super::value::{Arguments, Value};
 use crate::catalog::Table;
@@ -13,7 +14,8 @@ use crate::dialect::Dialect;
 use crate::name::ObjectName;
 use crate::statement::operation::{ColumnDefinition, ConstraintKind, IndexPart};
 
-/// Stands in a list of names for those that parts which were not followed may have added.
+/// Stands in a list of tables, or of the parts of the table it holds, for those that parts which were not followed may have
+/// made.
 pub(super) const PERHAPS: &str = "perhaps more";
 
 /// What an inspector has answered so far, by question.
@@ -65,11 +67,22 @@ impl<'a> Interpreter<'a, '_> {
             Some(Value::Unknown(reason)) => return Value::Unknown(reason.clone()),
             _ => return Value::unknown("the table that is asked about is not known"),
         };
-        if let Some(doubt) = self.renderer.doubt(&table) {
-            return Value::unknown(format!("what `{name}` gives for `{table}`: {doubt}"));
-        }
         let object = ObjectName { schema, name: table.clone() };
         let known = self.renderer.schema().table(&object).cloned();
+        let is_list = matches!(
+            name,
+            "get_columns" | "get_indexes" | "get_unique_constraints" | "get_foreign_keys" | "get_check_constraints"
+        );
+        let about = match (name, arguments.get(1, "index_name")) {
+            ("has_table", _) if known.is_some() => About::Gone,
+            ("has_table", _) => About::Made,
+            ("has_index", Some(Value::Text(index))) => About::Part(index),
+            _ if is_list => About::Unnamed,
+            _ => About::Anything,
+        };
+        if let Some(doubt) = self.renderer.doubt_about(&table, about) {
+            return Value::unknown(format!("what `{name}` gives for `{table}`: {doubt}"));
+        }
         let line = self.line(range);
         let sure = if self.renderer.has_unknown_changes() { ", which parts that were not followed did not change" } else { "" };
         self.assume_of_table(
@@ -85,9 +98,9 @@ impl<'a> Interpreter<'a, '_> {
         let Some(known) = known else {
             return Value::unknown(format!("`{name}` of table `{table}`, which the revisions before do not make"));
         };
-        match name {
+        let answer = match name {
             "get_columns" if !known.columns_unknown => Value::list(known.columns.iter().map(column).collect()),
-            "get_pk_constraint" => key(&known),
+            "get_pk_constraint" => self.key(&known),
             "get_indexes" => Value::list(self.indexes(&known)),
             "get_unique_constraints" => Value::list(uniques(&known, false)),
             "get_foreign_keys" => Value::list(foreign_keys(&known)),
@@ -104,7 +117,27 @@ impl<'a> Interpreter<'a, '_> {
                 Value::dict(vec![(Value::text("text"), comment)])
             }
             _ => Value::unknown(format!("`{name}` of the inspector is not answered")),
+        };
+        match &answer {
+            Value::List(items) if is_list && self.renderer.doubt(&table).is_some() => self.doubted(&table, items.take()),
+            _ => answer,
         }
+    }
+
+    /// What is left of a table's parts when those are taken out that parts which were not followed name, and one that stands
+    /// for what these may have made.
+    fn doubted(&self, table: &str, items: Vec<Value<'a>>) -> Value<'a> {
+        let named =
+            |text: &Value<'a>| matches!(text, Value::Text(text) if self.renderer.doubt_about(table, About::Part(text)).is_some());
+        let field = |(key, value): &(Value<'a>, Value<'a>)| match (key, value) {
+            (Value::Text(key), text @ Value::Text(_)) => key.as_ref() == "name" && named(text),
+            (_, Value::List(texts)) => texts.borrow().iter().any(named),
+            _ => false,
+        };
+        let sure = |item: &Value<'a>| matches!(item, Value::Dict(fields) if !fields.borrow().iter().any(field));
+        let mut left: Vec<Value<'a>> = items.into_iter().filter(sure).collect();
+        left.push(Value::object(PERHAPS, vec![Value::text(table)], Vec::new(), 0));
+        Value::list(left)
     }
 
     fn inspected_schema(&mut self, name: &str, arguments: &Arguments<'a>, range: TextRange) -> Value<'a> {
@@ -183,10 +216,25 @@ impl<'a> Interpreter<'a, '_> {
         found
     }
 
+    /// A primary key; on MySQL and MariaDB it has no name.
+    fn key(&self, table: &Table) -> Value<'a> {
+        let found = table.constraints.iter().find_map(|held| match &held.kind {
+            ConstraintKind::PrimaryKey { columns } => Some((held.name.as_ref(), columns.as_slice())),
+            _ => None,
+        });
+        let (name, columns) = found.unwrap_or((None, &[]));
+        let name = name.filter(|_| !self.names_no_keys());
+        record(vec![("name", optional(name)), ("constrained_columns", texts(columns))])
+    }
+
+    fn names_no_keys(&self) -> bool {
+        matches!(self.renderer.dialect, Dialect::MySql | Dialect::MariaDb)
+    }
+
     /// The key of the version table, which Alembic makes before the first revision.
     fn version_key(&self) -> Value<'a> {
         let columns = if self.renderer.version_pk { vec!["version_num".to_owned()] } else { Vec::new() };
-        let nameless = columns.is_empty() || matches!(self.renderer.dialect, Dialect::MySql | Dialect::MariaDb);
+        let nameless = columns.is_empty() || self.names_no_keys();
         let name = (!nameless).then(|| format!("{}_pkc", self.renderer.version_table));
         record(vec![("name", optional(name.as_ref())), ("constrained_columns", texts(&columns))])
     }
@@ -220,15 +268,6 @@ fn column<'a>(column: &ColumnDefinition) -> Value<'a> {
         ("nullable", Value::Bool(column.nullable)),
         ("default", optional(column.default.as_ref())),
     ])
-}
-
-fn key<'a>(table: &Table) -> Value<'a> {
-    let found = table.constraints.iter().find_map(|held| match &held.kind {
-        ConstraintKind::PrimaryKey { columns } => Some((held.name.as_ref(), columns.as_slice())),
-        _ => None,
-    });
-    let (name, columns) = found.unwrap_or((None, &[]));
-    record(vec![("name", optional(name)), ("constrained_columns", texts(columns))])
 }
 
 fn uniques<'a>(table: &Table, as_index: bool) -> Vec<Value<'a>> {

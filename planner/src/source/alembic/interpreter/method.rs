@@ -42,17 +42,23 @@ impl<'a> Interpreter<'a, '_> {
                 self.instance_attribute(&instance, name)
             }
             (Value::Connection, "name") => Value::text(self.renderer.dialect_name()),
+            (Value::Connection, "url") => {
+                let url = format!("{}://", self.renderer.dialect_name());
+                self.assume(format!("of the database's URL no more counts than that it begins with `{url}`"));
+                Value::text(url)
+            }
             (Value::Context, "config") => Value::Symbol(Rc::from("alembic.context.config")),
             (Value::Class(class), _) => {
                 let class = class.clone();
                 self.class_attribute(&class, name)
             }
-            (Value::Dialect, "type_descriptor" | "has_table" | "has_index" | "get_columns") => {
+            (Value::Dialect, _) if name == "type_descriptor" || name.starts_with("has_") || name.starts_with("get_") => {
                 Value::Method(Rc::new((value, name.to_owned())))
             }
             (Value::Inspector(_), "bind" | "engine" | "connection") => Value::Connection,
             (Value::Inspector(_), "dialect") => Value::Dialect,
-            (Value::Context, "opts") => Value::unknown("the options that env.py gave are not known"),
+            // Its entries are looked up as constants of this name.
+            (Value::Context, "opts") => Value::Symbol(Rc::from(super::handed::OPTIONS)),
             (Value::Context, "version_table_schema") => match &self.renderer.version_schema {
                 Some(schema) => Value::text(schema.as_str()),
                 None => {
@@ -117,8 +123,8 @@ impl<'a> Interpreter<'a, '_> {
             Value::Inspector(answers) => Ok(Some(self.asked(answers, name, &arguments, range))),
             Value::Dialect => Ok(Some(match (name, arguments.positional.first()) {
                 ("type_descriptor", Some(data_type)) => data_type.clone(),
-                ("has_table" | "has_index" | "get_columns", Some(_)) => {
-                    // The first argument is the connection.
+                // The first argument is the connection.
+                (_, Some(Value::Connection)) => {
                     let mut rest = arguments.clone();
                     rest.positional.remove(0);
                     self.inspected(name, &rest, range)

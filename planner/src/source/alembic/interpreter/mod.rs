@@ -99,6 +99,7 @@ pub(super) fn run<'a>(
         manages: false,
         scopes: Vec::new(),
         script: Script { path: file.path.clone(), script: file.script.clone(), ..Script::default() },
+        script_is_undo: function.name.as_str() == "downgrade",
         steps: 0,
         depth: 0,
         made: 0,
@@ -131,6 +132,8 @@ pub(super) struct Interpreter<'a, 'r> {
     called_at: Option<TextRange>,
     scopes: Vec<std::rc::Weak<Scope<'a>>>,
     script: Script,
+    /// `downgrade()` runs.
+    script_is_undo: bool,
     steps: usize,
     depth: usize,
     /// The class and instance of the method that is about to be called.
@@ -347,11 +350,28 @@ impl<'a> Interpreter<'a, '_> {
             let (line, _) = code.lines.position(code.text, range.start().to_usize());
             reason = format!("{reason} (at {}:{line})", code.path);
         }
-        self.renderer.unknown_change(&reach, self.revision.code.text);
+        let text = self.names_in_reach();
+        self.renderer.unknown_change(&reach, &text);
         let part = OpaquePart { span: self.span(range), reason };
         if !self.script.opaque.contains(&part) {
             self.script.opaque.push(part);
         }
+    }
+
+    /// The text that may name what a part changes: of the revision without its other direction, and of the file that it
+    /// called.
+    fn names_in_reach(&self) -> String {
+        let (code, called) = (self.revision.code, self.module.code);
+        let other = if self.script_is_undo { "upgrade" } else { "downgrade" };
+        let other = code.body.iter().find_map(|statement| match statement {
+            ruff_python_ast::Stmt::FunctionDef(def) if def.name.as_str() == other => Some(def.range),
+            _ => None,
+        });
+        let at = other.map_or(code.text.len(), |range| range.start().to_usize());
+        let before = code.text.get(..at).unwrap_or_default();
+        let after = other.and_then(|range| code.text.get(range.end().to_usize()..)).unwrap_or_default();
+        let called = if called.path == code.path { "" } else { called.text };
+        [before, after, called].concat()
     }
 
     /// The text of a place in the file whose code runs.

@@ -4,9 +4,10 @@ use std::rc::Rc;
 
 use ruff_python_ast::{CmpOp, ExprCompare, Operator};
 
+use super::super::render::About;
 use super::expression::put;
 use super::format::percent;
-use super::value::{Scope, Value};
+use super::value::{Object, Scope, Value};
 use super::{Evaluated, Interpreter, LONGEST};
 
 impl<'a> Interpreter<'a, '_> {
@@ -79,15 +80,32 @@ impl<'a> Interpreter<'a, '_> {
             };
         }
         if matches!(op, CmpOp::In | CmpOp::NotIn) {
-            if let (Some(false), Value::Text(name)) = (contains_known(right, left), left)
-                && let Some(doubt) = self.renderer.doubt(name)
-            {
-                return Value::unknown(format!("whether `{name}` is among the names: {doubt}"));
+            if let Some(more) = left.goes_on() {
+                let among = right.items().unwrap_or_else(|reason| vec![Value::Unknown(reason)]);
+                return self.perhaps(more, &among, op == CmpOp::NotIn);
+            }
+            if let (Some(known), Value::Text(name), Ok(items)) = (contains_known(right, left), left, right.items()) {
+                let more = items.iter().find_map(Value::goes_on).and_then(|more| more.args.first());
+                let doubt = match (more, known) {
+                    // What is listed of a table's parts no part that was not followed names.
+                    (Some(_), true) => None,
+                    (Some(Value::Text(table)), false) => self.renderer.doubt_about(table, About::Part(name)),
+                    (_, true) => self.renderer.doubt_about(name, About::Gone),
+                    (_, false) => self.renderer.doubt_about(name, About::Made),
+                };
+                if let Some(doubt) = doubt {
+                    return Value::unknown(format!("whether `{name}` is among the names: {doubt}"));
+                }
             }
             return match contains_known(right, left).or_else(|| contains(right, left)) {
                 Some(found) => Value::Bool(found == (op == CmpOp::In)),
                 None => not_compared(left, right),
             };
+        }
+        if matches!(op, CmpOp::Eq | CmpOp::NotEq)
+            && let Some((more, other)) = left.goes_on().map(|more| (more, right)).or(right.goes_on().map(|more| (more, left)))
+        {
+            return self.perhaps(more, std::slice::from_ref(other), op == CmpOp::NotEq);
         }
         if matches!(left, Value::Object(_)) || matches!(right, Value::Object(_)) {
             return self.construct(op.as_str().to_owned(), vec![left.clone(), right.clone()], Vec::new());
@@ -103,6 +121,24 @@ impl<'a> Interpreter<'a, '_> {
             }),
         };
         result.map_or_else(|| not_compared(left, right), Value::Bool)
+    }
+
+    /// Whether what parts that were not followed may have made is one of these: not if they do not name it.
+    fn perhaps(&self, more: &Object<'a>, among: &[Value<'a>], otherwise: bool) -> Value<'a> {
+        let Some(Value::Text(table)) = more.args.first() else { return Value::unknown("which tables there are is not known") };
+        let named = |text: &Value<'a>| match text {
+            Value::Text(text) => self.renderer.doubt_about(table, About::Part(text)).is_some(),
+            _ => true,
+        };
+        let possible = |value: &Value<'a>| match value {
+            // Of several columns it takes them all.
+            Value::List(_) | Value::Tuple(_) => value.items().is_ok_and(|parts| parts.iter().all(named)),
+            one => named(one),
+        };
+        match among.iter().any(possible) {
+            true => Value::unknown(format!("a part before that was not followed speaks of `{table}` and of this")),
+            false => Value::Bool(otherwise),
+        }
     }
 
     /// `container[key] = value`; false where it could not be done.
@@ -181,6 +217,7 @@ fn integers<'a>(a: i64, op: Operator, b: i64) -> Value<'a> {
 fn identical(left: &Value<'_>, right: &Value<'_>) -> Option<bool> {
     match (left, right) {
         (Value::Unknown(_), _) | (_, Value::Unknown(_)) => None,
+        _ if left.goes_on().is_some() || right.goes_on().is_some() => None,
         (Value::None, Value::None) => Some(true),
         (Value::None, Value::Symbol(_)) | (Value::Symbol(_), Value::None) => None,
         (Value::None, _) | (_, Value::None) => Some(false),
@@ -208,8 +245,8 @@ fn contains<'a>(container: &Value<'a>, wanted: &Value<'a>) -> Option<bool> {
 /// Whether a list that may go on holds a text, as far as its known items tell; nothing for other lists.
 fn contains_known<'a>(container: &Value<'a>, wanted: &Value<'a>) -> Option<bool> {
     let items = container.items().ok()?;
-    let goes_on = |item: &Value<'_>| matches!(item, Value::Object(object) if object.kind == super::inspector::PERHAPS);
-    if !items.iter().any(goes_on) {
+    let goes_on = |item: &&Value<'_>| item.goes_on().is_some();
+    if !items.iter().any(|item| goes_on(&item)) {
         return None;
     }
     let mut found = false;
@@ -273,7 +310,9 @@ pub(super) fn look_up<'a>(items: &[(Value<'a>, Value<'a>)], key: &Value<'a>) -> 
     if items.iter().any(|(known, _)| matches!(known, Value::Unknown(_))) {
         return Some(Value::unknown("a key of the dictionary is not known"));
     }
-    items.iter().find(|(known, _)| known.equals(key) == Some(true)).map(|(_, value)| value.clone())
+    let found = items.iter().find(|(known, _)| known.equals(key) == Some(true)).map(|(_, value)| value.clone());
+    let goes_on = || items.iter().any(|(known, _)| known.goes_on().is_some());
+    found.or_else(|| goes_on().then(|| Value::unknown("parts that were not followed may have made it")))
 }
 
 /// `container[lower:upper:step]`.

@@ -205,7 +205,7 @@ impl<'a> Interpreter<'a, '_> {
             Stmt::FunctionDef(def) if def.range().contains_range(range) => Some(def),
             _ => None,
         });
-        let Some(def) = around else { return Reach::File };
+        let Some(def) = around else { return Reach::Called };
         let from = def.body.iter().position(|statement| statement.end() > range.end()).unwrap_or(def.body.len());
         let rest: &'a [Stmt] = def.body.get(from..).unwrap_or_default();
         let (Some(first), Some(last)) = (rest.first(), rest.last()) else { return Reach::Rows };
@@ -233,7 +233,7 @@ impl<'a> Interpreter<'a, '_> {
             },
             _ => true,
         };
-        if reach == Reach::Rows && called.iter().any(|expression| calls_more(self, expression)) { Reach::File } else { reach }
+        if reach == Reach::Rows && called.iter().any(|expression| calls_more(self, expression)) { Reach::Called } else { reach }
     }
 
     /// Whether calling a value may change the schema: a function that speaks of it or calls others of the project.

@@ -209,6 +209,15 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// What stands for more in a list that may go on, or what is made from it.
+    pub(super) fn goes_on(&self) -> Option<&Object<'a>> {
+        match self {
+            Self::Object(object) if object.kind == super::inspector::PERHAPS => Some(object),
+            Self::Object(object) if object.kind == "[]" || object.kind.starts_with('.') => object.args.first()?.goes_on(),
+            _ => None,
+        }
+    }
+
     /// Python's truth, where it is known.
     pub(in crate::source::alembic) fn truth(&self) -> Result<bool, Rc<str>> {
         Ok(match self {
@@ -217,9 +226,13 @@ impl<'a> Value<'a> {
             Self::Int(value) => *value != 0,
             Self::Float(value) => *value != 0.0,
             Self::Text(text) => !text.is_empty(),
-            Self::List(items) => !items.borrow().is_empty(),
-            Self::Tuple(items) => !items.is_empty(),
-            Self::Dict(items) => !items.borrow().is_empty(),
+            Self::List(_) | Self::Tuple(_) | Self::Dict(_) => {
+                let items = self.items()?;
+                if !items.is_empty() && items.iter().all(|item| item.goes_on().is_some()) {
+                    return Err(Rc::from("parts that were not followed may have made some"));
+                }
+                !items.is_empty()
+            }
             Self::Function(_)
             | Self::Class(_)
             | Self::Instance(_)

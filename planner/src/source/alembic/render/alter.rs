@@ -3,7 +3,6 @@
 use super::bound::Bound;
 use super::column::Column;
 use super::constraint::Constraint;
-use super::expression::literal;
 use super::identifier::{qualified, qualified_dotted, quote};
 use super::{Renderer, Sql};
 use crate::dialect::Dialect;
@@ -53,7 +52,7 @@ impl Renderer {
             sql.push(self.column_index(schema.as_deref(), &table, &column)?);
         }
         if let (Some(comment), Dialect::Postgres) = (&column.comment, self.dialect) {
-            sql.push(format!("COMMENT ON COLUMN {full}.{} IS {}", quote(&column.name, self.dialect), literal(comment)));
+            sql.push(format!("COMMENT ON COLUMN {full}.{} IS {}", quote(&column.name, self.dialect), self.literal(comment)));
         }
         Ok(sql.into())
     }
@@ -124,7 +123,7 @@ impl Renderer {
             }
             sql.push(format!(
                 "COMMENT ON COLUMN {table}.{name} IS {}",
-                comment.map_or_else(|| "NULL".to_owned(), |text| literal(&text))
+                comment.map_or_else(|| "NULL".to_owned(), |text| self.literal(&text))
             ));
         }
         if self.dialect == Dialect::Sqlite && !sql.is_empty() {
@@ -220,7 +219,7 @@ impl Renderer {
             None => call.name("existing_comment")?,
         };
         if let Some(comment) = comment {
-            definition.push_str(&format!(" COMMENT {}", literal(&comment)));
+            definition.push_str(&format!(" COMMENT {}", self.literal(&comment)));
         }
         let renamed = renamed.or(if dated { call.name("column_name")? } else { None });
         Ok(match renamed {

@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use super::bound::truth;
 use super::constraint::Constraint;
-use super::expression::literal;
 use super::identifier::quote;
 use super::{Renderer, name_of};
 use crate::dialect::Dialect;
@@ -215,7 +214,7 @@ impl Renderer {
                     parts.push("NULL".to_owned());
                 }
                 if let Some(comment) = &column.comment {
-                    parts.push(format!("COMMENT {}", literal(comment)));
+                    parts.push(format!("COMMENT {}", self.literal(comment)));
                 }
                 if counts_up && in_key && column.server_default.is_none() {
                     parts.push("AUTO_INCREMENT".to_owned());

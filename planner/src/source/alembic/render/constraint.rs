@@ -78,9 +78,19 @@ impl<'a> Constraint<'a> {
     }
 
     fn with_options(kind: Kind<'a>, object: &Object<'a>) -> Result<Self, String> {
-        let skip = ["columns", "refcolumns", "sqltext", "column"];
-        let keywords = object.keywords.iter().filter(|(key, _)| !skip.contains(&key.as_str()));
-        Self::from_keywords(kind, keywords.map(|(key, value)| (key.as_str(), value)))
+        let skip = ["columns", "refcolumns", "sqltext", "column", "_constraint"];
+        let places: &[&str] = match object.kind.as_str() {
+            "CheckConstraint" => &["sqltext", "name", "deferrable", "initially"],
+            "ForeignKeyConstraint" => &["columns", "refcolumns", "name", "onupdate", "ondelete", "deferrable", "initially"],
+            "ForeignKey" => &["column", "_constraint", "use_alter", "name", "onupdate", "ondelete", "deferrable", "initially"],
+            _ => &[],
+        };
+        if !places.is_empty() && object.args.len() > places.len() {
+            return Err(format!("`{}(…)` has more arguments than are followed", object.kind));
+        }
+        let placed = places.iter().copied().zip(&object.args);
+        let named = object.keywords.iter().map(|(key, value)| (key.as_str(), value));
+        Self::from_keywords(kind, placed.chain(named).filter(|(key, _)| !skip.contains(key)))
     }
 
     fn from_keywords<'k>(kind: Kind<'a>, keywords: impl Iterator<Item = (&'k str, &'k Value<'a>)>) -> Result<Self, String>

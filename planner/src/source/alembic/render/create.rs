@@ -3,7 +3,6 @@
 use super::bound::Bound;
 use super::column::Column;
 use super::constraint::{Constraint, Kind};
-use super::expression::literal;
 use super::identifier::{qualified, qualified_dotted, quote};
 use super::{Renderer, Sql};
 use crate::dialect::Dialect;
@@ -37,11 +36,15 @@ impl Renderer {
         }
         if self.dialect == Dialect::Postgres {
             if let Some(comment) = call.name("comment")? {
-                sql.push(format!("COMMENT ON TABLE {full} IS {}", literal(&comment)));
+                sql.push(format!("COMMENT ON TABLE {full} IS {}", self.literal(&comment)));
             }
             for column in &table.columns {
                 if let Some(comment) = &column.comment {
-                    sql.push(format!("COMMENT ON COLUMN {full}.{} IS {}", quote(&column.name, self.dialect), literal(comment)));
+                    sql.push(format!(
+                        "COMMENT ON COLUMN {full}.{} IS {}",
+                        quote(&column.name, self.dialect),
+                        self.literal(comment)
+                    ));
                 }
             }
         }
@@ -101,7 +104,7 @@ impl Renderer {
                     });
                 }
                 if let Some(comment) = call.name("comment")? {
-                    options.push(format!("COMMENT={}", literal(&comment)));
+                    options.push(format!("COMMENT={}", self.literal(&comment)));
                 }
                 Ok(options.join(" "))
             }
@@ -197,7 +200,7 @@ impl Renderer {
         }
         let values = match t.bare() {
             "Boolean" => "0, 1".to_owned(),
-            _ => self.enum_values(&t)?.iter().map(|value| literal(value)).collect::<Vec<_>>().join(", "),
+            _ => self.enum_values(&t)?.iter().map(|value| self.literal(value)).collect::<Vec<_>>().join(", "),
         };
         let name = match t.argument(usize::MAX, "name") {
             Some(name) => {
@@ -231,7 +234,7 @@ impl Renderer {
     pub(super) fn table_comment(&mut self, call: &Bound<'_, '_>) -> Sql {
         call.only(&["table_name", "comment", "existing_comment", "schema"], self.dialect_name())?;
         let table = qualified(call.name("schema")?.as_deref(), &call.required("table_name")?, self.dialect);
-        let comment = call.name("comment")?.map(|comment| literal(&comment));
+        let comment = call.name("comment")?.map(|comment| self.literal(&comment));
         match self.dialect {
             Dialect::Postgres => {
                 Ok(format!("COMMENT ON TABLE {table} IS {}", comment.unwrap_or_else(|| "NULL".to_owned())).into())
@@ -257,6 +260,8 @@ impl<'a> Table<'a> {
             match object.kind.as_str() {
                 "Column" => table.columns.push(Column::read(item)?),
                 "Index" => table.indexes.push(object.clone()),
+                // Alembic makes one of its own, and takes only columns, constraints and indexes over.
+                "MetaData" => {}
                 kind if kind.ends_with("ExcludeConstraint") => return Err("an EXCLUDE constraint is not rendered".to_owned()),
                 _ => table.constraints.push((object.made, Constraint::read(object)?)),
             }

@@ -1,7 +1,6 @@
 //! Enum types: names, values, `CREATE TYPE` once a run.
 
 use super::bound::Bound;
-use super::expression::literal;
 use super::identifier::qualified;
 use super::types::Type;
 use super::{Rendered, Renderer, Sql};
@@ -81,7 +80,7 @@ impl Renderer {
 
     fn create_type(&self, t: &Type<'_>) -> Result<String, String> {
         let (schema, name) = self.enum_identity(t)?;
-        let values: Vec<String> = self.enum_values(t)?.iter().map(|value| literal(value)).collect();
+        let values: Vec<String> = self.enum_values(t)?.iter().map(|value| self.literal(value)).collect();
         Ok(format!("CREATE TYPE {} AS ENUM ({})", qualified(schema.as_deref(), &name, self.dialect), values.join(", ")))
     }
 

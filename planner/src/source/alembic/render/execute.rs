@@ -13,36 +13,58 @@ impl Renderer {
         if call.given("execution_options").is_some() {
             return Err("`execution_options` may change how the statement runs".to_owned());
         }
-        let values = match call.given("parameters").or_else(|| call.given("params")) {
-            None => Vec::new(),
-            Some(Value::Dict(items)) => items.borrow().clone(),
+        // A list of parameters runs the statement once for each.
+        let parameters = call.given("parameters").or_else(|| call.given("params"));
+        let rows = match parameters {
+            None => vec![Value::None],
+            Some(Value::Dict(items)) if items.borrow().is_empty() => vec![Value::None],
+            Some(one @ Value::Dict(_)) => vec![one.clone()],
+            Some(several @ (Value::List(_) | Value::Tuple(_))) => several.items().map_err(|reason| reason.to_string())?,
             Some(other) => return Err(format!("its parameters are {}", other.noun())),
         };
-        let has_values = !values.is_empty();
-        let text = match statement {
-            Value::Text(text) if raw && values.is_empty() => text.to_string(),
-            Value::Text(text) => self.with_values(text, &values)?,
-            Value::Object(object) if is_made(object) => {
-                if !values.is_empty() {
-                    return Err("a statement that SQLAlchemy makes is given parameters of its own".to_owned());
-                }
-                self.schema_object(object).unwrap_or_else(|| self.made_statement(object))?
+        let mut rendered = Rendered::default();
+        for row in rows {
+            let text = self.once(statement, &row, raw)?;
+            let text = text.trim();
+            // Drivers refuse an empty statement or pass over it; either way nothing happens.
+            let text = text.strip_suffix(';').map_or(text, str::trim_end);
+            if text.is_empty() {
+                continue;
             }
-            Value::Object(object) => self.statement(object, values)?,
-            other => return Err(format!("the statement is {}", other.noun())),
-        };
-        let text = text.trim();
-        // Drivers refuse an empty statement or pass over it; either way nothing happens.
-        let statement = text.strip_suffix(';').map_or(text, str::trim_end);
-        if statement.is_empty() {
-            return Ok(Rendered::default());
+            rendered.sql.push(text.to_owned());
+            if !matches!(row, Value::None) && rendered.assumptions.is_empty() {
+                rendered.assumptions.push(
+                    "the values of its parameters stand in the statement; Alembic's own `--sql` writes NULL for them".to_owned(),
+                );
+            }
         }
-        let assumptions = if has_values {
-            vec!["the values of its parameters stand in the statement; Alembic's own `--sql` writes NULL for them".to_owned()]
-        } else {
-            Vec::new()
+        Ok(rendered)
+    }
+
+    /// The statement with the values of one row of parameters, if there is one.
+    fn once<'a>(&mut self, statement: &Value<'a>, row: &Value<'a>, raw: bool) -> Result<String, String> {
+        let values = match row {
+            Value::None => Vec::new(),
+            Value::Dict(items) => items.borrow().clone(),
+            other => return Err(format!("among its parameters is {}", other.noun())),
         };
-        Ok(Rendered { sql: vec![statement.to_owned()], assumptions })
+        match statement {
+            Value::Text(text) if raw && values.is_empty() => Ok(text.to_string()),
+            Value::Text(text) => self.with_values(text, &values),
+            Value::Object(object) if is_made(object) && values.is_empty() => {
+                self.schema_object(object).unwrap_or_else(|| self.made_statement(object))
+            }
+            Value::Object(object) if is_bare_insert(object) => {
+                let args = vec![statement.clone(), row.clone()];
+                let with_row = Object { kind: ".values".to_owned(), args, keywords: Vec::new(), made: object.made };
+                self.made_statement(&with_row)
+            }
+            Value::Object(object) if is_made(object) => {
+                Err("a statement that SQLAlchemy makes is given parameters of its own".to_owned())
+            }
+            Value::Object(object) => self.statement(object, values),
+            other => Err(format!("the statement is {}", other.noun())),
+        }
     }
 
     fn statement<'a>(&self, object: &Object<'a>, mut values: Vec<(Value<'a>, Value<'a>)>) -> Result<String, String> {
@@ -71,6 +93,11 @@ impl Renderer {
         }
         text_clause(&text)
     }
+}
+
+/// `insert(table)` and `table.insert()`, which take their values from parameters.
+fn is_bare_insert(object: &Object<'_>) -> bool {
+    matches!(object.kind.as_str(), "insert" | ".insert" | "postgresql.insert") && object.args.len() == 1
 }
 
 /// Whether SQLAlchemy Core makes the statement.

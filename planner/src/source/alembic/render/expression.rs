@@ -17,6 +17,7 @@ pub(super) fn text_clause(text: &str) -> Result<String, String> {
     let mut before = ' ';
     while let Some(c) = chars.next() {
         if c == '\\' && chars.peek() == Some(&':') {
+            before = c;
             continue;
         }
         if c == ':' && before != ':' && before != '\\' && !is_word(before) {
@@ -35,7 +36,7 @@ pub(super) fn text_clause(text: &str) -> Result<String, String> {
             }
         }
         out.push(c);
-        before = if c == ':' && out.ends_with("\\:") { '\\' } else { c };
+        before = c;
     }
     Ok(out.replace('\t', "    "))
 }
@@ -119,7 +120,7 @@ impl Renderer {
             (".desc" | "desc", Some(inner)) => Ok(format!("{} DESC", self.expression(inner)?)),
             (".asc" | "asc", Some(inner)) => Ok(format!("{} ASC", self.expression(inner)?)),
             ("DefaultClause", Some(inner @ Value::Object(_))) => self.expression(inner),
-            ("DefaultClause", Some(Value::Text(text))) => Ok(literal(text)),
+            ("DefaultClause", Some(Value::Text(text))) => Ok(self.literal(text)),
             (".is_", Some(left)) if matches!(object.args.get(1), Some(Value::None)) => {
                 Ok(format!("{} IS NULL", self.expression(left)?))
             }

@@ -37,7 +37,7 @@ use bound::Bound;
 pub(in crate::source::alembic) use identifier::{qualified, quote};
 pub(in crate::source::alembic) use naming::Naming;
 pub(in crate::source::alembic) use type_map::library;
-pub(in crate::source::alembic) use unknown::Reach;
+pub(in crate::source::alembic) use unknown::{About, Reach};
 
 /// Statements of one directive, and what was taken for granted to write them.
 #[derive(Debug, Default)]
@@ -135,7 +135,7 @@ impl Renderer {
     pub(in crate::source::alembic) fn ran(&mut self, sql: &str, operations: &[Operation]) {
         // A statement that the schema refuses may work all the same on the server; the stages after this one report it.
         if !apply_all(&mut self.catalog, operations).is_empty() {
-            self.unknown.add(sql);
+            self.unknown.add(sql, false);
         }
     }
 
@@ -144,9 +144,10 @@ impl Renderer {
         self.index_named_by_default = false;
         match reach {
             Reach::Rows => return,
-            Reach::Tables(names) => self.unknown.add(&names.join(" ")),
-            // Names of tables may stand anywhere in the file.
-            Reach::File => self.unknown.add(file),
+            Reach::Tables(names) => self.unknown.add(&names.join(" "), true),
+            // Names may stand anywhere in the file.
+            Reach::File => self.unknown.add(file, false),
+            Reach::Called => self.unknown.add(file, true),
         }
         self.catalog.opaque = true;
     }
@@ -157,7 +158,7 @@ impl Renderer {
         if matches!(name, "create_entity" | "drop_entity" | "replace_entity" | "sync_enum_values") {
             return Reach::Tables(Vec::new());
         }
-        let Some(parameters) = parameters(name) else { return Reach::File };
+        let Some(parameters) = parameters(name) else { return Reach::Called };
         if name == "bulk_insert" {
             return Reach::Rows;
         }
@@ -185,7 +186,12 @@ impl Renderer {
 
     /// Why the schema of a table is not known, if a part that was not followed speaks of it.
     pub(in crate::source::alembic) fn doubt(&self, table: &str) -> Option<String> {
-        self.unknown.speak_of(table).then(|| format!("a part before that was not followed speaks of `{table}`"))
+        self.doubt_about(table, About::Anything)
+    }
+
+    /// As [`Self::doubt`], for one question.
+    pub(in crate::source::alembic) fn doubt_about(&self, table: &str, about: About<'_>) -> Option<String> {
+        self.unknown.speak_of(table, about).then(|| format!("a part before that was not followed speaks of `{table}`"))
     }
 
     /// The schema as what was rendered so far makes it.

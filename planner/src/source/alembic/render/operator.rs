@@ -294,10 +294,11 @@ impl Renderer {
         Ok(())
     }
 
-    /// A text literal; MySQL reads backslashes in one.
+    /// A text literal. MySQL reads backslashes in one; of PostgreSQL SQLAlchemy thinks so as long as it has asked no server.
     pub(super) fn literal(&self, text: &str) -> String {
         match self.dialect {
             Dialect::MySql | Dialect::MariaDb => literal(&text.replace('\\', "\\\\")),
+            Dialect::Postgres if self.offline => literal(&text.replace('\\', "\\\\")),
             Dialect::Postgres | Dialect::Sqlite => literal(text),
         }
     }

@@ -101,7 +101,9 @@ impl Renderer {
         }
         let own = match (self.dialect, family) {
             (Dialect::Postgres, None | Some("postgresql")) => self.postgres(data_type)?,
-            (Dialect::MySql | Dialect::MariaDb, None | Some("mysql" | "mariadb")) => mysql(data_type)?,
+            (Dialect::MySql | Dialect::MariaDb, None | Some("mysql" | "mariadb")) => {
+                mysql(data_type, &|text| self.literal(text))?
+            }
             (Dialect::Sqlite, None | Some("sqlite")) => None,
             _ => None,
         };
@@ -166,7 +168,7 @@ impl Renderer {
             ("UUID", _) => "UUID".to_owned(),
             ("Enum" | "ENUM", Postgres) if t.flag(usize::MAX, "native_enum", true)? => self.enum_name(t)?,
             ("Enum", MySql | MariaDb) if t.flag(usize::MAX, "native_enum", true)? => {
-                let values: Vec<String> = self.enum_values(t)?.iter().map(|value| super::expression::literal(value)).collect();
+                let values: Vec<String> = self.enum_values(t)?.iter().map(|value| self.literal(value)).collect();
                 format!("ENUM({})", values.join(","))
             }
             ("Enum", _) => {
@@ -281,7 +283,7 @@ fn numeric(word: &str, t: &Type<'_>) -> Result<String, String> {
 }
 
 /// MySQL's own types with their options (`MySQLTypeCompiler`).
-fn mysql(t: &Type<'_>) -> Result<Option<String>, String> {
+fn mysql(t: &Type<'_>, literal: &dyn Fn(&str) -> String) -> Result<Option<String>, String> {
     let bare = t.bare();
     let sized = |name: &str| -> Result<String, String> {
         let number = |at: usize, name: &str| Ok::<_, String>(t.number(at, name)?.map(|n| n.to_string()));
@@ -314,7 +316,7 @@ fn mysql(t: &Type<'_>) -> Result<Option<String>, String> {
         "JSON" => "JSON".to_owned(),
         "ENUM" | "SET" => {
             let values = t.object.iter().flat_map(|object| &object.args).map(|value| match value {
-                Value::Text(text) => Ok(super::expression::literal(text)),
+                Value::Text(text) => Ok(literal(text)),
                 other => Err(format!("a value of the {bare} is {}", other.noun())),
             });
             format!("{bare}({}){}", values.collect::<Result<Vec<_>, String>>()?.join(","), characters(t)?)

@@ -51,6 +51,23 @@ pub(in crate::source::alembic) enum Reach {
     Tables(Vec<String>),
     /// Whatever its file speaks of.
     File,
+    /// The tables its file speaks of, and of them what stands elsewhere.
+    Called,
+}
+
+/// What is asked of a table.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::source::alembic) enum About<'n> {
+    /// Whatever may have been changed.
+    Anything,
+    /// A column, index or constraint of this name.
+    Part(&'n str),
+    /// Whether it may have been made.
+    Made,
+    /// Whether it may be gone.
+    Gone,
+    /// Whether parts of it may have been changed that no text names.
+    Unnamed,
 }
 
 impl Reach {
@@ -61,7 +78,11 @@ impl Reach {
             return Self::Rows;
         }
         let unknown_call = reason.starts_with("what `") && reason.contains("` does is not known");
-        if unknown_call || speaks_of_schema(text) { Self::File } else { Self::Rows }
+        match speaks_of_schema(text) {
+            _ if unknown_call => Self::Called,
+            true => Self::File,
+            false => Self::Rows,
+        }
     }
 
     /// A statement, of which the call's text may show how it begins where the value is not known.
@@ -79,7 +100,11 @@ impl Reach {
             },
             _ => literal_moves(text),
         };
-        if rows { Self::Rows } else { Self::File }
+        match statement {
+            _ if rows => Self::Rows,
+            Some(Value::Text(_)) => Self::File,
+            _ => Self::Called,
+        }
     }
 }
 
@@ -104,7 +129,8 @@ fn moves_rows(sql: &str) -> bool {
 /// word of it: both are asked once a revision and more.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Unfollowed {
-    texts: Vector<Rc<str>>,
+    /// Each with whether what it names is not all that may have been changed.
+    texts: Vector<(Rc<str>, bool)>,
     /// Places of texts by the words they hold.
     by_word: OrdMap<Rc<str>, Vector<usize>>,
 }
@@ -115,8 +141,8 @@ impl Unfollowed {
     }
 
     /// Adds a text, unless it is the last one again.
-    pub(super) fn add(&mut self, text: &str) {
-        if self.texts.last().is_some_and(|last| last.as_ref() == text) {
+    pub(super) fn add(&mut self, text: &str, unnamed: bool) {
+        if self.texts.last().is_some_and(|last| last.0.as_ref() == text && (last.1 || !unnamed)) {
             return;
         }
         let at = self.texts.len();
@@ -128,18 +154,34 @@ impl Unfollowed {
                 }
             }
         }
-        self.texts.push_back(Rc::from(text));
+        self.texts.push_back((Rc::from(text), unnamed));
     }
 
-    /// Whether one of the texts may speak of a table.
-    pub(super) fn speak_of(&self, table: &str) -> bool {
+    /// Whether one of the texts may speak of a table, and of what is asked of it.
+    pub(super) fn speak_of(&self, table: &str, about: About<'_>) -> bool {
+        let speaks = |(text, unnamed): &(Rc<str>, bool)| mentions(text, table) && (*unnamed || is_about(text, about));
         if words(table).next().is_none() {
-            return self.texts.iter().any(|text| mentions(text, table));
+            return self.texts.iter().any(speaks);
         }
         // Where a text speaks of a table it has each of the name's words as a whole word: the rarest has fewest texts.
         let places: Option<Vec<_>> = words(table).map(|word| self.by_word.get(word)).collect();
         let rarest = places.into_iter().flatten().min_by_key(|places| places.len());
-        rarest.into_iter().flatten().any(|at| self.texts.get(*at).is_some_and(|text| mentions(text, table)))
+        rarest.into_iter().flatten().any(|at| self.texts.get(*at).is_some_and(speaks))
+    }
+}
+
+/// Whether a text speaks of what is asked.
+fn is_about(text: &str, about: About<'_>) -> bool {
+    let any = |words: &[&str]| {
+        let lower = text.to_lowercase();
+        words.iter().any(|word| lower.contains(word))
+    };
+    match about {
+        About::Anything => true,
+        About::Part(name) => mentions(text, name),
+        About::Made => any(&["create_table", "create table", "create_all", ".create(", "rename"]),
+        About::Gone => any(&["drop_table", "drop table", "drop_all", ".drop(", "rename"]),
+        About::Unnamed => false,
     }
 }
 
@@ -160,20 +202,33 @@ fn mentions(text: &str, table: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Unfollowed;
+    use super::{About, Unfollowed};
 
     #[test]
     fn a_text_speaks_of_the_tables_whose_names_stand_in_it_as_words() {
+        let speak = |all: &Unfollowed, table: &str| all.speak_of(table, About::Anything);
         let mut all = Unfollowed::default();
-        assert!(!all.speak_of("jobs"));
-        all.add("create_jobs_table()");
-        all.add("op.execute(\"DROP TABLE \" + a.name)");
+        assert!(!speak(&all, "jobs"));
+        all.add("create_jobs_table()", false);
+        all.add("op.execute(\"DROP TABLE \" + a.name)", false);
         assert_eq!(
-            ["jobs", "jobs_table", "job", "name", "_jobs", "", "._"].map(|table| all.speak_of(table)),
+            ["jobs", "jobs_table", "job", "name", "_jobs", "", "._"].map(|table| speak(&all, table)),
             [true, true, false, true, false, true, false]
         );
         let copy = all.clone();
-        all.add("users");
-        assert!(all.speak_of("users") && !copy.speak_of("users"));
+        all.add("users", true);
+        assert!(speak(&all, "users") && !speak(&copy, "users"));
+    }
+
+    #[test]
+    fn a_text_leaves_alone_what_it_does_not_name() {
+        let mut all = Unfollowed::default();
+        all.add("op.drop_column('jobs', 'state')", false);
+        let abouts = [About::Part("state"), About::Part("id"), About::Made, About::Gone, About::Unnamed];
+        assert_eq!(abouts.map(|about| all.speak_of("jobs", about)), [true, false, false, false, false]);
+        all.add("op.drop_table(f'{prefix}jobs')", false);
+        assert!(all.speak_of("jobs", About::Gone) && !all.speak_of("jobs", About::Part("id")));
+        all.add("change('jobs')", true);
+        assert_eq!(abouts.map(|about| all.speak_of("jobs", about)), [true; 5]);
     }
 }
