@@ -74,7 +74,11 @@ impl Workspace {
                 let (base, inside) = place(&root, &folder)?;
                 root = base;
                 request.source = Some(SourceSpec { kind, folder: inside.clone() });
-                project::read_below(&root, &inside)?
+                let mut project = project::read_below(&root, &inside)?;
+                if kind == SourceKind::Alembic {
+                    project::read_imports(&root, &mut project);
+                }
+                project
             }
             None => project::read(&root)?,
         };

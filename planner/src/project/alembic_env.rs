@@ -48,7 +48,15 @@ pub(crate) fn has_no_metadata(project: &Project, settings: &AlembicSettings) -> 
 /// Puts what `env.py` says where `flightplan.toml` says nothing; the findings name what it computes.
 pub(super) fn overlay(project: &Project, settings: &mut AlembicSettings) -> Vec<Finding> {
     let Some(start) = file(project, settings) else { return Vec::new() };
-    let Some(env) = PythonFile::parse(start) else { return Vec::new() };
+    let Some(env) = PythonFile::parse(start) else {
+        let unread = Finding {
+            message:
+                "env.py cannot be read as Python, so which table holds the revisions is not known; `alembic_version` is taken"
+                    .to_owned(),
+            ..computed("version_table", Span::file(&start.path))
+        };
+        return if settings.gives("version_table") { Vec::new() } else { vec![unread] };
+    };
     let mut findings = Vec::new();
     for (key, values) in arguments(&env) {
         let read: Vec<Option<Literal>> = values.iter().map(|value| constant(project, settings, &env, value)).collect();

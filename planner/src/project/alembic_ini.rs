@@ -7,7 +7,7 @@ use super::ini::Ini;
 use super::path::{folder, join, name};
 use super::settings::AlembicSettings;
 use super::{AlembicAsked, Project, ProjectFile};
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 use crate::span::Span;
 
 /// Stands for `%(here)s` until the places are looked up.
@@ -39,6 +39,29 @@ pub(super) fn read(project: &Project, asked: &AlembicAsked) -> Option<(AlembicSe
     source.check(asked);
     let settings = source.settings();
     Some((settings, source.findings))
+}
+
+/// Warns where other files of the name `alembic.ini` have revisions of their own.
+pub(super) fn rivals(project: &Project, read: &AlembicSettings) -> Option<Finding> {
+    let own = read.config.as_deref()?;
+    let others = project.files.iter().filter(|file| name(&file.path) == "alembic.ini" && file.path != own);
+    let others: Vec<&str> = others
+        .filter(|file| {
+            let ini = Some((Ini::parse(&text_of(file)), file.path.as_str()));
+            let mut rival = Source { project, section: read.section.clone(), ini, toml: None, findings: Vec::new() };
+            let location = rival.settings().script_location;
+            location != read.script_location && rival.has_folder(&join(&location, "versions"))
+        })
+        .map(|file| file.path.as_str())
+        .collect();
+    if others.is_empty() {
+        return None;
+    }
+    let message = format!("Of several alembic.ini {own} is read, and not {}.", others.join(", "));
+    let cure = "Name one with -c, or set script_location in [alembic] of flightplan.toml, or open one's folder as the project.";
+    let effect = "Revisions of the others are not planned.".to_owned();
+    let broken = Finding::broken("several-sources", Some(Span::file(own)), message, cure);
+    Some(Finding { severity: Severity::Warning, effect, blocking: false, ..broken })
 }
 
 fn text_of(file: &ProjectFile) -> String {

@@ -65,8 +65,11 @@ pub fn detect(project: &Project, request: &Request) -> Detected {
     }
     let mut alembic = true;
     if let Some((settings, findings)) = alembic_ini::read(project, &request.alembic) {
-        detected.alembic = settings;
         detected.findings.extend(findings);
+        if request.alembic.config.is_none() {
+            detected.findings.extend(alembic_ini::rivals(project, &settings));
+        }
+        detected.alembic = settings;
     } else if let Some(script_location) = alembic_folder(project) {
         detected.alembic.script_location = script_location;
     } else {

@@ -88,6 +88,19 @@ fn refused_alembic(flight: &Flight, parts: &[&str]) {
 }
 
 #[test]
+fn revisions_of_a_named_folder_import_from_the_whole_project() {
+    let flight = Flight::sqlite();
+    flight.write(
+        "app/kinds.py",
+        "import sqlalchemy as sa\nSIZE = 9\n\n\ndef name():\n    return sa.Column('name', sa.String(SIZE))\n",
+    );
+    let body = "from alembic import op\nfrom app.kinds import name\n\n\ndef upgrade():\n    op.create_table('t', name())\n";
+    flight.write("alembic/versions/a_.py", format!("revision = 'aaaa'\ndown_revision = None\n{body}"));
+    flight.run(&["--source", "alembic:alembic", "--url", &flight.url, "migrate"]).code(0);
+    assert_eq!(flight.value("SELECT type FROM pragma_table_info('t')"), "VARCHAR(9)");
+}
+
+#[test]
 fn a_cycle_of_revisions() {
     let flight = Flight::sqlite();
     flight.write("versions/a_.py", revision("aaaa", "'bbbb'"));

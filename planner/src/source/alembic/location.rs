@@ -92,7 +92,8 @@ fn missing(location: &str) -> Finding {
         "missing-location",
         None,
         format!("the Alembic version location `{location}` is not in the project, or has no files"),
-        "Correct `script_location` or `version_locations`; both are relative to the project's root.",
+        "Set script_location or version_locations in [alembic] of flightplan.toml, relative to its folder, or correct them where \
+         Alembic reads them.",
     )
 }
 

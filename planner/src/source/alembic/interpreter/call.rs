@@ -44,6 +44,8 @@ impl<'a> Interpreter<'a, '_> {
                 Ok(Value::unknown(format!("`{name}` of {} is not followed", receiver.noun())))
             }
             Value::Inert => Ok(Value::Inert),
+            // Whatever the logger is, what it is told changes no database.
+            Value::Unknown(_) | Value::Symbol(_) if tells_a_log(func) => Ok(Value::Inert),
             Value::Symbol(path) if path.as_ref() == "builtins.super" => Ok(self.parent(scope)),
             Value::Symbol(path) => self.call_symbol(path, arguments, range),
             Value::Class(class) => self.instance(&class.clone(), arguments, range),
@@ -210,6 +212,12 @@ impl<'a> Interpreter<'a, '_> {
             self.base_arguments = Some(Arguments { positional, ..arguments });
             return Ok(Value::None);
         }
+        // `MutableDict.as_mutable(type)` gives the type back.
+        if let (true, Some(data_type)) =
+            (path.starts_with("sqlalchemy") && path.ends_with(".as_mutable"), arguments.positional.first())
+        {
+            return Ok(data_type.clone());
+        }
         if let Some(value) = self.call_standard(path, &arguments, range)? {
             return Ok(value);
         }
@@ -315,6 +323,18 @@ impl<'a> Interpreter<'a, '_> {
         });
         found.unwrap_or_else(|| Value::unknown("a look-up in an enum class that finds nothing"))
     }
+}
+
+/// `logger.info(…)` and its like.
+fn tells_a_log(func: &Expr) -> bool {
+    let Expr::Attribute(attribute) = func else { return false };
+    let name = match &*attribute.value {
+        Expr::Name(name) => name.id.as_str(),
+        Expr::Attribute(inner) => inner.attr.as_str(),
+        _ => return false,
+    };
+    matches!(name.trim_start_matches('_').to_lowercase().as_str(), "logger" | "log")
+        && matches!(attribute.attr.as_str(), "debug" | "info" | "warn" | "warning" | "error" | "exception" | "critical")
 }
 
 /// Whether an option of a configuration is read (`ConfigParser.get` and its like).

@@ -229,7 +229,9 @@ pub(in crate::source::alembic) fn construct_kind(path: &str) -> Option<String> {
         }
     }
     let parts: Vec<&str> = path.split('.').collect();
-    if let Some(at) = parts.iter().position(|part| *part == "func") {
+    // `sqlalchemy.sql.functions.now` is what `func.now` makes.
+    let of_functions = |part: &&str| *part == "func" || (*part == "functions" && last.starts_with(char::is_lowercase));
+    if let Some(at) = parts.iter().rposition(of_functions) {
         return Some(format!("func.{}", parts.get(at + 1..)?.join(".")));
     }
     if let Some(at) = parts.iter().position(|part| *part == "dialects") {
