@@ -20,6 +20,7 @@ use crate::rule::ProjectContext;
 use crate::sort::{Gather, Sort};
 use crate::statement::operation::Operation;
 use crate::statement::reading::{Alone, Machine};
+use crate::undo::{self, Derived};
 use crate::{catalog, graph, matrix, plan, project, rule, source};
 
 /// Everything the planner has to say about a project.
@@ -264,6 +265,23 @@ fn only_pending_block(findings: Vec<Finding>, own: &[&Migration], pending: &[Mig
         Finding { blocking: finding.blocking && !quiet, ..finding }
     };
     findings.into_iter().map(judged).collect()
+}
+
+/// The derived way back of each migration of the environment's source, whether or not its author wrote one.
+#[must_use]
+pub fn ways_back(report: &Report, request: &Request) -> BTreeMap<MigrationId, Derived> {
+    let settings = &report.settings;
+    let own = of_source(&report.migrations, settings.source);
+    let applied = plan::build::applied(&own, settings, request);
+    let pending = plan::build::course(&own, settings, request).pending;
+    let simulation = simulate(&walk(&own, &pending, &applied, Depth::Everything), settings, request);
+    let way = |migration: &&Migration| {
+        let simulated = simulation.migrations.get(&migration.id)?;
+        let unread = migration.up.opaque.iter().map(|part| Derived::opaque(part.reason.clone()));
+        let parts: Vec<Derived> = simulated.statements.iter().map(|statement| statement.undo.clone()).chain(unread).collect();
+        Some((migration.id.clone(), undo::join(&parts)))
+    };
+    own.iter().filter_map(way).collect()
 }
 
 fn of_source(migrations: &[Migration], source: SourceKind) -> Vec<&Migration> {

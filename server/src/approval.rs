@@ -87,9 +87,14 @@ pub async fn require_way_back(store: Option<&Store>, back: &Plan) -> Outcome<()>
 
 /// Whether a person who approved the plan has read exactly this way back. Rows of a COPY are in no plan's way back.
 fn covers(approved: &Plan, back: &Step) -> bool {
-    // The author's way back of a migration stands whole at the last of its steps; the others have none of their own.
+    // The author's way back of a migration stands whole at the last of its steps; the others have none of their own. A
+    // derived one stands at each of them.
     let last = approved.steps.iter().rfind(|step| step.migration == back.migration);
     let runs = back.statements.iter().map(|statement| statement.sql.as_str());
+    let own: Vec<&Step> = approved.steps.iter().rev().filter(|step| step.migration == back.migration).collect();
+    if !own.is_empty() && own.iter().all(|step| step.undo.origin == UndoOrigin::Derived) && back.fallback.is_none() {
+        return own.iter().flat_map(|step| &step.undo.statements).map(String::as_str).eq(runs);
+    }
     last.is_some_and(|step| match (&back.fallback, &step.undo.python) {
         // What the project's Python sends nobody has read; the file that makes it is the one that was approved.
         (Some(fallback), Some(python)) => fallback.file == python.file && fallback.file_sha256 == python.sha256,

@@ -8,7 +8,7 @@ use planner::Report;
 use planner::dialect::Dialect;
 use planner::finding::Finding;
 use planner::migration::{Migration, SourceKind};
-use planner::plan::{Plan, TransactionMode};
+use planner::plan::{Plan, Step, TransactionMode};
 use planner::project::settings::{COMPUTED_VERSION_TABLE, Settings};
 use planner::project::{AlembicAsked, Request, TargetIdentity};
 use planner::protocol::{Run, RunEventKind, RunState};
@@ -43,6 +43,8 @@ pub enum Mandate {
     Approved(Box<Plan>),
     /// A person asked for the way back; where approvals are asked for, an approved plan has to hold it.
     TakeBack(Back),
+    /// A scratch database, where nobody has to approve and no gate stands: the way forth, or back.
+    Rehearsal(Option<Back>),
 }
 
 /// Everything a run needs to be told.
@@ -158,13 +160,15 @@ async fn under_lock(
     old::refuse(target, history).await?;
     let mut sight = look(workspace, &order, url, target).await?;
     let (plan, events) = match &order.mandate {
-        Mandate::TakeBack(back) => {
+        Mandate::TakeBack(back) | Mandate::Rehearsal(Some(back)) => {
             refuse_blocking(&callback_findings(&sight.report))?;
             let plan = undo::plan(&sight.report, &sight.observed.request, back)?;
-            approval::require_way_back(order.store.as_ref(), &plan).await?;
+            if matches!(order.mandate, Mandate::TakeBack(_)) {
+                approval::require_way_back(order.store.as_ref(), &plan).await?;
+            }
             (plan, &run::UNDO)
         }
-        Mandate::AtOnce | Mandate::Approved(_) => {
+        Mandate::AtOnce | Mandate::Approved(_) | Mandate::Rehearsal(None) => {
             let validated = validate(workspace, &order, url, history, target, &mut sight).await?;
             let fresh = &sight.report.plan;
             let plan = match (&order.mandate, validated) {
@@ -186,14 +190,14 @@ async fn under_lock(
     let journal = Journal::beside(&history.table);
     let approved = match &order.mandate {
         Mandate::Approved(approved) => Some(&**approved),
-        Mandate::AtOnce | Mandate::TakeBack(_) => None,
+        Mandate::AtOnce | Mandate::TakeBack(_) | Mandate::Rehearsal(_) => None,
     };
     let (careful, bookkeeping) = (approved.is_some(), history.bookkeeping(&settings));
     let resumes = drift::refuse(target, &journal, &observed.schema, &plan, approved).await?;
     order.listener.brief(&Briefing { plan: &plan, settings: &settings, request: &observed.request, validated, schema, since });
     keep_gated(&order, approved.unwrap_or(&plan), &journal, target).await?;
     let (run, told) = run::gate::go_on(order.store.as_ref(), run_of(&order, &plan, url)).await?;
-    if matches!(order.mandate, Mandate::AtOnce | Mandate::Approved(_)) {
+    if !matches!(order.mandate, Mandate::TakeBack(_) | Mandate::Rehearsal(Some(_))) {
         prepare::schemas(target, history, &settings, &callbacks).await?;
     }
     if let Some(row) = &observed.baseline {
@@ -265,7 +269,7 @@ fn callback_findings(report: &Report) -> Vec<Finding> {
 /// How many files and rows were compared before the run.
 fn validated(mandate: &Mandate, report: &Report, request: &Request) -> Option<usize> {
     let compared = report.settings.source == SourceKind::Flyway && report.settings.flyway.validate_on_migrate;
-    if !compared || matches!(mandate, Mandate::TakeBack(_)) {
+    if !compared || matches!(mandate, Mandate::TakeBack(_) | Mandate::Rehearsal(_)) {
         return None;
     }
     let files: Vec<&Migration> = report.migrations.iter().filter(|file| file.source == SourceKind::Flyway).collect();
@@ -321,6 +325,10 @@ async fn check(order: &Order, history: &History, target: &mut Target, fresh: &Pl
         Mandate::AtOnce if fresh.approvals == 0 => begun(order, history, target, fresh).await,
         // Nothing waits, so nothing runs: no callback either, which nobody approved.
         Mandate::AtOnce if fresh.steps.is_empty() => Ok(Plan { callbacks: Vec::new(), ..fresh.clone() }),
+        Mandate::Rehearsal(_) => {
+            let open = |step: &Step| Step { gate: None, ..step.clone() };
+            Ok(Plan { steps: fresh.steps.iter().map(open).collect(), rollout: None, ..fresh.clone() })
+        }
         Mandate::AtOnce | Mandate::TakeBack(_) => Err(Failure::new(
             Exit::ApprovalMissing,
             format!("Environment {} asks for {} approval(s) before anything runs.", fresh.environment, fresh.approvals),

@@ -23,6 +23,7 @@ pub mod observe;
 pub mod outside;
 pub mod probe;
 pub mod project;
+pub mod rehearsal;
 pub mod route;
 pub mod run;
 pub mod statistics;

@@ -7,6 +7,7 @@ use planner::effect::Reversibility;
 use planner::matrix::Loss;
 use planner::migration::{Migration, MigrationId, MigrationKind};
 use planner::project::Request;
+use planner::undo::Derived;
 use serde::Serialize;
 
 use crate::target::Target;
@@ -21,8 +22,10 @@ pub struct Back {
     pub migration: MigrationId,
     /// Its version, where it has one; else its revision.
     pub version: String,
-    /// The author wrote a way back that can be read.
+    /// There is a way back that can be run.
     pub way: bool,
+    /// It is derived, for its author wrote none.
+    pub derived: bool,
     /// What it loses.
     pub losses: Vec<Counted>,
 }
@@ -34,7 +37,7 @@ pub struct Counted {
     pub notes: Vec<String>,
     /// File of the statement that went forward.
     pub file: String,
-    /// Its line.
+    /// Its line; 0: it is about the migration as a whole.
     pub line: u32,
     /// The query that counts; absent: what is lost is gone already, or no query tells.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,7 +62,7 @@ impl Back {
     pub fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if !self.way {
-            lines.push("its author wrote no way back that can be read".to_owned());
+            lines.push("its author wrote no way back that can be read, and none can be derived".to_owned());
         }
         for loss in self.losses.iter().filter(|loss| loss.rows != Some(0)) {
             let count = match (loss.rows, &loss.problem) {
@@ -68,7 +71,8 @@ impl Back {
                 (None, Some(problem)) => format!("not counted ({problem}): "),
                 (None, None) => String::new(),
             };
-            lines.push(format!("{count}{} [{}:{}]", loss.notes.join(" "), loss.file, loss.line));
+            let place = if loss.line == 0 { loss.file.clone() } else { format!("{}:{}", loss.file, loss.line) };
+            lines.push(format!("{count}{} [{place}]", loss.notes.join(" ")));
         }
         lines
     }
@@ -80,14 +84,26 @@ pub fn ways(report: &Report, request: &Request) -> Vec<Back> {
     let own: Vec<&Migration> = report.migrations.iter().filter(|one| one.source == report.settings.source).collect();
     let applied = planner::plan::build::applied(&own, &report.settings, request);
     let counts = |one: &&&Migration| matches!(one.kind, MigrationKind::Versioned | MigrationKind::Revision);
+    let derived = crate::run::undo::derived(report, request);
     let held = own.iter().filter(counts).filter(|one| applied.contains(&one.id)).rev();
     held.map(|migration| {
-        let of = |loss: &&Loss| loss.migration == migration.id && loss.cost > Reversibility::Lossless;
+        // Without a note its way back has nothing to lose: it goes with what the migration made itself.
+        let of = |loss: &&Loss| loss.migration == migration.id && loss.cost > Reversibility::Lossless && !loss.notes.is_empty();
+        let mut losses: Vec<Counted> = report.matrix.losses.iter().filter(of).map(uncounted).collect();
+        let derived = derived.get(&migration.id).filter(|_| migration.undo.is_none());
+        if let Some(way) = derived.filter(|way| way.reversibility == Reversibility::Lossy && losses.is_empty()) {
+            let (notes, file) = (way.notes.clone(), migration.path.clone());
+            losses.push(Counted { notes, file, line: 0, query: None, rows: None, problem: None });
+        }
         Back {
             migration: migration.id.clone(),
             version: migration.version.clone().unwrap_or_else(|| migration.id.0.clone()),
-            way: migration.undo.as_ref().is_some_and(|undo| undo.opaque.is_empty()),
-            losses: report.matrix.losses.iter().filter(of).map(uncounted).collect(),
+            way: match &migration.undo {
+                Some(script) => script.opaque.is_empty(),
+                None => derived.is_some_and(Derived::possible),
+            },
+            derived: derived.is_some(),
+            losses,
         }
     })
     .collect()

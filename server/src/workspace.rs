@@ -58,6 +58,8 @@ pub struct Workspace {
     machine: Arc<Machine>,
     /// How to log in, by environment: the only place where a secret of a configuration file is kept.
     connections: BTreeMap<String, Connection>,
+    /// The database of [`Self::at`].
+    instead: Option<TargetUrl>,
 }
 
 impl Workspace {
@@ -106,7 +108,7 @@ impl Workspace {
         project::read_queries(&root, &mut project)?;
         let memory = memory::folder().filter(|_| asked.remembers).map(|folder| Memory::open(&folder, &root));
         let machine = Arc::new(Machine::new(memory));
-        Ok(Self { root, project, request, asked, machine, connections })
+        Ok(Self { root, project, request, asked, machine, connections, instead: None })
     }
 
     /// Reads the files again, for a server that runs on while people edit.
@@ -115,6 +117,22 @@ impl Workspace {
     /// As [`Self::open`].
     pub fn reopen(&self) -> Outcome<Self> {
         Self::open(self.asked.clone())
+    }
+
+    /// The same project on another database, a scratch one.
+    #[must_use]
+    pub fn at(&self, url: &TargetUrl) -> Self {
+        let mut place = self.clone();
+        place.instead = Some(url.clone());
+        place.request.dialect = place.request.dialect.or(Some(url.dialect));
+        if matches!(url.dialect, Dialect::MySql | Dialect::MariaDb)
+            && self.settings(&self.request).0.flyway.default_schema.is_some()
+        {
+            // There a schema is a database, and the one that is configured is the real one.
+            place.request.flyway.insert("defaultSchema".to_owned(), url.database.clone());
+            place.request.flyway.insert("schemas".to_owned(), url.database.clone());
+        }
+        place
     }
 
     /// The settings a request comes down to.
@@ -183,6 +201,9 @@ impl Workspace {
     /// # Errors
     /// Text that is no address.
     pub fn url(&self, settings: &Settings) -> Outcome<Option<TargetUrl>> {
+        if self.instead.is_some() {
+            return Ok(self.instead.clone());
+        }
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let connection = self.connections.get(&settings.environment).cloned().unwrap_or_default();
         let configured = settings.url.clone().filter(|_| settings.url != connection.url);

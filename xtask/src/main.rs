@@ -36,6 +36,7 @@ cargo xtask bench plan    planning alone, without a database
 cargo xtask bench matrix  200 releases on the schemas of 2,000 migrations, without a database
 cargo xtask bench backfill   large data changes alone
 cargo xtask oracle DIR…   run each folder's migrations on a server of its own and compare what was predicted
+cargo xtask undo-oracle DIR…   the same for derived ways back: up, down, up, and what differs at each return
 cargo xtask alembic-oracle NAME=PROJECT:FOLDER:DIALECT…   render each revision with real Alembic and compare
 cargo xtask matrix-oracle DIR…   the same for the queries of releases: prepare each on every schema
 cargo xtask squawk-oracle DIR…   lint each folder of Flyway scripts for PostgreSQL with squawk too and judge both
@@ -66,6 +67,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["bench", "plan"] => bench::alone(planning::figures),
         ["bench", "matrix"] => bench::alone(matrix::figures),
         ["oracle", words @ ..] => oracle::run("oracle", words),
+        ["undo-oracle", words @ ..] => oracle::run("undo_oracle", words),
         ["alembic-oracle", words @ ..] => oracle::run("alembic_oracle", words),
         ["matrix-oracle", words @ ..] => oracle::run("matrix_oracle", words),
         ["squawk-oracle", folders @ ..] => {

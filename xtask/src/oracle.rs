@@ -1,5 +1,5 @@
-//! `cargo xtask oracle`, `alembic-oracle`, `matrix-oracle`, `squawk-oracle`: what is predicted of real projects, held against
-//! real servers, real Alembic and squawk.
+//! `cargo xtask oracle`, `undo-oracle`, `alembic-oracle`, `matrix-oracle`, `squawk-oracle`: what is predicted of real
+//! projects, held against real servers, real Alembic and squawk.
 
 use std::path::Path;
 

@@ -22,7 +22,7 @@ use crate::rule::judge::Verdicts;
 use crate::rule::{MigrationContext, StatementContext};
 use crate::statement::Statement;
 use crate::statement::operation::Operation;
-use crate::undo::{self, Derived};
+use crate::undo::{self, Derived, Known, Made};
 
 /// What the walk found out.
 #[derive(Clone, Debug, Default)]
@@ -75,6 +75,7 @@ pub struct Walk<'a> {
 pub fn simulate(walk: &Walk<'_>, settings: &Settings, request: &Request) -> Simulation {
     let mut simulation = Simulation { last: Catalog::at_start(settings), ..Simulation::default() };
     let path = simulation.last.search_path.clone();
+    let mut made = Made::default();
     for (at, migration) in walk.done.iter().chain(&walk.rest).enumerate() {
         if migration.source == SourceKind::Flyway {
             // As Flyway does, the executor puts the search path and `foreign_key_checks` back before each migration.
@@ -84,16 +85,19 @@ pub fn simulate(walk: &Walk<'_>, settings: &Settings, request: &Request) -> Simu
         if at == walk.done.len() {
             // What the older text of a repeatable made is not known exactly; the newer text stands for it.
             for statement in walk.again.iter().flat_map(|migration| &migration.up.statements) {
+                made.note(statement, &simulation.last, &path);
                 change(&mut simulation.last, statement);
             }
         }
         if at < walk.done.len() && !walk.judge_done {
             for statement in &migration.up.statements {
+                made.note(statement, &simulation.last, &path);
                 change(&mut simulation.last, statement);
             }
             continue;
         }
-        let judged = judge(migration, &mut simulation.last, settings, request, &mut simulation.findings);
+        let ways = (&mut made, path.as_slice());
+        let judged = judge(migration, &mut simulation.last, settings, request, ways, &mut simulation.findings);
         simulation.migrations.insert(migration.id.clone(), judged);
     }
     simulation
@@ -113,14 +117,17 @@ pub fn statement_id(migration: &Migration, index: usize) -> String {
     format!("{}:{}", migration.id, index + 1)
 }
 
-fn judge(
-    migration: &Migration,
+fn judge<'a>(
+    migration: &'a Migration,
     catalog: &mut Catalog,
     settings: &Settings,
     request: &Request,
+    (made, path): (&mut Made<'a>, &[String]),
     findings: &mut Vec<Finding>,
 ) -> Simulated {
     let mut new = NewObjects::of(migration);
+    // A copy costs the names only, and only a way back asks for it.
+    let start = if migration.undo.is_some() { catalog.clone() } else { Catalog::default() };
     let mut verdicts = Verdicts::default();
     let mut phases = Vec::new();
     let mut cuts = Vec::new();
@@ -134,8 +141,6 @@ fn judge(
         let id = statement_id(migration, index);
         let (cut, batch) = cut::decide(&Candidate { id: &id, statement, alone, before, new: &new, settings, request });
         let work_ms = work_ms(schema, changed(statement, before, request), settings.dialect);
-        let undo: Vec<Derived> = statement.operations.iter().map(|operation| undo::derive(operation, before)).collect();
-        let undo = undo::join(&undo);
         let context = StatementContext {
             migration,
             index,
@@ -148,10 +153,13 @@ fn judge(
             statistics: &request.statistics,
         };
         verdicts.statement(&context);
+        let mut undo = Vec::with_capacity(statement.operations.len());
         for operation in &statement.operations {
             phases.push(phase::of_operation(operation, before, &new));
+            undo.push(undo::derive(operation, &Known { before, new: &new, made, path, sql: &statement.sql }));
             new.note(operation, before);
         }
+        made.note(statement, before, path);
         // Only what is certain counts: after something opaque a missing object may be there after all. What the schema
         // allows this version of the server may refuse.
         if let Some(error) = certain(apply_all(catalog, &statement.operations)) {
@@ -159,10 +167,11 @@ fn judge(
         }
         cuts.push(cut);
         effects.push(effect);
-        others.push((undo, batch, work_ms));
+        others.push((undo::join(&undo), batch, work_ms));
     }
     let context = MigrationContext {
         migration,
+        before: &start,
         after: catalog,
         effects: &effects,
         cuts: &cuts,

@@ -60,6 +60,8 @@ pub struct StatementContext<'a> {
 pub struct MigrationContext<'a> {
     /// The migration.
     pub migration: &'a Migration,
+    /// The schema before it.
+    pub before: &'a Catalog,
     /// The schema after it.
     pub after: &'a Catalog,
     /// What each statement does.

@@ -128,6 +128,7 @@ mod volatile_default;
 mod wide_grant;
 mod wide_index;
 mod work_under_lock;
+mod wrong_undo;
 mod zero_date;
 
 use crate::finding::{Fix, Severity};
@@ -335,6 +336,7 @@ pub const ALL: &[&Rule] = &[
     &wide_grant::RULE,
     &wide_index::RULE,
     &work_under_lock::RULE,
+    &wrong_undo::RULE,
     &zero_date::RULE,
 ];
 

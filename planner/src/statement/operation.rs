@@ -1,7 +1,7 @@
 //! What a statement means: the closed set of operations.
 //!
-//! The catalog and each dialect's effects match exhaustively, so that a new operation does not compile
-//! until they have answered for it. A derived undo without an answer says that there is none.
+//! The catalog, each dialect's effects and the derived undo match exhaustively, so that a new operation does not compile
+//! until they have answered for it.
 
 use serde::{Deserialize, Serialize};
 

@@ -49,7 +49,10 @@ fn column_type(column: &ColumnDefinition) -> &str {
 
 /// A constraint as in `ADD`.
 pub(crate) fn constraint(constraint: &Constraint, dialect: Dialect) -> String {
-    let name = constraint.name.as_ref().map(|name| format!("CONSTRAINT {} ", quote(name, dialect))).unwrap_or_default();
+    // MySQL calls every primary key PRIMARY.
+    let named = !matches!((&constraint.kind, dialect), (ConstraintKind::PrimaryKey { .. }, Dialect::MySql | Dialect::MariaDb));
+    let name = constraint.name.as_ref().filter(|_| named);
+    let name = name.map(|name| format!("CONSTRAINT {} ", quote(name, dialect))).unwrap_or_default();
     let body = match &constraint.kind {
         ConstraintKind::PrimaryKey { columns } => format!("PRIMARY KEY ({})", names(columns, dialect)),
         ConstraintKind::Unique { columns, nulls_distinct } => {
@@ -65,6 +68,11 @@ pub(crate) fn constraint(constraint: &Constraint, dialect: Dialect) -> String {
         }
         ConstraintKind::Check { expression } => format!("CHECK ({expression})"),
         ConstraintKind::NotNull { column } => format!("NOT NULL {}", quote(column, dialect)),
+        ConstraintKind::Exclude { definition }
+            if definition.get(..7).is_some_and(|word| word.eq_ignore_ascii_case("exclude")) =>
+        {
+            definition.clone()
+        }
         ConstraintKind::Exclude { definition } => format!("EXCLUDE {definition}"),
     };
     let deferrable = if constraint.deferrable { " DEFERRABLE" } else { "" };

@@ -4,8 +4,14 @@
 //! destroyed does not come back; the note says so. An operation without a way back makes the whole migration
 //! one without a way back, for half an undo is worse than none.
 
+mod column;
 pub(crate) mod ddl;
 mod derive;
+mod known;
+mod nothing;
+mod object;
+pub mod returned;
+mod table;
 
 use std::collections::BTreeSet;
 
@@ -14,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::effect::Reversibility;
 
 pub use derive::derive;
+pub use known::{Known, Made};
 
 /// The way back of one operation or of several.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,22 +35,28 @@ pub struct Derived {
 
 impl Derived {
     fn lossless(statement: String) -> Self {
-        Self { statements: vec![statement], ..Self::default() }
+        Self::steps(vec![statement])
+    }
+
+    /// Lossless, in the order they have to run.
+    fn steps(statements: Vec<String>) -> Self {
+        Self { statements, ..Self::default() }
     }
 
     fn lossy(statement: String, note: impl Into<String>) -> Self {
-        Self { statements: vec![statement], reversibility: Reversibility::Lossy, notes: vec![note.into()] }
+        Self::lossless(statement).losing(note)
     }
 
-    fn nothing() -> Self {
-        Self::default()
+    /// The same, with what it loses.
+    fn losing(self, note: impl Into<String>) -> Self {
+        Self { reversibility: self.reversibility.max(Reversibility::Lossy), notes: vec![note.into()], ..self }
     }
 
     fn none(note: impl Into<String>) -> Self {
         Self { statements: Vec::new(), reversibility: Reversibility::None, notes: vec![note.into()] }
     }
 
-    fn opaque(note: impl Into<String>) -> Self {
+    pub(crate) fn opaque(note: impl Into<String>) -> Self {
         Self { statements: Vec::new(), reversibility: Reversibility::Opaque, notes: vec![note.into()] }
     }
 
@@ -52,6 +65,11 @@ impl Derived {
     pub fn possible(&self) -> bool {
         self.reversibility <= Reversibility::Lossy
     }
+}
+
+/// Text from its parts: less code than `format!` for the page's download.
+fn sql(parts: &[&str]) -> String {
+    parts.concat()
 }
 
 /// Joins the ways back of operations given in the order they ran: the last is undone first.

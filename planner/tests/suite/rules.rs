@@ -1,6 +1,7 @@
 //! Every rule has a `bad.sql` on which it fires and a `good.sql` on which it does not.
 //!
-//! Text before a line `-- migration --` is an earlier migration, text behind a line `-- later --` one after the last one.
+//! Text before a line `-- migration --` is an earlier migration, text behind a line `-- later --` one after the last one,
+//! text behind a line `-- undo --` the undo script of the last one.
 //! The first lines may say more: `-- file: NAME` names the file of the last one, `-- dialect: NAME` and `-- version: N` the
 //! server (PostgreSQL 15 otherwise), `-- toml: LINE` adds to `flightplan.toml`, `-- conf: LINE` to the script configuration of
 //! the last one, `-- rows: TABLE=N` tells a measured size.
@@ -33,6 +34,10 @@ fn lint(text: &str) -> Vec<Finding> {
     let mut files: Vec<ProjectFile> = Vec::new();
     let mut add = |path: String, content: &str| files.push(ProjectFile { path, content: content.as_bytes().to_vec() });
     for (at, part) in parts.iter().enumerate() {
+        let (part, undo) = part.split_once("-- undo --\n").map_or((*part, None), |(part, undo)| (part, Some(undo)));
+        if let Some(undo) = undo {
+            add(format!("U{}__change.sql", at + 1), undo);
+        }
         add(if at + 1 == parts.len() { last.clone() } else { format!("V{}__change.sql", at + 1) }, part);
     }
     for (at, part) in later.enumerate() {

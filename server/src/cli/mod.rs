@@ -28,6 +28,7 @@ pub mod new;
 pub mod output;
 pub mod plan;
 pub mod progress;
+pub mod rehearse;
 pub mod repair;
 pub mod resolve;
 pub mod reviewed;
@@ -41,6 +42,7 @@ pub mod squash;
 pub mod stats;
 pub mod story;
 pub mod undo;
+pub mod undo_write;
 pub mod validate;
 mod view_drift;
 pub mod words;
@@ -171,7 +173,7 @@ enum Command {
     /// Plan and run at once, where no approval is asked for.
     Migrate(Then),
     /// Take back the newest applied migration that has a way back, or all above --target.
-    Undo(Then),
+    Undo(undo::Undo),
     /// Mend the history: failed rows go, missing migrations are marked as deleted, checksums follow the files.
     Repair(Then),
     /// Write the history table for a database that exists already, at baselineVersion.
@@ -220,6 +222,8 @@ enum Command {
     Apply(apply::Apply),
     /// How far back nothing is lost, counted on the live data; go there with --to.
     Rollback(rollback::Rollback),
+    /// Run what is pending up, down and up again on a scratch database, and compare schema and rows at each return.
+    Rehearse,
     /// The gates that runs wait at, and opening them.
     Gate(gate::GateCommand),
     /// What ran and what runs; pause, resume or cancel a run.
@@ -349,7 +353,7 @@ async fn all(context: &Context, command: &Command) -> Result<Exit, Refused> {
             Word::Info => info::run(context).await,
             Word::Validate => validate::run(context).await,
             Word::Migrate => migrate::run(context).await,
-            Word::Undo => undo::run(context).await,
+            Word::Undo => undo::run(context, &undo::Undo::default()).await,
             Word::Repair => repair::run(context).await,
             Word::Baseline => baseline::run(context).await,
             Word::Clean => clean::run(context).await,
@@ -363,7 +367,7 @@ async fn dispatch(context: &Context, command: &Command) -> Result<Exit, Refused>
         Command::Info(_) => info::run(context).await,
         Command::Validate(_) => validate::run(context).await,
         Command::Migrate(_) => migrate::run(context).await,
-        Command::Undo(_) => undo::run(context).await,
+        Command::Undo(command) => undo::run(context, command).await,
         Command::Repair(_) => repair::run(context).await,
         Command::Baseline(_) => baseline::run(context).await,
         Command::Clean(_) => clean::run(context).await,
@@ -388,6 +392,7 @@ async fn dispatch(context: &Context, command: &Command) -> Result<Exit, Refused>
         Command::Approve(command) => approve::run(context, command).await,
         Command::Apply(command) => apply::run(context, command).await,
         Command::Rollback(command) => rollback::run(context, command).await,
+        Command::Rehearse => rehearse::run(context).await,
         Command::Gate(command) => gate::run(context, command).await,
         Command::Runs(command) => runs::run(context, command).await,
         Command::Serve(command) => serve::run(context, command.clone()).await,
@@ -397,11 +402,12 @@ async fn dispatch(context: &Context, command: &Command) -> Result<Exit, Refused>
 
 impl Command {
     /// Flyway's commands that follow.
-    fn then(&self) -> &[Word] {
+    fn then(&self) -> Vec<Word> {
         match self {
-            Self::Info(more) | Self::Validate(more) | Self::Migrate(more) | Self::Undo(more) => &more.then,
-            Self::Repair(more) | Self::Baseline(more) | Self::Clean(more) => &more.then,
-            _ => &[],
+            Self::Info(more) | Self::Validate(more) | Self::Migrate(more) => more.then.clone(),
+            Self::Repair(more) | Self::Baseline(more) | Self::Clean(more) => more.then.clone(),
+            Self::Undo(command) => command.then(),
+            _ => Vec::new(),
         }
     }
 

@@ -131,7 +131,8 @@ fn environment(context: &Context) -> String {
     context.workspace.settings(&context.workspace.request).0.environment
 }
 
-fn would_lose(ways: &[Back], lossless: usize) -> Failure {
+/// The refusal that names what would be lost.
+pub(super) fn would_lose(ways: &[Back], lossless: usize) -> Failure {
     let mut message = "Nothing was changed: going back so far loses something.".to_owned();
     for back in ways.iter().filter(|back| !back.is_lossless()) {
         for line in back.lines() {

@@ -1,25 +1,112 @@
-//! `undo`: the author's way back of what is applied, newest first.
+//! `undo`: the way back of what is applied, newest first: the author's, else the derived one.
 
+use clap::{Args, ValueEnum};
+use planner::project::Request;
+use planner::source::flyway::version::Version;
 use serde_json::{Value, json};
 
 use crate::cli::migrate::{Done, done, file};
-use crate::cli::words::FLYWAY_VERSION;
-use crate::cli::{Context, Format, migrate, output};
+use crate::cli::undo_write::{self, Asked};
+use crate::cli::words::{FLYWAY_VERSION, Word};
+use crate::cli::{Context, Format, look, migrate, output, rollback};
 use crate::execution::{Executed, Refused};
-use crate::exit::Exit;
+use crate::exit::{Exit, Failure, Outcome};
+use crate::losses;
+use crate::observe;
 use crate::run::undo::Back;
+use crate::target::Access;
+
+/// Options of `undo`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Undo {
+    /// With --write: migrations (V7, a version, a revision, a file); without: more of Flyway's commands.
+    #[arg(value_name = "MIGRATION")]
+    names: Vec<String>,
+    /// Run nothing; save the derived way back of the newest or the named migrations as U file or downgrade().
+    #[arg(long)]
+    write: bool,
+    /// Save it for every migration that has none.
+    #[arg(long, requires = "write", conflicts_with = "names")]
+    all: bool,
+    /// Go a derived way back although what is counted is lost.
+    #[arg(long, conflicts_with = "write")]
+    accept_loss: bool,
+}
+
+impl Undo {
+    /// Flyway's commands that follow.
+    #[must_use]
+    pub fn then(&self) -> Vec<Word> {
+        let word = |name: &String| Word::from_str(name, true).ok();
+        if self.write { Vec::new() } else { self.names.iter().filter_map(word).collect() }
+    }
+
+    /// Refuses names where none is written.
+    fn check(&self) -> Outcome<()> {
+        match self.names.iter().find(|name| !self.write && Word::from_str(name, true).is_err()) {
+            Some(name) => Err(Failure::usage(
+                format!("{name} is none of Flyway's commands."),
+                format!(
+                    "`undo` takes back the newest version, `undo -target=VERSION` down to one, `undo --write {name}` saves a file."
+                ),
+            )),
+            None => Ok(()),
+        }
+    }
+}
 
 /// Runs the command.
 ///
 /// # Errors
-/// [`Exit::Usage`] where there is no way back, saying why.
-pub async fn run(context: &Context) -> Result<Exit, Refused> {
+/// [`Exit::Usage`] where there is no way back, saying why, and where a derived one would lose something.
+pub async fn run(context: &Context, command: &Undo) -> Result<Exit, Refused> {
+    command.check()?;
+    if command.write {
+        let asked = match command.names.as_slice() {
+            _ if command.all => Asked::All,
+            [] => Asked::Newest,
+            names => Asked::Named(names.to_vec()),
+        };
+        return undo_write::run(context, &asked);
+    }
     context.allow(&[])?;
     let (settings, _) = context.workspace.settings(&context.workspace.request);
     let target = context.workspace.request.up_to.clone().or(settings.flyway.target);
     let back = target.filter(|target| target != "latest").map_or(Back::Newest, Back::To);
+    if !command.accept_loss {
+        refuse_losses(context, &back).await?;
+    }
     let result = migrate::take_back(context, back).await;
     report(context, result)
+}
+
+/// What its author wrote is run as it stands. A derived way back loses nothing unasked.
+async fn refuse_losses(context: &Context, back: &Back) -> Result<(), Refused> {
+    let request = Request { up_to: None, ..context.workspace.request.clone() };
+    let seen = look::look(context, &request).await?;
+    let Some((url, _)) = &seen.live else { return Ok(()) };
+    let mut ways = losses::ways(&seen.report, &seen.request);
+    match back {
+        Back::Newest => ways.truncate(1),
+        Back::To(version) => {
+            let target = Version::parse(version);
+            let within = |way: &losses::Back| Version::parse(&way.version) >= target;
+            let count = ways.iter().take_while(|way| within(way)).count();
+            ways.truncate(count);
+        }
+    }
+    // One without a way ends the walk, and is told where it is taken.
+    let reach = ways.iter().take_while(|way| way.way).count();
+    ways.truncate(reach);
+    ways.retain(|way| way.derived);
+    if ways.is_empty() {
+        return Ok(());
+    }
+    let mut target = observe::connect(url, &seen.settings, "flightplan undo", Access::Read).await?;
+    losses::count(&mut target, &mut ways).await;
+    target.close().await;
+    ways.retain(|way| !way.is_lossless());
+    if ways.is_empty() { Ok(()) } else { Err(rollback::would_lose(&ways, 0).into()) }
 }
 
 pub(super) fn report(context: &Context, result: Result<Executed, Refused>) -> Result<Exit, Refused> {

@@ -1,8 +1,9 @@
-//! The way back: the author's U file or `downgrade()`, as a plan of its own for the same executor.
+//! The way back: the author's U file or `downgrade()`, else the derived one, as a plan of its own for the same executor.
 //!
 //! Flyway's history gets a DELETE row, which its Community edition reads (a UNDO_SQL row it does not; `undoRecord` asks
 //! for it where Teams reads along); the version is pending again afterwards.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use planner::Report;
@@ -20,8 +21,11 @@ use planner::source::alembic::version_rows;
 use planner::source::flyway::name::{self, FileName};
 use planner::source::flyway::state::{self, State};
 use planner::source::flyway::version::Version;
+use planner::span::Span;
 use planner::statement::operation::{Operation, ReindexKind};
+use planner::statement::parse::parse;
 use planner::statement::{Statement, implicit_commit};
+use planner::undo::Derived;
 
 use crate::exit::{Failure, Outcome};
 
@@ -43,8 +47,9 @@ pub enum Back {
 /// Nothing is applied; something in the way has no way back, or one that cannot be known.
 pub fn plan(report: &Report, request: &Request, back: &Back) -> Outcome<Plan> {
     let mut findings = Vec::new();
+    let derived = derived(report, request);
     let migrations = match report.settings.source {
-        SourceKind::Flyway => reachable(flyway(report, request, back), back, &mut findings)?,
+        SourceKind::Flyway => reachable(flyway(report, request, back), back, (&derived, report.settings.dialect), &mut findings)?,
         SourceKind::Alembic => alembic(report, request, back)?,
     };
     if migrations.is_empty() && report.settings.source == SourceKind::Alembic {
@@ -55,7 +60,8 @@ pub fn plan(report: &Report, request: &Request, back: &Back) -> Outcome<Plan> {
     let mut rows = request.applied.alembic.clone();
     let mut steps = Vec::new();
     for migration in migrations {
-        let script = authors(migration)?;
+        let script = way(migration, &derived, report.settings.dialect)?;
+        let script = script.as_ref();
         findings.extend(changes_nothing(migration, script));
         let number = u32::try_from(steps.len() + 1).unwrap_or(u32::MAX);
         let one = if by_python(migration, script, request) {
@@ -122,11 +128,18 @@ struct Applied<'a> {
 }
 
 /// As many as have a way back. One without ends the walk, and is told; nothing below it can be taken back before it.
-fn reachable<'a>(applied: Vec<Applied<'a>>, back: &Back, findings: &mut Vec<Finding>) -> Outcome<Vec<&'a Migration>> {
+fn reachable<'a>(
+    applied: Vec<Applied<'a>>,
+    back: &Back,
+    (derived, dialect): (&BTreeMap<MigrationId, Derived>, Dialect),
+    findings: &mut Vec<Finding>,
+) -> Outcome<Vec<&'a Migration>> {
     let mut migrations = Vec::new();
     for row in applied {
         let script = match row.migration {
-            Some(migration) => authors(migration).and_then(|script| readable(migration, script)).map(|()| migration),
+            Some(migration) => {
+                way(migration, derived, dialect).and_then(|script| readable(migration, &script)).map(|()| migration)
+            }
             None => Err(Failure::usage(
                 format!("Version {} has no way back: its file is not in the project. Nothing was changed.", row.version),
                 "Bring its V and U files back.",
@@ -169,17 +182,44 @@ fn alembic<'a>(report: &'a Report, request: &Request, back: &Back) -> Outcome<Ve
     Ok(path.iter().filter_map(|id| revisions.iter().copied().find(|revision| revision.id == *id)).collect())
 }
 
-/// The author's script.
-fn authors(migration: &Migration) -> Outcome<&Script> {
-    migration.undo.as_ref().ok_or_else(|| {
-        Failure::usage(
-            format!("{} has no way back: its author wrote none. Nothing was changed.", migration.id),
+/// The derived ways back, where a migration of the source has none of its author's.
+#[must_use]
+pub fn derived(report: &Report, request: &Request) -> BTreeMap<MigrationId, Derived> {
+    let lacks = |migration: &Migration| migration.source == report.settings.source && migration.undo.is_none();
+    if report.migrations.iter().any(lacks) { planner::pipeline::ways_back(report, request) } else { BTreeMap::new() }
+}
+
+/// The author's script, else the derived one.
+fn way<'a>(migration: &'a Migration, derived: &BTreeMap<MigrationId, Derived>, dialect: Dialect) -> Outcome<Cow<'a, Script>> {
+    if let Some(script) = &migration.undo {
+        return Ok(Cow::Borrowed(script));
+    }
+    match derived.get(&migration.id) {
+        Some(way) if way.possible() => Ok(Cow::Owned(Script {
+            path: migration.path.clone(),
+            script: migration.script.clone(),
+            statements: way.statements.iter().map(|sql| statement(migration, sql, dialect)).collect(),
+            ..Script::default()
+        })),
+        way => Err(Failure::usage(
+            format!(
+                "{} has no way back: its author wrote none, and none can be derived. {} Nothing was changed.",
+                migration.id,
+                way.map(|way| way.notes.join(" ")).unwrap_or_default()
+            ),
             match migration.source {
                 SourceKind::Flyway => format!("Write a U file beside {}, or go forward with a new migration.", migration.path),
                 SourceKind::Alembic => format!("Write downgrade() in {}, or go forward with a new revision.", migration.path),
             },
-        )
-    })
+        )),
+    }
+}
+
+/// A derived statement, which stands in no file.
+fn statement(migration: &Migration, sql: &str, dialect: Dialect) -> Statement {
+    let (operations, _) = parse(sql, dialect);
+    let span = Span { file: migration.path.clone(), ..Span::default() };
+    Statement { sql: sql.to_owned(), operations, span, ..Statement::default() }
 }
 
 /// Refuses a script that cannot be run as if it were whole.

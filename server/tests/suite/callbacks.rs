@@ -314,6 +314,7 @@ fn undo_stops_where_the_way_back_ends_and_can_be_one_transaction() {
         for number in 1..=4 {
             flight.write(&format!("sql/V{number}__t.sql"), format!("CREATE TABLE t{number} (x integer);\n"));
         }
+        flight.write("sql/V2__t.sql", "CREATE TABLE t2 (x integer);\nINSERT INTO t1 VALUES (1);\n");
         flight.write("sql/U4__t.sql", "DROP TABLE t4;\n");
         flight.write("sql/U3__t.sql", "DROP TABLE t3;\nDROP TABLE nothing;\n");
         flight.write("sql/beforeEachUndo.sql", "CREATE TABLE IF NOT EXISTS undone (x integer);\n");

@@ -48,3 +48,4 @@ mod split;
 mod stats;
 mod step;
 mod tags;
+mod undo;

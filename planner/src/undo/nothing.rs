@@ -1,0 +1,181 @@
+//! Operations that leave nothing to take back: they pass over what is there already, or work on what goes with an object
+//! that the migration made itself.
+
+use super::known::Known;
+use crate::catalog::Table;
+use crate::dialect::Dialect;
+use crate::name::ObjectName;
+use crate::statement::operation::{CommentKind, ConstraintKind, DataChange, IndexPart, Operation, TableOption};
+
+/// Whether nothing has to be done to be back behind it.
+pub(super) fn to_take_back(operation: &Operation, known: &Known<'_>) -> bool {
+    table_of(operation).is_some_and(|table| goes_with(operation, table, known)) || passes_over(operation, known)
+}
+
+/// The table an operation works on and nothing else.
+fn table_of(operation: &Operation) -> Option<&ObjectName> {
+    match operation {
+        Operation::AddColumn { table, .. }
+        | Operation::DropColumn { table, cascade: false, .. }
+        | Operation::RenameColumn { table, .. }
+        | Operation::AlterColumnType { table, .. }
+        | Operation::SetNotNull { table, .. }
+        | Operation::DropNotNull { table, .. }
+        | Operation::SetDefault { table, .. }
+        | Operation::DropDefault { table, .. }
+        | Operation::SetIdentity { table, .. }
+        | Operation::ModifyColumn { table, .. }
+        | Operation::AlterColumnOption { table, .. }
+        | Operation::AddConstraint { table, .. }
+        | Operation::DropConstraint { table, cascade: false, .. }
+        | Operation::ValidateConstraint { table, .. }
+        | Operation::RenameConstraint { table, .. }
+        | Operation::AlterConstraint { table, .. }
+        | Operation::Truncate { table, cascade: false }
+        | Operation::Policy { table, .. }
+        | Operation::CreateTrigger { table, .. }
+        | Operation::DropTrigger { table: Some(table), .. }
+        | Operation::Copy { table }
+        | Operation::Comment { kind: CommentKind::Table | CommentKind::Column, object: table, .. } => Some(table),
+        Operation::AlterTableOption { table, option } => {
+            // These join two tables.
+            (!matches!(option, TableOption::Inherit { .. } | TableOption::Partitions { .. })).then_some(table)
+        }
+        Operation::CreateIndex(create) => Some(&create.table),
+        Operation::DropIndex { table: Some(table), .. } => Some(table),
+        Operation::Insert(change) | Operation::Update(change) | Operation::Delete(change) => Some(&change.table),
+        Operation::Grant { objects, .. } => match objects.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether it goes with a table or column that the migration made.
+fn goes_with(operation: &Operation, name: &ObjectName, known: &Known<'_>) -> bool {
+    let before = known.before;
+    let key = before.resolve(name);
+    let table = before.tables.get(&key);
+    if table.is_some_and(|table| table.temporary) {
+        return true;
+    }
+    // What a trigger does beside it is not known here.
+    let fires = before.triggers.iter().any(|((owner, _), _)| *owner == key);
+    let rows = matches!(operation, Operation::Insert(_) | Operation::Update(_) | Operation::Delete(_) | Operation::Copy { .. });
+    let calls = |change: &DataChange| !change.calls.is_empty();
+    if rows && (fires || matches!(operation, Operation::Insert(change) if calls(change))) {
+        return false;
+    }
+    if known.new.has_table(name, before) {
+        // On PostgreSQL these may use a function or type that is newer than the table, and that goes before it.
+        let uses = matches!(
+            operation,
+            Operation::AddColumn { .. }
+                | Operation::AddConstraint { .. }
+                | Operation::AlterColumnType { .. }
+                | Operation::SetDefault { .. }
+                | Operation::CreateTrigger { .. }
+                | Operation::CreateIndex(_)
+                | Operation::Policy { .. }
+        );
+        return !uses || before.dialect != Dialect::Postgres;
+    }
+    let new = |column: &str| known.new.has_column(name, column, before);
+    let mysql = matches!(before.dialect, Dialect::MySql | Dialect::MariaDb);
+    match operation {
+        Operation::SetNotNull { column, .. }
+        | Operation::DropNotNull { column, .. }
+        | Operation::SetDefault { column, .. }
+        | Operation::DropDefault { column, .. }
+        | Operation::AlterColumnType { column, .. }
+        | Operation::SetIdentity { column, .. }
+        | Operation::Comment { column: Some(column), .. } => new(column),
+        Operation::Update(change) => {
+            let touched = mysql && table.is_none_or(|table| stamps_itself(table));
+            !touched && !change.columns.is_empty() && !calls(change) && change.columns.iter().all(|column| new(column))
+        }
+        // MySQL takes a dropped column out of its keys, and a key that has none left is gone.
+        Operation::AddConstraint { constraint, .. } if mysql => match &constraint.kind {
+            ConstraintKind::PrimaryKey { columns } | ConstraintKind::Unique { columns, .. } => {
+                columns.iter().all(|column| new(column))
+            }
+            _ => false,
+        },
+        Operation::CreateIndex(create) if mysql => {
+            create.columns.iter().all(|part| matches!(part, IndexPart::Column(column) if new(column)))
+        }
+        _ => false,
+    }
+}
+
+/// Whether MySQL or MariaDB may set a column of changed rows by itself (`ON UPDATE CURRENT_TIMESTAMP`, which the first
+/// timestamp of a table has unasked).
+fn stamps_itself(table: &Table) -> bool {
+    table.columns.iter().any(|column| {
+        let kind = column.data_type.to_ascii_lowercase();
+        kind.starts_with("timestamp") || kind.starts_with("datetime")
+    })
+}
+
+/// Whether `IF EXISTS` or `IF NOT EXISTS` keeps it from doing anything, or it asks for what is so already.
+fn passes_over(operation: &Operation, known: &Known<'_>) -> bool {
+    let before = known.before;
+    if before.opaque {
+        return false;
+    }
+    let column = |table: &ObjectName, name: &str| {
+        let table = before.tables.get(&before.resolve(table))?;
+        table.columns.iter().find(|column| before.same(&column.name, name))
+    };
+    let has = |name: &ObjectName, column_name: &str| column(name, column_name).is_some();
+    match operation {
+        Operation::CreateTable(create) => create.if_not_exists && before.has_table(&create.table),
+        Operation::CreateTableAs { table, if_not_exists, .. } => *if_not_exists && before.has_table(table),
+        Operation::DropTable { table, if_exists, .. } => *if_exists && !before.has_table(table),
+        Operation::AddColumn { table, column, if_not_exists, .. } => *if_not_exists && has(table, &column.name),
+        Operation::DropColumn { table, column, if_exists, .. } => *if_exists && !has(table, column),
+        Operation::DropConstraint { table, constraint, if_exists, .. } => {
+            let known = before.table(table).is_some_and(|table| table.constraint(constraint).is_some());
+            *if_exists && !known
+        }
+        Operation::SetNotNull { table, column: name } => column(table, name).is_some_and(|column| !column.nullable),
+        Operation::DropNotNull { table, column: name } => column(table, name).is_some_and(|column| column.nullable),
+        Operation::CreateIndex(create) => {
+            let index =
+                create.name.as_ref().map(|name| ObjectName { schema: before.resolve(&create.table).schema, name: name.clone() });
+            create.if_not_exists && index.is_some_and(|index| known.index(&index, Some(&create.table)).is_some())
+        }
+        Operation::DropIndex { index, table, if_exists, .. } => *if_exists && known.index(index, table.as_ref()).is_none(),
+        Operation::CreateView(create) => create.if_not_exists && before.view_key(&create.view).is_some(),
+        Operation::DropView { view, if_exists, .. } => *if_exists && before.view_key(view).is_none(),
+        Operation::CreateSequence { sequence, if_not_exists, .. } => {
+            *if_not_exists && before.sequences.contains_key(&before.resolve(sequence))
+        }
+        Operation::DropSequence { sequence, if_exists, .. } => {
+            *if_exists && !before.sequences.contains_key(&before.resolve(sequence))
+        }
+        Operation::AddEnumValue { name, value, if_not_exists, .. } => {
+            let known = before.enums.get(&before.resolve(name)).is_some_and(|values| values.contains(value));
+            *if_not_exists && known
+        }
+        Operation::DropType { name, if_exists, .. } => {
+            let key = before.resolve(name);
+            *if_exists && !before.enums.contains_key(&key) && !before.types.contains_key(&key)
+        }
+        Operation::DropFunction { name, if_exists, .. } => *if_exists && !before.functions.contains_key(&before.resolve(name)),
+        Operation::DropTrigger { table, name, if_exists } => {
+            let owner = table.as_ref().map(|table| before.resolve(table));
+            let own = |(on, own): &(ObjectName, String)| before.same(own, name) && owner.as_ref().is_none_or(|owner| owner == on);
+            *if_exists && !before.triggers.keys().any(own)
+        }
+        Operation::Policy { table, name, change: crate::statement::operation::PolicyChange::Drop { if_exists: true } } => {
+            before.table(table).is_none_or(|table| !table.policies.contains(name))
+        }
+        Operation::CreateSchema { schema, if_not_exists } => *if_not_exists && before.schemas.contains(schema),
+        Operation::DropSchema { schema, if_exists, .. } => *if_exists && !before.schemas.contains(schema),
+        Operation::CreateExtension { name, if_not_exists } => *if_not_exists && before.extensions.contains(name),
+        Operation::DropExtension { name, if_exists } => *if_exists && !before.extensions.contains(name),
+        _ => false,
+    }
+}

@@ -1,0 +1,123 @@
+//! Whether a way back comes back: the schema before a migration beside the one behind its way back.
+//!
+//! What cannot be told apart by its text alone is no difference: expressions as different hands spell them, the order of
+//! columns, values that PostgreSQL cannot take out of an enum again.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use imbl::OrdMap;
+
+use super::{ddl, sql};
+use crate::catalog::{Catalog, Table};
+use crate::name::ObjectName;
+use crate::statement::operation::{ConstraintKind, IndexPart};
+
+/// What is not as it was, in words; empty: all of it is.
+#[must_use]
+pub fn differences(before: &Catalog, back: &Catalog) -> Vec<String> {
+    let mut found = Found(Vec::new());
+    // Both are sorted by name, and share every table that neither changed.
+    let mut theirs = back.tables.iter().filter(|(_, table)| !table.temporary).peekable();
+    let stays = |found: &mut Found, name: &ObjectName| found.say("table ", &name.to_string(), Some(""));
+    for (name, table) in before.tables.iter().filter(|(_, table)| !table.temporary) {
+        while let Some((newer, _)) = theirs.next_if(|(newer, _)| *newer < name) {
+            stays(&mut found, newer);
+        }
+        match theirs.next_if(|(newer, _)| *newer == name) {
+            Some((_, newer)) if Arc::ptr_eq(newer, table) => {}
+            Some((_, newer)) => found.parts(&name.to_string(), &parts(table, before), &parts(newer, back)),
+            None => found.say("table ", &name.to_string(), None),
+        }
+    }
+    theirs.for_each(|(name, _)| stays(&mut found, name));
+    found.names("view ", &before.views, &back.views);
+    found.names("sequence ", &before.sequences, &back.sequences);
+    found.names("enum ", &before.enums, &back.enums);
+    found.names("type ", &before.types, &back.types);
+    found.names("function ", &before.functions, &back.functions);
+    for (table, trigger) in before.triggers.keys().filter(|key| !back.triggers.contains_key(*key)) {
+        found.say("trigger ", &sql(&[trigger, " of ", &table.name]), None);
+    }
+    for (table, trigger) in back.triggers.keys().filter(|key| !before.triggers.contains_key(*key)) {
+        found.say("trigger ", &sql(&[trigger, " of ", &table.name]), Some(""));
+    }
+    found.0
+}
+
+struct Found(Vec<String>);
+
+impl Found {
+    /// `None`: it does not come back; an empty text: it stays.
+    fn say(&mut self, kind: &str, name: &str, now: Option<&str>) {
+        self.0.push(match now {
+            None => sql(&[kind, name, " does not come back"]),
+            Some("") => sql(&[kind, name, " stays"]),
+            Some(now) => sql(&[kind, name, " is ", now]),
+        });
+    }
+
+    /// Objects that are known by their names.
+    fn names<V: Clone>(&mut self, kind: &str, own: &OrdMap<ObjectName, V>, now: &OrdMap<ObjectName, V>) {
+        if own.ptr_eq(now) {
+            return;
+        }
+        let lasting = |name: &&ObjectName| name.schema.as_deref() != Some("pg_temp");
+        for name in own.keys().filter(lasting).filter(|name| !now.contains_key(*name)) {
+            self.say(kind, &name.to_string(), None);
+        }
+        for name in now.keys().filter(lasting).filter(|name| !own.contains_key(*name)) {
+            self.say(kind, &name.to_string(), Some(""));
+        }
+    }
+
+    fn parts(&mut self, table: &str, own: &BTreeMap<String, String>, now: &BTreeMap<String, String>) {
+        for (part, was) in own {
+            let name = sql(&[part, " of ", table]);
+            match now.get(part) {
+                Some(text) if text == was => {}
+                Some(text) => self.say("", &name, Some(&sql(&[text, " and was ", was]))),
+                None => self.say("", &name, None),
+            }
+        }
+        for part in now.keys().filter(|part| !own.contains_key(*part)) {
+            self.say("", &sql(&[part, " of ", table]), Some(""));
+        }
+    }
+}
+
+/// Columns, constraints and indexes of a table, with what of them can be compared.
+fn parts(table: &Table, catalog: &Catalog) -> BTreeMap<String, String> {
+    let dialect = catalog.dialect;
+    let mut found = BTreeMap::new();
+    for column in &table.columns {
+        // A default may be spelled in several ways; that there is one counts.
+        let default = column.default.as_ref().filter(|text| !text.eq_ignore_ascii_case("null") && !column.serial);
+        let plain = crate::statement::operation::ColumnDefinition {
+            default: default.map(|_| "…".to_owned()),
+            serial: false,
+            generated: None,
+            ..column.clone()
+        };
+        let text = ddl::column(&plain, dialect).to_lowercase();
+        found.insert(["column ", &column.name].concat(), text);
+    }
+    for constraint in &table.constraints {
+        // PostgreSQL makes the name of an unnamed one up, and so may another name mean the same.
+        let name = constraint.name.as_deref().unwrap_or_default();
+        let text = match &constraint.kind {
+            ConstraintKind::Check { .. } | ConstraintKind::Exclude { .. } => String::new(),
+            _ => ddl::constraint(constraint, dialect),
+        };
+        found.insert(["constraint ", name].concat(), text);
+    }
+    for (name, index) in &table.indexes {
+        let plain = index.predicate.is_none() && index.columns.iter().all(|part| matches!(part, IndexPart::Column(_)));
+        let text =
+            if plain && !index.for_key { ddl::index(name, &ObjectName::bare(""), index, false, dialect) } else { String::new() };
+        if !index.for_key {
+            found.insert(["index ", name].concat(), text);
+        }
+    }
+    found
+}

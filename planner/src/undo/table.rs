@@ -1,0 +1,96 @@
+//! Dropped tables and changed constraints to their inverses.
+
+use super::derive::{alter, unknown};
+use super::known::Known;
+use super::{Derived, ddl, sql};
+use crate::dialect::Dialect;
+use crate::effect::Reversibility;
+use crate::name::ObjectName;
+use crate::statement::operation::{Constraint, ConstraintKind, Operation};
+
+/// The empty shell of a table, with the foreign keys of others that went with it.
+pub(super) fn drop_table(operation: &Operation, name: &ObjectName, known: &Known<'_>) -> Derived {
+    let before = known.before;
+    let key = before.resolve(name);
+    let Some(table) = before.tables.get(&key) else { return unknown(name) };
+    let shown = if before.search_path == known.path { name } else { &key };
+    let mut statements = known.texts(operation);
+    if !statements.first().is_some_and(|text| text.to_ascii_lowercase().contains(" virtual ")) {
+        statements = ddl::table(shown, table, before.dialect);
+    }
+    if matches!(operation, Operation::DropTable { cascade: true, .. }) {
+        if !before.views_reading(&key).is_empty() {
+            return Derived::none(sql(&["Views on ", &name.name, " were dropped with it."]));
+        }
+        for (child, constraint) in before.references_to(&key).filter(|(child, _)| **child != key) {
+            let add = ddl::constraint(constraint, before.dialect);
+            statements.push(sql(&["ALTER TABLE ", &child.sql(before.dialect), " ADD ", &add, " NOT VALID"]));
+        }
+    }
+    let note = sql(&["Table ", &name.name, " comes back empty: its rows, comments, privileges and triggers are lost."]);
+    Derived { statements, reversibility: Reversibility::Lossy, notes: vec![note] }
+}
+
+/// Takes the constraint away, and what the server made with it.
+pub(super) fn added_constraint(operation: &Operation, table: &ObjectName, constraint: &Constraint, known: &Known<'_>) -> Derived {
+    let before = known.before;
+    let after = known.after(operation);
+    let (Some(old), Some(new)) = (before.table(table), after.table(table)) else { return unknown(table) };
+    let added = |own: &&Constraint| old.constraints.iter().all(|older| older.name != own.name);
+    let Some(name) = new.constraints.iter().find(added).and_then(|own| own.name.as_deref()) else { return unknown(table) };
+    let drops = |what: &str, name: &str| alter("TABLE", table, &["DROP ", what, name], known).statements;
+    let mut steps = match (before.dialect, &constraint.kind) {
+        (Dialect::Sqlite, _) => return Derived::none("SQLite changes a constraint only by building its table anew."),
+        (Dialect::MySql | Dialect::MariaDb, ConstraintKind::PrimaryKey { .. }) => drops("PRIMARY KEY", ""),
+        (Dialect::MySql | Dialect::MariaDb, ConstraintKind::ForeignKey { .. }) => drops("FOREIGN KEY ", &known.quoted(name)),
+        (Dialect::MySql | Dialect::MariaDb, ConstraintKind::Unique { .. }) => drops("INDEX ", &known.quoted(name)),
+        _ => drops("CONSTRAINT ", &known.quoted(name)),
+    };
+    // The index that MySQL makes for a foreign key stays behind; the one that PostgreSQL takes over goes.
+    let owner = before.resolve(table);
+    let mysql = matches!(before.dialect, Dialect::MySql | Dialect::MariaDb);
+    let foreign = mysql && matches!(constraint.kind, ConstraintKind::ForeignKey { .. });
+    if let Some((index, _)) = foreign.then(|| known.key_index(&after, table, name)).flatten() {
+        steps.extend(drops("INDEX ", &known.quoted(&index)));
+    }
+    for (name, index) in old.indexes.iter().filter(|(name, _)| !new.indexes.contains_key(*name)) {
+        steps.insert(
+            if before.dialect == Dialect::Postgres { steps.len() } else { 0 },
+            ddl::index(name, &owner, index, false, before.dialect),
+        );
+    }
+    for column in &new.columns {
+        let was = old.columns.iter().find(|older| older.name == column.name);
+        let Some(was) = was.filter(|was| was.nullable && !column.nullable) else { continue };
+        let name = known.quoted(&was.name);
+        steps.extend(match before.dialect {
+            Dialect::Postgres => alter("TABLE", table, &["ALTER COLUMN ", &name, " DROP NOT NULL"], known).statements,
+            _ => alter("TABLE", table, &["MODIFY COLUMN ", &ddl::column(was, before.dialect)], known).statements,
+        });
+    }
+    Derived::steps(steps)
+}
+
+/// Puts the constraint back, which fails where rows have come that it does not allow.
+pub(super) fn dropped_constraint(operation: &Operation, table: &ObjectName, name: &str, known: &Known<'_>) -> Derived {
+    let before = known.before;
+    let Some(old) = before.table(table) else { return unknown(table) };
+    let own = |own: &&Constraint| own.name.as_deref().is_some_and(|own| before.same(own, name));
+    let mysql = matches!(before.dialect, Dialect::MySql | Dialect::MariaDb);
+    let primary = |own: &&Constraint| mysql && name == "PRIMARY" && matches!(own.kind, ConstraintKind::PrimaryKey { .. });
+    let constraint = old.constraints.iter().find(own).or_else(|| old.constraints.iter().find(primary));
+    let Some(constraint) = constraint else { return unknown(&ObjectName::bare(name.to_owned())) };
+    if let Operation::DropConstraint { cascade: true, .. } = operation
+        && constraint.has_index()
+        && before.references_to(&before.resolve(table)).next().is_some()
+    {
+        return Derived::none(sql(&["Foreign keys to ", &table.name, " may have been dropped with ", name, "."]));
+    }
+    alter("TABLE", table, &["ADD ", &ddl::constraint(constraint, before.dialect)], known).losing(sql(&[
+        "It fails once a row of ",
+        &table.name,
+        " violates ",
+        name,
+        ".",
+    ]))
+}

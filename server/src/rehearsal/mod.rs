@@ -1,0 +1,250 @@
+//! Up, down and up again, on a database that may be spoilt: what a way back is worth shows where it is gone.
+//!
+//! The executor itself does it, with histories, batches and callbacks as on the target. What the target has is brought about
+//! first; rows are put into tables that are empty, so that there is something to lose.
+
+pub mod local;
+pub mod picture;
+pub mod scratch;
+pub mod seed;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use planner::catalog::compare::{Difference, compare};
+use planner::dialect::Dialect;
+use planner::migration::{MigrationId, SourceKind};
+use planner::plan::HistoryEntry;
+use planner::project::{AppliedFlyway, Request};
+use planner::source::flyway::version::Version;
+use planner::statement::operation::Operation;
+use serde::Serialize;
+
+use crate::event::{Silence, StopSwitch};
+use crate::execution::{self, Executed, Mandate, Order, Refused};
+use crate::exit::{Failure, Outcome};
+use crate::history::History;
+use crate::observe::{self, Observed};
+use crate::run::undo::Back;
+use crate::target::{Access, Target};
+use crate::workspace::Workspace;
+use picture::Picture;
+use scratch::Scratch;
+
+/// How a rehearsal ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Down it is what it was before, and up again what it was behind.
+    Returns,
+    /// It is not.
+    Differs,
+    /// A way was refused, or there is none.
+    Failed,
+    /// Nothing is pending.
+    Nothing,
+}
+
+/// What was rehearsed and what came of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Rehearsal {
+    /// How it ended.
+    pub verdict: Verdict,
+    /// Digest of the plan it was made for; empty without a target.
+    pub digest: String,
+    /// Where it was.
+    pub scratch: String,
+    /// It was a copy of the target with its rows.
+    pub copied: bool,
+    /// The migrations that went up and down.
+    pub migrations: Vec<MigrationId>,
+    /// Tables that got rows before.
+    pub seeded: usize,
+    /// What in the scratch database was another thing than in the target before it began.
+    pub unlike_target: Vec<Difference>,
+    /// What was not as before when it was down.
+    pub down: Vec<Difference>,
+    /// What was not as before when it was up again.
+    pub up_again: Vec<Difference>,
+    /// What was refused, and where: `up`, `down`, `up again`.
+    pub failure: Option<(&'static str, String)>,
+    /// Milliseconds of up, down and up again.
+    pub ms: Vec<u128>,
+}
+
+/// Rehearses what is pending on the target, or all of the project where there is none.
+///
+/// # Errors
+/// What keeps a rehearsal from beginning. What fails on the scratch database is its result.
+pub async fn rehearse(workspace: &Workspace) -> Result<Rehearsal, Refused> {
+    let request = &workspace.request;
+    let (settings, findings) = workspace.settings(request);
+    execution::refuse_blocking(&findings)?;
+    let url = workspace.url(&settings)?;
+    let observed = match &url {
+        Some(url) => {
+            let mut target = observe::connect(url, &settings, "flightplan rehearse", Access::Read).await?;
+            let observed = observe::observe(&mut target, url, &settings, request).await;
+            target.close().await;
+            Some(observed?)
+        }
+        None => None,
+    };
+    let report = workspace.analyze(observed.as_ref().map_or(request, |observed| &observed.request));
+    if let (Some(url), false) = (&url, settings.dialect == Dialect::Sqlite) {
+        keeps_to_itself(&report, &url.database)?;
+    }
+    let scratch = match &url {
+        Some(url) => Scratch::beside(url).await?,
+        None => Scratch::empty(report.settings.dialect)?,
+    };
+    let place = workspace.at(&scratch.url);
+    let mut rehearsal = Rehearsal {
+        verdict: Verdict::Nothing,
+        digest: report.plan.digest.clone(),
+        scratch: scratch.url.identity(),
+        copied: scratch.copied,
+        migrations: Vec::new(),
+        seeded: 0,
+        unlike_target: Vec::new(),
+        down: Vec::new(),
+        up_again: Vec::new(),
+        failure: None,
+        ms: Vec::new(),
+    };
+    let done = go(&place, observed.as_ref(), &scratch, &mut rehearsal).await;
+    scratch.remove().await?;
+    done?;
+    Ok(rehearsal)
+}
+
+/// Refuses what would reach beyond the scratch database: the target's server is the real one.
+fn keeps_to_itself(report: &planner::Report, database: &str) -> Outcome<()> {
+    let settings = &report.settings;
+    let mysql = matches!(settings.dialect, Dialect::MySql | Dialect::MariaDb);
+    let own = report.migrations.iter().filter(|migration| migration.source == settings.source);
+    for statement in own.flat_map(|one| one.up.statements.iter().chain(one.undo.iter().flat_map(|undo| &undo.statements))) {
+        let words = planner::statement::split::tokens(&statement.sql, settings.dialect, usize::MAX);
+        let named = |word: &&str| word.trim_matches('`').eq_ignore_ascii_case(database) || word.eq_ignore_ascii_case("use");
+        let roles = statement.operations.iter().any(|operation| matches!(operation, Operation::Role { .. }));
+        let why = match () {
+            () if roles => "it changes roles, which the whole server shares",
+            () if mysql && words.iter().any(named) => "it names the database, and so would run on it",
+            () => continue,
+        };
+        return Err(Failure::usage(
+            format!(
+                "{}:{}: cannot be rehearsed beside the target: {why}. Nothing was changed.",
+                statement.span.file, statement.span.line
+            ),
+            "Rehearse on another server: --url of a staging database, or none at all for a PostgreSQL of the rehearsal's own.",
+        ));
+    }
+    Ok(())
+}
+
+async fn go(place: &Workspace, observed: Option<&Observed>, scratch: &Scratch, told: &mut Rehearsal) -> Result<(), Refused> {
+    let applied = observed.map(|observed| &observed.request.applied);
+    let start = match applied {
+        Some(applied) if !scratch.copied => newest(&applied.flyway).or_else(|| applied.alembic.first().cloned()),
+        _ => None,
+    };
+    if let Some(start) = start {
+        // What the target has, by its own migrations.
+        let request = Request { up_to: Some(start), ..place.request.clone() };
+        run(place, request, None).await?;
+    }
+    let (settings, _) = place.settings(&place.request);
+    let mut target = observe::connect(&scratch.url, &settings, "flightplan rehearse", Access::Write).await?;
+    let exclude = History::of(&settings, &target).bookkeeping(&settings);
+    let schema = target.schema(&exclude).await.map_err(Failure::from)?;
+    if let Some(observed) = observed.filter(|_| !scratch.copied) {
+        told.unlike_target = compare(&observed.schema, &schema).into_iter().filter(|difference| difference.certain).collect();
+    }
+    if !scratch.copied {
+        told.seeded = seed::seed(&mut target, &schema, false).await.map_err(Failure::from)?.tables.len();
+    }
+    let before = look(&mut target, &exclude).await?;
+    let Some(up) = timed(place, None, "up", told).await else { return Ok(()) };
+    told.migrations = migrations(&up);
+    if told.migrations.is_empty() {
+        return Ok(());
+    }
+    let behind = look(&mut target, &exclude).await?;
+    let back = match settings.source {
+        SourceKind::Flyway => Back::To(oldest(&up).unwrap_or_default()),
+        SourceKind::Alembic => {
+            Back::To(applied.and_then(|applied| applied.alembic.first().cloned()).unwrap_or_else(|| "base".to_owned()))
+        }
+    };
+    let Some(down) = timed(place, Some(back), "down", told).await else { return Ok(()) };
+    let versioned = told.migrations.iter().filter(|id| !id.0.starts_with("R__")).count();
+    if migrations(&down).len() < versioned {
+        told.verdict = Verdict::Failed;
+        told.failure = Some(("down", "not every migration has a way back that can be run".to_owned()));
+        return Ok(());
+    }
+    told.down = before.differences(&look(&mut target, &exclude).await?);
+    if timed(place, None, "up again", told).await.is_none() {
+        return Ok(());
+    }
+    told.up_again = behind.differences(&look(&mut target, &exclude).await?);
+    target.close().await;
+    told.verdict = if told.down.is_empty() && told.up_again.is_empty() { Verdict::Returns } else { Verdict::Differs };
+    Ok(())
+}
+
+async fn look(target: &mut Target, exclude: &[String]) -> Outcome<Picture> {
+    Picture::take(target, exclude).await.map_err(Failure::from)
+}
+
+/// A way of the rehearsal; `None`: it was refused, which is told.
+async fn timed(place: &Workspace, back: Option<Back>, name: &'static str, told: &mut Rehearsal) -> Option<Executed> {
+    let begun = Instant::now();
+    match run(place, place.request.clone(), back).await {
+        Ok(executed) => {
+            told.ms.push(begun.elapsed().as_millis());
+            Some(executed)
+        }
+        Err(refused) => {
+            let findings = refused.findings.iter().map(|finding| finding.message.as_str());
+            let words: Vec<&str> = std::iter::once(refused.failure.message.as_str()).chain(findings).collect();
+            told.verdict = Verdict::Failed;
+            told.failure = Some((name, words.join(" ")));
+            None
+        }
+    }
+}
+
+async fn run(place: &Workspace, request: Request, back: Option<Back>) -> Result<Executed, Refused> {
+    let order = Order {
+        id: execution::new_run_id(),
+        request,
+        mandate: Mandate::Rehearsal(back),
+        actor: "rehearsal".to_owned(),
+        lock_wait: std::time::Duration::from_secs(10),
+        store: None,
+        listener: Box::new(Silence),
+        changed: Arc::default(),
+        switch: StopSwitch::default(),
+    };
+    execution::execute(place, order).await
+}
+
+fn migrations(executed: &Executed) -> Vec<MigrationId> {
+    executed.plan.steps.iter().filter(|step| step.history.is_some()).map(|step| step.migration.clone()).collect()
+}
+
+fn newest(applied: &[AppliedFlyway]) -> Option<String> {
+    let versions = applied.iter().filter(|row| row.success).filter_map(|row| Version::parse(row.version.as_deref()?));
+    versions.max().map(|version| version.display().to_owned())
+}
+
+/// The lowest version of a run.
+fn oldest(executed: &Executed) -> Option<String> {
+    let versions = executed.plan.steps.iter().filter_map(|step| match &step.history {
+        Some(HistoryEntry::Flyway { version: Some(version), .. }) => Version::parse(version),
+        _ => None,
+    });
+    versions.min().map(|version| version.display().to_owned())
+}

@@ -1,0 +1,124 @@
+//! A database that may be spoilt: beside the target on its server, a copy of a SQLite file, or on a PostgreSQL that is
+//! started from local binaries where there is no target.
+
+use std::path::Path;
+
+use planner::dialect::Dialect;
+
+use super::local::Server;
+use crate::exit::{Failure, Outcome};
+use crate::target::{Access, Target};
+use crate::url::TargetUrl;
+
+/// The database and what has to go with it.
+#[derive(Debug)]
+pub struct Scratch {
+    /// Where it is.
+    pub url: TargetUrl,
+    /// The target it stands beside; absent: it has a place of its own.
+    beside: Option<TargetUrl>,
+    /// It is a copy of the target, history and rows included.
+    pub copied: bool,
+    _server: Option<Server>,
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl Scratch {
+    /// Beside a target.
+    ///
+    /// # Errors
+    /// The server refuses another database, mostly for want of the right to make one.
+    pub async fn beside(url: &TargetUrl) -> Outcome<Self> {
+        if url.dialect == Dialect::Sqlite {
+            return Self::copy(url).await;
+        }
+        let mut target = Target::connect(url, "flightplan rehearse", Access::Read).await?;
+        let name = format!("flightplan_rehearsal_{}", uuid::Uuid::now_v7().simple());
+        let like = match url.dialect {
+            Dialect::Postgres => {
+                "SELECT ' TEMPLATE template0 ENCODING ' || quote_literal(pg_encoding_to_char(encoding)) || ' LC_COLLATE ' || \
+                 quote_literal(datcollate) || ' LC_CTYPE ' || quote_literal(datctype) FROM pg_database WHERE datname = \
+                 current_database()"
+            }
+            _ => {
+                "SELECT concat(' CHARACTER SET ', default_character_set_name, ' COLLATE ', default_collation_name) \
+                 FROM information_schema.schemata WHERE schema_name = database()"
+            }
+        };
+        let like = target.rows(like).await.map_err(Failure::from)?.into_iter().flatten().flatten().next().unwrap_or_default();
+        let made = target.execute(&format!("CREATE DATABASE {}{like}", target.quoted_bare(&name))).await;
+        target.close().await;
+        made.map_err(|error| {
+            Failure::failed(
+                format!("No scratch database can be made on {url}: {error}. Nothing was changed."),
+                "Rehearse as a user who may create databases, or without --url on a PostgreSQL of its own.",
+            )
+        })?;
+        let own = TargetUrl { database: name, schema: None, ..url.clone() };
+        Ok(Self { url: own, beside: Some(url.clone()), copied: false, _server: None, _folder: None })
+    }
+
+    /// A copy of a SQLite file, taken while others go on with it.
+    async fn copy(url: &TargetUrl) -> Outcome<Self> {
+        let folder = folder()?;
+        let file = folder.path().join("rehearsal.db");
+        let exists = Path::new(&url.database).exists();
+        if exists {
+            let mut target = Target::connect(url, "flightplan rehearse", Access::Read).await?;
+            let copied = target.execute(&format!("VACUUM INTO {}", target.literal(&file.to_string_lossy()))).await;
+            target.close().await;
+            copied.map_err(|error| {
+                let cure = "Mend what keeps it from being read; its folder is not touched.";
+                Failure::failed(format!("{url} cannot be copied: {error}."), cure)
+            })?;
+        }
+        let url = TargetUrl { database: file.to_string_lossy().into_owned(), ..url.clone() };
+        Ok(Self { url, beside: None, copied: exists, _server: None, _folder: Some(folder) })
+    }
+
+    /// An empty one without a target.
+    ///
+    /// # Errors
+    /// A product whose server is not started here; local binaries that are missing or fail.
+    pub fn empty(dialect: Dialect) -> Outcome<Self> {
+        match dialect {
+            Dialect::Postgres => {
+                let server = Server::start()?;
+                let url = TargetUrl::parse(&server.url, Path::new("."))?;
+                Ok(Self { url, beside: None, copied: false, _server: Some(server), _folder: None })
+            }
+            Dialect::Sqlite => {
+                let folder = folder()?;
+                let url = TargetUrl::parse(&format!("sqlite:{}", folder.path().join("rehearsal.db").display()), Path::new("."))?;
+                Ok(Self { url, beside: None, copied: false, _server: None, _folder: Some(folder) })
+            }
+            Dialect::MySql | Dialect::MariaDb => Err(Failure::usage(
+                format!("There is no {} to rehearse on.", dialect.title()),
+                "Name one with --url: a scratch database is made beside the one it names, and dropped again.",
+            )),
+        }
+    }
+
+    /// Drops it.
+    ///
+    /// # Errors
+    /// The server's refusal: the scratch database is named, to be dropped by hand.
+    pub async fn remove(self) -> Outcome<()> {
+        let Some(beside) = &self.beside else { return Ok(()) };
+        let mut target = Target::connect(beside, "flightplan rehearse", Access::Read).await?;
+        let sql = format!("DROP DATABASE {}", target.quoted_bare(&self.url.database));
+        let dropped = target.execute(&sql).await;
+        target.close().await;
+        dropped.map(drop).map_err(|error| {
+            let cure = format!("Drop it by hand: {sql};");
+            Failure::failed(format!("The scratch database {} is still there: {error}.", self.url), cure)
+        })
+    }
+}
+
+fn folder() -> Outcome<tempfile::TempDir> {
+    tempfile::Builder::new()
+        .prefix("flightplan-rehearsal-")
+        .tempdir()
+        .map_err(|error| Failure::failed(format!("No temporary folder can be made: {error}."), "Make room in it, or set TMPDIR."))
+}
