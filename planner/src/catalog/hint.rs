@@ -14,17 +14,15 @@ use super::{Catalog, Table, Trigger};
 use crate::name::ObjectName;
 use crate::statement::operation::ConstraintKind;
 
-/// Schema and name without case.
-type Spelling = (Option<String>, String);
-
 /// Names to tables.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Hints {
-    indexes: OrdMap<Spelling, OrdSet<ObjectName>>,
-    constraints: OrdMap<Spelling, OrdSet<ObjectName>>,
+    /// By name without case, as `constraints` and `spellings`.
+    indexes: OrdMap<ObjectName, OrdSet<ObjectName>>,
+    constraints: OrdMap<ObjectName, OrdSet<ObjectName>>,
     /// Materialized views that may have an index: they are few among many views.
     indexed_views: OrdSet<ObjectName>,
-    spellings: OrdMap<Spelling, OrdSet<ObjectName>>,
+    spellings: OrdMap<ObjectName, OrdSet<ObjectName>>,
     children: OrdMap<ObjectName, OrdSet<ObjectName>>,
     referrers: OrdMap<ObjectName, OrdSet<ObjectName>>,
     /// Given out to be changed: its names are noted when the next table is.
@@ -96,8 +94,9 @@ impl Hints {
     }
 }
 
-fn spelling(schema: Option<&str>, name: &str) -> Spelling {
-    (schema.map(str::to_owned), name.to_ascii_lowercase())
+/// Schema and name without case.
+fn spelling(schema: Option<&str>, name: &str) -> ObjectName {
+    ObjectName { schema: schema.map(str::to_owned), name: name.to_ascii_lowercase() }
 }
 
 impl Catalog {
