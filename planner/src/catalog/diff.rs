@@ -1,11 +1,12 @@
 //! What differs between two catalogs, in terms an application notices.
 
+use std::any::Any;
 use std::sync::Arc;
 
-use imbl::OrdMap;
 use imbl::ordmap::DiffItem;
 use serde::{Deserialize, Serialize};
 
+use crate::catalog::objects::Objects;
 use crate::catalog::{Catalog, Table};
 use crate::name::ObjectName;
 use crate::sort::Sort;
@@ -77,7 +78,9 @@ pub fn diff(old: &Catalog, new: &Catalog) -> Vec<Change> {
 #[must_use]
 pub fn changed(old: &Catalog, new: &Catalog) -> Vec<Part> {
     let mut parts = Vec::new();
-    names(&old.tables, &new.tables, Part::Table, &mut parts);
+    parts.extend(old.tables.diff(&new.tables).map(|item| match item {
+        DiffItem::Add(name, _) | DiffItem::Remove(name, _) | DiffItem::Update { old: (name, _), .. } => Part::Table(name.clone()),
+    }));
     names(&old.views, &new.views, Part::View, &mut parts);
     names(&old.enums, &new.enums, Part::Enum, &mut parts);
     names(&old.functions, &new.functions, Part::Function, &mut parts);
@@ -88,15 +91,8 @@ pub fn changed(old: &Catalog, new: &Catalog) -> Vec<Part> {
     parts
 }
 
-fn names<V: Clone + PartialEq>(
-    old: &OrdMap<ObjectName, V>,
-    new: &OrdMap<ObjectName, V>,
-    part: impl Fn(ObjectName) -> Part,
-    parts: &mut Vec<Part>,
-) {
-    parts.extend(old.diff(new).map(|item| match item {
-        DiffItem::Add(name, _) | DiffItem::Remove(name, _) | DiffItem::Update { old: (name, _), .. } => part(name.clone()),
-    }));
+fn names<T: Any + PartialEq>(old: &Objects<T>, new: &Objects<T>, part: impl Fn(ObjectName) -> Part, parts: &mut Vec<Part>) {
+    parts.extend(old.differing(new).cloned().map(part));
 }
 
 /// What differs about one object.

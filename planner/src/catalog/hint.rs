@@ -146,21 +146,3 @@ impl Catalog {
         gone
     }
 }
-
-/// Keeps the entries that pass. A map that loses none stays as it is, shared with its copies.
-pub(super) fn retain<V: Clone>(map: &mut OrdMap<ObjectName, V>, keep: impl Fn(&ObjectName, &V) -> bool) {
-    let gone: Vec<ObjectName> = map.iter().filter(|(key, value)| !keep(key, value)).map(|(key, _)| key.clone()).collect();
-    for key in gone {
-        map.remove(&key);
-    }
-}
-
-/// Changes the values that a test picks.
-pub(super) fn change<V: Clone>(map: &mut OrdMap<ObjectName, V>, picks: impl Fn(&V) -> bool, change: impl Fn(&mut V)) {
-    let picked: Vec<ObjectName> = map.iter().filter(|(_, value)| picks(value)).map(|(key, _)| key.clone()).collect();
-    for key in picked {
-        if let Some(value) = map.get_mut(&key) {
-            change(value);
-        }
-    }
-}

@@ -9,6 +9,7 @@ pub mod diff;
 pub mod expression;
 mod hint;
 mod lookup;
+pub mod objects;
 pub mod replay;
 pub mod schema;
 
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use imbl::OrdMap;
 use serde::{Deserialize, Serialize};
 
+use self::objects::Objects;
 use crate::dialect::Dialect;
 use crate::migration::SourceKind;
 use crate::name::ObjectName;
@@ -26,7 +28,7 @@ use crate::statement::operation::{ColumnDefinition, Constraint, Firing, IndexPar
 
 /// A schema in memory. Names are resolved: on PostgreSQL every [`ObjectName`] in it has its schema
 /// (`public` unless written or set by `search_path`), elsewhere none has.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Catalog {
     /// Whose rules apply.
     pub dialect: Dialect,
@@ -39,43 +41,36 @@ pub struct Catalog {
     /// catalog costs its names only.
     pub tables: OrdMap<ObjectName, Arc<Table>>,
     /// Views and materialized views.
-    pub views: OrdMap<ObjectName, View>,
+    pub views: Objects<View>,
     /// Sequences, with the column that owns them.
-    pub sequences: OrdMap<ObjectName, Option<(ObjectName, String)>>,
+    pub sequences: Objects<Option<(ObjectName, String)>>,
     /// Enum types and their values in order.
-    pub enums: OrdMap<ObjectName, Vec<String>>,
+    pub enums: Objects<Vec<String>>,
     /// Other user types and domains: base type and whether constrained.
-    pub types: OrdMap<ObjectName, UserType>,
+    pub types: Objects<UserType>,
     /// Functions and procedures by name; overloads share an entry.
-    pub functions: OrdMap<ObjectName, Function>,
+    pub functions: Objects<Function>,
     /// Triggers by table and name.
     pub triggers: OrdMap<(ObjectName, String), Trigger>,
     /// PostgreSQL: the session set `session_replication_role`, so that no trigger fires.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub triggers_off: bool,
     /// PostgreSQL: the session set `check_function_bodies` off.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub bodies_unchecked: bool,
     /// MySQL, MariaDB: variables of the session, by `@name` in small letters.
-    #[serde(default, skip_serializing_if = "OrdMap::is_empty")]
     pub variables: OrdMap<String, call::Value>,
     /// MySQL, MariaDB: prepared statements of the session.
-    #[serde(default, skip_serializing_if = "OrdMap::is_empty")]
     pub prepared: OrdMap<String, call::Value>,
     /// Extended statistics, with the table each is about: dropping one locks the table.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub statistics: BTreeMap<String, ObjectName>,
     /// Extensions.
     pub extensions: BTreeSet<String>,
     /// `TimeZone` of the session where a migration set it: it decides whether `timestamp` to `timestamptz` rewrites.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
     /// MySQL, MariaDB: the session set `foreign_key_checks` to 0, so that new foreign keys check no rows.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub foreign_keys_off: bool,
     /// True once something opaque may have changed the schema: an object that is missing here may exist.
     pub opaque: bool,
-    #[serde(skip)]
     hints: hint::Hints,
 }
 

@@ -82,7 +82,7 @@ fn end_session(before: &Catalog, mut catalog: Catalog) -> Catalog {
     for key in temporary {
         catalog.remove_table(&key);
     }
-    super::hint::retain(&mut catalog.views, |key, _| key.schema.as_deref() != Some(super::lookup::TEMPORARY));
+    catalog.views.retain(|key, _| key.schema.as_deref() != Some(super::lookup::TEMPORARY));
     catalog.search_path.clone_from(&before.search_path);
     catalog.time_zone.clone_from(&before.time_zone);
     catalog.foreign_keys_off = before.foreign_keys_off;

@@ -1,7 +1,10 @@
 //! The catalog as the JSON of `flightplan schema`; the same shape is read from a live database.
 
+use std::any::Any;
+
 use serde::{Deserialize, Serialize};
 
+use crate::catalog::objects::Objects;
 use crate::catalog::{Catalog, Index, Table};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
@@ -165,7 +168,7 @@ pub fn schema(catalog: &Catalog) -> Schema {
 }
 
 /// The objects that outlast their session.
-fn lasting<T: Clone>(objects: &imbl::OrdMap<ObjectName, T>) -> Vec<&ObjectName> {
+fn lasting<T: Any + Send + Sync + Clone>(objects: &Objects<T>) -> Vec<&ObjectName> {
     objects.keys().filter(|name| name.schema.as_deref() != Some(crate::catalog::lookup::TEMPORARY)).collect()
 }
 

@@ -114,7 +114,7 @@ impl Meeting<'_> {
             self.add(outcome, object.map_or_else(|| ObjectRef::Column(table.clone(), column.clone()), ObjectRef::Type), sentence);
         }
         for literal in &command.strings {
-            for (name, old) in &self.pair.own.enums {
+            for (name, old) in self.pair.own.enums.iter() {
                 let new = self.pair.other.enums.get(name);
                 let dropped = old.contains(literal) && new.is_some_and(|new| !new.contains(literal));
                 let told = self.here.compared.iter().any(|(_, _, known)| known == literal);

@@ -2,7 +2,6 @@
 
 use super::{Outcome, constraint, create, drop as drops, naming::Names, object, rows};
 use crate::catalog::expression::mentions;
-use crate::catalog::hint::retain;
 use crate::catalog::{Catalog, Table};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
@@ -240,7 +239,7 @@ fn remove(catalog: &mut Catalog, key: &ObjectName, column: &str) {
         table.indexes.retain(|_, index| !index_uses(index, column, dialect));
     }
     let owned = |owner: &Option<(ObjectName, String)>| owner.as_ref().is_some_and(|(table, own)| table == key && is(own));
-    retain(&mut catalog.sequences, |_, owner| !owned(owner));
+    catalog.sequences.retain(|_, owner| !owned(owner));
 }
 
 /// MySQL and MariaDB take the column out of keys over several, which stay (MySQL 8.4 manual 15.1.9).
@@ -345,7 +344,7 @@ pub(super) fn set_identity(catalog: &mut Catalog, name: &ObjectName, column: &st
         (None, None) => return Err(format!("column \"{column}\" of relation \"{}\" is not an identity column", key.name)),
         (None, Some(_)) => {
             let owned = Some((key.clone(), column.to_owned()));
-            retain(&mut catalog.sequences, |_, owner| *owner != owned);
+            catalog.sequences.retain(|_, owner| *owner != owned);
         }
         (Some(_), Some(_)) => {}
         (Some(_), None) => {

@@ -4,7 +4,6 @@ use super::column::shown;
 use super::{Outcome, Together, rows};
 use crate::catalog::Catalog;
 use crate::catalog::expression::mentions;
-use crate::catalog::hint::retain;
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
 use crate::statement::operation::ConstraintKind;
@@ -76,7 +75,7 @@ pub(in crate::catalog) fn remove_table(catalog: &mut Catalog, key: &ObjectName) 
             remove_table(catalog, &child);
         }
     }
-    retain(&mut catalog.sequences, |_, owner| owner.as_ref().is_none_or(|(table, _)| table != key));
+    catalog.sequences.retain(|_, owner| owner.as_ref().is_none_or(|(table, _)| table != key));
     let _ = catalog.remove_triggers(key);
 }
 
@@ -186,8 +185,8 @@ pub(super) fn schema(catalog: &mut Catalog, schema: &str, if_exists: bool, casca
     for key in types {
         user_type(catalog, &key, true, true)?;
     }
-    retain(&mut catalog.sequences, |key, _| !inside(key));
-    retain(&mut catalog.functions, |key, _| !inside(key));
+    catalog.sequences.retain(|key, _| !inside(key));
+    catalog.functions.retain(|key, _| !inside(key));
     catalog.schemas.remove(schema);
     Ok(())
 }

@@ -202,7 +202,7 @@ pub(super) fn create_function(catalog: &mut Catalog, operation: &Operation) -> O
     let commits = body.as_deref().is_some_and(crate::statement::words::commits);
     let key = create::new_name(catalog, name, false)?;
     let arguments = arguments.split_whitespace().collect::<Vec<_>>().join(" ");
-    let function = catalog.functions.entry(key).or_default();
+    let Some(function) = catalog.functions.or_default(key) else { return Ok(()) };
     if !replace && function.overloads.contains_key(&arguments) {
         return Err(format!("function \"{}\" already exists with same argument types", name.name));
     }

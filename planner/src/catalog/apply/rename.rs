@@ -3,7 +3,6 @@
 use super::column::{constraint_uses, family, index_uses};
 use super::{Outcome, create, rows};
 use crate::catalog::expression;
-use crate::catalog::hint::change;
 use crate::catalog::{Catalog, Index, Table};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
@@ -79,7 +78,7 @@ pub(super) fn follow(catalog: &mut Catalog, old: &ObjectName, new: &ObjectName) 
             }
         }
         let owned = |owner: &Option<(ObjectName, String)>| owner.as_ref().is_some_and(|(table, _)| table == old);
-        change(&mut catalog.sequences, owned, |owner| owner.iter_mut().for_each(|(table, _)| *table = new.clone()));
+        catalog.sequences.change(owned, |owner| owner.iter_mut().for_each(|(table, _)| *table = new.clone()));
     }
     if let Some(view) = catalog.views.remove(old) {
         if !view.indexes.is_empty() {
@@ -93,8 +92,7 @@ pub(super) fn follow(catalog: &mut Catalog, old: &ObjectName, new: &ObjectName) 
         mend_defaults(catalog, &users, new);
     }
     let renamed = |table: ObjectName| if table == *old { new.clone() } else { table };
-    change(
-        &mut catalog.views,
+    catalog.views.change(
         |view| view.reads.contains(old),
         |view| {
             view.reads = std::mem::take(&mut view.reads).into_iter().map(renamed).gather();
@@ -201,8 +199,7 @@ fn rename_in(catalog: &mut Catalog, key: &ObjectName, from: &str, to: &str) {
         }
     }
     let old = (key.clone(), from.to_owned());
-    change(
-        &mut catalog.views,
+    catalog.views.change(
         |view| view.reads_columns.contains(&old),
         |view| {
             view.reads_columns.remove(&old);
@@ -211,7 +208,7 @@ fn rename_in(catalog: &mut Catalog, key: &ObjectName, from: &str, to: &str) {
     );
     let new = Some((key.clone(), to.to_owned()));
     let old = Some(old);
-    change(&mut catalog.sequences, |owner| *owner == old, |owner| owner.clone_from(&new));
+    catalog.sequences.change(|owner| *owner == old, |owner| owner.clone_from(&new));
 }
 
 /// Whether a foreign key's name is one that MySQL or MariaDB made up, with that of the table as it was then.
