@@ -55,7 +55,6 @@ pub struct Catalog {
     /// PostgreSQL: the session set `session_replication_role`, so that no trigger fires.
     pub triggers_off: bool,
     /// PostgreSQL: the session set `check_function_bodies` off.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub bodies_unchecked: bool,
     /// MySQL, MariaDB: variables of the session, by `@name` in small letters.
     pub variables: OrdMap<String, call::Value>,
