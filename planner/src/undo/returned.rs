@@ -3,12 +3,12 @@
 //! What cannot be told apart by its text alone is no difference: expressions as different hands spell them, the order of
 //! columns, values that PostgreSQL cannot take out of an enum again.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use imbl::OrdMap;
-
 use super::{ddl, sql};
+use crate::catalog::objects::Objects;
 use crate::catalog::{Catalog, Table};
 use crate::name::ObjectName;
 use crate::statement::operation::{ConstraintKind, IndexPart};
@@ -58,15 +58,16 @@ impl Found {
     }
 
     /// Objects that are known by their names.
-    fn names<V: Clone>(&mut self, kind: &str, own: &OrdMap<ObjectName, V>, now: &OrdMap<ObjectName, V>) {
-        if own.ptr_eq(now) {
-            return;
-        }
+    fn names<T>(&mut self, kind: &str, own: &Objects<T>, now: &Objects<T>)
+    where
+        T: Any + Send + Sync + Clone + PartialEq,
+    {
         let lasting = |name: &&ObjectName| name.schema.as_deref() != Some("pg_temp");
-        for name in own.keys().filter(lasting).filter(|name| !now.contains_key(*name)) {
+        let differing: Vec<&ObjectName> = own.differing(now).filter(lasting).collect();
+        for name in differing.iter().filter(|name| !now.contains_key(name)) {
             self.say(kind, &name.to_string(), None);
         }
-        for name in now.keys().filter(lasting).filter(|name| !own.contains_key(*name)) {
+        for name in differing.iter().filter(|name| !own.contains_key(name)) {
             self.say(kind, &name.to_string(), Some(""));
         }
     }

@@ -5,6 +5,7 @@ use super::identifier::qualified;
 use super::types::Type;
 use super::{Rendered, Renderer, Sql};
 use crate::dialect::Dialect;
+use crate::name::ObjectName;
 use crate::source::alembic::interpreter::value::Value;
 
 impl Renderer {
@@ -71,7 +72,11 @@ impl Renderer {
             }
             let create_type = t.kind != "postgresql.ENUM" || t.flag(usize::MAX, "create_type", true)?;
             let metadata = t.argument(usize::MAX, "metadata").is_some();
-            if create_type && !metadata && self.enums.insert(self.enum_identity(&t)?).is_none() {
+            if !create_type || metadata {
+                continue;
+            }
+            let (schema, name) = self.enum_identity(&t)?;
+            if self.enums.insert(ObjectName { schema, name }).is_none() {
                 sql.push(self.create_type(&t)?);
             }
         }

@@ -29,6 +29,7 @@ use imbl::OrdSet;
 use crate::catalog::Catalog;
 use crate::catalog::apply::apply_all;
 use crate::dialect::{Dialect, ServerVersion};
+use crate::name::ObjectName;
 use crate::project::settings::Settings;
 use crate::statement::operation::Operation;
 
@@ -70,7 +71,7 @@ pub(in crate::source::alembic) struct Renderer {
     /// No server is asked for its version.
     offline: bool,
     /// Enum types `create_table` has made: Alembic makes each once a run, by schema and name.
-    enums: OrdSet<(Option<String>, String)>,
+    enums: OrdSet<ObjectName>,
     /// The schema as what has been rendered so far makes it.
     catalog: Catalog,
     /// Whether names left out come from the server or from a convention.
