@@ -51,6 +51,12 @@ impl<T: Any + Send + Sync + Clone> Objects<T> {
         self.tree.contains_key(name)
     }
 
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.tree.is_empty()
+    }
+
     /// Puts an object under a name, in place of the one that was there.
     pub fn insert(&mut self, name: ObjectName, object: T) {
         self.tree.insert(name, Held(Arc::new(object)));

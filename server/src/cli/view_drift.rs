@@ -22,7 +22,7 @@ const TEMPORARY: &str = "flightplan_drift";
 /// The server's refusal to show its views.
 pub(super) async fn differences(target: &mut Target, expected: &Catalog) -> Result<Vec<Difference>, DbError> {
     let mut found = Vec::new();
-    for (name, view) in &expected.views {
+    for (name, view) in expected.views.iter() {
         let Some(live) = live(target, name).await? else { continue };
         if let Some(certain) = differs(target, name, &view.query, &live).await? {
             found.push(Difference {

@@ -65,7 +65,7 @@ fn simulated(catalog: &Catalog) -> BTreeSet<(String, String)> {
             found.extend(comment.map(|text| (key.to_string(), format!("comment of {}: {text}", column.name))));
         }
     }
-    for (sequence, owner) in &catalog.sequences {
+    for (sequence, owner) in catalog.sequences.iter() {
         if let Some((table, column)) = owner {
             found.insert((sequence.to_string(), format!("owned by {table}.{column}")));
         }
