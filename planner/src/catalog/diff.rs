@@ -3,7 +3,6 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use imbl::ordmap::DiffItem;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::objects::Objects;
@@ -78,9 +77,7 @@ pub fn diff(old: &Catalog, new: &Catalog) -> Vec<Change> {
 #[must_use]
 pub fn changed(old: &Catalog, new: &Catalog) -> Vec<Part> {
     let mut parts = Vec::new();
-    parts.extend(old.tables.diff(&new.tables).map(|item| match item {
-        DiffItem::Add(name, _) | DiffItem::Remove(name, _) | DiffItem::Update { old: (name, _), .. } => Part::Table(name.clone()),
-    }));
+    names(&old.tables, &new.tables, Part::Table, &mut parts);
     names(&old.views, &new.views, Part::View, &mut parts);
     names(&old.enums, &new.enums, Part::Enum, &mut parts);
     names(&old.functions, &new.functions, Part::Function, &mut parts);

@@ -8,8 +8,9 @@ use crate::sort::Gather;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use imbl::{OrdMap, OrdSet};
+use imbl::OrdSet;
 
+use super::objects::Objects;
 use super::{Catalog, Table, Trigger};
 use crate::name::ObjectName;
 use crate::statement::operation::ConstraintKind;
@@ -18,13 +19,13 @@ use crate::statement::operation::ConstraintKind;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Hints {
     /// By name without case, as `constraints` and `spellings`.
-    indexes: OrdMap<ObjectName, OrdSet<ObjectName>>,
-    constraints: OrdMap<ObjectName, OrdSet<ObjectName>>,
+    indexes: Objects<OrdSet<ObjectName>>,
+    constraints: Objects<OrdSet<ObjectName>>,
     /// Materialized views that may have an index: they are few among many views.
     indexed_views: OrdSet<ObjectName>,
-    spellings: OrdMap<ObjectName, OrdSet<ObjectName>>,
-    children: OrdMap<ObjectName, OrdSet<ObjectName>>,
-    referrers: OrdMap<ObjectName, OrdSet<ObjectName>>,
+    spellings: Objects<OrdSet<ObjectName>>,
+    children: Objects<OrdSet<ObjectName>>,
+    referrers: Objects<OrdSet<ObjectName>>,
     /// Given out to be changed: its names are noted when the next table is.
     open: Option<ObjectName>,
 }
@@ -75,22 +76,29 @@ impl Hints {
 
     fn note(&mut self, key: &ObjectName, table: &Table) {
         let schema = key.schema.as_deref();
-        self.spellings.entry(spelling(schema, &key.name)).or_default().insert(key.clone());
+        add(&mut self.spellings, spelling(schema, &key.name), key);
         for index in table.index_names() {
-            self.indexes.entry(spelling(schema, index)).or_default().insert(key.clone());
+            add(&mut self.indexes, spelling(schema, index), key);
         }
         let parents = table.inherits.iter().chain(table.partition_of.as_ref().map(|(parent, _)| parent));
         for parent in parents {
-            self.children.entry(parent.clone()).or_default().insert(key.clone());
+            add(&mut self.children, parent.clone(), key);
         }
         for constraint in &table.constraints {
             if let Some(name) = &constraint.name {
-                self.constraints.entry(spelling(schema, name)).or_default().insert(key.clone());
+                add(&mut self.constraints, spelling(schema, name), key);
             }
             if let ConstraintKind::ForeignKey { ref_table, .. } = &constraint.kind {
-                self.referrers.entry(ref_table.clone()).or_default().insert(key.clone());
+                add(&mut self.referrers, ref_table.clone(), key);
             }
         }
+    }
+}
+
+/// Notes a table under a name.
+fn add(hints: &mut Objects<OrdSet<ObjectName>>, name: ObjectName, table: &ObjectName) {
+    if let Some(tables) = hints.or_default(name) {
+        tables.insert(table.clone());
     }
 }
 

@@ -39,7 +39,7 @@ pub struct Catalog {
     pub search_path: Vec<String>,
     /// Tables. Shared between the catalogs before and after a change to another table, so that a copy of a
     /// catalog costs its names only.
-    pub tables: OrdMap<ObjectName, Arc<Table>>,
+    pub tables: Objects<Arc<Table>>,
     /// Views and materialized views.
     pub views: Objects<View>,
     /// Sequences, with the column that owns them.
@@ -57,9 +57,9 @@ pub struct Catalog {
     /// PostgreSQL: the session set `check_function_bodies` off.
     pub bodies_unchecked: bool,
     /// MySQL, MariaDB: variables of the session, by `@name` in small letters.
-    pub variables: OrdMap<String, call::Value>,
+    pub variables: Objects<call::Value>,
     /// MySQL, MariaDB: prepared statements of the session.
-    pub prepared: OrdMap<String, call::Value>,
+    pub prepared: Objects<call::Value>,
     /// Extended statistics, with the table each is about: dropping one locks the table.
     pub statistics: BTreeMap<String, ObjectName>,
     /// Extensions.

@@ -138,7 +138,7 @@ fn draft<'a>(
 /// The tables a migration has made so far, by stored name: those of `now` that `start` has not.
 #[must_use]
 pub fn made_since(start: &Catalog, now: &Catalog) -> BTreeSet<ObjectName> {
-    now.tables.keys().filter(|key| !start.tables.contains_key(*key)).cloned().gather()
+    now.tables.keys().filter(|key| !start.tables.contains_key(key)).cloned().gather()
 }
 
 /// The strongest of some lock modes.

@@ -3,6 +3,7 @@
 use super::{Check, Hit, Rule, StatementContext};
 use crate::dialect::Dialect;
 use crate::finding::Severity;
+use crate::sort::Sort;
 use crate::statement::operation::Operation;
 use crate::statement::split::tokens;
 
@@ -39,7 +40,7 @@ fn check(context: &StatementContext<'_>) -> Vec<Hit> {
         name.len() > LIMIT && (quoted.is_some() || (name.chars().all(word) && !name.starts_with(|c: char| c.is_ascii_digit())))
     });
     let mut names: Vec<&str> = long.collect();
-    names.sort_unstable();
+    names.order();
     names.dedup();
     names.into_iter().map(|name| Hit::new(format!("{name} is longer than {LIMIT} bytes."))).collect()
 }

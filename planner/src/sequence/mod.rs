@@ -26,6 +26,7 @@ use crate::migration::{Migration, MigrationKind, SourceKind};
 use crate::phase::Phase;
 use crate::project::settings::Settings;
 use crate::project::{Project, ProjectFile, Request};
+use crate::sort::Sort;
 use crate::source::flyway;
 use crate::source::flyway::version::Version;
 use crate::span::Span;
@@ -147,7 +148,7 @@ fn prove(
         project.files.iter().filter(|file| !proposal.replaces.contains(&file.path)).cloned().collect();
     let new = |file: &File| ProjectFile { path: file.path.clone(), content: file.text.clone().into_bytes() };
     files.extend(proposal.files.iter().map(new));
-    files.sort();
+    files.order();
     let end = |project: &Project| {
         let mut loaded = flyway::load(project, settings, request, &Alone);
         loaded.migrations.iter_mut().for_each(|migration| meant(migration, settings.dialect));

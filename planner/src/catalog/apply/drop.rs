@@ -117,7 +117,7 @@ pub(super) fn column_dependents(catalog: &mut Catalog, key: &ObjectName, column:
 /// Columns of a user type: table and column.
 pub(crate) fn columns_of_type(catalog: &Catalog, key: &ObjectName) -> Vec<(ObjectName, String)> {
     let mut found = Vec::new();
-    for (table, stored) in &catalog.tables {
+    for (table, stored) in catalog.tables.iter() {
         for column in &stored.columns {
             if is_type(catalog, &column.data_type, key) {
                 found.push((table.clone(), column.name.clone()));

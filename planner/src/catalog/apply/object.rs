@@ -71,7 +71,7 @@ pub(crate) fn defaults_using(catalog: &Catalog, key: &ObjectName) -> Vec<(Object
         inside.is_some_and(|written| find(catalog, &super::drop::type_name(written)).as_ref() == Some(key))
     };
     let mut found = Vec::new();
-    for (table, stored) in &catalog.tables {
+    for (table, stored) in catalog.tables.iter() {
         for column in &stored.columns {
             if column.default.as_deref().is_some_and(uses) {
                 found.push((table.clone(), column.name.clone()));

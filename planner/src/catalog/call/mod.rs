@@ -119,12 +119,12 @@ pub(super) fn missing(catalog: &Catalog, calls: &[Called], operation: &Operation
 /// MySQL's `SET @name = expression`.
 pub(super) fn assign(catalog: &mut Catalog, name: &str, expression: &str) {
     let value = value::evaluate(catalog, &value::Locals::new(), expression);
-    catalog.variables.insert(name.to_ascii_lowercase(), value);
+    catalog.variables.insert(ObjectName::bare(name.to_ascii_lowercase()), value);
 }
 
 /// MySQL's `PREPARE name FROM expression`; `None`: `DEALLOCATE`.
 pub(super) fn prepare(catalog: &mut Catalog, name: &str, expression: Option<&str>) {
-    let name = name.to_ascii_lowercase();
+    let name = ObjectName::bare(name.to_ascii_lowercase());
     match expression {
         Some(expression) => {
             let value = value::evaluate(catalog, &value::Locals::new(), expression);
@@ -139,7 +139,7 @@ pub(super) fn prepare(catalog: &mut Catalog, name: &str, expression: Option<&str
 /// The text of a prepared statement, where it is known.
 fn prepared<'a>(catalog: &'a Catalog, called: &Called) -> Option<&'a str> {
     let Called::Prepared(name) = called else { return None };
-    match catalog.prepared.get(&name.to_ascii_lowercase()) {
+    match catalog.prepared.get(&ObjectName::bare(name.to_ascii_lowercase())) {
         Some(Value::Text(text)) => Some(text),
         _ => None,
     }

@@ -91,7 +91,7 @@ impl Machine {
             // Functions change no schema; the transaction is the caller's.
             [Operation::Select { .. } | Operation::Transaction { .. }] | [] => {}
             [Operation::SetParameter { name, .. }] if way.maybe.is_some() => {
-                self.catalog.variables.insert(name.to_ascii_lowercase(), Value::Unknown);
+                self.catalog.variables.insert(ObjectName::bare(name.to_ascii_lowercase()), Value::Unknown);
                 self.add(vec![Operation::SetParameter { name: name.clone(), value: String::new(), local: false }], way);
             }
             _ => self.add(operations, way),

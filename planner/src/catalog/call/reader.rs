@@ -3,6 +3,7 @@
 use super::Value;
 use super::program::{Machine, Way, bare};
 use super::value::{Locals, evaluate};
+use crate::name::ObjectName;
 use crate::statement::operation::{Called, Operation};
 use crate::statement::parse::parse;
 use crate::statement::split::{between, outside_brackets, short};
@@ -166,10 +167,7 @@ impl<'b> Reader<'b> {
         let way = Way { maybe: Some(short(reason)), ..self.way() };
         self.push(Kind::Loop, way);
         self.locals.values_mut().for_each(|value| *value = Value::Unknown);
-        let names: Vec<String> = machine.catalog.variables.keys().cloned().collect();
-        for name in names {
-            machine.catalog.variables.insert(name, Value::Unknown);
-        }
+        machine.catalog.variables.change(|_| true, |value| *value = Value::Unknown);
     }
 
     /// The rest of the body does not run, or may not.
@@ -271,7 +269,7 @@ impl<'b> Reader<'b> {
 
     fn prepare(&self, machine: &mut Machine, name: String, value: Value, way: &Way) {
         let value = if way.maybe.is_some() { Value::Unknown } else { value };
-        machine.catalog.prepared.insert(name, value);
+        machine.catalog.prepared.insert(ObjectName::bare(name), value);
     }
 
     /// `SET a = 1, @b = 2`.
@@ -304,7 +302,7 @@ impl<'b> Reader<'b> {
         if let Some(local) = self.locals.get_mut(&bare(name)) {
             *local = value;
         } else if name.starts_with('@') && !name.starts_with("@@") {
-            machine.catalog.variables.insert(name.to_ascii_lowercase(), value.clone());
+            machine.catalog.variables.insert(ObjectName::bare(name.to_ascii_lowercase()), value.clone());
             // The caller's session keeps it.
             let literal = match (&value, sure) {
                 (Value::Text(text), true) => format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''")),

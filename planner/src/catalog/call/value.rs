@@ -11,6 +11,7 @@ use sqlparser::ast::{
 
 use super::information;
 use crate::catalog::Catalog;
+use crate::name::ObjectName;
 use crate::statement::parse;
 
 /// What is known of a value.
@@ -158,7 +159,7 @@ impl Scope<'_> {
         if name.starts_with('@') {
             // A variable that nobody set is NULL, unless something opaque may have set it.
             let unset = if self.catalog.opaque { Value::Unknown } else { Value::Null };
-            return self.catalog.variables.get(&name).cloned().unwrap_or(unset);
+            return self.catalog.variables.get(&ObjectName::bare(name)).cloned().unwrap_or(unset);
         }
         let column = self.row.and_then(|row| row.get(name.as_str()));
         column.or_else(|| self.locals.get(&name)).cloned().unwrap_or_default()

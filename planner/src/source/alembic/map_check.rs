@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::revision_file::{Located, RevisionFile};
 use crate::finding::{Finding, Severity};
-use crate::sort::Gather;
+use crate::sort::{Gather, Sort};
 
 /// Checks the files as a whole: duplicates, parents, dependencies, labels, cycles, heads.
 pub(super) fn check(files: &[RevisionFile]) -> Vec<Finding> {
@@ -140,7 +140,7 @@ fn cycles(files: &[RevisionFile], by_id: &ById<'_>, findings: &mut Vec<Finding>)
     for file in files.iter().filter(|file| circling.contains(file.id.text.as_str())) {
         let Some(cycle) = way_back_to(file, by_id) else { continue };
         let mut members: Vec<&str> = cycle.iter().map(|file| file.id.text.as_str()).collect();
-        members.sort_unstable();
+        members.order();
         if !reported.insert(members) {
             continue;
         }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::finding::{Finding, Severity};
 use crate::migration::Script;
 use crate::project::ProjectFile;
+use crate::sort::Sort;
 use crate::span::Span;
 
 /// Makes the closed set and its table from one list.
@@ -126,7 +127,7 @@ impl Callbacks {
     pub(super) fn sorted(mut self) -> Vec<Callback> {
         self.found.retain(|callback| callback.script.should_execute != Some(false));
         let key = |callback: &Callback| (callback.event, callback.description.encode_utf16().collect::<Vec<_>>());
-        self.found.sort_by_cached_key(key);
+        self.found.order_by_key(key);
         self.found
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use imbl::{OrdMap, Vector};
-
+use crate::catalog::objects::Objects;
+use crate::name::ObjectName;
 use crate::sort::Gather;
 use crate::source::alembic::interpreter::value::Value;
 
@@ -130,9 +130,9 @@ fn moves_rows(sql: &str) -> bool {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Unfollowed {
     /// Each with whether what it names is not all that may have been changed.
-    texts: Vector<(Rc<str>, bool)>,
+    texts: Rc<Vec<(Rc<str>, bool)>>,
     /// Places of texts by the words they hold.
-    by_word: OrdMap<Rc<str>, Vector<usize>>,
+    by_word: Objects<Vec<usize>>,
 }
 
 impl Unfollowed {
@@ -147,14 +147,11 @@ impl Unfollowed {
         }
         let at = self.texts.len();
         for word in words(text).gather::<BTreeSet<&str>>() {
-            match self.by_word.get_mut(word) {
-                Some(places) => places.push_back(at),
-                None => {
-                    self.by_word.insert(Rc::from(word), Vector::unit(at));
-                }
+            if let Some(places) = self.by_word.or_default(ObjectName::bare(word)) {
+                places.push(at);
             }
         }
-        self.texts.push_back((Rc::from(text), unnamed));
+        Rc::make_mut(&mut self.texts).push((Rc::from(text), unnamed));
     }
 
     /// Whether one of the texts may speak of a table, and of what is asked of it.
@@ -164,7 +161,7 @@ impl Unfollowed {
             return self.texts.iter().any(speaks);
         }
         // Where a text speaks of a table it has each of the name's words as a whole word: the rarest has fewest texts.
-        let places: Option<Vec<_>> = words(table).map(|word| self.by_word.get(word)).collect();
+        let places: Option<Vec<_>> = words(table).map(|word| self.by_word.get(&ObjectName::bare(word))).collect();
         let rarest = places.into_iter().flatten().min_by_key(|places| places.len());
         rarest.into_iter().flatten().any(|at| self.texts.get(*at).is_some_and(speaks))
     }
