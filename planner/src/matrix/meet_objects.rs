@@ -106,8 +106,8 @@ impl Meeting<'_> {
             if mysql || !before.contains(literal) || after.contains(literal) {
                 continue;
             }
-            let alone = self.here.compared.iter().filter(|(_, name, _)| name == column).map(|(table, ..)| table);
-            let alone = alone.collect::<std::collections::BTreeSet<_>>().len() == 1;
+            let mut homes = self.here.compared.iter().filter(|(_, name, _)| name == column).map(|(table, ..)| table);
+            let alone = homes.next().is_some_and(|first| homes.all(|other| other == first));
             let outcome = if alone && self.pair.other.dialect == Dialect::Postgres { self.refused() } else { Outcome::Unknown };
             let sentence = format!("{literal} is no value of {}.{column}.", plain(table));
             let object = user_defined(&to).map(|name| self.pair.other.resolve(&name));

@@ -234,7 +234,7 @@ const MOST_FILES: usize = 300;
 
 /// Those of the files wanted that a file imports, or what it imports does; that file itself first.
 pub(crate) fn reached<'p>(project: &'p Project, start: &'p ProjectFile, wanted: &[&ProjectFile]) -> Vec<PythonFile<'p>> {
-    let mut seen = BTreeSet::from([start.path.as_str()]);
+    let mut seen: BTreeSet<&str> = std::iter::once(start.path.as_str()).gather();
     let (mut todo, mut found) = (VecDeque::from([start]), Vec::new());
     let mut left: BTreeSet<&str> = wanted.iter().map(|file| file.path.as_str()).gather();
     for _ in 0..MOST_FILES {

@@ -86,7 +86,7 @@ pub fn version_table_script(settings: &Settings) -> String {
 fn start(revisions: &[&Migration], from: Option<&str>) -> Result<BTreeSet<String>, Box<Finding>> {
     match from {
         None | Some("base") => Ok(BTreeSet::new()),
-        Some(from) => version_rows::one(revisions, from).map(|id| BTreeSet::from([id])),
+        Some(from) => version_rows::one(revisions, from).map(|id| std::iter::once(id).gather()),
     }
 }
 

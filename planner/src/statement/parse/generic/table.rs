@@ -1,12 +1,11 @@
 //! `CREATE TABLE`, `DROP TABLE`, `TRUNCATE`, `RENAME TABLE`.
 
-use std::collections::BTreeMap;
-
 use super::definition::{Item, item};
 use super::token::Cursor;
 use super::{option, query};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
+use crate::sort::Gather;
 use crate::statement::operation::{ColumnDefinition, ConstraintKind, CreateTable, Like, Operation};
 use crate::statement::parse::opaque;
 
@@ -74,7 +73,7 @@ pub(super) fn create_virtual(cursor: &mut Cursor<'_>) -> Option<Operation> {
     let column =
         |mut part: Cursor<'_>| Some(ColumnDefinition { name: part.ident()?, nullable: true, ..ColumnDefinition::default() });
     let columns = columns.filter_map(column).collect();
-    let options = BTreeMap::from([("module".to_owned(), module)]);
+    let options = std::iter::once(("module".to_owned(), module)).gather();
     Some(Operation::CreateTable(CreateTable { table: name, if_not_exists, columns, options, ..CreateTable::default() }))
 }
 
