@@ -5,6 +5,7 @@
 
 pub mod local;
 pub mod picture;
+mod reach;
 pub mod scratch;
 pub mod seed;
 
@@ -17,7 +18,6 @@ use planner::migration::{MigrationId, SourceKind};
 use planner::plan::HistoryEntry;
 use planner::project::{AppliedFlyway, Request};
 use planner::source::flyway::version::Version;
-use planner::statement::operation::Operation;
 use serde::Serialize;
 
 use crate::event::{Silence, StopSwitch};
@@ -92,7 +92,7 @@ pub async fn rehearse(workspace: &Workspace) -> Result<Rehearsal, Refused> {
     };
     let report = workspace.analyze(observed.as_ref().map_or(request, |observed| &observed.request));
     if let (Some(url), false) = (&url, settings.dialect == Dialect::Sqlite) {
-        keeps_to_itself(&report, &url.database)?;
+        reach::keeps_to_itself(&report, &url.database)?;
     }
     let scratch = match &url {
         Some(url) => Scratch::beside(url).await?,
@@ -118,31 +118,6 @@ pub async fn rehearse(workspace: &Workspace) -> Result<Rehearsal, Refused> {
     Ok(rehearsal)
 }
 
-/// Refuses what would reach beyond the scratch database: the target's server is the real one.
-fn keeps_to_itself(report: &planner::Report, database: &str) -> Outcome<()> {
-    let settings = &report.settings;
-    let mysql = matches!(settings.dialect, Dialect::MySql | Dialect::MariaDb);
-    let own = report.migrations.iter().filter(|migration| migration.source == settings.source);
-    for statement in own.flat_map(|one| one.up.statements.iter().chain(one.undo.iter().flat_map(|undo| &undo.statements))) {
-        let words = planner::statement::split::tokens(&statement.sql, settings.dialect, usize::MAX);
-        let named = |word: &&str| word.trim_matches('`').eq_ignore_ascii_case(database) || word.eq_ignore_ascii_case("use");
-        let roles = statement.operations.iter().any(|operation| matches!(operation, Operation::Role { .. }));
-        let why = match () {
-            () if roles => "it changes roles, which the whole server shares",
-            () if mysql && words.iter().any(named) => "it names the database, and so would run on it",
-            () => continue,
-        };
-        return Err(Failure::usage(
-            format!(
-                "{}:{}: cannot be rehearsed beside the target: {why}. Nothing was changed.",
-                statement.span.file, statement.span.line
-            ),
-            "Rehearse on another server: --url of a staging database, or none at all for a PostgreSQL of the rehearsal's own.",
-        ));
-    }
-    Ok(())
-}
-
 async fn go(place: &Workspace, observed: Option<&Observed>, scratch: &Scratch, told: &mut Rehearsal) -> Result<(), Refused> {
     let applied = observed.map(|observed| &observed.request.applied);
     let start = match applied {
@@ -156,26 +131,41 @@ async fn go(place: &Workspace, observed: Option<&Observed>, scratch: &Scratch, t
     }
     let (settings, _) = place.settings(&place.request);
     let mut target = observe::connect(&scratch.url, &settings, "flightplan rehearse", Access::Write).await?;
-    let exclude = History::of(&settings, &target).bookkeeping(&settings);
+    let told = ways(place, observed, scratch.copied, &mut target, told).await;
+    // Nobody may be connected when the scratch database is dropped.
+    target.close().await;
+    told
+}
+
+/// Up, down and up again, each on connections of the executor; `target` looks on.
+async fn ways(
+    place: &Workspace,
+    observed: Option<&Observed>,
+    copied: bool,
+    target: &mut Target,
+    told: &mut Rehearsal,
+) -> Result<(), Refused> {
+    let (settings, _) = place.settings(&place.request);
+    let exclude = History::of(&settings, target).bookkeeping(&settings);
     let schema = target.schema(&exclude).await.map_err(Failure::from)?;
-    if let Some(observed) = observed.filter(|_| !scratch.copied) {
+    if let Some(observed) = observed.filter(|_| !copied) {
         told.unlike_target = compare(&observed.schema, &schema).into_iter().filter(|difference| difference.certain).collect();
     }
-    if !scratch.copied {
-        told.seeded = seed::seed(&mut target, &schema, false).await.map_err(Failure::from)?.tables.len();
+    if !copied {
+        told.seeded = seed::seed(target, &schema, false).await.map_err(Failure::from)?.tables.len();
     }
-    let before = look(&mut target, &exclude).await?;
+    let before = look(target, &exclude).await?;
     let Some(up) = timed(place, None, "up", told).await else { return Ok(()) };
     told.migrations = migrations(&up);
     if told.migrations.is_empty() {
         return Ok(());
     }
-    let behind = look(&mut target, &exclude).await?;
+    let behind = look(target, &exclude).await?;
     let back = match settings.source {
         SourceKind::Flyway => Back::To(oldest(&up).unwrap_or_default()),
-        SourceKind::Alembic => {
-            Back::To(applied.and_then(|applied| applied.alembic.first().cloned()).unwrap_or_else(|| "base".to_owned()))
-        }
+        SourceKind::Alembic => Back::To(
+            observed.and_then(|observed| observed.request.applied.alembic.first().cloned()).unwrap_or_else(|| "base".to_owned()),
+        ),
     };
     let Some(down) = timed(place, Some(back), "down", told).await else { return Ok(()) };
     let versioned = told.migrations.iter().filter(|id| !id.0.starts_with("R__")).count();
@@ -184,12 +174,11 @@ async fn go(place: &Workspace, observed: Option<&Observed>, scratch: &Scratch, t
         told.failure = Some(("down", "not every migration has a way back that can be run".to_owned()));
         return Ok(());
     }
-    told.down = before.differences(&look(&mut target, &exclude).await?);
+    told.down = before.differences(&look(target, &exclude).await?);
     if timed(place, None, "up again", told).await.is_none() {
         return Ok(());
     }
-    told.up_again = behind.differences(&look(&mut target, &exclude).await?);
-    target.close().await;
+    told.up_again = behind.differences(&look(target, &exclude).await?);
     told.verdict = if told.down.is_empty() && told.up_again.is_empty() { Verdict::Returns } else { Verdict::Differs };
     Ok(())
 }

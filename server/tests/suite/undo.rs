@@ -275,3 +275,28 @@ fn a_rehearsal_needs_no_server() {
     let told = flight.run(&["--source", "flyway:sql", "--dialect", "postgres", "--format", "json", "rehearse"]).code(0).json();
     assert_eq!(told["verdict"], "returns", "{told}");
 }
+
+#[test]
+fn a_rehearsal_that_fails_leaves_nothing_behind_either() {
+    let flight = Flight::postgres();
+    project(&flight);
+    flight.run(&["migrate", "-target=2"]).code(0);
+    // Only the server finds out.
+    flight.write("sql/V5__wrong.sql", "CREATE TABLE wrong AS SELECT 1 / (id - id) AS a FROM generate_series(1, 2) AS id;\n");
+    let told = keeps("rehearse", &flight.run(&["--format", "json", "rehearse"]).code(1));
+    assert_eq!(told["verdict"], "failed", "{told}");
+    // Other rehearsals may be under way on this server.
+    let scratch = told["scratch"].as_str().unwrap_or_default();
+    assert!(scratch.contains("flightplan_rehearsal_"), "{told}");
+    let left = format!(
+        "SELECT count(*) FROM pg_database WHERE datname LIKE 'flightplan_rehearsal_%' AND strpos('{scratch}', datname) > 0"
+    );
+    assert_eq!(flight.value(&left), "0");
+    // What the whole server shares is not touched for a rehearsal, however it is written.
+    flight.write("sql/V5__wrong.sql", "DO $$ BEGIN CREATE ROLE rehearsed; END $$;\n");
+    flight.run(&["rehearse"]).code(2).complains(&["V5__wrong.sql:1", "changes roles", "--url"]);
+    flight.write("sql/beforeMigrate.sql", "ALTER SYSTEM SET work_mem = '5MB';\n");
+    flight.write("sql/V5__wrong.sql", "SELECT 1;\n");
+    flight.run(&["rehearse"]).code(2).complains(&["beforeMigrate.sql:1", "ALTER SYSTEM"]);
+    assert_eq!(flight.value("SELECT count(*) FROM pg_roles WHERE rolname = 'rehearsed'"), "0");
+}
