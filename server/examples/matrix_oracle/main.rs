@@ -21,24 +21,16 @@ mod source;
 use std::process::ExitCode;
 
 use clap::Parser;
-use planner::dialect::Dialect;
 
 /// Compares what the matrix predicts of queries with what a server does.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask matrix-oracle", max_term_width = 120)]
 struct Arguments {
-    /// Folders: of Flyway scripts, of an Alembic project, or a project's root with its configuration.
-    #[arg(required = true)]
-    folders: Vec<std::path::PathBuf>,
+    #[command(flatten)]
+    projects: source::Folders,
     /// Queries of the newest schema: a file or folder as releases.toml names them. Without it releases.toml tells all.
     #[arg(long)]
     queries: Option<std::path::PathBuf>,
-    /// Which server; without it the project's configuration says, or the spelling of its SQL.
-    #[arg(long)]
-    dialect: Option<Dialect>,
-    /// A setting in Flyway's spelling, such as placeholders.name=value; may be given several times.
-    #[arg(long = "flyway", value_name = "KEY=VALUE")]
-    flyway: Vec<String>,
     /// Also list why predictions are unknown.
     #[arg(long, short)]
     verbose: bool,
@@ -48,8 +40,8 @@ struct Arguments {
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let mut wrong = 0;
-    for folder in &arguments.folders {
-        let source = source::open(folder, arguments.dialect, &arguments.flyway);
+    for folder in &arguments.projects.folders {
+        let source = arguments.projects.open(folder);
         let tally = match source {
             Ok(source) => compare::project(&source, arguments.queries.as_deref()).await,
             Err(error) => Err(error),

@@ -25,7 +25,6 @@ mod postgres;
 use std::process::ExitCode;
 
 use clap::Parser;
-use planner::dialect::Dialect;
 
 use tally::Tally;
 
@@ -33,15 +32,8 @@ use tally::Tally;
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask oracle", max_term_width = 120)]
 struct Arguments {
-    /// Folders: of Flyway scripts, of an Alembic project, or a project's root with its configuration.
-    #[arg(required = true)]
-    folders: Vec<std::path::PathBuf>,
-    /// Which server; without it the project's configuration says, or the spelling of its SQL.
-    #[arg(long)]
-    dialect: Option<Dialect>,
-    /// A setting in Flyway's spelling, such as placeholders.name=value; may be given several times.
-    #[arg(long = "flyway", value_name = "KEY=VALUE")]
-    flyway: Vec<String>,
+    #[command(flatten)]
+    projects: source::Folders,
     /// Also list what is opaque and why, and what the server refused.
     #[arg(long, short)]
     verbose: bool,
@@ -52,8 +44,8 @@ async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let mut total = Tally::default();
     let mut failed = false;
-    for folder in &arguments.folders {
-        match source::open(folder, arguments.dialect, &arguments.flyway) {
+    for folder in &arguments.projects.folders {
+        match arguments.projects.open(folder) {
             Ok(source) => match walk::project(&source).await {
                 Ok(tally) => {
                     tally.print(&source.title(), arguments.verbose);

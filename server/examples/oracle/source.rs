@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use planner::Report;
 use planner::dialect::Dialect;
 use planner::project::{Request, flightplan_toml};
@@ -12,6 +13,30 @@ use server::workspace::{Asked, Workspace};
 const CONFIGURATION: &[&str] = &["flightplan.toml", "flyway.conf", "flyway.toml", "alembic.ini"];
 /// Spring's, which lie deeper.
 const RESOURCES: &str = "src/main/resources";
+
+/// Which projects an oracle is asked about.
+#[derive(Debug, Args)]
+pub(crate) struct Folders {
+    /// Folders: of Flyway scripts, of an Alembic project, or a project's root with its configuration.
+    #[arg(required = true)]
+    pub(crate) folders: Vec<PathBuf>,
+    /// Which server; without it the project's configuration says, or the spelling of its SQL.
+    #[arg(long)]
+    dialect: Option<Dialect>,
+    /// A setting in Flyway's spelling, such as placeholders.name=value; may be given several times.
+    #[arg(long = "flyway", value_name = "KEY=VALUE")]
+    flyway: Vec<String>,
+}
+
+impl Folders {
+    /// Reads one of them as [`open`] does.
+    ///
+    /// # Errors
+    /// A folder that holds no migrations, as a sentence.
+    pub(crate) fn open(&self, folder: &Path) -> Result<Source, String> {
+        open(folder, self.dialect, &self.flyway)
+    }
+}
 
 /// A project and everything predicted of it.
 #[derive(Debug)]
@@ -32,7 +57,7 @@ impl Source {
 ///
 /// # Errors
 /// A folder that holds no migrations, as a sentence.
-pub(crate) fn open(folder: &Path, dialect: Option<Dialect>, flyway: &[String]) -> Result<Source, String> {
+fn open(folder: &Path, dialect: Option<Dialect>, flyway: &[String]) -> Result<Source, String> {
     let asked = Asked {
         root: folder.to_path_buf(),
         source: kind(folder),

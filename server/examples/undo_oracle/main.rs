@@ -20,7 +20,6 @@ mod source;
 use std::process::ExitCode;
 
 use clap::Parser;
-use planner::dialect::Dialect;
 
 use tally::Tally;
 
@@ -28,15 +27,8 @@ use tally::Tally;
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask undo-oracle", max_term_width = 120)]
 struct Arguments {
-    /// Folders: of Flyway scripts, of an Alembic project, or a project's root with its configuration.
-    #[arg(required = true)]
-    folders: Vec<std::path::PathBuf>,
-    /// Which server; without it the project's configuration says, or the spelling of its SQL.
-    #[arg(long)]
-    dialect: Option<Dialect>,
-    /// A setting in Flyway's spelling, such as placeholders.name=value; may be given several times.
-    #[arg(long = "flyway", value_name = "KEY=VALUE")]
-    flyway: Vec<String>,
+    #[command(flatten)]
+    projects: source::Folders,
     /// Also tell why there is no way back, and what lossy ones do not bring back.
     #[arg(long, short)]
     verbose: bool,
@@ -47,8 +39,8 @@ async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let mut total = Tally::default();
     let mut failed = false;
-    for folder in &arguments.folders {
-        let tally = match source::open(folder, arguments.dialect, &arguments.flyway) {
+    for folder in &arguments.projects.folders {
+        let tally = match arguments.projects.open(folder) {
             Ok(source) => walk::project(&source).await.map(|tally| (source.title(), tally)),
             Err(error) => Err(error),
         };
