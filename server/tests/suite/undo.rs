@@ -20,6 +20,10 @@ type Change = (&'static str, &'static str);
 /// Undone without loss, comments, privileges and all: catalog and rows are the same at each return.
 const LOSSLESS: &[Change] = &[
     ("CREATE TABLE t (a int, b text)", "CREATE INDEX ON t (a, lower(b)) WHERE b IS NOT NULL"),
+    (
+        "CREATE TABLE t (a int)",
+        "CREATE FUNCTION f(a int, -- how many, or none\n b text DEFAULT 'x  y' /* which */) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    ),
     ("CREATE TABLE t (a int, b text); CREATE UNIQUE INDEX i ON t (b text_pattern_ops, a DESC) INCLUDE (a)", "DROP INDEX i"),
     ("CREATE TABLE t (a int)", "ALTER TABLE t ADD PRIMARY KEY (a)"),
     ("CREATE TABLE p (a int PRIMARY KEY); CREATE TABLE t (a int)", "ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES p"),

@@ -11,6 +11,19 @@ pub(super) fn text(node: &impl AstNode) -> String {
     node.syntax().text().to_string().trim().to_owned()
 }
 
+/// The text of a node on one line, without its comments.
+pub(super) fn plain(node: &impl AstNode) -> String {
+    let mut found = String::new();
+    for token in node.syntax().descendants_with_tokens().filter_map(|part| part.into_token()) {
+        if !matches!(token.kind(), SyntaxKind::WHITESPACE | SyntaxKind::COMMENT) {
+            found.push_str(token.text());
+        } else if !found.ends_with(' ') {
+            found.push(' ');
+        }
+    }
+    found
+}
+
 /// The last word of a name, folded: a column, a constraint, a role.
 pub(super) fn ident(node: &impl AstNode) -> String {
     object(node).name

@@ -3,7 +3,7 @@
 use squawk_syntax::ast::{self, AstNode, Stmt};
 
 use super::Found;
-use super::node::{cascades, object, string, text, upper, words};
+use super::node::{cascades, object, plain, string, text, upper, words};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
 use crate::statement::operation::{Operation, Volatility};
@@ -91,7 +91,7 @@ fn of_routine(
     options: Option<ast::FuncOptionList>,
     body: Option<ast::RoutineBody>,
 ) -> Operation {
-    let arguments = parameters.map(|list| text(&list)).unwrap_or_default();
+    let arguments = parameters.map(|list| plain(&list)).unwrap_or_default();
     let arguments = arguments.strip_prefix('(').unwrap_or(&arguments);
     let arguments = arguments.strip_suffix(')').unwrap_or(arguments).trim().to_owned();
     let (mut volatility, mut language) = (Volatility::default(), None);
