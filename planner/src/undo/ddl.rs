@@ -109,6 +109,19 @@ pub(crate) fn index(name: &str, table: &ObjectName, index: &Index, concurrently:
     )
 }
 
+/// What MySQL and MariaDB were told of a table that its columns depend on: a foreign key is refused between character sets.
+fn options(table: &Table, dialect: Dialect) -> String {
+    let mut text = String::new();
+    if matches!(dialect, Dialect::MySql | Dialect::MariaDb) {
+        for option in ["engine", "charset", "collate", "row_format"] {
+            if let Some(value) = table.options.get(option) {
+                text.push_str(&[" ", option, "=", value].concat());
+            }
+        }
+    }
+    text
+}
+
 /// `CREATE TABLE` and its indexes for a table of the catalog.
 pub(crate) fn table(name: &ObjectName, table: &Table, dialect: Dialect) -> Vec<String> {
     let mut lines: Vec<String> = table.columns.iter().map(|entry| column(entry, dialect)).collect();
@@ -120,7 +133,9 @@ pub(crate) fn table(name: &ObjectName, table: &Table, dialect: Dialect) -> Vec<S
         (Some(by), None) => format!(" PARTITION BY {by}"),
         (None, None) => String::new(),
     };
-    let mut statements = vec![format!("CREATE TABLE {} (\n    {}\n){partition}", name.sql(dialect), lines.join(",\n    "))];
+    let options = options(table, dialect);
+    let mut statements =
+        vec![["CREATE TABLE ", &name.sql(dialect), " (\n    ", &lines.join(",\n    "), "\n)", &partition, &options].concat()];
     statements.extend(table.indexes.iter().map(|(entry, definition)| index(entry, name, definition, false, dialect)));
     statements
 }

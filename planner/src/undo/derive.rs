@@ -90,7 +90,11 @@ pub fn derive(operation: &Operation, known: &Known<'_>) -> Derived {
         Operation::AlterTableOption { table, option } => table_option(table, option, known),
         Operation::CreateView(create) => created_view(operation, create, known),
         Operation::DropView { view, cascade, .. } => match again(operation, known) {
-            Some(texts) if !*cascade || before.views_reading(&before.resolve(view)).is_empty() => Derived::steps(texts),
+            Some(mut texts) if !*cascade || before.views_reading(&before.resolve(view)).is_empty() => {
+                let indexes = before.views.get(&before.resolve(view)).into_iter().flat_map(|view| &view.indexes);
+                texts.extend(indexes.map(|(name, index)| ddl::index(name, view, index, false, before.dialect)));
+                Derived::steps(texts)
+            }
             _ => unknown(view),
         },
         Operation::CreateSequence { sequence, .. } => {

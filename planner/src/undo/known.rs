@@ -89,9 +89,15 @@ impl<'a> Made<'a> {
         for operation in &statement.operations {
             let subject = subject(operation, before);
             match operation {
-                Operation::Comment { .. } => {
+                Operation::Comment { kind, object, .. } => {
                     self.put(subject, alone, &statement.sql);
-                    self.attach(statement, before.dialect, alone);
+                    let view = key("view", &before.resolve(object), "");
+                    // A function may be called as a column is.
+                    if *kind == CommentKind::Other {
+                        self.attach(statement, before.dialect, alone);
+                    } else if let Some(texts) = self.texts.get_mut(&view).filter(|texts| !texts.is_empty()) {
+                        texts.push(&statement.sql);
+                    }
                 }
                 Operation::DropView { .. }
                 | Operation::DropFunction { .. }
@@ -156,9 +162,13 @@ impl<'a> Made<'a> {
             !key.contains("comment") && words.iter().any(|word| word.trim_matches(['"', '`']).eq_ignore_ascii_case(name))
         };
         for (key, texts) in &mut self.texts {
-            if names(key) && alone {
+            // What made it is not known: then neither is what it became.
+            if texts.is_empty() || !names(key) {
+                continue;
+            }
+            if alone {
                 texts.push(&statement.sql);
-            } else if names(key) {
+            } else {
                 texts.clear();
             }
         }

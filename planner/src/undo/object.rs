@@ -9,6 +9,7 @@ use crate::dialect::Dialect;
 use crate::name::ObjectName;
 use crate::statement::operation::{ConstraintKind, CreateIndex, CreateView, IndexPart, Operation, PolicyChange, TableOption};
 use crate::statement::parse::parse;
+use crate::statement::split::{between, tokens};
 
 /// The texts that made what the operation drops; none where what depends on it went too.
 pub(super) fn made_again(operation: &Operation, name: &ObjectName, more: bool, known: &Known<'_>) -> Derived {
@@ -257,10 +258,10 @@ pub(super) fn comment(operation: &Operation, object: &ObjectName, known: &Known<
     if !texts.is_empty() {
         return Derived::steps(texts);
     }
-    let end = known.sql.to_ascii_lowercase().find(" is ");
-    match end.and_then(|end| known.sql.get(..end)) {
-        Some(head) if known.is_first(operation) && known.before.search_path == known.path => {
-            Derived::lossless(sql(&[head, " IS NULL"]))
+    let words = tokens(known.sql, known.before.dialect, usize::MAX);
+    match words.iter().position(|word| word.eq_ignore_ascii_case("is")) {
+        Some(end) if known.is_first(operation) && known.before.search_path == known.path => {
+            Derived::lossless(sql(&[&between(known.sql, &words, 0, end), " IS NULL"]))
         }
         _ => unknown(object),
     }

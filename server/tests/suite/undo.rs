@@ -20,6 +20,16 @@ type Change = (&'static str, &'static str);
 /// Undone without loss, comments, privileges and all: catalog and rows are the same at each return.
 const LOSSLESS: &[Change] = &[
     ("CREATE TABLE t (a int, b text)", "CREATE INDEX ON t (a, lower(b)) WHERE b IS NOT NULL"),
+    ("CREATE TABLE t (a int)", "COMMENT ON TABLE t IS\n'It is what it is.'"),
+    (
+        "CREATE TABLE t (a int); CREATE MATERIALIZED VIEW m AS SELECT a FROM t; CREATE UNIQUE INDEX i ON m (a)",
+        "DROP MATERIALIZED VIEW m",
+    ),
+    (
+        "CREATE TABLE t (a int); COMMENT ON COLUMN t.a IS 'a column'; CREATE FUNCTION a() RETURNS int LANGUAGE sql AS 'SELECT 1'; \
+         COMMENT ON COLUMN t.a IS 'the same'",
+        "DROP FUNCTION a()",
+    ),
     (
         "CREATE TABLE t (a int)",
         "CREATE FUNCTION f(a int, -- how many, or none\n b text DEFAULT 'x  y' /* which */) RETURNS int LANGUAGE sql AS 'SELECT 1'",
