@@ -60,11 +60,12 @@ pub fn read_suffixes(root: &Path, folder: &str, suffixes: &[String], project: &m
     add(&root.join(folder), folder.trim_end_matches('/'), &suffixes, project)
 }
 
-/// Adds the Python files below `root`, which revisions may import, and the options they may ask for. Where these are more than
-/// can be held, nothing: what a revision needs of them is opaque then, and says so.
+/// Adds the Python files below `root`, which revisions may import, the options they may ask for, and `flightplan.toml`, which
+/// says what is not in them. Where these are more than can be held, nothing: what a revision needs of them is opaque then,
+/// and says so.
 pub fn read_imports(root: &Path, project: &mut Project) {
     let mut whole = project.clone();
-    if add(root, "", &[".py", ".ini"].map(str::to_owned), &mut whole).is_ok() {
+    if add(root, "", &[".py", ".ini", "flightplan.toml"].map(str::to_owned), &mut whole).is_ok() {
         *project = whole;
     }
 }

@@ -213,7 +213,10 @@ impl Table {
     /// A constraint by its stored name.
     #[must_use]
     pub fn constraint(&self, name: &str) -> Option<&Constraint> {
-        self.constraints.iter().find(|constraint| constraint.name.as_deref() == Some(name))
+        let name = shortened(name, Dialect::Postgres);
+        // Where names may be longer, MySQL's by one byte, they are kept whole.
+        let same = |own: &str| own == name || shortened(own, Dialect::Postgres) == name;
+        self.constraints.iter().find(|constraint| constraint.name.as_deref().is_some_and(same))
     }
 
     /// Whether a primary key, unique constraint or full unique index covers exactly these columns.

@@ -45,6 +45,7 @@
 
 use super::alembic_env;
 use super::alembic_ini;
+use super::alembic_section::alembic;
 use super::detect;
 use super::flyway::gather::{Reach, gather};
 use super::flyway::{apply, locate};
@@ -102,17 +103,17 @@ fn from_files(project: &Project, request: &Request) -> (Settings, Vec<Finding>, 
     if let Some(spec) = &request.source {
         let folder = join("", &spec.folder);
         let mut settings = Settings { source: spec.kind, ..Settings::default() };
+        let mut findings = Vec::new();
         match spec.kind {
             SourceKind::Flyway => settings.flyway.locations = vec![folder],
             SourceKind::Alembic => {
                 settings.flyway.locations.clear();
-                settings.alembic.script_location = folder;
+                (settings.alembic, findings) = beside_named(project, folder);
             }
         }
-        return (overridden(settings, None, request), Vec::new(), Reach::Caller);
+        return (overridden(settings, None, request), findings, Reach::Caller);
     }
-    let mut files: Vec<&ProjectFile> = project.files.iter().filter(|file| path::name(&file.path) == FILE).collect();
-    files.order_by_key(|file| (file.path.matches('/').count(), file.path.clone()));
+    let files = nearest_first(project);
     let Some(file) = files.first() else {
         let (settings, findings) = unconfigured(project, request);
         return (settings, findings, Reach::All);
@@ -134,6 +135,28 @@ fn from_files(project: &Project, request: &Request) -> (Settings, Vec<Finding>, 
     let reach = if reads_own_files(&sections) { Reach::All } else { Reach::Caller };
     let settings = configured(project, request, &sections, &mut findings);
     (settings, findings, reach)
+}
+
+/// Every `flightplan.toml`, the one nearest to the project's root first.
+fn nearest_first(project: &Project) -> Vec<&ProjectFile> {
+    let mut files: Vec<&ProjectFile> = project.files.iter().filter(|file| path::name(&file.path) == FILE).collect();
+    files.order_by_key(|file| (file.path.matches('/').count(), file.path.clone()));
+    files
+}
+
+/// `[alembic]` beside a script folder that the caller names: all of it where it is about that folder, else only what words of
+/// the project's Python mean.
+fn beside_named(project: &Project, named: String) -> (AlembicSettings, Vec<Finding>) {
+    let own = AlembicSettings { script_location: named, ..AlembicSettings::default() };
+    let Some(file) = nearest_first(project).into_iter().next() else { return (own, Vec::new()) };
+    let text = String::from_utf8_lossy(&file.content);
+    let mut reader = TomlReader::new(&file.path, &text);
+    let root = reader.parse();
+    let Some(table) = root.get("alembic").and_then(|value| value.get_ref().as_table()) else { return (own, reader.findings) };
+    let given = alembic(&mut reader, table, folder(&file.path));
+    let same = given.script_location == own.script_location;
+    let settings = if same { given } else { AlembicSettings { types: given.types, constants: given.constants, ..own } };
+    (settings, reader.findings)
 }
 
 /// The settings without `flightplan.toml`.

@@ -101,6 +101,19 @@ fn revisions_of_a_named_folder_import_from_the_whole_project() {
 }
 
 #[test]
+fn beside_a_named_script_folder_flightplan_toml_says_what_words_mean() {
+    let flight = Flight::sqlite();
+    let types = "[alembic.types]\n\"vendor.Key\" = { sqlite = \"BLOB(7)\" }\n[alembic.constants]\n\"vendor.NAME\" = \"n\"\n";
+    flight.write("flightplan.toml", format!("[alembic]\nscript_location = \"other\"\nversion_table = \"others\"\n{types}"));
+    let body = "import sqlalchemy as sa\nimport vendor\nfrom alembic import op\n\n\ndef upgrade():\n    \
+                op.create_table('t', sa.Column(vendor.NAME, vendor.Key()))\n";
+    flight.write("alembic/versions/a_.py", format!("revision = 'aaaa'\ndown_revision = None\n{body}"));
+    flight.run(&["--source", "alembic:alembic", "--url", &flight.url, "migrate"]).code(0);
+    assert_eq!(flight.value("SELECT name || ' ' || type FROM pragma_table_info('t')"), "n BLOB(7)");
+    assert_eq!(flight.value("SELECT version_num FROM alembic_version"), "aaaa", "the other folder's table is not this one's");
+}
+
+#[test]
 fn a_cycle_of_revisions() {
     let flight = Flight::sqlite();
     flight.write("versions/a_.py", revision("aaaa", "'bbbb'"));

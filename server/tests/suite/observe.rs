@@ -84,10 +84,14 @@ pub(crate) async fn after(target: &mut Target, before: &Before) -> Result<Seen, 
         }
     }
     let now = relations(target).await?;
+    let by_name = target.dialect() != Dialect::Postgres;
     for (oid, (name, node)) in &before.relations {
-        if now.get(oid).is_some_and(|(_, now)| now != node) {
-            seen.rewrites.insert(name.clone());
-        }
+        match now.get(oid) {
+            Some((_, now)) if now != node => seen.rewrites.insert(name.clone()),
+            // Gone, or written anew and then called otherwise.
+            None if by_name && !now.values().any(|(_, now)| now == node) => seen.hidden.insert(name.clone()),
+            _ => continue,
+        };
     }
     Ok(seen)
 }

@@ -65,27 +65,34 @@ pub fn apply_all(catalog: &mut Catalog, operations: &[Operation]) -> Vec<Catalog
     if let [operation] = operations {
         return apply(catalog, operation);
     }
-    if only::passes_over(catalog, operations) {
-        return Vec::new();
-    }
-    let how = How { together: dropped_together(catalog, operations), follows: true };
     let before = catalog.clone();
-    for operation in operations {
-        let opaque = catalog.opaque;
-        let outcome = only::check(&before, operations, operation).and_then(|()| run(catalog, operation, &how));
-        if let Some(error) = refused(opaque, outcome) {
-            *catalog = before;
-            return vec![error];
-        }
+    let outcome = all(catalog, operations, true);
+    let error = refused(catalog.opaque, outcome);
+    if error.is_some() {
+        *catalog = before;
     }
-    only::spare_descendants(catalog, &before, operations);
-    Vec::new()
+    error.into_iter().collect()
 }
 
-/// As [`apply_all`] for what [`call::brought_about`] gave: calls and triggers in it have been followed.
+/// As [`apply_all`] for what [`call::brought_about`] gave: calls and triggers in it have been followed, and an error leaves
+/// what was done before it.
 pub(crate) fn apply_followed(catalog: &mut Catalog, operations: &[Operation]) -> Result<(), String> {
-    let how = How { together: dropped_together(catalog, operations), follows: false };
-    operations.iter().try_for_each(|operation| run(catalog, operation, &how))
+    all(catalog, operations, false)
+}
+
+/// The operations of one statement, until one is refused.
+fn all(catalog: &mut Catalog, operations: &[Operation], follows: bool) -> Outcome {
+    if only::passes_over(catalog, operations) {
+        return Ok(());
+    }
+    let how = How { together: dropped_together(catalog, operations), follows };
+    let before = catalog.clone();
+    for operation in operations {
+        only::check(&before, operations, operation)?;
+        run(catalog, operation, &how)?;
+    }
+    only::spare_descendants(catalog, &before, operations);
+    Ok(())
 }
 
 fn refused(opaque: bool, outcome: Outcome) -> Option<CatalogError> {

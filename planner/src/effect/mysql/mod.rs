@@ -53,7 +53,7 @@ fn run(draft: &mut Draft<'_>, operation: &Operation, all: &[Operation]) {
         O::DropColumn { table, column, .. } => column::drop(&mut Target::new(draft, table), column),
         O::RenameColumn { table, column, .. } => column::rename(&mut Target::new(draft, table), column),
         O::SetDefault { table, .. } | O::DropDefault { table, .. } => Target::new(draft, table).instant(),
-        O::ModifyColumn { table, column, to } => modify::run(&mut Target::new(draft, table), column, to),
+        O::ModifyColumn { table, column, to } => modify::run(&mut Target::new(draft, table), column, to, all),
         O::AddConstraint { table, constraint } => key::add(&mut Target::new(draft, table), constraint, all),
         O::DropConstraint { table, constraint, .. } => key::drop(&mut Target::new(draft, table), constraint, all),
         O::AlterConstraint { table, enforced, .. } => {

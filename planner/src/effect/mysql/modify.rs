@@ -1,9 +1,9 @@
 //! `MODIFY` and `CHANGE COLUMN`: what is written is compared with what is there.
 
 use super::target::Target;
-use super::text::{charset, collation, width};
+use super::text::{charset, collation, default_collation, width};
 use crate::effect::LockMode::LockNone;
-use crate::statement::operation::{ColumnDefinition, Place};
+use crate::statement::operation::{ColumnDefinition, Operation, Place, TableOption};
 
 /// How a type's change reaches the rows.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -16,7 +16,8 @@ enum Change {
     Converts,
 }
 
-pub(super) fn run(target: &mut Target<'_, '_>, column: &str, to: &ColumnDefinition) {
+pub(super) fn run(target: &mut Target<'_, '_>, column: &str, to: &ColumnDefinition, all: &[Operation]) {
+    let to = &with_new_defaults(to, all);
     let from = target.table.and_then(|table| table.columns.iter().find(|own| own.name.eq_ignore_ascii_case(column)));
     let Some(from) = from else {
         return target.copy();
@@ -36,6 +37,7 @@ pub(super) fn run(target: &mut Target<'_, '_>, column: &str, to: &ColumnDefiniti
         return nullability(target, to);
     }
     match change {
+        Change::Compares if keyed => target.copy(),
         Change::Compares if is_text(&to.data_type) && target.is_indexed(column) => target.copy(),
         Change::Compares if target.is_indexed(column) && target.is_maria() => {
             target.indexes(LockNone);
@@ -54,6 +56,21 @@ pub(super) fn run(target: &mut Target<'_, '_>, column: &str, to: &ColumnDefiniti
         _ if from.data_type != to.data_type && to.data_type.starts_with("varchar") => target.metadata(),
         _ => target.instant(),
     }
+}
+
+/// A column that says nothing of its character set takes the table's, which the same statement may set.
+fn with_new_defaults(to: &ColumnDefinition, all: &[Operation]) -> ColumnDefinition {
+    let mut to = to.clone();
+    if to.charset.is_some() || to.collation.is_some() {
+        return to;
+    }
+    for operation in all {
+        if let Operation::AlterTableOption { option: TableOption::Set { options }, .. } = operation {
+            to.charset = options.get("charset").cloned().or(to.charset);
+            to.collation = options.get("collate").cloned().or(to.collation);
+        }
+    }
+    to
 }
 
 /// Whether the column leaves its place.
@@ -100,13 +117,13 @@ fn type_change(target: &mut Target<'_, '_>, from: &ColumnDefinition, to: &Column
     match (a.name, b.name) {
         ("varchar", "varchar") => varchar(target, from, to, a.number(), b.number()),
         ("varbinary", "varbinary") => free(fits(target, a.number(), b.number(), 1, 1)),
-        ("enum", "enum") => free(appends(a.inside, b.inside, &[255])),
-        ("set", "set") => free(appends(a.inside, b.inside, &[8, 16, 24, 32])),
+        ("enum", "enum") => free(appends(a.inside, b.inside, &[255]) && collates_alike(target, from, to)),
+        ("set", "set") => free(appends(a.inside, b.inside, &[8, 16, 24, 32]) && collates_alike(target, from, to)),
         // Digits of MariaDB's approximate numbers are for show.
         (a @ ("double" | "float"), b) if a == b && target.is_maria() => free(a_sign(&from.data_type) == a_sign(&to.data_type)),
         _ if from.data_type != to.data_type => Change::Converts,
         (name, _) if matches!(name, "char") || is_text(name) => {
-            free_or_compares(same_charset(target, from, to, true), collates_alike(target, from, to))
+            free_or_compares(same_charset(target, from, to, name == "char"), compares_alike(target, from, to))
         }
         _ => Change::Free,
     }
@@ -178,7 +195,7 @@ fn varchar(target: &mut Target<'_, '_>, from: &ColumnDefinition, to: &ColumnDefi
     if !fits {
         return Change::Converts;
     }
-    free_or_compares(true, collates_alike(target, from, to) || a != b)
+    free_or_compares(true, compares_alike(target, from, to))
 }
 
 /// Whether values keep the bytes that say how long they are: one up to 255, else two. MariaDB writes one for short values
@@ -189,15 +206,24 @@ fn fits(target: &Target<'_, '_>, old: u32, new: u32, old_width: u32, new_width: 
     after >= before && new >= old && (same_side || (target.is_maria() && (before <= 127 || target.is_redundant())))
 }
 
-/// MariaDB also takes the three-byte UTF-8 as a part of the four-byte one, where values are not padded.
+/// MariaDB also takes the three-byte UTF-8 as a part of the four-byte one, where values are not padded to their bytes.
 fn same_charset(target: &Target<'_, '_>, from: &ColumnDefinition, to: &ColumnDefinition, padded: bool) -> bool {
     let (a, b) = (charset(target.table, from), charset(target.table, to));
     let grows = a.as_deref() == Some("utf8mb3") && b.as_deref() == Some("utf8mb4");
-    a == b || (grows && target.is_maria() && !padded)
+    a == b || (grows && target.is_maria() && !(padded && target.is_redundant()))
 }
 
 fn collates_alike(target: &Target<'_, '_>, from: &ColumnDefinition, to: &ColumnDefinition) -> bool {
-    collation(target.table, from) == collation(target.table, to)
+    charset(target.table, from) == charset(target.table, to) && compares_alike(target, from, to)
+}
+
+/// Whether both have the same collation, but for the name of the character set in it.
+fn compares_alike(target: &Target<'_, '_>, from: &ColumnDefinition, to: &ColumnDefinition) -> bool {
+    let how = |column: &ColumnDefinition| {
+        let own = collation(target.table, column).and_then(|own| Some(own.split_once('_')?.1.to_owned()));
+        own.or_else(|| Some(default_collation(&charset(target.table, column)?, target.is_maria()).to_owned()))
+    };
+    how(from) == how(to)
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::modify;
 use super::target::Target;
-use super::text::{charset, collation, plain};
-use crate::statement::operation::{PartitionVerb, TableOption};
+use super::text::charset;
+use crate::statement::operation::{ColumnDefinition, PartitionVerb, TableOption};
 
 pub(super) fn run(target: &mut Target<'_, '_>, option: &TableOption) {
     match option {
@@ -58,22 +59,29 @@ fn set(target: &mut Target<'_, '_>, options: &BTreeMap<String, String>) {
     }
 }
 
-/// Only texts of another character set are written anew.
+/// MariaDB changes each text as `MODIFY` would; a text of bounded length becomes a longer type where characters take more.
 fn convert(target: &mut Target<'_, '_>, to: Option<&str>, to_collation: Option<&str>) {
-    let Some(table) = target.table.filter(|_| target.is_maria()) else { return target.copy() };
-    let is_text = |data_type: &str| {
-        ["varchar", "char", "text", "tinytext", "mediumtext", "longtext", "enum", "set"]
-            .iter()
-            .any(|name| data_type == *name || data_type.strip_prefix(name).is_some_and(|rest| rest.starts_with('(')))
+    let Some(table) = target.table.filter(|_| target.is_maria() && target.is_innodb() && to.is_some()) else {
+        return target.copy();
     };
-    let texts: Vec<_> = table.columns.iter().filter(|column| is_text(&column.data_type)).collect();
-    let (to, to_collation) = (to.map(plain), to_collation.map(plain));
-    let same = texts.iter().all(|column| charset(target.table, column) == to);
-    let alike = texts.iter().all(|column| {
-        let own = collation(target.table, column);
-        own == to_collation || !target.is_indexed(&column.name)
-    });
-    if same && alike { target.instant() } else { target.copy() }
+    target.instant();
+    for column in &table.columns {
+        let kind = column.data_type.split('(').next().unwrap_or_default();
+        if !["varchar", "char", "text", "tinytext", "mediumtext", "longtext", "enum", "set"].contains(&kind) {
+            continue;
+        }
+        let (charset_before, place) = (charset(target.table, column), None);
+        let after = to.map(str::to_owned);
+        let after = ColumnDefinition { charset: after, collation: to_collation.map(str::to_owned), place, ..column.clone() };
+        if charset_before.is_none() {
+            target.draft.assume("the database's character set is another one; where it is the same nothing is written anew");
+        }
+        if kind.ends_with("text") && kind != "longtext" && charset_before != charset(target.table, &after) {
+            target.copy();
+        } else {
+            modify::run(target, &column.name, &after, &[]);
+        }
+    }
 }
 
 fn partitions(target: &mut Target<'_, '_>, verb: PartitionVerb) {

@@ -30,6 +30,15 @@ pub(super) fn plain(name: &str) -> String {
     }
 }
 
+/// What a character set's own collation is called behind its name.
+pub(super) fn default_collation(charset: &str, maria: bool) -> &'static str {
+    match charset {
+        "latin1" => "swedish_ci",
+        "utf8mb4" if !maria => "0900_ai_ci",
+        _ => "general_ci",
+    }
+}
+
 /// The most bytes that one character takes. Source: `information_schema.character_sets` of MariaDB 10.11.
 pub(super) fn width(charset: &str) -> u32 {
     match charset {

@@ -257,6 +257,17 @@ fn mysql(written: &str) -> TypeName {
         ("char" | "character", modifiers) => format!("char({})", modifiers.unwrap_or("1")),
         ("binary", modifiers) => format!("binary({})", modifiers.unwrap_or("1")),
         ("bit", modifiers) => format!("bit({})", modifiers.unwrap_or("1")),
+        // The smallest type that holds so many; a character is taken to be of four bytes.
+        ("text" | "blob", Some(length)) => {
+            let bytes = length.parse().unwrap_or(0_u64).saturating_mul(if head == "text" { 4 } else { 1 });
+            let size = match bytes {
+                1..=0xff => "tiny",
+                0..=0xffff => "",
+                0x1_0000..=0xff_ffff => "medium",
+                _ => "long",
+            };
+            format!("{size}{head}")
+        }
         (head, Some(modifiers)) => format!("{head}({modifiers})"),
         (head, None) => head.to_owned(),
     };

@@ -70,3 +70,5 @@ CREATE STATISTICS person_st ON age, small FROM person;
 CREATE TABLE derivable(a int, b int GENERATED ALWAYS AS (a + 1) STORED);
 CREATE SCHEMA attic;
 CREATE TABLE attic.old(id int PRIMARY KEY, country text REFERENCES country(code));
+CREATE TABLE distant (id int PRIMARY KEY);
+CREATE TABLE referring (id int CONSTRAINT referring_to_what_is_distant_by_a_name_of_more_than_sixty_three_bytes REFERENCES distant);

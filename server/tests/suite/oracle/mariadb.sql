@@ -367,3 +367,23 @@ INSTANT NONE | CREATE TABLE bare3 (a DOUBLE(9,5)) --> ALTER TABLE bare3 MODIFY a
 NOCOPY NONE | CREATE TABLE bare4 (a INT NOT NULL, UNIQUE (a), PRIMARY KEY (a), b INT) --> ALTER TABLE bare4 DROP PRIMARY KEY
 COPY SHARED | CREATE TABLE bare5 (a INT NOT NULL UNIQUE, b INT) --> ALTER TABLE bare5 DROP COLUMN a
 INSTANT NONE | CREATE TABLE bare6 (a VARCHAR(5), KEY (a)) DEFAULT CHARSET=utf8 COLLATE utf8_bin --> ALTER TABLE bare6 CONVERT TO CHARACTER SET utf8 COLLATE utf8_bin
+
+-- Texts that only compare otherwise: the key that holds one decides. Both kinds of UTF-8 store the same bytes.
+INSTANT NONE | CREATE TABLE cs1 (a varchar(20), b int primary key) DEFAULT CHARSET=utf8 --> ALTER TABLE cs1 CONVERT TO CHARACTER SET utf8 COLLATE utf8_bin
+NOCOPY NONE | CREATE TABLE cs2 (a varchar(20), b int primary key, key(a)) DEFAULT CHARSET=utf8 --> ALTER TABLE cs2 CONVERT TO CHARACTER SET utf8 COLLATE utf8_bin
+INSTANT NONE | CREATE TABLE cs3 (a varchar(20), b int primary key, key(a)) DEFAULT CHARSET=utf8 --> ALTER TABLE cs3 CONVERT TO CHARACTER SET utf8 COLLATE utf8_general_ci
+INSTANT NONE | CREATE TABLE cs4 (a varchar(20), b int primary key, key(a)) DEFAULT CHARSET=utf8 --> ALTER TABLE cs4 CONVERT TO CHARACTER SET utf8mb4
+NOCOPY NONE | CREATE TABLE cs5 (a varchar(20), b int primary key, key(a)) DEFAULT CHARSET=utf8 COLLATE utf8_bin --> ALTER TABLE cs5 CONVERT TO CHARACTER SET utf8mb4
+COPY SHARED | CREATE TABLE cs6 (a varchar(20) primary key) DEFAULT CHARSET=utf8 --> ALTER TABLE cs6 CONVERT TO CHARACTER SET utf8 COLLATE utf8_bin
+INSTANT NONE | CREATE TABLE cs7 (a varchar(20) primary key) DEFAULT CHARSET=utf8 --> ALTER TABLE cs7 CONVERT TO CHARACTER SET utf8mb4
+COPY SHARED | CREATE TABLE cs8 (a varchar(80), b int primary key) DEFAULT CHARSET=utf8 --> ALTER TABLE cs8 CONVERT TO CHARACTER SET utf8mb4
+COPY SHARED | CREATE TABLE cs9 (a text, b int primary key) DEFAULT CHARSET=utf8 --> ALTER TABLE cs9 CONVERT TO CHARACTER SET utf8mb4
+INSTANT NONE | CREATE TABLE cs10 (a longtext, b int primary key) DEFAULT CHARSET=utf8 --> ALTER TABLE cs10 CONVERT TO CHARACTER SET utf8mb4
+COPY SHARED | CREATE TABLE cs11 (a text, b int primary key, key(a(9))) DEFAULT CHARSET=utf8 --> ALTER TABLE cs11 CONVERT TO CHARACTER SET utf8 COLLATE utf8_bin
+COPY SHARED | CREATE TABLE cs12 (a enum('x','y'), b int primary key) DEFAULT CHARSET=utf8 --> ALTER TABLE cs12 CONVERT TO CHARACTER SET utf8 COLLATE utf8_bin
+INSTANT NONE | CREATE TABLE cs13 (a char(80), b int primary key) DEFAULT CHARSET=utf8 --> ALTER TABLE cs13 MODIFY a char(80) CHARACTER SET utf8mb4
+COPY SHARED | CREATE TABLE cs14 (a char(20), b int primary key) DEFAULT CHARSET=utf8 ROW_FORMAT=REDUNDANT --> ALTER TABLE cs14 MODIFY a char(20) CHARACTER SET utf8mb4
+COPY SHARED | CREATE TABLE cs15 (a varchar(20) primary key) DEFAULT CHARSET=utf8 --> ALTER TABLE cs15 MODIFY a varchar(20) COLLATE utf8_bin NOT NULL
+COPY SHARED | CREATE TABLE cs16 (a varchar(20) primary key) DEFAULT CHARSET=utf8 --> ALTER TABLE cs16 COLLATE utf8_bin, MODIFY a varchar(20) NOT NULL
+COPY SHARED | CREATE TABLE cs17 (a enum('x','y'), b int primary key) DEFAULT CHARSET=utf8 --> ALTER TABLE cs17 MODIFY a enum('x','y') CHARACTER SET utf8mb4
+INSTANT NONE | CREATE TABLE cs18 (a text(7000), b blob(255), c text(63), d blob(70000), id int primary key) --> ALTER TABLE cs18 MODIFY a text, MODIFY b tinyblob, MODIFY c tinytext, MODIFY d mediumblob

@@ -42,6 +42,7 @@ ALTER TABLE country DROP COLUMN code CASCADE
 ALTER TABLE country DROP COLUMN code
 ALTER TABLE measure DROP COLUMN value
 @15 ALTER TABLE derivable DROP COLUMN a
+ALTER TABLE referring DROP CONSTRAINT IF EXISTS referring_to_what_is_distant_by_a_name_of_more_than_sixty_three_bytes
 ALTER TABLE person ALTER age SET DEFAULT 5
 ALTER TABLE person ALTER age DROP DEFAULT
 ALTER TABLE measure ALTER value SET DEFAULT 5

@@ -66,6 +66,7 @@ impl<'a> Interpreter<'a, '_> {
                 self.assume(format!("`{}` finds nothing set and gives its fallback", self.source(range)));
                 Ok(arguments.keyword("fallback").cloned().unwrap_or(Value::None))
             }
+            Value::Unknown(reason) if uncertain::is_harmless(func) => Ok(Value::Unknown(reason.clone())),
             Value::Unknown(reason) => {
                 self.opaque(range, format!("what `{}` does is not known: {reason}", self.source(func.range())));
                 Ok(Value::unknown(format!("`{}` gave it, which is not known", self.source(func.range()))))

@@ -24,9 +24,33 @@ impl<'a> Interpreter<'a, '_> {
 
     /// What a constant of a common package is worth in the version we have seen.
     pub(super) fn common_constant(&mut self, path: &str) -> Option<Value<'a>> {
+        if let Some(option) = path.strip_prefix("flask.current_app.config.") {
+            return self.flask_option(option);
+        }
         let (package, value) = known(path)?;
         self.assume(format!("`{path}` has the value it has in {package}"));
         Some(value)
+    }
+
+    /// What the classes of the project's `config.py` say an option of Flask's is worth, where all that set it agree.
+    fn flask_option(&mut self, option: &str) -> Option<Value<'a>> {
+        let mut set: Vec<(Value<'a>, &'a str)> = Vec::new();
+        for found in self.modules.named("config") {
+            let module = self.ran(found);
+            for class in module.scope.names.borrow().values() {
+                let Value::Class(class) = class else { continue };
+                set.extend(
+                    class.members.iter().filter(|(key, _)| key == option).map(|(_, value)| (value.clone(), module.code.path)),
+                );
+            }
+        }
+        let (value, path) = set.first()?;
+        let known = matches!(value, Value::Text(_) | Value::Int(_) | Value::Bool(_));
+        if !known || !set.iter().all(|(other, _)| value.equals(other) == Some(true)) {
+            return None;
+        }
+        self.assume(format!("Flask's option `{option}` is as {path} sets it"));
+        Some(value.clone())
     }
 }
 
@@ -53,8 +77,13 @@ pub(super) fn cure(path: &str) -> &'static str {
     }
 }
 
-/// Read from neutron-lib 5.0.1.
+/// Read from neutron-lib 5.0.1 and octavia-lib 3.8; of the machine, what servers run on.
 fn known<'a>(path: &str) -> Option<(&'static str, Value<'a>)> {
+    match path {
+        "os.name" => return Some(("Linux", Value::text("posix"))),
+        "octavia_lib.common.constants.ONLINE" => return Some(("octavia-lib", Value::text("ONLINE"))),
+        _ => {}
+    }
     let rest = path.strip_prefix("neutron_lib.")?;
     let value = match rest {
         "db.constants.EXPAND_BRANCH" => Value::text("expand"),

@@ -4,8 +4,9 @@ use std::rc::Rc;
 
 use ruff_text_size::TextRange;
 
+use super::super::render::NAMELESS;
 use super::value::{Arguments, Batch, Value};
-use super::{Evaluated, Interpreter};
+use super::{Evaluated, Halt, Interpreter};
 
 impl<'a> Interpreter<'a, '_> {
     /// `op.…`: the directives and the few functions beside them.
@@ -29,6 +30,9 @@ impl<'a> Interpreter<'a, '_> {
             _ => {}
         }
         self.directive(name, &arguments, range);
+        if let Some(reason) = self.thrown.take() {
+            return Err(Halt::Raise(reason, range));
+        }
         Ok(match name {
             "create_table" => self.construct("Table".to_owned(), arguments.positional, arguments.keywords),
             _ => Value::None,
@@ -56,6 +60,8 @@ impl<'a> Interpreter<'a, '_> {
                     self.assume_names(before);
                 }
             }
+            // Alembic raises before it sends anything, and the revision goes on in its handler.
+            Err(reason) if self.catches && reason.ends_with(NAMELESS) => self.thrown = Some(reason),
             Err(reason) => {
                 let reach = self.renderer.reach(name, arguments, self.text(range));
                 self.not_followed(range, format!("`op.{name}`: {reason}"), reach);

@@ -6,7 +6,6 @@ use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
 use super::Interpreter;
-use super::library::Found;
 use super::value::Value;
 
 /// The options of the migration context, as constants.
@@ -38,13 +37,8 @@ impl<'a> Interpreter<'a, '_> {
 
     /// The value of an argument of a call in `env.py`.
     fn argument_of(&mut self, function: &'static str, name: &str) -> Option<Value<'a>> {
-        let env = match self.modules.environment()? {
-            Found::Ran(module, _) => module,
-            Found::New(module, _) => {
-                self.run_module(&module);
-                module
-            }
-        };
+        let env = self.modules.environment()?;
+        let env = self.ran(env);
         let mut search = Search { function, name, found: None };
         search.visit_body(env.code.body);
         let expression = search.found?;

@@ -209,6 +209,12 @@ impl<'a> Modules<'a> {
         self.module(at, String::new())
     }
 
+    /// The modules whose own name is this, at most as many as a project has reason for.
+    pub(super) fn named(&self, name: &str) -> Vec<Found<'a>> {
+        let places = self.library.by_name.get(name).map(Vec::as_slice).unwrap_or_default();
+        places.iter().take(8).filter_map(|at| self.module(*at, String::new())).collect()
+    }
+
     fn module(&self, at: usize, rest: String) -> Option<Found<'a>> {
         if let Some(module) = self.ran.borrow().get(&at) {
             return Some(Found::Ran(module.clone(), rest));

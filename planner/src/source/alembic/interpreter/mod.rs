@@ -14,6 +14,7 @@ mod directive;
 mod expression;
 mod format;
 mod handed;
+mod imported;
 mod inspector;
 mod instance;
 pub(in crate::source::alembic) mod library;
@@ -39,7 +40,7 @@ use crate::migration::{OpaquePart, Script};
 use crate::span::Span;
 use crate::statement::operation::Operation;
 use crate::statement::{Statement, parse};
-use library::{Code, Found, Module, Modules};
+use library::{Code, Module, Modules};
 pub(in crate::source::alembic) use symbol::construct_kind;
 use value::{Scope, Value};
 
@@ -87,6 +88,7 @@ pub(super) fn run<'a>(
     renderer: &mut Renderer,
     modules: &Modules<'a>,
 ) -> Outcome {
+    renderer.begin(&file.script);
     let module = Module::new(Code::from(file));
     let mut interpreter = Interpreter {
         renderer,
@@ -108,6 +110,8 @@ pub(super) fn run<'a>(
         names_assumed: false,
         base_arguments: None,
         drawn: 0,
+        catches: false,
+        thrown: None,
         reflected: Vec::new(),
     };
     let outcome = interpreter.direction(function);
@@ -154,6 +158,10 @@ pub(super) struct Interpreter<'a, 'r> {
     base_arguments: Option<value::Arguments<'a>>,
     /// Identifiers drawn so far in place of random ones.
     drawn: usize,
+    /// Inside a `try` whose handler takes whatever is raised.
+    catches: bool,
+    /// What the directive that was just called raises in Alembic.
+    thrown: Option<String>,
     /// Metadata that was filled from the database, by the order it was made in.
     reflected: Vec<usize>,
 }
@@ -189,19 +197,6 @@ impl<'a> Interpreter<'a, '_> {
         }
         self.script.assumptions.dedup();
         Outcome { script: std::mem::take(&mut self.script), raises }
-    }
-
-    /// Runs a file's top level.
-    fn run_module(&mut self, module: &Rc<Module<'a>>) {
-        let outer = (self.module.clone(), self.recording, self.steps, self.depth);
-        (self.module, self.recording, self.steps) = (module.clone(), false, 0);
-        for statement in module.code.body {
-            // A module that raises or never ends cannot be imported: nothing after it is known.
-            if self.statement(statement, &module.scope).is_err() {
-                break;
-            }
-        }
-        (self.module, self.recording, self.steps, self.depth) = outer;
     }
 
     /// Parameters of `upgrade` itself: `env.py` may hand some over with `run_migrations(op=…)`.
@@ -261,51 +256,6 @@ impl<'a> Interpreter<'a, '_> {
             Some(package) => symbol::symbol(&format!("{package}.{name}")),
             None => Value::unknown(format!("`{name}` is not defined in this file")),
         }
-    }
-
-    /// What an imported name is worth: the value that a file of the project gives it, if one does.
-    fn imported(&mut self, value: Value<'a>) -> Value<'a> {
-        let Value::Symbol(path) = &value else { return value };
-        if let Some(given) = self.given_constant(path) {
-            return given;
-        }
-        let (module, rest) = match self.modules.find(path) {
-            None => return self.common_constant(path).unwrap_or(value),
-            Some(Found::Ran(module, rest)) => (module, rest),
-            Some(Found::New(module, rest)) => {
-                self.run_module(&module);
-                (module, rest)
-            }
-        };
-        let mut parts = rest.split('.').filter(|part| !part.is_empty());
-        let Some(first) = parts.next() else { return value };
-        let held = module.scope.names.borrow().get(first).cloned().or_else(|| self.computed_name(&module, first));
-        // A name that is not there may be a sub-module that is no file of the project, or come by a star.
-        let Some(mut found) = held else { return value };
-        self.take_over(&module);
-        // A module that imports the very name that is looked for.
-        if matches!(&found, Value::Symbol(other) if other == path) {
-            return value;
-        }
-        self.depth += 1;
-        if self.depth > DEPTH {
-            self.depth -= 1;
-            return Value::unknown("the imports go in a circle");
-        }
-        found = self.imported(found);
-        for part in parts {
-            found = self.attribute(found, part);
-        }
-        self.depth -= 1;
-        found
-    }
-
-    /// `module.name` by the module's own `__getattr__`.
-    fn computed_name(&mut self, module: &Rc<Module<'a>>, name: &str) -> Option<Value<'a>> {
-        let found = module.scope.names.borrow().get("__getattr__").cloned();
-        let Some(Value::Function(function)) = found else { return None };
-        let computed = self.quietly(&function, vec![Value::text(name)], TextRange::default()).ok()?;
-        Some(computed).filter(|value| !matches!(value, Value::Unknown(_) | Value::None))
     }
 
     /// The place in the revision: of the code itself, or of the call that led into another file.

@@ -48,6 +48,12 @@ impl<'a> Interpreter<'a, '_> {
                 Some(text) => self.construct("moment".to_owned(), vec![Value::text(text)], Vec::new()),
                 None => return Ok(None),
             },
+            ("datetime.datetime.now" | "datetime.datetime.utcnow" | "datetime.date.today", zone) if plain => {
+                match self.time_of_making(path, zone) {
+                    Some(moment) => moment,
+                    None => return Ok(None),
+                }
+            }
             ("uuid.uuid4", None) => self.drawn_uuid(),
             ("uuid.UUID", Some(Value::Text(text))) if plain => match uuid_text(text) {
                 Some(text) => self.construct("uuid".to_owned(), vec![Value::text(text)], Vec::new()),
@@ -63,6 +69,25 @@ impl<'a> Interpreter<'a, '_> {
             }
             _ => return Ok(None),
         }))
+    }
+
+    /// What the clock gives: the time the file was made, so that a plan stays what it is.
+    fn time_of_making(&mut self, path: &str, zone: Option<&Value<'a>>) -> Option<Value<'a>> {
+        const SHAPE: &str = "0000-00-00 00:00:00";
+        let aware = match zone {
+            None => "",
+            Some(Value::Symbol(zone)) if matches!(zone.as_ref(), "datetime.timezone.utc" | "datetime.UTC") => "+00:00",
+            Some(_) => return None,
+        };
+        let (_, made) = self.revision.code.text.split_once("Create Date: ")?;
+        let made = made.get(..SHAPE.len())?;
+        let alike = |(own, shape): (u8, u8)| if shape == b'0' { own.is_ascii_digit() } else { own == shape };
+        if !made.bytes().zip(SHAPE.bytes()).all(alike) {
+            return None;
+        }
+        let text = if path.ends_with("today") { made.get(..10)?.to_owned() } else { format!("{made}{aware}") };
+        self.assume(format!("the clock shows {made}, when the file was made (`Create Date`)"));
+        Some(self.construct("moment".to_owned(), vec![Value::text(text)], Vec::new()))
     }
 
     /// `uuid.uuid4()`: drawn from the revision and the place in it, so that a plan stays what it is.

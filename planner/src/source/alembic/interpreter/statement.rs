@@ -2,14 +2,16 @@
 
 use std::rc::Rc;
 
-use ruff_python_ast::{ElifElseClause, ExceptHandler, Expr, Stmt, StmtFor, StmtIf, StmtTry, StmtWhile};
+use ruff_python_ast::{
+    ElifElseClause, ExceptHandler, ExceptHandlerExceptHandler, Expr, Stmt, StmtFor, StmtIf, StmtTry, StmtWhile,
+};
 use ruff_text_size::{Ranged, TextRange};
 
 use super::super::render::Reach;
 use super::symbol::{construct_kind, runs_no_sql};
 use super::uncertain::{self, Uncertain};
 use super::value::{Body, Scope, Value};
-use super::{Flow, Halt, Interpreter};
+use super::{DEPTH, Flow, Halt, Interpreter};
 
 impl<'a> Interpreter<'a, '_> {
     pub(super) fn block(&mut self, body: &'a [Stmt], scope: &Rc<Scope<'a>>) -> Result<Flow<'a>, Halt> {
@@ -220,14 +222,14 @@ impl<'a> Interpreter<'a, '_> {
             Expr::Name(name) => {
                 let value = inner.lookup(name.id.as_str(), scope);
                 let value = inner.imported(value);
-                inner.may_change_schema(&value)
+                inner.may_change_schema(&value, &mut Vec::new())
             }
             Expr::Attribute(attribute) => match &*attribute.value {
                 Expr::Name(base) => {
                     let base = inner.lookup(base.id.as_str(), scope);
                     let is_module = matches!(base, Value::Symbol(_));
                     let value = if is_module { inner.attribute(base, attribute.attr.as_str()) } else { Value::None };
-                    matches!(value, Value::Function(_)) && inner.may_change_schema(&value)
+                    matches!(value, Value::Function(_)) && inner.may_change_schema(&value, &mut Vec::new())
                 }
                 _ => false,
             },
@@ -236,24 +238,35 @@ impl<'a> Interpreter<'a, '_> {
         if reach == Reach::Rows && called.iter().any(|expression| calls_more(self, expression)) { Reach::Called } else { reach }
     }
 
-    /// Whether calling a value may change the schema: a function that speaks of it or calls others of the project.
-    fn may_change_schema(&mut self, value: &Value<'a>) -> bool {
+    /// Whether calling a value may change the schema: a function that speaks of it, or calls one of the project that may.
+    /// `seen`: the functions that call it.
+    fn may_change_schema(&mut self, value: &Value<'a>, seen: &mut Vec<&'a [Stmt]>) -> bool {
         match value {
             Value::Function(function) => {
                 let Body::Statements(body) = &function.body else { return false };
+                let body: &'a [Stmt] = body;
                 let (Some(first), Some(last)) = (body.first(), body.last()) else { return false };
+                if seen.iter().any(|known| std::ptr::eq(*known, body)) {
+                    return false;
+                }
+                seen.push(body);
                 let range = TextRange::new(first.start(), last.end());
                 let code = function.module.code;
                 let text = code.text.get(range.start().to_usize()..range.end().to_usize()).unwrap_or_default();
-                let calls = Uncertain::scan(&[body]).called;
-                let project = |expression: &&Expr| match expression {
-                    Expr::Name(name) => !matches!(
-                        function.module.scope.names.borrow().get(name.id.as_str()),
-                        None | Some(Value::Symbol(_) | Value::Class(_) | Value::Inert)
-                    ),
-                    _ => false,
-                };
-                Reach::of(text, "") != Reach::Rows || calls.iter().any(project)
+                Reach::of(text, "") != Reach::Rows
+                    || Uncertain::scan(&[body]).called.iter().any(|expression| match expression {
+                        Expr::Name(name) => {
+                            let held = function.module.scope.names.borrow().get(name.id.as_str()).cloned();
+                            match held {
+                                None | Some(Value::Symbol(_) | Value::Class(_) | Value::Inert) => false,
+                                Some(Value::Function(called)) if seen.len() < DEPTH => {
+                                    self.may_change_schema(&Value::Function(called), seen)
+                                }
+                                Some(_) => true,
+                            }
+                        }
+                        _ => false,
+                    })
             }
             Value::Symbol(path) => {
                 let last = path.rsplit('.').next().unwrap_or(path);
@@ -315,20 +328,19 @@ impl<'a> Interpreter<'a, '_> {
 
     fn try_block(&mut self, statement: &'a StmtTry, scope: &Rc<Scope<'a>>) -> Result<Flow<'a>, Halt> {
         let before = self.script.statements.len();
-        let flow = match self.block(&statement.body, scope) {
-            Err(Halt::Raise(what, _)) if !statement.handlers.is_empty() => {
-                self.opaque(
-                    statement.range(),
-                    format!("the `try` block raises {what}, and which handler takes it is not followed"),
-                );
-                for handler in &statement.handlers {
-                    let ExceptHandler::ExceptHandler(handler) = handler;
-                    self.poison(&handler.body, "an exception handler may have set it", scope);
+        let handler = takes_all(&statement.handlers);
+        let outer = self.catches;
+        self.catches |= handler.is_some();
+        let ran = self.block(&statement.body, scope);
+        self.catches = outer;
+        let flow = match (ran, handler) {
+            (Err(Halt::Raise(what, _)), Some(handler)) => {
+                if let Some(name) = &handler.name {
+                    Self::assign_name(name.as_str(), Value::unknown(format!("an exception: {what}")), scope);
                 }
-                Flow::Next
+                self.block(&handler.body, scope)?
             }
-            Ok(Flow::Next) => self.block(&statement.orelse, scope)?,
-            other => other?,
+            (ran, _) => self.unless_raised(ran, statement, scope)?,
         };
         if self.script.statements.len() > before && !statement.handlers.is_empty() {
             self.assume(format!("line {}: nothing inside `try` fails, so no `except` runs", self.line(statement.range())));
@@ -339,9 +351,37 @@ impl<'a> Interpreter<'a, '_> {
         }
     }
 
+    /// What comes of a `try` block where no handler is known to run.
+    fn unless_raised(
+        &mut self,
+        ran: Result<Flow<'a>, Halt>,
+        statement: &'a StmtTry,
+        scope: &Rc<Scope<'a>>,
+    ) -> Result<Flow<'a>, Halt> {
+        match ran {
+            Err(Halt::Raise(what, _)) if !statement.handlers.is_empty() => {
+                self.opaque(
+                    statement.range(),
+                    format!("the `try` block raises {what}, and which handler takes it is not followed"),
+                );
+                for handler in &statement.handlers {
+                    let ExceptHandler::ExceptHandler(handler) = handler;
+                    self.poison(&handler.body, "an exception handler may have set it", scope);
+                }
+                Ok(Flow::Next)
+            }
+            Ok(Flow::Next) => self.block(&statement.orelse, scope),
+            other => other,
+        }
+    }
+
     /// Forgets everything these statements may have changed.
     pub(super) fn poison(&mut self, body: &'a [Stmt], why: &str, scope: &Rc<Scope<'a>>) {
-        for name in uncertain::changed_names(body) {
+        let changed = uncertain::changed(body);
+        // `sa.update(…)` changes no `sa`.
+        let imported = |name: &String| matches!(self.lookup(name, scope), Value::Symbol(_));
+        let through_method = changed.through_method.into_iter().filter(|name| !imported(name));
+        for name in changed.names.into_iter().chain(through_method) {
             Self::assign_name(&name, Value::unknown(why), scope);
         }
     }
@@ -367,4 +407,15 @@ impl<'a> Interpreter<'a, '_> {
             }
         }
     }
+}
+
+/// The one handler of a `try` that takes every exception.
+fn takes_all(handlers: &[ExceptHandler]) -> Option<&ExceptHandlerExceptHandler> {
+    let [ExceptHandler::ExceptHandler(handler)] = handlers else { return None };
+    let all = match handler.type_.as_deref() {
+        None => true,
+        Some(Expr::Name(name)) => matches!(name.id.as_str(), "Exception" | "BaseException"),
+        Some(_) => false,
+    };
+    all.then_some(handler)
 }

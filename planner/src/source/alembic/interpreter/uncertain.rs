@@ -71,6 +71,11 @@ const HARMLESS_METHODS: &[&str] = &[
     "setdefault",
 ];
 
+/// Whether a call can only change what it is a method of, whatever that is.
+pub(super) fn is_harmless(func: &Expr) -> bool {
+    matches!(func, Expr::Attribute(attribute) if HARMLESS_METHODS.contains(&attribute.attr.as_str()))
+}
+
 /// What some blocks could do.
 #[derive(Debug, Default)]
 pub(super) struct Uncertain<'a> {
@@ -147,8 +152,7 @@ impl<'a> Visitor<'a> for Scan<'a> {
         if let Expr::Call(call) = expression {
             let acts = match &*call.func {
                 Expr::Name(name) => !HARMLESS.contains(&name.id.as_str()),
-                Expr::Attribute(attribute) => !HARMLESS_METHODS.contains(&attribute.attr.as_str()),
-                _ => true,
+                other => !is_harmless(other),
             };
             if acts {
                 self.called.push(&call.func);
@@ -159,16 +163,20 @@ impl<'a> Visitor<'a> for Scan<'a> {
     }
 }
 
-/// Names that statements bind, rebind or change through a method or an item.
-pub(super) fn changed_names(body: &[Stmt]) -> BTreeSet<String> {
-    let mut changed = Changed::default();
-    changed.visit_body(body);
-    changed.names
+/// Names that statements change.
+#[derive(Default)]
+pub(super) struct Changed {
+    /// Bound, rebound, or changed through an item or attribute.
+    pub(super) names: BTreeSet<String>,
+    /// Changed through a method, if what they stand for has such a one.
+    pub(super) through_method: BTreeSet<String>,
 }
 
-#[derive(Default)]
-struct Changed {
-    names: BTreeSet<String>,
+/// What statements change.
+pub(super) fn changed(body: &[Stmt]) -> Changed {
+    let mut changed = Changed::default();
+    changed.visit_body(body);
+    changed
 }
 
 impl<'a> Visitor<'a> for Changed {
@@ -201,7 +209,7 @@ impl<'a> Visitor<'a> for Changed {
                         "append" | "extend" | "insert" | "pop" | "add" | "update" | "setdefault" | "remove" | "clear"
                     )
                 {
-                    self.names.extend(names(&attribute.value));
+                    self.through_method.extend(names(&attribute.value));
                 }
             }
             _ => {}

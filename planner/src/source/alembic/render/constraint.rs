@@ -293,7 +293,7 @@ impl Renderer {
         if self.dialect == Dialect::Sqlite {
             return Err("SQLite cannot drop a constraint; use `batch_alter_table`".to_owned());
         }
-        let nameless = "the constraint has no name, so Alembic cannot drop it".to_owned();
+        let nameless = super::NAMELESS.to_owned();
         if self.dialect == Dialect::Postgres {
             let exists = if call.flag("if_exists")? { "IF EXISTS " } else { "" };
             let name = self.checked_name(&named.ok_or(nameless)?, made)?;

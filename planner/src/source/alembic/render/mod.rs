@@ -132,6 +132,11 @@ impl Renderer {
         }
     }
 
+    /// Begins with a revision.
+    pub(in crate::source::alembic) fn begin(&mut self, file: &str) {
+        self.unknown.file = file.into();
+    }
+
     /// Takes note of what a rendered statement does.
     pub(in crate::source::alembic) fn ran(&mut self, sql: &str, operations: &[Operation]) {
         // A statement that the schema refuses may work all the same on the server; the stages after this one report it.
@@ -192,7 +197,8 @@ impl Renderer {
 
     /// As [`Self::doubt`], for one question.
     pub(in crate::source::alembic) fn doubt_about(&self, table: &str, about: About<'_>) -> Option<String> {
-        self.unknown.speak_of(table, about).then(|| format!("a part before that was not followed speaks of `{table}`"))
+        let file = self.unknown.speak_of(table, about)?;
+        Some(format!("a part of `{file}` that was not followed speaks of `{table}`"))
     }
 
     /// The schema as what was rendered so far makes it.
@@ -242,6 +248,9 @@ impl Renderer {
         }
     }
 }
+
+/// Why Alembic raises instead of dropping a constraint.
+pub(in crate::source::alembic) const NAMELESS: &str = "the constraint has no name, so Alembic cannot drop it";
 
 /// Names of the parameters by place; `None` for what is no directive.
 fn parameters(directive: &str) -> Option<&'static [&'static str]> {

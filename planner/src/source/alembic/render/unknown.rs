@@ -77,7 +77,9 @@ impl Reach {
         if ["ORM session", "ends the transaction", "is made by SQLAlchemy"].iter().any(|data| reason.contains(data)) {
             return Self::Rows;
         }
-        let unknown_call = reason.starts_with("what `") && reason.contains("` does is not known");
+        // A session that is not known is ended as any other.
+        let ends = [".close`", ".commit`", ".flush`", ".rollback`"].iter().any(|end| reason.contains(end));
+        let unknown_call = reason.starts_with("what `") && reason.contains("` does is not known") && !ends;
         match speaks_of_schema(text) {
             _ if unknown_call => Self::Called,
             true => Self::File,
@@ -129,10 +131,20 @@ fn moves_rows(sql: &str) -> bool {
 /// word of it: both are asked once a revision and more.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Unfollowed {
-    /// Each with whether what it names is not all that may have been changed.
-    texts: Rc<Vec<(Rc<str>, bool)>>,
+    texts: Rc<Vec<Rc<Part>>>,
     /// Places of texts by the words they hold.
     by_word: Objects<Vec<usize>>,
+    /// The file that is read now.
+    pub(super) file: Rc<str>,
+}
+
+#[derive(Debug)]
+struct Part {
+    text: Box<str>,
+    /// What it names is not all that may have been changed.
+    unnamed: bool,
+    /// The revision's file.
+    file: Rc<str>,
 }
 
 impl Unfollowed {
@@ -142,7 +154,7 @@ impl Unfollowed {
 
     /// Adds a text, unless it is the last one again.
     pub(super) fn add(&mut self, text: &str, unnamed: bool) {
-        if self.texts.last().is_some_and(|last| last.0.as_ref() == text && (last.1 || !unnamed)) {
+        if self.texts.last().is_some_and(|last| last.text.as_ref() == text && (last.unnamed || !unnamed)) {
             return;
         }
         let at = self.texts.len();
@@ -151,19 +163,21 @@ impl Unfollowed {
                 places.push(at);
             }
         }
-        Rc::make_mut(&mut self.texts).push((Rc::from(text), unnamed));
+        let part = Rc::new(Part { text: Box::from(text), unnamed, file: self.file.clone() });
+        Rc::make_mut(&mut self.texts).push(part);
     }
 
-    /// Whether one of the texts may speak of a table, and of what is asked of it.
-    pub(super) fn speak_of(&self, table: &str, about: About<'_>) -> bool {
-        let speaks = |(text, unnamed): &(Rc<str>, bool)| mentions(text, table) && (*unnamed || is_about(text, about));
+    /// The file of the first part that may speak of a table, and of what is asked of it.
+    pub(super) fn speak_of(&self, table: &str, about: About<'_>) -> Option<&str> {
+        let speaks = |part: &&Rc<Part>| mentions(&part.text, table) && (part.unnamed || is_about(&part.text, about));
         if words(table).next().is_none() {
-            return self.texts.iter().any(speaks);
+            return self.texts.iter().find(speaks).map(|part| part.file.as_ref());
         }
         // Where a text speaks of a table it has each of the name's words as a whole word: the rarest has fewest texts.
         let places: Option<Vec<_>> = words(table).map(|word| self.by_word.get(&ObjectName::bare(word))).collect();
         let rarest = places.into_iter().flatten().min_by_key(|places| places.len());
-        rarest.into_iter().flatten().any(|at| self.texts.get(*at).is_some_and(speaks))
+        let found = rarest.into_iter().flatten().filter_map(|at| self.texts.get(*at)).find(speaks);
+        found.map(|part| part.file.as_ref())
     }
 }
 
@@ -203,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_text_speaks_of_the_tables_whose_names_stand_in_it_as_words() {
-        let speak = |all: &Unfollowed, table: &str| all.speak_of(table, About::Anything);
+        let speak = |all: &Unfollowed, table: &str| all.speak_of(table, About::Anything).is_some();
         let mut all = Unfollowed::default();
         assert!(!speak(&all, "jobs"));
         all.add("create_jobs_table()", false);
@@ -222,10 +236,10 @@ mod tests {
         let mut all = Unfollowed::default();
         all.add("op.drop_column('jobs', 'state')", false);
         let abouts = [About::Part("state"), About::Part("id"), About::Made, About::Gone, About::Unnamed];
-        assert_eq!(abouts.map(|about| all.speak_of("jobs", about)), [true, false, false, false, false]);
+        assert_eq!(abouts.map(|about| all.speak_of("jobs", about).is_some()), [true, false, false, false, false]);
         all.add("op.drop_table(f'{prefix}jobs')", false);
-        assert!(all.speak_of("jobs", About::Gone) && !all.speak_of("jobs", About::Part("id")));
+        assert!(all.speak_of("jobs", About::Gone).is_some() && all.speak_of("jobs", About::Part("id")).is_none());
         all.add("change('jobs')", true);
-        assert_eq!(abouts.map(|about| all.speak_of("jobs", about)), [true; 5]);
+        assert_eq!(abouts.map(|about| all.speak_of("jobs", about).is_some()), [true; 5]);
     }
 }
