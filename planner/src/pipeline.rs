@@ -13,11 +13,12 @@ use crate::migration::{Migration, MigrationId, MigrationKind, SourceKind};
 use crate::phase::Phase;
 use crate::plan::build::{self, Run};
 use crate::plan::simulate::{Simulation, Walk, simulate};
-use crate::plan::{Plan, PlannedCallback};
+use crate::plan::{Batch, Plan, PlannedCallback};
 use crate::project::settings::Settings;
 use crate::project::{Project, Request};
-use crate::rule::ProjectContext;
+use crate::rule::{ProjectContext, directive};
 use crate::sort::{Gather, Sort};
+use crate::statement::Statement;
 use crate::statement::operation::Operation;
 use crate::statement::reading::{Alone, Machine};
 use crate::undo::{self, Derived};
@@ -270,11 +271,8 @@ fn only_pending_block(findings: Vec<Finding>, own: &[&Migration], pending: &[Mig
 /// The derived way back of each migration of the environment's source, whether or not its author wrote one.
 #[must_use]
 pub fn ways_back(report: &Report, request: &Request) -> BTreeMap<MigrationId, Derived> {
-    let settings = &report.settings;
-    let own = of_source(&report.migrations, settings.source);
-    let applied = plan::build::applied(&own, settings, request);
-    let pending = plan::build::course(&own, settings, request).pending;
-    let simulation = simulate(&walk(&own, &pending, &applied, Depth::Everything), settings, request);
+    let own = of_source(&report.migrations, report.settings.source);
+    let simulation = everything(&own, report, request);
     let way = |migration: &&Migration| {
         let simulated = simulation.migrations.get(&migration.id)?;
         let unread = migration.up.opaque.iter().map(|part| Derived::opaque(part.reason.clone()));
@@ -282,6 +280,37 @@ pub fn ways_back(report: &Report, request: &Request) -> BTreeMap<MigrationId, De
         Some((migration.id.clone(), undo::join(&parts)))
     };
     own.iter().filter_map(way).collect()
+}
+
+/// Every migration judged, those that the target has too.
+fn everything(own: &[&Migration], report: &Report, request: &Request) -> Simulation {
+    let settings = &report.settings;
+    let applied = plan::build::applied(own, settings, request);
+    let pending = plan::build::course(own, settings, request).pending;
+    simulate(&walk(own, &pending, &applied, Depth::Everything), settings, request)
+}
+
+/// Which statements of the derived ways back run in batches: places in [`Derived::statements`], and how they are cut.
+#[must_use]
+pub fn batches_back(report: &Report, request: &Request) -> BTreeMap<MigrationId, Vec<(usize, Batch)>> {
+    let keeps = |statement: &Statement| matches!(directive::batch(statement), Ok(Some(asked)) if asked.keep);
+    let mut own = of_source(&report.migrations, report.settings.source);
+    if !own.iter().flat_map(|migration| &migration.up.statements).any(keeps) {
+        return BTreeMap::new();
+    }
+    let mut simulation = everything(&own, report, request);
+    own.retain(|migration| migration.up.statements.iter().any(keeps));
+    let batches = |migration: &&Migration| {
+        let simulated = simulation.migrations.remove(&migration.id)?;
+        let mut behind = 0;
+        let mut found = Vec::new();
+        for statement in simulated.statements.into_iter().rev() {
+            found.extend(statement.restore.map(|batch| (behind, batch)));
+            behind += statement.undo.statements.len();
+        }
+        Some((migration.id.clone(), found))
+    };
+    own.iter().filter_map(batches).collect()
 }
 
 fn of_source(migrations: &[Migration], source: SourceKind) -> Vec<&Migration> {

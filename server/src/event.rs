@@ -167,7 +167,10 @@ fn apply(run: &mut Run, kind: &RunEventKind) {
         }
         RunEventKind::Batch(progress) => run.progress = Some(progress.clone()),
         RunEventKind::Waiting { reason, .. } => reason.clone_into(&mut run.message),
-        RunEventKind::Captured { .. } | RunEventKind::Checked { .. } | RunEventKind::GateOpened { .. } => {}
+        RunEventKind::Captured { .. }
+        | RunEventKind::Checked { .. }
+        | RunEventKind::Kept { .. }
+        | RunEventKind::GateOpened { .. } => {}
         RunEventKind::AtGate { step, gate, reason } => {
             run.state = RunState::Waiting;
             run.step = Some(step.clone());

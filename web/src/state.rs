@@ -389,7 +389,10 @@ fn apply(run: &mut Run, kind: RunEventKind, done: u32) {
             run.step = Some(step);
             run.message = reason;
         }
-        RunEventKind::Captured { .. } | RunEventKind::Checked { .. } | RunEventKind::GateOpened { .. } => {}
+        RunEventKind::Captured { .. }
+        | RunEventKind::Checked { .. }
+        | RunEventKind::Kept { .. }
+        | RunEventKind::GateOpened { .. } => {}
         RunEventKind::AtGate { step, gate, reason } => {
             (run.step, run.gate, run.message, run.state) = (Some(step), Some(gate), reason, RunState::Waiting);
         }

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use imbl::OrdMap;
-use serde::{Deserialize, Serialize};
+use litemap::LiteMap;
 
 use self::objects::Objects;
 use crate::dialect::Dialect;
@@ -61,7 +61,7 @@ pub struct Catalog {
     /// MySQL, MariaDB: prepared statements of the session.
     pub prepared: Objects<call::Value>,
     /// Extended statistics, with the table each is about: dropping one locks the table.
-    pub statistics: BTreeMap<String, ObjectName>,
+    pub statistics: LiteMap<String, ObjectName>,
     /// Extensions.
     pub extensions: BTreeSet<String>,
     /// `TimeZone` of the session where a migration set it: it decides whether `timestamp` to `timestamptz` rewrites.
@@ -74,17 +74,16 @@ pub struct Catalog {
 }
 
 /// A table.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {
     /// Columns in order.
     pub columns: Vec<ColumnDefinition>,
     /// Made by a query (`CREATE TABLE … AS`): it has columns that are not known here.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub columns_unknown: bool,
     /// Constraints; all have a name (the server's default name where the author gave none).
     pub constraints: Vec<Constraint>,
     /// Indexes by name, without those that only back a constraint.
-    pub indexes: BTreeMap<String, Index>,
+    pub indexes: LiteMap<String, Index>,
     /// `PARTITION BY` as text.
     pub partition_by: Option<String>,
     /// Parent and bound of a partition.
@@ -96,15 +95,13 @@ pub struct Table {
     /// Comment.
     pub comment: Option<String>,
     /// Row security policies.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub policies: BTreeSet<String>,
     /// How it is stored, by option (see [`crate::statement::operation::TableOption::Set`]); absent: the server's default.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub options: BTreeMap<String, String>,
 }
 
 /// An index.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Index {
     /// `UNIQUE`.
     pub unique: bool,
@@ -119,12 +116,11 @@ pub struct Index {
     /// False after a failed concurrent build, and for `ON ONLY` before its partitions are attached.
     pub valid: bool,
     /// MySQL, MariaDB: the server made it for a foreign key, and drops it once another index takes its part.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub for_key: bool,
 }
 
 /// A view.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct View {
     /// Materialized.
     pub materialized: bool,
@@ -135,14 +131,13 @@ pub struct View {
     /// The query as written.
     pub query: String,
     /// Its columns; absent: its text does not tell.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub columns: Option<Vec<ColumnDefinition>>,
     /// Indexes of a materialized view.
-    pub indexes: BTreeMap<String, Index>,
+    pub indexes: LiteMap<String, Index>,
 }
 
 /// A domain or other user type.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UserType {
     /// Base type of a domain.
     pub base: Option<String>,
@@ -151,20 +146,18 @@ pub struct UserType {
 }
 
 /// A function.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Function {
     /// Volatility of the last definition.
     pub volatility: crate::statement::operation::Volatility,
     /// Its definitions by their argument lists, as written but for blanks.
-    #[serde(default)]
-    pub overloads: BTreeMap<String, Arc<call::Body>>,
+    pub overloads: LiteMap<String, Arc<call::Body>>,
     /// A definition of it ends transactions by itself, so it cannot be called inside one.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub commits: bool,
 }
 
 /// A trigger.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trigger {
     /// When it fires and what it runs, the function by its stored name; absent: not known.
     pub firing: Option<Arc<Firing>>,

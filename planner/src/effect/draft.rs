@@ -1,6 +1,8 @@
 //! An effect while it is being worked out: objects by their stored names.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+
+use litemap::LiteMap;
 
 use crate::catalog::Catalog;
 use crate::dialect::{Dialect, ServerVersion};
@@ -12,9 +14,9 @@ use crate::name::ObjectName;
 pub(super) struct Draft<'a> {
     pub(super) before: &'a Catalog,
     pub(super) version: ServerVersion,
-    pub(super) locks: BTreeMap<ObjectName, LockMode>,
+    pub(super) locks: LiteMap<ObjectName, LockMode>,
     /// MySQL, MariaDB: how each table is changed.
-    pub(super) algorithms: BTreeMap<ObjectName, Algorithm>,
+    pub(super) algorithms: LiteMap<ObjectName, Algorithm>,
     pub(super) rewrites: BTreeSet<ObjectName>,
     pub(super) scans: BTreeSet<ObjectName>,
     pub(super) builds: BTreeSet<String>,
@@ -32,8 +34,8 @@ impl<'a> Draft<'a> {
         Self {
             before,
             version,
-            locks: BTreeMap::new(),
-            algorithms: BTreeMap::new(),
+            locks: LiteMap::new(),
+            algorithms: LiteMap::new(),
             rewrites: BTreeSet::new(),
             scans: BTreeSet::new(),
             builds: BTreeSet::new(),

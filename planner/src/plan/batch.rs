@@ -156,14 +156,17 @@ fn prefixes(columns: &[String], values: &[String], operator: &str) -> String {
     format!("({})", terms.map(|term| format!("({term})")).collect::<Vec<_>>().join(" OR "))
 }
 
-struct Cutter<'a> {
-    change: Change<'a>,
-    along: Along<'a>,
-    dialect: Dialect,
+/// Writes the parts of the statements.
+#[derive(Clone, Copy)]
+pub(super) struct Cutter<'a> {
+    pub(super) change: Change<'a>,
+    pub(super) along: Along<'a>,
+    pub(super) dialect: Dialect,
 }
 
 impl<'a> Cutter<'a> {
-    const fn written(&self) -> &'a DataChange {
+    /// The table that is written.
+    pub(super) const fn written(&self) -> &'a DataChange {
         match self.change {
             Change::Update(change) | Change::Delete(change) | Change::Insert(change, _) => change,
         }
@@ -185,7 +188,7 @@ impl<'a> Cutter<'a> {
     }
 
     /// What the walked rows are called in the statement.
-    fn called(&self) -> String {
+    pub(super) fn called(&self) -> String {
         let name = match self.change {
             Change::Update(change) | Change::Delete(change) => change.alias.as_ref().unwrap_or(&change.table.name),
             Change::Insert(_, source) => &source.called,
@@ -248,31 +251,36 @@ impl<'a> Cutter<'a> {
     }
 
     fn change(&self, lower: bool, upper: bool) -> String {
-        let rows = self.called();
-        let mut conditions = Vec::new();
-        if let Some(predicate) = self.predicate() {
-            conditions.push(format!("({predicate}\n)"));
-        }
-        let width = if let Along::Key(key) = self.along { key.len() } else { 1 };
-        if lower {
-            conditions.push(self.compare(&rows, ">", 0));
-        }
-        if upper {
-            conditions.push(self.compare(&rows, "<=", if lower { width } else { 0 }));
-        }
-        let conditions = conditions.join(" AND ");
-        let target = |change: &DataChange| {
-            let table = change.table.sql(self.dialect);
-            change.alias.as_ref().map_or_else(|| table.clone(), |alias| format!("{table} AS {}", quote(alias, self.dialect)))
-        };
+        let conditions = self.conditions(lower, upper);
         match self.change {
             Change::Update(change) => {
                 let assignments = change.assignments.as_deref().unwrap_or_default();
-                format!("UPDATE {} SET {assignments}\nWHERE {conditions}", target(change))
+                format!("UPDATE {} SET {assignments}\nWHERE {conditions}", self.target())
             }
-            Change::Delete(change) => format!("DELETE FROM {} WHERE {conditions}", target(change)),
+            Change::Delete(_) => format!("DELETE FROM {} WHERE {conditions}", self.target()),
             Change::Insert(_, source) => format!("{}\nWHERE {conditions} {}", source.head, source.tail).trim_end().to_owned(),
         }
+    }
+
+    /// The written table with its alias.
+    pub(super) fn target(&self) -> String {
+        let change = self.written();
+        let table = change.table.sql(self.dialect);
+        change.alias.as_ref().map_or_else(|| table.clone(), |alias| format!("{table} AS {}", quote(alias, self.dialect)))
+    }
+
+    /// The author's filter and the range of the key.
+    pub(super) fn conditions(&self, lower: bool, upper: bool) -> String {
+        let filter = self.predicate().map(|predicate| format!("({predicate}\n)"));
+        filter.into_iter().chain(self.range_of(&self.called(), lower, upper)).collect::<Vec<_>>().join(" AND ")
+    }
+
+    /// The key of `rows` between the parameters.
+    pub(super) fn range_of(&self, rows: &str, lower: bool, upper: bool) -> Vec<String> {
+        let width = if let Along::Key(key) = self.along { key.len() } else { 1 };
+        let low = lower.then(|| self.compare(rows, ">", 0));
+        let high = upper.then(|| self.compare(rows, "<=", if lower { width } else { 0 }));
+        low.into_iter().chain(high).collect()
     }
 
     /// The key compared with parameters, the first of which has the number `skip + 1`.

@@ -4,6 +4,8 @@ use super::Batch;
 use super::along;
 use super::batch::{self, Along, Change, KeyColumn};
 use super::estimate;
+use super::pre_image;
+use super::restore::WayBack;
 use super::row_source::{self, RowSource};
 use crate::catalog::Catalog;
 use crate::dialect::Dialect;
@@ -40,9 +42,12 @@ pub struct Candidate<'a> {
     pub request: &'a Request,
 }
 
-/// How the plan runs a statement, with its batches where it has some.
+/// A cut, the batches where there are some, and the way back where they keep the old values.
+pub type Decided = (Cut, Option<Batch>, Option<WayBack>);
+
+/// How the plan runs a statement.
 #[must_use]
-pub fn decide(candidate: &Candidate<'_>) -> (Cut, Option<Batch>) {
+pub fn decide(candidate: &Candidate<'_>) -> Decided {
     let asked = directive::batch(candidate.statement).unwrap_or_default();
     let (meant, source) = match candidate.statement.operations.as_slice() {
         [Operation::Update(change) | Operation::Delete(change)] => {
@@ -51,24 +56,32 @@ pub fn decide(candidate: &Candidate<'_>) -> (Cut, Option<Batch>) {
         [Operation::Insert(change)] if change.values.is_none() => {
             (change.clone(), Some(row_source::insert_select(&candidate.statement.sql, candidate.settings.dialect)))
         }
-        _ => return (Cut::NoDataChange, None),
+        _ => return whole(Cut::NoDataChange),
     };
     let change = match (candidate.statement.operations.as_slice(), &source) {
         ([Operation::Update(_)], _) => Change::Update(&meant),
         ([Operation::Insert(_)], Some(Ok(source))) => Change::Insert(&meant, source),
         // Nobody is warned of a query that fills a table from nothing that is known to be large.
-        ([Operation::Insert(_)], _) if asked.is_none() => return (Cut::NoDataChange, None),
-        ([Operation::Insert(_)], Some(Err(reason))) => return (Cut::Whole(reason.clone()), None),
+        ([Operation::Insert(_)], _) if asked.is_none() => return whole(Cut::NoDataChange),
+        ([Operation::Insert(_)], Some(Err(reason))) => return whole(Cut::Whole(reason.clone())),
         _ => Change::Delete(&meant),
     };
-    if let Some(cut) = ruled_out(candidate, change, asked.is_some()) {
-        return (cut, None);
+    if let Some(cut) = ruled_out(candidate, change, asked.as_ref()) {
+        return whole(cut);
     }
-    match along(candidate, change, asked.as_ref()) {
-        Ok(Walk::Key(key)) => (Cut::Batched, Some(cut(candidate, change, Along::Key(&key), asked.as_ref()))),
-        Ok(Walk::Pages) => (Cut::Batched, Some(cut(candidate, change, Along::Pages, asked.as_ref()))),
-        Err(reason) => (Cut::Whole(reason), None),
+    let batch = match along(candidate, change, asked.as_ref()) {
+        Ok(Walk::Key(key)) => cut(candidate, change, Along::Key(&key), asked.as_ref()),
+        Ok(Walk::Pages) => cut(candidate, change, Along::Pages, asked.as_ref()),
+        Err(reason) => Err(reason),
+    };
+    match batch {
+        Ok((batch, undo)) => (Cut::Batched, Some(batch), undo),
+        Err(reason) => whole(Cut::Whole(reason)),
     }
+}
+
+const fn whole(cut: Cut) -> Decided {
+    (cut, None, None)
 }
 
 /// What an author who asks for batches means by the body of a loop, `id IN (SELECT id … LIMIT n)`: all these rows.
@@ -80,7 +93,8 @@ fn meant(change: &DataChange, asked: bool, dialect: Dialect) -> DataChange {
 }
 
 /// What keeps a change from being cut, whatever its text says.
-fn ruled_out(candidate: &Candidate<'_>, change: Change<'_>, asked: bool) -> Option<Cut> {
+fn ruled_out(candidate: &Candidate<'_>, change: Change<'_>, asked: Option<&BatchDirective>) -> Option<Cut> {
+    let (keep, asked) = (asked.is_some_and(|asked| asked.keep), asked.is_some());
     let (written, walked) = match change {
         Change::Update(change) | Change::Delete(change) => (change, &change.table),
         Change::Insert(change, RowSource { table, .. }) => (change, table),
@@ -91,7 +105,7 @@ fn ruled_out(candidate: &Candidate<'_>, change: Change<'_>, asked: bool) -> Opti
         return Some(Cut::Small);
     }
     let choice = candidate.request.batches.get(candidate.id);
-    if choice.is_some_and(|choice| choice.whole) {
+    if choice.is_some_and(|choice| choice.whole) && !keep {
         return Some(Cut::Chosen);
     }
     let wanted = asked || choice.is_some();
@@ -112,7 +126,12 @@ fn ruled_out(candidate: &Candidate<'_>, change: Change<'_>, asked: bool) -> Opti
     group.then(|| Cut::Whole("all pending migrations run in one transaction (group)".to_owned()))
 }
 
-fn cut(candidate: &Candidate<'_>, change: Change<'_>, along: Along<'_>, asked: Option<&BatchDirective>) -> Batch {
+fn cut(
+    candidate: &Candidate<'_>,
+    change: Change<'_>,
+    along: Along<'_>,
+    asked: Option<&BatchDirective>,
+) -> Result<(Batch, Option<WayBack>), String> {
     let dialect = candidate.settings.dialect;
     let mut batch = batch::build(change, as_written(candidate, change), along, dialect);
     let choice = candidate.request.batches.get(candidate.id);
@@ -138,7 +157,9 @@ fn cut(candidate: &Candidate<'_>, change: Change<'_>, along: Along<'_>, asked: O
         Change::Insert(_, source) => source.predicate.as_deref(),
     };
     estimate::fill_batch(&mut batch, measured, |table| estimate::matching(filter, table), dialect);
-    batch
+    let table = candidate.before.table(walked).filter(|_| asked.is_some_and(|asked| asked.keep));
+    let kept = table.map(|table| pre_image::keep(&mut batch, change, along, candidate.id, table, dialect));
+    Ok((batch, kept.transpose()?))
 }
 
 /// The statement's text, unless the body of a loop stands for more rows than it names.

@@ -11,6 +11,8 @@ pub mod estimate;
 pub mod fallback;
 pub mod group;
 mod history;
+pub mod pre_image;
+pub mod restore;
 pub mod row_source;
 pub mod simulate;
 pub mod split;
@@ -31,6 +33,7 @@ pub use crate::matrix::{Gate, Rollout};
 pub use crate::phase::Phase;
 pub use callback::PlannedCallback;
 pub use history::HistoryEntry;
+pub use pre_image::PreImage;
 
 /// A plan for one target. Its JSON is the contract of `flightplan plan`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -219,6 +222,9 @@ pub struct Batch {
     pub lock_ms: (u64, u64),
     /// Bytes of write-ahead log, where rows are known.
     pub wal_bytes: Option<u64>,
+    /// The old values it keeps, or goes back to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pre_image: Option<PreImage>,
 }
 
 impl Batch {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::Batch;
 use super::cut::{self, Candidate};
 use super::estimate::{Changed, matching, work_ms};
+use super::restore::WayBack;
 use crate::catalog::Catalog;
 use crate::catalog::apply::{CatalogError, apply_all};
 use crate::effect::Effect;
@@ -51,6 +52,8 @@ pub struct SimulatedStatement {
     pub effect: Effect,
     /// Its derived way back.
     pub undo: Derived,
+    /// How it is cut, where it restores old values: then it is one statement.
+    pub restore: Option<Batch>,
     /// Its batches, where it is cut.
     pub batch: Option<Batch>,
     /// Milliseconds it works, low and high; absent: a size it depends on is not known.
@@ -139,7 +142,10 @@ fn judge<'a>(
         let Predicted { mut effect, work_ms: schema } =
             predicted(statement, before, settings.dialect, settings.server_version, &request.statistics, &new.tables);
         let id = statement_id(migration, index);
-        let (cut, batch) = cut::decide(&Candidate { id: &id, statement, alone, before, new: &new, settings, request });
+        let (cut, batch, kept) = cut::decide(&Candidate { id: &id, statement, alone, before, new: &new, settings, request });
+        if let Some(kept) = &kept {
+            effect.undo = kept.undo.reversibility;
+        }
         let work_ms = work_ms(schema, changed(statement, before, request), settings.dialect);
         let context = StatementContext {
             migration,
@@ -167,7 +173,11 @@ fn judge<'a>(
         }
         cuts.push(cut);
         effects.push(effect);
-        others.push((undo::join(&undo), batch, work_ms));
+        let (undo, restore) = match kept {
+            Some(WayBack { undo, batch }) => (undo, Some(batch)),
+            None => (undo::join(&undo), None),
+        };
+        others.push((undo, restore, batch, work_ms));
     }
     let context = MigrationContext {
         migration,
@@ -182,7 +192,7 @@ fn judge<'a>(
     };
     verdicts.migration(&context);
     findings.append(&mut verdicts.findings);
-    let statement = |(effect, (undo, batch, work_ms))| SimulatedStatement { effect, undo, batch, work_ms };
+    let statement = |(effect, (undo, restore, batch, work_ms))| SimulatedStatement { effect, undo, restore, batch, work_ms };
     let statements = effects.into_iter().zip(others).map(statement).collect();
     Simulated { phase: phase::of_migration(&phases), statements }
 }

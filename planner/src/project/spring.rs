@@ -10,6 +10,8 @@ mod resolve;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use litemap::LiteMap;
+
 use super::flyway::gather::{Gathered, Setting};
 use super::flyway::{keys, locate};
 use super::path::{folder, inside, name};
@@ -25,7 +27,7 @@ pub(super) use resolve::variable;
 const DEFAULT_LOCATION: &str = "db/migration";
 
 /// All values of an application under their loose keys.
-type Properties = BTreeMap<String, Value>;
+type Properties = LiteMap<String, Value>;
 
 /// Flyway's settings of the project's one Spring application, if it has one.
 pub(super) fn settings(project: &Project, request: &Request, gathered: &mut Gathered) -> Vec<Setting> {

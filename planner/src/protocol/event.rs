@@ -59,6 +59,17 @@ pub enum RunEventKind {
         /// Rows it would still change, where that means something.
         after: Option<u64>,
     },
+    /// A way back restored old values, and left the rows that others had changed meanwhile.
+    Kept {
+        /// Its step.
+        step: String,
+        /// The side table, which holds their old values still.
+        table: String,
+        /// How many.
+        rows: u64,
+        /// Keys of the first of them.
+        keys: Vec<String>,
+    },
     /// Statements that the project's own Python sent in a step, in order.
     Captured {
         /// Its step.
@@ -138,6 +149,8 @@ struct FlatEvent {
     #[serde(default)]
     gate: String,
     by: Option<String>,
+    table: Option<String>,
+    keys: Option<Vec<String>>,
 }
 
 /// The kinds by name.
@@ -149,6 +162,7 @@ enum EventName {
     Batch,
     Waiting,
     Checked,
+    Kept,
     Captured,
     AtGate,
     GateOpened,
@@ -192,6 +206,7 @@ fn kind(event: EventName, flat: FlatEvent) -> Option<RunEventKind> {
             changed: flat.changed?,
             after: flat.after,
         },
+        EventName::Kept => RunEventKind::Kept { step, table: flat.table?, rows: flat.rows?, keys: flat.keys? },
         EventName::Captured => RunEventKind::Captured { step, statements: flat.statements? },
         EventName::AtGate => RunEventKind::AtGate { step, gate, reason: flat.reason? },
         EventName::GateOpened => RunEventKind::GateOpened { step, gate, by: flat.by?, reason: flat.reason? },
@@ -221,6 +236,7 @@ mod tests {
             RunEventKind::Batch(BatchProgress::default()),
             RunEventKind::Waiting { step: step.clone(), reason },
             RunEventKind::Checked { step: step.clone(), statement: "V1:1".to_owned(), before: Some(4), changed: 3, after: None },
+            RunEventKind::Kept { step: step.clone(), table: "t".to_owned(), rows: 2, keys: vec!["7".to_owned()] },
             RunEventKind::Captured { step: step.clone(), statements: vec!["SELECT 1".to_owned()] },
             RunEventKind::AtGate { step: step.clone(), gate: "g".to_owned(), reason: "w".to_owned() },
             RunEventKind::GateOpened { step: step.clone(), gate: "g".to_owned(), by: "b".to_owned(), reason: "w".to_owned() },

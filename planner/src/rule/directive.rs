@@ -1,7 +1,8 @@
 //! What an author says to Flightplan in the comments before a statement, in a revision in those above the `op.` call.
 //!
 //! `-- flightplan:ignore <rule> <reason>` silences a rule at that statement; the reason is required.
-//! `-- flightplan:batch [key=a,b] [size=5000] [pause=50ms] [target=500ms]` asks for batches.
+//! `-- flightplan:batch [key=a,b] [size=5000] [pause=50ms] [target=500ms] [keep]` asks for batches; with `keep` the old
+//! values are kept for the way back.
 //! `-- flightplan:check <query>` is asked behind the last batch: how many rows are wrong.
 
 use crate::statement::Statement;
@@ -17,6 +18,8 @@ pub struct BatchDirective {
     pub pause_ms: Option<u32>,
     /// Longest time for the locks of a batch, ms.
     pub target_ms: Option<u32>,
+    /// Keep the old values.
+    pub keep: bool,
 }
 
 /// Texts behind `flightplan:` in the comments before a statement's first word.
@@ -81,7 +84,8 @@ pub fn batch(statement: &Statement) -> Result<Option<BatchDirective>, String> {
             Some(("size", value)) => directive.size = Some(number(word, value)?),
             Some(("pause", value)) => directive.pause_ms = Some(milliseconds(word, value)?),
             Some(("target", value)) => directive.target_ms = Some(milliseconds(word, value)?),
-            _ => return Err(format!("{word:?} is no part of flightplan:batch; use key=, size=, pause= and target=.")),
+            None if word == "keep" => directive.keep = true,
+            _ => return Err(format!("{word:?} is no part of flightplan:batch; use key=, size=, pause=, target= and keep.")),
         }
     }
     Ok(Some(directive))
@@ -130,9 +134,14 @@ mod tests {
 
     #[test]
     fn a_batch_directive_is_read_word_by_word() {
-        let read = batch(&statement("-- flightplan:batch key=a,b size=500 pause=2s\nUPDATE t SET x = 1"));
-        let expected =
-            BatchDirective { key: vec!["a".to_owned(), "b".to_owned()], size: Some(500), pause_ms: Some(2000), target_ms: None };
+        let read = batch(&statement("-- flightplan:batch key=a,b size=500 pause=2s keep\nUPDATE t SET x = 1"));
+        let expected = BatchDirective {
+            key: vec!["a".to_owned(), "b".to_owned()],
+            size: Some(500),
+            pause_ms: Some(2000),
+            keep: true,
+            ..BatchDirective::default()
+        };
         assert_eq!(read, Ok(Some(expected)));
         assert!(batch(&statement("-- flightplan:batch size=many\nUPDATE t SET x = 1")).is_err());
         assert_eq!(batch(&statement("UPDATE t SET x = 1")), Ok(None));

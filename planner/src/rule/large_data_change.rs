@@ -1,5 +1,6 @@
 //! A data change that may touch many rows at once.
 
+use super::directive;
 use super::mixed_schema_and_data::changes_schema;
 use super::{Check, Hit, Rule, StatementContext};
 use crate::finding::Severity;
@@ -18,7 +19,14 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &StatementContext<'_>) -> Vec<Hit> {
     let table = context.statement.operations.first().and_then(subject).map(ToString::to_string).unwrap_or_default();
+    let keep = matches!(directive::batch(context.statement), Ok(Some(asked)) if asked.keep);
     match context.cut {
+        Cut::Whole(reason) if keep => {
+            let message = ["The old values of ", &table, " cannot be kept, as its comment asks: ", reason, "."].concat();
+            let effect = "Without them nothing brings the values back.".to_owned();
+            let hit = Hit { severity: Some(Severity::Error), blocking: true, effect: Some(effect), ..Hit::new(message) };
+            vec![hit.cure("Take `keep` out of the comment, or make the change one that batches by a key can do.")]
+        }
         Cut::NoDataChange | Cut::Small => Vec::new(),
         Cut::Batched => {
             let hit = Hit::new(format!("The change of {table} runs in batches by key, each its own transaction."));

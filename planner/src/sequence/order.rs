@@ -1,6 +1,6 @@
 //! Which statement goes into which file: by phase, and never before one that it needs.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use super::pieces::{Cut, Piece};
 use super::standard::{Stage, stages};
@@ -36,7 +36,7 @@ pub(super) struct Part {
 
 /// The parts in the order they run, and what a person should know.
 pub(super) fn parts(cut: &Cut, before: &Catalog, values: &Values) -> Result<(Vec<Part>, Vec<String>), Refusal> {
-    let mut parts: BTreeMap<Key, Part> = BTreeMap::new();
+    let mut parts: LiteMap<Key, Part> = LiteMap::new();
     let mut notes = Vec::new();
     // Where each piece ends, and where one without a phase goes.
     let mut ends: Vec<Option<Key>> = Vec::new();
@@ -90,7 +90,7 @@ pub(super) fn parts(cut: &Cut, before: &Catalog, values: &Values) -> Result<(Vec
         let span = cut.pieces.first().map(|piece| piece.span.clone()).unwrap_or_default();
         return Err(refused(span, "its phases follow each other more than four times"));
     }
-    Ok((parts.into_values().collect(), notes))
+    Ok((parts.into_iter().map(|(_, part)| part).collect(), notes))
 }
 
 /// The standard sequence of a piece that changes what releases know.
@@ -132,12 +132,12 @@ fn literals(cut: &Cut, values: &Values, before: &Catalog) -> Values {
 
 /// `first` must be before the first stage, `rest` before the others.
 fn add_stages(
-    parts: &mut BTreeMap<Key, Part>,
+    parts: &mut LiteMap<Key, Part>,
     stages: &[Stage],
     (first, rest): (Option<Key>, Option<Key>),
     at: usize,
 ) -> Option<Key> {
-    let mut counts: BTreeMap<Phase, usize> = BTreeMap::new();
+    let mut counts: LiteMap<Phase, usize> = LiteMap::new();
     let mut end = if stages.first().is_some_and(|stage| stage.phase == Phase::Expand) { first } else { rest };
     for stage in stages {
         let count = counts.entry(stage.phase).or_default();
@@ -159,7 +159,7 @@ fn add_stages(
     end
 }
 
-fn add(parts: &mut BTreeMap<Key, Part>, key: Key, at: usize, piece: &Piece) {
+fn add(parts: &mut LiteMap<Key, Part>, key: Key, at: usize, piece: &Piece) {
     let part = parts.entry(key).or_default();
     part.phase = key.1;
     part.statements.push(piece.text.clone());
@@ -177,8 +177,8 @@ fn first_after(needed: Option<Key>, phase: Phase) -> Key {
 }
 
 /// Settings go into every file with a statement that stood behind them.
-fn settings(cut: &Cut, parts: &mut BTreeMap<Key, Part>) {
-    for part in parts.values_mut() {
+fn settings(cut: &Cut, parts: &mut LiteMap<Key, Part>) {
+    for (_, part) in parts.iter_mut() {
         let last = part.pieces.iter().chain(&part.sequences).copied().max().unwrap_or(usize::MAX);
         let before: Vec<String> = cut
             .pieces

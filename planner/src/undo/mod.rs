@@ -68,7 +68,7 @@ impl Derived {
 }
 
 /// Text from its parts: less code than `format!` for the page's download.
-fn sql(parts: &[&str]) -> String {
+pub(crate) fn sql(parts: &[&str]) -> String {
     parts.concat()
 }
 

@@ -8,6 +8,7 @@ mod lag;
 mod mark;
 pub mod onlooker;
 mod pace;
+mod pre_image;
 mod progress;
 mod walk;
 
@@ -47,6 +48,9 @@ pub async fn run(runner: &mut Runner<'_>, step: &Step) -> Result<(), StepError> 
         return transactional::run(runner, step, None).await;
     };
     let mut walk = Walk::resume(runner, step, statement, batch).await?;
+    if let Some(image) = batch.pre_image.as_ref().filter(|_| walk.fresh()) {
+        pre_image::make(runner, statement, image).await?;
+    }
     let mut drive = Drive::new(batch, walk.mark.size);
     loop {
         while !walk.mark.end {
@@ -186,7 +190,10 @@ async fn finish(runner: &mut Runner<'_>, step: &Step, started: Instant, walk: &m
     runner.target.commit().await?;
     failpoint::reach("commit.after");
     runner.recorder.tell(checked).await;
-    Ok(())
+    match &walk.batch.pre_image {
+        Some(image) => pre_image::settle(runner, step, image).await,
+        None => Ok(()),
+    }
 }
 
 /// Lock timeout of an attempt, ms: short at first, so that whoever queues behind us does not queue for long.

@@ -6,12 +6,13 @@ use planner::protocol::BatchProgress;
 
 use crate::batch::mark::Mark;
 use crate::batch::onlooker::Waiters;
+use crate::batch::pre_image::{self, Ends};
 use crate::batch::progress::{Rate, left};
 use crate::exit::{Exit, Failure};
 use crate::failpoint;
 use crate::journal::{Entry, EntryState, StepError};
 use crate::run::{Runner, transactional};
-use crate::target::{DbError, TextRow};
+use crate::target::{DbError, DbErrorKind, TextRow};
 
 /// A batched statement under way.
 pub(super) struct Walk<'a> {
@@ -70,8 +71,18 @@ impl<'a> Walk<'a> {
             (None, None) => (&self.batch.only_sql, Vec::new()),
         };
         failpoint::reach("batch.before");
+        let ends = Ends { lower: self.mark.key.is_some(), upper: bound.is_some() };
+        let image = self.batch.pre_image.as_ref();
+        let save = (image.and_then(|image| image.save.as_ref()), ends);
+        let saved = pre_image::beside(runner, self.statement, save, &parameters).await?;
         let sent = runner.target.execute_with(sql, &parameters).await;
         let changed = sent.map_err(|error| transactional::located(error, self.statement))?;
+        if saved.is_some_and(|saved| saved < changed) {
+            let reason = "rows came to be changed while their old values were read; the batch is tried again";
+            return Err(StepError::Db(DbError { kind: DbErrorKind::Transient, ..DbError::other(reason.to_owned()) }));
+        }
+        let note = (image.and_then(|image| image.note.as_ref()), ends);
+        pre_image::beside(runner, self.statement, note, &parameters).await?;
         failpoint::reach("batch.after");
         let visited = if bound.is_some() { u64::from(size) } else { changed };
         self.entry.rows += changed;
@@ -86,6 +97,11 @@ impl<'a> Walk<'a> {
         failpoint::reach("batch.commit.after");
         self.committed = (self.mark.clone(), self.entry.clone());
         Ok(visited)
+    }
+
+    /// Nothing of it has run.
+    pub(super) const fn fresh(&self) -> bool {
+        self.committed.1.cursor.is_none()
     }
 
     /// Begins again at the first key: rows are left that the change would change.

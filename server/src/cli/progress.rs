@@ -90,6 +90,9 @@ impl Listener for Terminal {
             RunEventKind::Checked { statement, before, changed, after, .. } => {
                 self.line(&format!("    {statement}: {}", checked(*before, *changed, *after)));
             }
+            RunEventKind::Kept { step, table, rows, keys } => {
+                self.line(&format!("    {step}: {}", kept(table, *rows, keys)));
+            }
             RunEventKind::Captured { step, statements } => {
                 for sql in statements {
                     self.line(&format!("    {step}: {}", sql.split_whitespace().collect::<Vec<_>>().join(" ")));
@@ -118,6 +121,13 @@ pub(super) fn checked(before: Option<u64>, changed: u64, after: Option<u64>) -> 
     let before = before.map(|before| format!("{before} rows to change at the beginning, ")).unwrap_or_default();
     let after = after.map(|after| format!(", {after} left")).unwrap_or_default();
     format!("{before}{changed} changed{after}")
+}
+
+/// Rows that a way back left as others had made them.
+pub(super) fn kept(table: &str, rows: u64, keys: &[String]) -> String {
+    let more = if u64::try_from(keys.len()).is_ok_and(|told| told < rows) { ", …" } else { "" };
+    let keys = keys.join("), (");
+    format!("{rows} rows were changed meanwhile and keep their values: ({keys}){more}. {table} holds their old values.")
 }
 
 fn seconds(ms: u64) -> String {

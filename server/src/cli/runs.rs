@@ -123,6 +123,7 @@ fn line(event: &RunEvent) -> String {
         RunEventKind::Checked { statement, before, changed, after, .. } => {
             format!("{statement}: {}", progress::checked(*before, *changed, *after))
         }
+        RunEventKind::Kept { step, table, rows, keys } => format!("{step}: {}", progress::kept(table, *rows, keys)),
         RunEventKind::Captured { step, statements } => format!("{step}: Python sent {}", statements.join("; ")),
         RunEventKind::AtGate { step, gate, reason } => format!("waits at gate {gate} before {step}: {reason}"),
         RunEventKind::GateOpened { step, gate, by, reason } => format!("{by} opened gate {gate} before {step}: {reason}"),

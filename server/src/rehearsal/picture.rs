@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use planner::catalog::compare::{Difference, DifferenceKind};
 use planner::dialect::Dialect;
 use planner::name::ObjectName;
+use planner::plan::pre_image::is_side_table;
 use planner::statement::split::tokens;
 use sha2::{Digest, Sha256};
 
@@ -36,7 +37,9 @@ impl Picture {
             Dialect::MySql | Dialect::MariaDb => mysql(target).await?,
             Dialect::Sqlite => sqlite(target).await?,
         };
-        let own = |relation: &str| exclude.iter().any(|name| relation.rsplit('.').next() == name.rsplit('.').next());
+        let own = |relation: &str| {
+            is_side_table(relation) || exclude.iter().any(|name| relation.rsplit('.').next() == name.rsplit('.').next())
+        };
         let mut picture = Self::default();
         let mut tables = Vec::new();
         for Part { relation, object, definition } in found.into_iter().filter(|part| !own(&part.relation)) {

@@ -29,6 +29,7 @@ pub mod retry;
 mod session;
 pub mod transactional;
 pub mod undo;
+mod undo_step;
 mod witness;
 
 use std::time::Instant;

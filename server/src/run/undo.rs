@@ -8,13 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use planner::Report;
 use planner::dialect::Dialect;
-use planner::effect::Effect;
 use planner::finding::{Finding, Severity};
 use planner::migration::{Migration, MigrationId, Script, SourceKind};
 use planner::plan::callback::{self, EACH_UNDO};
 use planner::plan::digest::digest_of;
 use planner::plan::fallback;
-use planner::plan::{HistoryEntry, Plan, PlannedStatement, Step, TransactionMode};
+use planner::plan::{HistoryEntry, Plan, Step};
 use planner::project::Request;
 use planner::project::settings::UndoRecord;
 use planner::source::alembic::version_rows;
@@ -22,11 +21,11 @@ use planner::source::flyway::name::{self, FileName};
 use planner::source::flyway::state::{self, State};
 use planner::source::flyway::version::Version;
 use planner::span::Span;
-use planner::statement::operation::{Operation, ReindexKind};
+use planner::statement::Statement;
 use planner::statement::parse::parse;
-use planner::statement::{Statement, implicit_commit};
 use planner::undo::Derived;
 
+use super::undo_step::{parts, step};
 use crate::exit::{Failure, Outcome};
 
 /// What the ids of steps of a way back begin with.
@@ -47,7 +46,7 @@ pub enum Back {
 /// Nothing is applied; something in the way has no way back, or one that cannot be known.
 pub fn plan(report: &Report, request: &Request, back: &Back) -> Outcome<Plan> {
     let mut findings = Vec::new();
-    let derived = derived(report, request);
+    let (derived, batches) = (derived(report, request), planner::pipeline::batches_back(report, request));
     let migrations = match report.settings.source {
         SourceKind::Flyway => reachable(flyway(report, request, back), back, (&derived, report.settings.dialect), &mut findings)?,
         SourceKind::Alembic => alembic(report, request, back)?,
@@ -64,15 +63,20 @@ pub fn plan(report: &Report, request: &Request, back: &Back) -> Outcome<Plan> {
         let script = script.as_ref();
         findings.extend(changes_nothing(migration, script));
         let number = u32::try_from(steps.len() + 1).unwrap_or(u32::MAX);
-        let one = if by_python(migration, script, request) {
+        let mut own = if by_python(migration, script, request) {
             findings.push(fallback::finding(migration, script));
-            python_step(report, migration, script, &revisions, &rows)?
+            vec![python_step(report, migration, script, &revisions, &rows)?]
         } else {
             readable(migration, script)?;
-            step(report, migration, script)
+            let batches = if migration.undo.is_none() { batches.get(&migration.id) } else { None };
+            parts(step(report, migration, script), batches.map(Vec::as_slice).unwrap_or_default())
         };
-        let history = Some(history(report, migration, script, &revisions, &mut rows));
-        let mut own = [Step { number, history, ..one }];
+        for (part, number) in own.iter_mut().zip(number..) {
+            part.number = number;
+        }
+        if let Some(last) = own.last_mut() {
+            last.history = Some(history(report, migration, script, &revisions, &mut rows));
+        }
         EACH_UNDO.fill(&mut own, &callbacks);
         steps.extend(own);
     }
@@ -329,61 +333,4 @@ fn undo_description(report: &Report, migration: &Migration, script: &Script) -> 
         FileName::Undo(_, description) => description,
         _ => migration.description.clone(),
     }
-}
-
-fn step(report: &Report, migration: &Migration, script: &Script) -> Step {
-    let dialect = report.settings.dialect;
-    let outside = |statement: &Statement| needs_no_transaction(statement, dialect);
-    let alone = script.execute_in_transaction == Some(false) || script.statements.iter().any(outside);
-    let statements = script.statements.iter().enumerate().map(|(at, statement)| planned(migration, at, statement, dialect));
-    Step {
-        id: format!("{STEP}{}", migration.id),
-        number: 0,
-        migration: migration.id.clone(),
-        source: migration.source,
-        description: format!("Take back {}", migration.description),
-        phase: planner::phase::Phase::Contract,
-        transaction: if alone { TransactionMode::Autocommit } else { TransactionMode::Transactional },
-        lock_timeout_ms: if alone { 0 } else { report.settings.lock_timeout_ms },
-        statement_timeout_ms: report.settings.statement_timeout_ms,
-        statements: statements.collect(),
-        undo: planner::plan::Undo::default(),
-        gate: None,
-        fallback: None,
-        history: None,
-    }
-}
-
-fn planned(migration: &Migration, at: usize, statement: &Statement, dialect: Dialect) -> PlannedStatement {
-    PlannedStatement {
-        id: format!("undo {}:{}", migration.id, at + 1),
-        sql: statement.sql.clone(),
-        file: statement.span.file.clone(),
-        line: statement.span.line,
-        summary: format!("Take back {}", migration.description),
-        effect: Effect { transactional: !needs_no_transaction(statement, dialect), ..Effect::default() },
-        batch: None,
-        copy_data: statement.copy_data.clone(),
-        callback: None,
-    }
-}
-
-/// What PostgreSQL and SQLite refuse, or ignore, inside a transaction (`facts/flyway.md` §4), and what ends one on MySQL
-/// and MariaDB.
-fn needs_no_transaction(statement: &Statement, dialect: Dialect) -> bool {
-    if !dialect.transactional_ddl() {
-        return implicit_commit::commits(&statement.sql);
-    }
-    statement.autocommit
-        || statement.operations.iter().any(|operation| match operation {
-            Operation::CreateIndex(create) => create.concurrently,
-            Operation::DropIndex { concurrently, .. } | Operation::DetachPartition { concurrently, .. } => *concurrently,
-            Operation::Reindex { kind, concurrently, .. } => {
-                *concurrently || !matches!(kind, ReindexKind::Index | ReindexKind::Table)
-            }
-            Operation::Maintain { verb, .. } => !matches!(verb, planner::statement::operation::MaintainVerb::Analyze),
-            Operation::SetParameter { name, .. } => name.eq_ignore_ascii_case("foreign_keys"),
-            Operation::Transaction { .. } => true,
-            _ => false,
-        })
 }

@@ -8,6 +8,7 @@ use planner::catalog::schema::{
     CheckSchema, ColumnSchema, ForeignKeySchema, IndexSchema, NamedObject, Schema, TableSchema, backs_a_foreign_key,
 };
 use planner::dialect::Dialect;
+use planner::plan::pre_image::is_side_table;
 use sqlx::mysql::MySqlRow;
 use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
@@ -27,7 +28,7 @@ pub async fn read<S: AsRef<str> + Sync>(
     let sql = "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = DATABASE()";
     for row in rows(conn, sql).await? {
         let name = text(&row, 0)?;
-        if exclude.iter().any(|excluded| excluded.as_ref() == name) {
+        if exclude.iter().any(|excluded| excluded.as_ref() == name) || is_side_table(&name) {
             continue;
         }
         match text(&row, 1)?.as_str() {

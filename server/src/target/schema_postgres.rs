@@ -9,6 +9,7 @@ use planner::catalog::schema::{
     CheckSchema, ColumnSchema, EnumSchema, ForeignKeySchema, IndexSchema, NamedObject, Schema, TableSchema,
 };
 use planner::dialect::Dialect;
+use planner::plan::pre_image::is_side_table;
 use sqlx::{PgConnection, Row};
 
 /// Left out everywhere: the server's own schemas, temporary ones, and what an extension brought along.
@@ -76,7 +77,8 @@ async fn read_visible<S: AsRef<str> + Sync>(conn: &mut PgConnection, exclude: &[
 
 fn is_excluded<S: AsRef<str>>(name: &NamedObject, exclude: &[S]) -> bool {
     let full = format!("{}.{}", name.schema.as_deref().unwrap_or_default(), name.name);
-    exclude.iter().any(|excluded| excluded.as_ref() == name.name || excluded.as_ref() == full)
+    let named = exclude.iter().any(|excluded| excluded.as_ref() == name.name || excluded.as_ref() == full);
+    named || is_side_table(&name.name)
 }
 
 /// Not brought along by an extension. `class` is the catalog and `oid` the object.

@@ -9,6 +9,7 @@ use planner::catalog::schema::{
     CheckSchema, ColumnSchema, ForeignKeySchema, IndexSchema, NamedObject, OpaqueSchema, Schema, TableSchema,
 };
 use planner::dialect::Dialect;
+use planner::plan::pre_image::is_side_table;
 use planner::statement::operation::{ColumnDefinition, ConstraintKind, CreateTable, IndexPart, Operation};
 use planner::statement::parse::parse;
 use sqlx::{Row, SqliteConnection};
@@ -24,7 +25,8 @@ pub async fn read<S: AsRef<str> + Sync>(conn: &mut SqliteConnection, exclude: &[
          AND name NOT IN (SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow') ORDER BY name";
     for row in sqlx::query(sql).fetch_all(&mut *conn).await? {
         let name: String = row.try_get("name")?;
-        if exclude.iter().any(|excluded| excluded.as_ref().trim_start_matches("main.").eq_ignore_ascii_case(&name)) {
+        let excluded = |excluded: &S| excluded.as_ref().trim_start_matches("main.").eq_ignore_ascii_case(&name);
+        if exclude.iter().any(excluded) || is_side_table(&name) {
             continue;
         }
         if row.try_get::<String, _>("type")? == "view" {

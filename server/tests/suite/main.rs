@@ -39,6 +39,7 @@ mod oracle_mariadb;
 mod oracle_matrix;
 mod oracle_transaction;
 mod postgres;
+mod pre_image;
 mod real_alembic;
 mod refusal;
 mod resolve;

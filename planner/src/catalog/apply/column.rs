@@ -251,7 +251,7 @@ fn shorten(table: &mut Table, is: &dyn Fn(&str) -> bool) {
             columns.retain(|own| !is(own));
         }
     }
-    for index in table.indexes.values_mut() {
+    for (_, index) in table.indexes.iter_mut() {
         let named = |part: &IndexPart| match part {
             IndexPart::Column(own) => is(own.split('(').next().unwrap_or_default()),
             IndexPart::Expression(_) => false,

@@ -245,7 +245,9 @@ pub(super) fn drop_function(catalog: &mut Catalog, name: &ObjectName, if_exists:
         return Err(format!("cannot drop function {}() because other objects depend on it", column::shown(&key)));
     }
     let last = catalog.functions.get_mut(&key).is_none_or(|function| {
-        function.overloads.pop_first();
+        if let Some(first) = function.overloads.first().map(|(arguments, _)| arguments.clone()) {
+            function.overloads.remove(&first);
+        }
         function.overloads.is_empty()
     });
     if last {

@@ -270,7 +270,7 @@ fn rename_own(table: &mut Table, from: &str, to: &str, dialect: Dialect) {
             ConstraintKind::NotNull { column } => to.clone_into(column),
         }
     }
-    for index in table.indexes.values_mut().filter(|index| index_uses(index, from, dialect)) {
+    for (_, index) in table.indexes.iter_mut().filter(|(_, index)| index_uses(index, from, dialect)) {
         replace(&mut index.include, from, to);
         if let Some(predicate) = &mut index.predicate {
             *predicate = expression::rename(predicate, from, to, dialect);

@@ -1,7 +1,9 @@
 //! Views and materialized views.
 
 use crate::sort::Gather;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+
+use litemap::LiteMap;
 
 use super::{Outcome, Together, create as creation, drop as drops, rows};
 use crate::catalog::{Catalog, View};
@@ -30,7 +32,7 @@ pub(super) fn create(catalog: &mut Catalog, create: &CreateView) -> Outcome {
         reads_columns: columns(catalog, create),
         query: create.query.clone(),
         columns: create.outputs.as_deref().and_then(|outputs| super::create_as::columns(catalog, outputs)),
-        indexes: BTreeMap::new(),
+        indexes: LiteMap::new(),
     };
     catalog.views.insert(key, view);
     Ok(())

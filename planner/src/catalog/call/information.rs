@@ -1,7 +1,7 @@
 //! `information_schema` of the simulated schema: the columns that migrations ask about. A column that is not here has an
 //! unknown value, a view that is not here makes the question unknown.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use super::Value;
 use crate::catalog::{Catalog, Table};
@@ -11,7 +11,7 @@ use crate::statement::operation::{ConstraintKind, IndexPart};
 /// What `DATABASE()` gives where the database has no known name.
 pub(super) const DATABASE: &str = "\u{1}";
 
-type Row = BTreeMap<&'static str, Value>;
+type Row = LiteMap<&'static str, Value>;
 
 /// The rows of a view, by its name in small letters; `None`: not known here.
 pub(super) fn rows(catalog: &Catalog, view: &str) -> Option<Vec<Row>> {
@@ -46,7 +46,7 @@ pub(super) fn rows(catalog: &Catalog, view: &str) -> Option<Vec<Row>> {
         "views" => found.extend(catalog.views.keys().map(|key| of_table(catalog, key, []))),
         "triggers" => {
             for (table, trigger) in catalog.triggers.keys() {
-                found.push(Row::from([
+                found.push(row([
                     ("trigger_schema", database(catalog, table)),
                     ("trigger_name", text(trigger)),
                     ("event_object_table", text(&table.name)),
@@ -56,7 +56,7 @@ pub(super) fn rows(catalog: &Catalog, view: &str) -> Option<Vec<Row>> {
         "routines" => {
             for routine in catalog.functions.keys() {
                 let (schema, own) = (database(catalog, routine), text(&routine.name));
-                found.push(Row::from([("routine_schema", schema), ("routine_name", own)]));
+                found.push(row([("routine_schema", schema), ("routine_name", own)]));
             }
         }
         _ => return None,
@@ -72,12 +72,20 @@ fn name(value: Option<&str>) -> Value {
     value.map_or(Value::Unknown, text)
 }
 
+fn row<const N: usize>(values: [(&'static str, Value); N]) -> Row {
+    let mut row = Row::new();
+    for (column, value) in values {
+        row.insert(column, value);
+    }
+    row
+}
+
 fn database(catalog: &Catalog, key: &ObjectName) -> Value {
     text(key.schema.as_ref().or(catalog.search_path.first()).map_or(DATABASE, String::as_str))
 }
 
 fn of_table<const N: usize>(catalog: &Catalog, key: &ObjectName, more: [(&'static str, Value); N]) -> Row {
-    let mut row = Row::from(more);
+    let mut row = row(more);
     row.insert("table_schema", database(catalog, key));
     row.insert("table_name", text(&key.name));
     row

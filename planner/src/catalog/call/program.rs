@@ -55,7 +55,7 @@ impl Machine {
                     let place = self.catalog.place(name);
                     let same = |key: &ObjectName| key.schema == place.schema && key.name.eq_ignore_ascii_case(&place.name);
                     let found = self.catalog.functions.iter().find(|(key, _)| same(key));
-                    match found.and_then(|(_, function)| function.overloads.last_key_value()) {
+                    match found.and_then(|(_, function)| function.overloads.last()) {
                         // A function changes rows at most.
                         Some((_, body)) if body.returns() => {}
                         Some((parameters, body)) => {

@@ -166,7 +166,7 @@ impl<'b> Reader<'b> {
     fn enter_loop(&mut self, machine: &mut Machine, reason: &str) {
         let way = Way { maybe: Some(short(reason)), ..self.way() };
         self.push(Kind::Loop, way);
-        self.locals.values_mut().for_each(|value| *value = Value::Unknown);
+        self.locals.iter_mut().for_each(|(_, value)| *value = Value::Unknown);
         machine.catalog.variables.change(|_| true, |value| *value = Value::Unknown);
     }
 

@@ -1,8 +1,7 @@
 //! Expressions of MySQL and MariaDB that the simulated schema decides: literals, variables, and questions to
 //! `information_schema`. Whatever else is in one makes it unknown.
 
-use std::collections::BTreeMap;
-
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use sqlparser::ast::{
     BinaryOperator, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Query, Select, SelectItem, SetExpr, Statement,
@@ -29,10 +28,10 @@ pub enum Value {
 }
 
 /// Parameters and variables of a routine, by their names in small letters.
-pub(super) type Locals = BTreeMap<String, Value>;
+pub(super) type Locals = LiteMap<String, Value>;
 
 /// A row that an expression may name columns of.
-type Row = BTreeMap<&'static str, Value>;
+type Row = LiteMap<&'static str, Value>;
 
 impl Value {
     /// Whether it counts as true; `None`: not known.

@@ -1,6 +1,8 @@
 //! Brings the layers together: one value a setting, the one of the highest layer that has it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+
+use litemap::LiteMap;
 
 use super::super::properties;
 use super::super::toml_reader::TomlReader;
@@ -218,7 +220,7 @@ fn choose(all: Vec<Setting>, request: &Request, reach: Reach, gathered: &mut Gat
     if let Some(asked) = request.environment.as_ref().filter(|asked| names.contains(*asked)) {
         selected.clone_from(asked);
     }
-    let (mut merged, mut overrides) = (BTreeMap::new(), Vec::new());
+    let (mut merged, mut overrides) = (LiteMap::new(), Vec::new());
     for setting in all {
         if let Some(key) = setting.key.strip_prefix("flyway.") {
             put(&mut merged, Setting { key: key.to_owned(), ..setting });
@@ -258,11 +260,11 @@ fn choose(all: Vec<Setting>, request: &Request, reach: Reach, gathered: &mut Gat
         gathered.environment = Some(selected);
         gathered.environments = names.into_iter().collect();
     }
-    gathered.settings = merged.into_values().collect();
+    gathered.settings = merged.into_iter().map(|(_, setting)| setting).collect();
 }
 
 /// The later setting of a key wins; names of placeholders have no case.
-fn put(merged: &mut BTreeMap<String, Setting>, setting: Setting) {
+fn put(merged: &mut LiteMap<String, Setting>, setting: Setting) {
     let key = if setting.key.starts_with("placeholders.") { setting.key.to_lowercase() } else { setting.key.clone() };
     merged.insert(key, setting);
 }

@@ -1,12 +1,14 @@
 //! One configuration file of a Spring application, as documents of loose keys.
 
-use crate::sort::Gather;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+
+use litemap::LiteMap;
 
 use super::super::flyway::Flat;
 use super::super::path::{folder, name};
 use super::super::{ProjectFile, properties, yaml};
 use crate::finding::{Finding, Severity};
+use crate::sort::Gather;
 use crate::span::{LineIndex, Span};
 
 /// Between the parts of a list; no file holds it.
@@ -23,7 +25,7 @@ pub(super) struct Value {
 /// One document: all of a file, or what stands between `---`.
 pub(super) struct Document {
     /// By loose keys; names of placeholders as they are written.
-    pub(super) values: BTreeMap<String, Value>,
+    pub(super) values: LiteMap<String, Value>,
     /// The profiles it is about; empty: all.
     pub(super) profiles: Vec<String>,
     /// Profiles that it is not about.
@@ -130,7 +132,7 @@ fn plain(text: &str) -> String {
 }
 
 fn document(file: &ProjectFile, text: &str, index: &LineIndex, flat: Vec<Flat>, profile: Option<&String>) -> Document {
-    let mut values: BTreeMap<String, Value> = BTreeMap::new();
+    let mut values: LiteMap<String, Value> = LiteMap::new();
     for one in flat {
         let (key, part) = match one.key.strip_suffix(']').and_then(|key| key.rsplit_once('[')) {
             Some((key, number)) if number.parse::<u32>().is_ok() => (key, true),

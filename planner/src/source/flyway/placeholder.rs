@@ -7,8 +7,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use litemap::LiteMap;
+
 use crate::project::settings::FlywaySettings;
-use crate::sort::Gather;
 
 /// The byte order mark.
 const MARK: char = '\u{feff}';
@@ -22,7 +23,7 @@ enum Value {
 
 /// The values of one file.
 pub(super) struct Placeholders {
-    values: BTreeMap<String, Value>,
+    values: LiteMap<String, Value>,
     prefix: String,
     suffix: String,
 }
@@ -120,8 +121,10 @@ impl Placeholders {
         built_in: &BTreeMap<String, String>,
         file_name: &str,
     ) -> Self {
-        let mut values: BTreeMap<String, Value> =
-            configured.iter().map(|(key, value)| (key.to_lowercase(), Value::Known(value.clone()))).gather();
+        let mut values = LiteMap::new();
+        for (key, value) in configured {
+            values.insert(key.to_lowercase(), Value::Known(value.clone()));
+        }
         let own = |key: &str| format!("flyway{}{key}", settings.placeholder_separator).to_lowercase();
         for key in ["user", "database", "timestamp", "workingdirectory", "defaultschema"] {
             let value = built_in.get(key).map_or(Value::Unknowable, |value| Value::Known(value.clone()));

@@ -122,6 +122,13 @@ fn words_of(kind: &RunEventKind) -> String {
             let after = after.map(|rows| format!(", {} left", words::count(rows))).unwrap_or_default();
             format!("{statement}: {before}{} changed{after}", words::count(*changed))
         }
+        RunEventKind::Kept { table, rows, keys, .. } => {
+            format!(
+                "{} changed meanwhile keep their values ({}); the old ones are in {table}",
+                words::count(*rows),
+                keys.join(", ")
+            )
+        }
         RunEventKind::Captured { step, statements } => {
             format!("{step}: Alembic sent {}", words::plural(statements.len(), "statement", "statements"))
         }

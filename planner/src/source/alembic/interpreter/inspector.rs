@@ -1,9 +1,9 @@
 //! `sa.inspect(bind)`: its questions, answered from the schema that the revisions before have made.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use litemap::LiteMap;
 use ruff_text_size::TextRange;
 
 use super::super::render::About;
@@ -19,7 +19,7 @@ use crate::statement::operation::{ColumnDefinition, ConstraintKind, IndexPart};
 pub(super) const PERHAPS: &str = "perhaps more";
 
 /// What an inspector has answered so far, by question.
-type Answers<'a> = Rc<RefCell<BTreeMap<String, Value<'a>>>>;
+type Answers<'a> = Rc<RefCell<LiteMap<String, Value<'a>>>>;
 
 impl<'a> Interpreter<'a, '_> {
     /// A question to an inspector, which remembers its answers.

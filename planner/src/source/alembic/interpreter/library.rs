@@ -4,6 +4,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::{Rc, Weak};
 
+use litemap::LiteMap;
 use ruff_python_ast::{ModModule, Stmt};
 use ruff_python_parser::parse_module;
 
@@ -164,7 +165,7 @@ pub(in crate::source::alembic) struct Modules<'a> {
     pub(super) constants: &'a BTreeMap<String, Constant>,
     /// Path of `env.py`.
     env: Option<&'a str>,
-    ran: RefCell<BTreeMap<usize, Rc<Module<'a>>>>,
+    ran: RefCell<LiteMap<usize, Rc<Module<'a>>>>,
     /// Scopes that functions of these modules keep.
     scopes: RefCell<Vec<Weak<Scope<'a>>>>,
 }

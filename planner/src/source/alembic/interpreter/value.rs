@@ -1,9 +1,9 @@
 //! What a Python expression of a revision can be worth to us.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use litemap::LiteMap;
 use ruff_python_ast::{Parameters, Stmt};
 use ruff_text_size::TextRange;
 
@@ -33,7 +33,7 @@ pub(in crate::source::alembic) enum Value<'a> {
     /// An instance of one.
     Instance(Rc<Instance<'a>>),
     /// `sa.inspect(bind)`, with the answers it has given: it never asks the database twice.
-    Inspector(Rc<RefCell<BTreeMap<String, Value<'a>>>>),
+    Inspector(Rc<RefCell<LiteMap<String, Value<'a>>>>),
     /// A method of a value, not called yet.
     Method(Rc<(Value<'a>, String)>),
     /// `op.get_bind()`.
@@ -143,7 +143,7 @@ impl<'a> Arguments<'a> {
 /// The names of one function call or of the module.
 #[derive(Debug, Default)]
 pub(in crate::source::alembic) struct Scope<'a> {
-    pub(super) names: RefCell<BTreeMap<String, Value<'a>>>,
+    pub(super) names: RefCell<LiteMap<String, Value<'a>>>,
     pub(super) parent: Option<Rc<Scope<'a>>>,
 }
 

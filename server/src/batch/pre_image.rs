@@ -1,0 +1,96 @@
+//! Old values beside a batch: the side table is made, filled in the batch's own transaction, and looked at in the end.
+
+use planner::plan::pre_image::{Forms, PreImage};
+use planner::plan::{PlannedStatement, Step};
+use planner::protocol::RunEventKind;
+
+use crate::batch::walk::number;
+use crate::exit::Failure;
+use crate::journal::StepError;
+use crate::run::{Runner, transactional};
+use crate::target::DbError;
+
+/// Keys that are told of the rows that keep a newer value.
+const TOLD: u32 = 20;
+
+/// Which form of a statement a batch uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ends {
+    /// It begins behind a key.
+    pub(super) lower: bool,
+    /// It ends at a key.
+    pub(super) upper: bool,
+}
+
+impl Ends {
+    /// The form.
+    pub(super) fn form(self, forms: &Forms) -> &str {
+        match (self.lower, self.upper) {
+            (true, true) => &forms.batch,
+            (false, true) => &forms.first,
+            (true, false) => &forms.last,
+            (false, false) => &forms.only,
+        }
+    }
+}
+
+/// Makes the side table before the first batch.
+///
+/// # Errors
+/// It holds values of an earlier run, which would be lost or taken for this one's; the server's refusal.
+pub(super) async fn make(runner: &mut Runner<'_>, statement: &PlannedStatement, image: &PreImage) -> Result<(), StepError> {
+    if image.make.is_empty() {
+        return Ok(());
+    }
+    for sql in &image.make {
+        runner.target.execute(sql).await.map_err(|error| transactional::located(error, statement))?;
+    }
+    let held = count(runner, image).await?;
+    if held == 0 {
+        return Ok(());
+    }
+    Err(StepError::Stop(Failure::failed(
+        format!(
+            "{}:{}: {} still holds {held} old values of an earlier run of this statement. Nothing was changed.",
+            statement.file, statement.line, image.table
+        ),
+        format!("Look at them (SELECT * FROM {}), save what is wanted, DROP TABLE {}, and run again.", image.table, image.table),
+    )))
+}
+
+/// Sends the statement before or behind the change of a batch; rows.
+pub(super) async fn beside(
+    runner: &mut Runner<'_>,
+    statement: &PlannedStatement,
+    (forms, ends): (Option<&Forms>, Ends),
+    parameters: &[String],
+) -> Result<Option<u64>, DbError> {
+    let Some(forms) = forms else { return Ok(None) };
+    let sent = runner.target.execute_with(ends.form(forms), parameters).await;
+    sent.map(Some).map_err(|error| transactional::located(error, statement))
+}
+
+/// Behind a way back: an empty side table goes, and the rows of another are told.
+pub(super) async fn settle(runner: &mut Runner<'_>, step: &Step, image: &PreImage) -> Result<(), StepError> {
+    if image.left.is_empty() {
+        return Ok(());
+    }
+    let rows = count(runner, image).await?;
+    if rows == 0 {
+        runner.target.execute(&format!("DROP TABLE {}", image.table)).await?;
+        return Ok(());
+    }
+    let keys = image.left.join(", ");
+    let sql = format!("SELECT {keys} FROM {} ORDER BY {keys} LIMIT {TOLD}", image.table);
+    let told = runner.target.rows(&sql).await?;
+    let key = |row: Vec<Option<String>>| row.into_iter().map(Option::unwrap_or_default).collect::<Vec<_>>().join(", ");
+    let kind =
+        RunEventKind::Kept { step: step.id.clone(), table: image.table.clone(), rows, keys: told.into_iter().map(key).collect() };
+    runner.recorder.tell(kind).await;
+    Ok(())
+}
+
+async fn count(runner: &mut Runner<'_>, image: &PreImage) -> Result<u64, DbError> {
+    let rows = runner.target.rows(&format!("SELECT count(*) FROM {}", image.table)).await?;
+    Ok(number(rows).unwrap_or(0))
+}
