@@ -10,6 +10,7 @@
 //! | `POST /api/v1/runs` | [`StartRun`] | [`Run`] |
 //! | `GET /api/v1/runs/{id}` | | [`Run`] |
 //! | `POST /api/v1/runs/{id}/cancel`, `…/pause`, `…/resume` | | [`Run`] |
+//! | `GET /api/v1/environments` | | `[`[`SeenEnvironment`]`]` |
 //! | `GET /api/v1/gates` | | `[`[`WaitingGate`]`]` |
 //! | `POST /api/v1/runs/{id}/gates/{name}/open` | [`OpenGate`] | [`Run`] |
 //! | `GET /api/v1/runs/{id}/events` | | server-sent events: `data:` is a [`RunEvent`] |
@@ -17,6 +18,7 @@
 //! Errors are RFC 9457 `application/problem+json`: [`Problem`]. Every request that changes something
 //! carries the header `X-Flightplan: 1`, which no foreign page can send without asking first.
 
+mod environment;
 mod event;
 
 use std::collections::BTreeMap;
@@ -25,6 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::plan::Gate;
 use crate::project::{BatchChoice, Project, Request};
+pub use environment::{BackTo, SeenEnvironment};
 pub use event::{RunEvent, RunEventKind};
 
 /// What the page needs to plan by itself.

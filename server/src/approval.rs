@@ -64,7 +64,8 @@ pub async fn require_way_back(store: Option<&Store>, back: &Plan) -> Outcome<()>
     };
     let same_place = |plan: &&Plan| plan.environment == back.environment && plan.target.identity == back.target.identity;
     let here: Vec<&Plan> = approved.iter().filter(same_place).collect();
-    let Some(step) = back.steps.iter().find(|step| !here.iter().any(|plan| covers(plan, step))) else { return Ok(()) };
+    let covered = |step: &&Step| here.iter().any(|plan| covers(plan, back, step));
+    let Some(step) = back.steps.iter().find(|step| !covered(step)) else { return Ok(()) };
     let (what, python) = match &step.fallback {
         Some(fallback) => (format!("by {} as it is now", fallback.file), " --allow-python"),
         None => ("with the statements that would run now".to_owned(), ""),
@@ -86,11 +87,13 @@ pub async fn require_way_back(store: Option<&Store>, back: &Plan) -> Outcome<()>
 }
 
 /// Whether a person who approved the plan has read exactly this way back. Rows of a COPY are in no plan's way back.
-fn covers(approved: &Plan, back: &Step) -> bool {
+fn covers(approved: &Plan, plan: &Plan, back: &Step) -> bool {
     // The author's way back of a migration stands whole at the last of its steps; the others have none of their own. A
     // derived one stands at each of them.
     let last = approved.steps.iter().rfind(|step| step.migration == back.migration);
-    let runs = back.statements.iter().map(|statement| statement.sql.as_str());
+    // What restores old values has a step of its own.
+    let parts = plan.steps.iter().filter(|step| step.migration == back.migration);
+    let runs = parts.flat_map(|step| &step.statements).map(|statement| statement.sql.as_str());
     let own: Vec<&Step> = approved.steps.iter().rev().filter(|step| step.migration == back.migration).collect();
     if !own.is_empty() && own.iter().all(|step| step.undo.origin == UndoOrigin::Derived) && back.fallback.is_none() {
         return own.iter().flat_map(|step| &step.undo.statements).map(String::as_str).eq(runs);

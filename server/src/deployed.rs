@@ -3,52 +3,17 @@
 use planner::matrix::{Deployed, Release};
 use planner::migration::SourceKind;
 use planner::project::Request;
-use serde::Serialize;
+use planner::protocol::{BackTo, SeenEnvironment};
 
-use crate::exit::Outcome;
+use crate::exit::{Failure, Outcome};
 use crate::losses::{self, Back};
 use crate::observe;
 use crate::target::Access;
 use crate::url::TargetUrl;
 use crate::workspace::Workspace;
 
-/// An environment as it was seen.
-#[derive(Clone, Debug, Serialize)]
-pub struct Seen {
-    /// Its name.
-    pub environment: String,
-    /// Its history against the releases; absent: it could not be read, or nothing is known of the releases there.
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    pub found: Option<Found>,
-    /// Why not.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub problem: Option<String>,
-}
-
-/// What its database has.
-#[derive(Clone, Debug, Serialize)]
-pub struct Found {
-    /// Version or revisions it is at.
-    pub at: String,
-    /// Each supported release there.
-    pub releases: Vec<planner::matrix::judged::Standing>,
-    /// What going back to the schema of each older release that is supported loses now, newest release first.
-    pub back: Vec<WayBack>,
-}
-
-/// The way back to the schema of a release.
-#[derive(Clone, Debug, Serialize)]
-pub struct WayBack {
-    /// The release.
-    pub release: String,
-    /// Nothing is lost now.
-    pub lossless: bool,
-    /// What is, as sentences with counts and places.
-    pub loses: Vec<String>,
-}
-
 /// Looks at every environment whose database is known: by its own address, or, of the one at hand, by any.
-pub async fn all(workspace: &Workspace) -> Vec<Seen> {
+pub async fn all(workspace: &Workspace) -> Vec<SeenEnvironment> {
     let (at_hand, _) = workspace.settings(&workspace.request);
     let mut seen = Vec::new();
     for environment in &at_hand.environments {
@@ -62,16 +27,20 @@ pub async fn all(workspace: &Workspace) -> Vec<Seen> {
         match workspace.url(&settings) {
             Ok(None) => {}
             Ok(Some(url)) => match one(workspace, &url, &request).await {
-                Ok(found) => seen.push(Seen { environment, found, problem: None }),
-                Err(failure) => seen.push(Seen { environment, found: None, problem: Some(failure.message) }),
+                Ok(found) => seen.push(SeenEnvironment { environment, ..found }),
+                Err(failure) => seen.push(unread(environment, failure)),
             },
-            Err(failure) => seen.push(Seen { environment, found: None, problem: Some(failure.message) }),
+            Err(failure) => seen.push(unread(environment, failure)),
         }
     }
     seen
 }
 
-async fn one(workspace: &Workspace, url: &TargetUrl, request: &Request) -> Outcome<Option<Found>> {
+fn unread(environment: String, failure: Failure) -> SeenEnvironment {
+    SeenEnvironment { environment, problem: Some(failure.message), ..SeenEnvironment::default() }
+}
+
+async fn one(workspace: &Workspace, url: &TargetUrl, request: &Request) -> Outcome<SeenEnvironment> {
     let (settings, _) = workspace.settings(request);
     let mut target = observe::connect(url, &settings, "flightplan matrix", Access::Read).await?;
     let observed = observe::observe(&mut target, url, &settings, request).await;
@@ -97,7 +66,8 @@ async fn one(workspace: &Workspace, url: &TargetUrl, request: &Request) -> Outco
     losses::count(&mut target, &mut ways).await;
     target.close().await;
     let back = held.iter().map(|(release, count)| way_back(release, ways.get(..*count).unwrap_or_default())).collect();
-    Ok(report.matrix.deployed.map(|Deployed { at, releases, .. }| Found { at, releases, back }))
+    let Some(Deployed { at, releases, .. }) = report.matrix.deployed else { return Ok(SeenEnvironment::default()) };
+    Ok(SeenEnvironment { at: Some(at), releases, back, ..SeenEnvironment::default() })
 }
 
 /// Whether the newest migration that stays is the one a release was built for.
@@ -108,7 +78,7 @@ fn is_at(back: &Back, release: &Release, source: SourceKind) -> bool {
     }
 }
 
-fn way_back(release: &Release, ways: &[Back]) -> WayBack {
+fn way_back(release: &Release, ways: &[Back]) -> BackTo {
     let loses = ways.iter().flat_map(|back| back.lines().into_iter().map(|line| format!("{}: {line}", back.migration)));
-    WayBack { release: release.version.clone(), lossless: ways.iter().all(Back::is_lossless), loses: loses.collect() }
+    BackTo { release: release.version.clone(), lossless: ways.iter().all(Back::is_lossless), loses: loses.collect() }
 }

@@ -3,7 +3,7 @@
 //! Paths are relative to the page, so that a proxy may serve it under any folder.
 
 use gloo::net::http::{Request, RequestBuilder, Response};
-use planner::protocol::{Approval, ApproveRequest, OpenGate, Problem, ProjectResponse, Run, StartRun};
+use planner::protocol::{Approval, ApproveRequest, OpenGate, Problem, ProjectResponse, Run, SeenEnvironment, StartRun};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -68,6 +68,14 @@ pub async fn approvals(digest: &str) -> Result<Vec<Approval>, ApiError> {
 /// See [`ApiError`].
 pub async fn approve(approval: &ApproveRequest) -> Result<Approval, ApiError> {
     change("api/v1/approvals", approval).await
+}
+
+/// `GET /api/v1/environments`.
+///
+/// # Errors
+/// See [`ApiError`].
+pub async fn environments() -> Result<Vec<SeenEnvironment>, ApiError> {
+    ask(Request::get("api/v1/environments")).await
 }
 
 /// `GET /api/v1/runs`.

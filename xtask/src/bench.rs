@@ -31,19 +31,28 @@ pub(crate) fn everything() -> Result<()> {
         server: Server::start(folder.join("server"))?,
         folder: folder.clone(),
     };
-    let figures = bench.figures().and_then(|mut figures| {
-        figures.extend(planning::figures(&bench.flightplan, &bench.folder)?);
-        figures.extend(matrix::figures(&bench.flightplan, &bench.folder)?);
-        figures.extend(backfill::figures(&bench.flightplan, &bench.server, &bench.folder)?);
-        figures.extend(loops::figures(&bench.flightplan, &bench.server, &bench.folder)?);
-        Ok(figures)
-    });
+    let parts = [
+        shown(bench.figures()),
+        shown(planning::figures(&bench.flightplan, &bench.folder)),
+        shown(matrix::figures(&bench.flightplan, &bench.folder)),
+        shown(backfill::figures(&bench.flightplan, &bench.server, &bench.folder)),
+        shown(loops::figures(&bench.flightplan, &bench.server, &bench.folder)),
+    ];
     drop(bench);
-    let page = browser::measure(&folder.join("page"));
+    let page = shown(browser::measure(&folder.join("page")));
     let _ = std::fs::remove_dir_all(folder);
-    let mut figures = figures?;
-    figures.extend(page?);
-    report(&figures)
+    let figures: Result<Vec<Vec<Figure>>> = parts.into_iter().chain([page]).collect();
+    report(&figures?.concat())
+}
+
+/// Prints figures as soon as they are there: what fails later does not take them along.
+fn shown(figures: Result<Vec<Figure>>) -> Result<Vec<Figure>> {
+    let mut out = std::io::stdout().lock();
+    match &figures {
+        Ok(figures) => figures.iter().try_for_each(|figure| writeln!(out, "{}", figure.line()))?,
+        Err(error) => writeln!(out, "not measured: {error:#}")?,
+    }
+    figures
 }
 
 /// The release binary, and the servers and programs that it is measured against.
@@ -80,6 +89,7 @@ pub(crate) fn alone(figures: impl Fn(&Path, &Path) -> Result<Vec<Figure>>) -> Re
 }
 
 /// One line of the table.
+#[derive(Clone)]
 pub(crate) struct Figure {
     /// What is measured.
     pub(crate) what: &'static str,
@@ -91,6 +101,18 @@ pub(crate) struct Figure {
     pub(crate) unit: &'static str,
     /// The times it is made of.
     pub(crate) detail: String,
+}
+
+impl Figure {
+    fn missed(&self) -> bool {
+        self.measured > self.limit
+    }
+
+    fn line(&self) -> String {
+        let Self { what, measured, limit, unit, detail } = self;
+        let verdict = if self.missed() { "  MISSED" } else { "" };
+        format!("{what:<60} {measured:>10.2} {limit:>10.2} {unit:<5} {detail}{verdict}")
+    }
 }
 
 struct Bench {
@@ -234,14 +256,10 @@ pub(crate) fn ratio(one: Duration, other: Duration) -> f64 {
 fn report(figures: &[Figure]) -> Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{:<60} {:>10} {:>10}", "", "measured", "at most")?;
-    let mut missed = 0;
-    for Figure { what, measured, limit, unit, detail } in figures {
-        let over = measured > limit;
-        missed += usize::from(over);
-        let verdict = if over { "  MISSED" } else { "" };
-        writeln!(out, "{what:<60} {measured:>10.2} {limit:>10.2} {unit:<5} {detail}{verdict}")?;
+    for figure in figures {
+        writeln!(out, "{}", figure.line())?;
     }
-    match missed {
+    match figures.iter().filter(|figure| figure.missed()).count() {
         0 => Ok(()),
         1 => bail!("1 limit is missed"),
         many => bail!("{many} limits are missed"),

@@ -6,11 +6,12 @@ use clap::Args;
 use planner::analyze_releases;
 use planner::effect::Reversibility;
 use planner::matrix::{Cell, Loss, Matrix, Reason, Release, Row, Verdict, markdown, word};
+use planner::protocol::SeenEnvironment;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::cli::{Context, Format, output};
-use crate::deployed::{self, Seen};
+use crate::deployed;
 use crate::execution::Refused;
 use crate::exit::Exit;
 use crate::tags;
@@ -95,7 +96,7 @@ struct Document<'a> {
     cells: Vec<CellShown<'a>>,
     rows: Vec<Value>,
     losses: Vec<Value>,
-    environments: &'a [Seen],
+    environments: &'a [SeenEnvironment],
 }
 
 /// A cell by its names. A large matrix has many, so that none becomes a value first.
@@ -111,7 +112,7 @@ struct CellShown<'a> {
     rollback: Option<Reversibility>,
 }
 
-fn document<'a>(matrix: &'a Matrix, environments: &'a [Seen]) -> Document<'a> {
+fn document<'a>(matrix: &'a Matrix, environments: &'a [SeenEnvironment]) -> Document<'a> {
     let cell = |cell: &'a Cell| {
         let (release, schema) = matrix.names(cell);
         let more = Some(cell.more).filter(|more| *more > 0);
@@ -174,7 +175,7 @@ fn text(matrix: &Matrix) -> String {
 }
 
 /// What is deployed, and what going back from there loses now.
-fn environments(matrix: &Matrix, seen: &[Seen]) -> String {
+fn environments(matrix: &Matrix, seen: &[SeenEnvironment]) -> String {
     if seen.is_empty() {
         return String::new();
     }
@@ -183,7 +184,7 @@ fn environments(matrix: &Matrix, seen: &[Seen]) -> String {
     let mut out =
         format!("\nDeployed ([ ]: the schema the release was built for is there)\n\n{}", output::table(&header, &rows, ""));
     for one in seen {
-        for back in one.found.iter().flat_map(|found| &found.back) {
+        for back in &one.back {
             let word = if back.lossless { "nothing is lost now" } else { "not lossless:" };
             let _ = writeln!(out, "\n{} back to the schema of {}: {word}", one.environment, back.release);
             for line in &back.loses {
@@ -194,7 +195,7 @@ fn environments(matrix: &Matrix, seen: &[Seen]) -> String {
     out
 }
 
-fn environments_markdown(matrix: &Matrix, seen: &[Seen]) -> String {
+fn environments_markdown(matrix: &Matrix, seen: &[SeenEnvironment]) -> String {
     if seen.is_empty() {
         return String::new();
     }
@@ -206,19 +207,19 @@ fn environments_markdown(matrix: &Matrix, seen: &[Seen]) -> String {
 }
 
 /// Environment, where it is, and each supported release there.
-fn deployed_rows(matrix: &Matrix, seen: &[Seen]) -> (Vec<String>, Vec<Vec<String>>) {
+fn deployed_rows(matrix: &Matrix, seen: &[SeenEnvironment]) -> (Vec<String>, Vec<Vec<String>>) {
     let supported: Vec<&str> =
         matrix.releases.iter().filter(|release| release.supported).map(|release| release.version.as_str()).collect();
     let header = ["Environment", "At"].into_iter().chain(supported.iter().copied()).map(str::to_owned).collect();
-    let row = |one: &Seen| {
-        let at = match (&one.found, &one.problem) {
-            (Some(found), _) if found.at.is_empty() => "nothing applied".to_owned(),
-            (Some(found), _) => found.at.clone(),
+    let row = |one: &SeenEnvironment| {
+        let at = match (&one.at, &one.problem) {
+            (Some(at), _) if at.is_empty() => "nothing applied".to_owned(),
+            (Some(at), _) => at.clone(),
             (None, Some(problem)) => format!("not read: {problem}"),
             (None, None) => "not known".to_owned(),
         };
         let cell = |version: &&str| {
-            let standing = one.found.iter().flat_map(|found| &found.releases).find(|standing| standing.release == **version);
+            let standing = one.releases.iter().find(|standing| standing.release == **version);
             standing.map_or_else(
                 || "-".to_owned(),
                 |standing| {

@@ -127,7 +127,8 @@ pub(super) fn checked(before: Option<u64>, changed: u64, after: Option<u64>) -> 
 pub(super) fn kept(table: &str, rows: u64, keys: &[String]) -> String {
     let more = if u64::try_from(keys.len()).is_ok_and(|told| told < rows) { ", …" } else { "" };
     let keys = keys.join("), (");
-    format!("{rows} rows were changed meanwhile and keep their values: ({keys}){more}. {table} holds their old values.")
+    let (what, keep) = if rows == 1 { ("row was", "keeps its") } else { ("rows were", "keep their") };
+    format!("{rows} {what} changed meanwhile and {keep} values: ({keys}){more}. The old ones are in {table}.")
 }
 
 fn seconds(ms: u64) -> String {

@@ -1,6 +1,7 @@
 //! The HTTP routes: thin, the JSON is `planner::protocol`.
 
 pub mod approvals;
+pub mod environments;
 pub mod gates;
 pub mod guard;
 pub mod page;
@@ -96,6 +97,7 @@ pub fn router(shared: Shared) -> Router {
         .route("/runs/{id}/cancel", post(runs::cancel))
         .route("/runs/{id}/pause", post(runs::pause))
         .route("/runs/{id}/resume", post(runs::resume))
+        .route("/environments", get(environments::list))
         .route("/gates", get(gates::list))
         .route("/runs/{id}/gates/{name}/open", post(gates::open))
         .route("/runs/{id}/events", get(runs::events))

@@ -95,7 +95,7 @@ fn deleted_rows_come_back_but_over_newer_ones() {
         let tag = flight.value("SELECT tag FROM first_rows WHERE id = 1");
         flight.query(&format!("INSERT INTO items (tag, id, status, n) VALUES ('{tag}', 1, 'again', 7)"));
         let said = flight.run(&["undo"]).code(0);
-        assert!(said.err.contains("1 rows were changed meanwhile"), "{}", said.err);
+        assert!(said.err.contains("1 row was changed meanwhile"), "{}", said.err);
         assert_eq!(flight.value("SELECT count(*) FROM items"), ROWS.to_string());
         assert_eq!(flight.query(DIFFERENT), ["1"], "{}", flight.dialect);
         if flight.dialect == "postgres" {
@@ -158,4 +158,22 @@ fn what_cannot_be_kept_is_refused_before_anything_runs() {
     flight.write("sql/V2__b.sql", "-- flightplan:batch keep\nUPDATE t SET b = 1 WHERE b IS NULL;");
     flight.run(&["migrate"]).code(2).complains(&["V2__b.sql:2", "old values", "cannot be kept"]);
     assert_eq!(flight.tables(), Vec::<String>::new());
+}
+
+/// With other statements beside it: each part of the way back is a step of its own, and one approval covers them all.
+#[test]
+fn a_migration_with_other_statements_goes_back_in_parts() {
+    for flight in Flight::all() {
+        project(&flight, &format!("ALTER TABLE items ADD COLUMN extra integer;\n{UPDATE}CREATE INDEX items_n ON items (n);\n"));
+        flight.configure("flyway", 1);
+        flight.run(&["plan", "--output", "plan.json"]).code(0);
+        flight.run(&["approve", "plan.json", "--by", "ada"]).code(0);
+        flight.run(&["apply", "plan.json"]).code(0);
+        flight.query("UPDATE items SET n = 1 WHERE id = 77");
+        flight.run(&["undo", "--accept-loss"]).code(0);
+        assert_eq!(flight.query(DIFFERENT), ["77"], "{}", flight.dialect);
+        assert_eq!(flight.history().len(), 3, "{:?}", flight.history());
+        flight.query("DROP TABLE flightplan_old_v2_2");
+        flight.run(&["apply", "plan.json"]).code(0);
+    }
 }

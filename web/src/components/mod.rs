@@ -7,6 +7,7 @@ pub(crate) mod button;
 pub(crate) mod chip;
 pub(crate) mod digest_chip;
 pub(crate) mod drop_zone;
+pub(crate) mod environments;
 pub(crate) mod finding_list;
 pub(crate) mod graph_drawing;
 pub(crate) mod graph_picture;

@@ -5,6 +5,7 @@ use planner::matrix::{Cell, Matrix as Verdicts, Reason, Row};
 use yew::prelude::*;
 
 use super::PageProps;
+use crate::components::environments::Environments;
 use crate::components::icon;
 use crate::components::inspector::Inspector;
 use crate::components::matrix_table::MatrixTable;
@@ -12,6 +13,7 @@ use crate::components::rollout_picker::RolloutPicker;
 use crate::components::sql_text::SqlText;
 use crate::rollout;
 use crate::route::{Page, Route};
+use crate::state::Server;
 use crate::words;
 
 /// Releases in the guide's table; what is older nobody deploys any more.
@@ -52,6 +54,9 @@ pub(crate) fn Matrix(props: &PageProps) -> Html {
                 <RolloutPicker matrix={matrix.clone()} pair={chosen} path={path.clone()} {onchange} />
                 <MatrixTable matrix={matrix.clone()} selected={selected.map(AttrValue::from)} path={path.unwrap_or_default()} />
                 {deployed(matrix)}
+                if matches!(props.state.server, Server::Present(_)) {
+                    <Environments />
+                }
                 {guide(matrix)}
             </div>
             if let Some(cell) = cell {

@@ -69,6 +69,10 @@ async fn a_reviewer_sees_changes_approves_and_runs_the_plan() {
         deployed.contains("8d0f2c4e6a91") && deployed.contains("2.1.0 works") && deployed.contains("1.9.0 breaks"),
         "{deployed}"
     );
+    let environments = page.text("environments").await;
+    for said in ["development", "8d0f2c4e6a91", "2.1.0 works", "1.9.0 breaks", "To 1.9.0:"] {
+        assert!(environments.contains(said), "{said:?} is missing in what is deployed:\n{environments}");
+    }
     page.screenshot("matrix").await;
     let cell = "[data-testid=matrix-cell][data-release='1.9.0'][data-schema='e4a8c1705d92'][data-verdict=breaks]";
     page.wait_for(cell).await;
