@@ -7,6 +7,7 @@ use planner::protocol::{Approval, ApproveRequest, OpenGate, Problem, ProjectResp
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::message::decode;
 use crate::state::Notice;
 
 /// Why there is no answer.
@@ -138,11 +139,16 @@ async fn change<T: DeserializeOwned>(path: &str, body: &impl Serialize) -> Resul
 async fn read<T: DeserializeOwned>(response: Response) -> Result<T, ApiError> {
     let foreign = ApiError::Foreign(response.status());
     if response.ok() {
-        return response.json().await.map_err(|_| foreign);
+        return body(&response).await.map_err(|_| foreign);
     }
     let kind = response.headers().get("content-type").unwrap_or_default();
     if kind.starts_with("application/problem+json") {
-        return Err(response.json().await.map_or(foreign, ApiError::Refused));
+        return Err(body(&response).await.map_or(foreign, ApiError::Refused));
     }
     Err(foreign)
+}
+
+/// Read as the worker's answers are: a second way of reading JSON would be compiled for every type.
+async fn body<T: DeserializeOwned>(response: &Response) -> Result<T, String> {
+    decode(&response.binary().await.map_err(|error| error.to_string())?)
 }

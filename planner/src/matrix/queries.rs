@@ -111,11 +111,11 @@ fn offset(text: &str, part: &str) -> usize {
 /// Every `query` of a JSON document, or of lines of them.
 fn of_json(text: &str) -> Vec<(u32, String)> {
     let mut found = Vec::new();
-    match serde_json::from_str::<serde_json::Value>(text) {
+    match serde_json::from_slice::<serde_json::Value>(text.as_bytes()) {
         Ok(value) => collect(&value, 1, &mut found),
         Err(_) => {
             for (at, line) in text.lines().enumerate() {
-                if let Ok(value) = serde_json::from_str(line) {
+                if let Ok(value) = serde_json::from_slice(line.as_bytes()) {
                     collect(&value, super::build::index(at + 1), &mut found);
                 }
             }

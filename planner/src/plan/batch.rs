@@ -127,6 +127,8 @@ pub fn build(change: Change<'_>, sql: Option<&str>, along: Along<'_>, dialect: D
         key,
         bound_sql: cutter.bound(true),
         first_bound_sql: cutter.bound(false),
+        range_sql: cutter.range(),
+        span_sql: cutter.span(),
         batch_sql: cutter.change(true, true),
         first_batch_sql: cutter.change(false, true),
         last_sql: cutter.change(true, false),
@@ -226,6 +228,59 @@ impl<'a> Cutter<'a> {
                 format!("SELECT {texts} FROM {table} AS {ROWS}{filter} ORDER BY {order} LIMIT 1 OFFSET ?")
             }
         }
+    }
+
+    /// The column of a key that is one whole number, and how a parameter is read as one.
+    fn number(&self) -> Option<(String, &'static str)> {
+        let Along::Key([column]) = self.along else { return None };
+        let read = match &column.cast {
+            Cast::Postgres(to) if matches!(to.as_str(), "smallint" | "integer" | "bigint") => "::text::bigint",
+            Cast::Standard { to: "INTEGER", .. } => " AS INTEGER)",
+            Cast::Standard { to: "SIGNED", .. } => " AS SIGNED)",
+            _ => return None,
+        };
+        Some((self.column(ROWS, column), read))
+    }
+
+    fn range(&self) -> Option<String> {
+        let (column, read) = self.number()?;
+        let table = self.walked();
+        let cursor = match self.dialect {
+            Dialect::Postgres => ["$1", read, " AS low, $2::bigint AS size"].concat(),
+            _ => ["CAST(?", read, " AS low, CAST(?", read, " AS size"].concat(),
+        };
+        let text = match self.dialect {
+            Dialect::Postgres => "text",
+            Dialect::Sqlite => "TEXT",
+            Dialect::MySql | Dialect::MariaDb => "CHAR",
+        };
+        let rows = [" FROM ", &table, " AS ", ROWS, " WHERE ", &column].concat();
+        // The size is taken off first where the sum could be more than the type holds.
+        let parts = [
+            "SELECT CAST(found.bound AS ",
+            text,
+            ") AS key_1 FROM (SELECT COALESCE((SELECT max(",
+            &column,
+            ")",
+            &rows,
+            " > ends.low AND ",
+            &column,
+            " <= ends.high), (SELECT min(",
+            &column,
+            ")",
+            &rows,
+            " > ends.high)) AS bound FROM (SELECT low, CASE WHEN low > 9223372036854775807 - size THEN 9223372036854775807 ELSE \
+             low + size END AS high FROM (SELECT ",
+            &cursor,
+            ") AS given) AS ends) AS found WHERE found.bound IS NOT NULL",
+        ];
+        Some(parts.concat())
+    }
+
+    fn span(&self) -> Option<String> {
+        let (column, _) = self.number()?;
+        let table = self.walked();
+        Some(["SELECT max(", &column, ") - min(", &column, ") + 1 FROM ", &table, " AS ", ROWS].concat())
     }
 
     /// The page before which the next batch ends: as many pages as hold the rows of a batch, by the server's own estimate;

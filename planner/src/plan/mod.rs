@@ -204,6 +204,13 @@ pub struct Batch {
     pub bound_sql: String,
     /// As [`Self::bound_sql`] for the first batch; parameter: the size.
     pub first_bound_sql: String,
+    /// As [`Self::bound_sql`] where the key is a whole number whose values lie close together: the last key that is not more
+    /// than the size above the cursor, behind a gap the next one. It reads two places of the index instead of each row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range_sql: Option<String>,
+    /// How many whole numbers there are from the first key to the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub span_sql: Option<String>,
     /// Changes one batch. Parameters: lower cursor (exclusive), upper key (inclusive).
     pub batch_sql: String,
     /// As [`Self::batch_sql`] for the first batch: parameter: upper key only.

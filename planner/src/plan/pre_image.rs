@@ -32,35 +32,22 @@ pub struct PreImage {
     pub table: String,
     /// Makes it before the first batch; done again they change nothing. Empty: it is there already.
     pub make: Vec<String>,
-    /// Before the change of a batch, in its transaction. Absent: the change keeps the values itself (PostgreSQL).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub save: Option<Forms>,
+    /// Before the change of a batch, in its transaction. Empty: the change keeps the values itself (PostgreSQL). Like
+    /// [`Self::note`] in the forms, and with the parameters, of [`Batch::batch_sql`], [`Batch::first_batch_sql`],
+    /// [`Batch::last_sql`] and [`Batch::only_sql`], in this order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub save: Vec<String>,
     /// Behind the change of a batch, in its transaction.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<Forms>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub note: Vec<String>,
     /// The side table's key as one text a column: what is left there is listed by it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left: Vec<String>,
 }
 
-/// A statement in the four forms of [`Batch`], with the same parameters.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Forms {
-    /// As [`Batch::batch_sql`].
-    pub batch: String,
-    /// As [`Batch::first_batch_sql`].
-    pub first: String,
-    /// As [`Batch::last_sql`].
-    pub last: String,
-    /// As [`Batch::only_sql`].
-    pub only: String,
-}
-
-impl Forms {
-    /// From whether there is a lower and an upper end.
-    pub(super) fn of(form: impl Fn(bool, bool) -> String) -> Self {
-        Self { batch: form(true, true), first: form(false, true), last: form(true, false), only: form(false, false) }
-    }
+/// The four forms of a statement, from whether there is a lower and an upper end.
+pub(super) fn forms(form: impl Fn(bool, bool) -> String) -> Vec<String> {
+    [(true, true), (false, true), (true, false), (false, false)].map(|(lower, upper)| form(lower, upper)).into()
 }
 
 /// What is kept of whom.
@@ -93,14 +80,15 @@ pub fn keep(
     dialect: Dialect,
 ) -> Result<WayBack, String> {
     let kept = Kept::new(change, along, id, table, dialect)?;
-    let (save, note) = match dialect {
-        Dialect::Postgres => (None, None),
-        _ => (Some(Forms::of(|lower, upper| kept.save(lower, upper))), kept.updates().then(|| kept.noted())),
-    };
-    if dialect == Dialect::Postgres {
-        let forms = Forms::of(|lower, upper| kept.change(lower, upper));
-        (batch.batch_sql, batch.first_batch_sql, batch.last_sql, batch.only_sql) =
-            (forms.batch, forms.first, forms.last, forms.only);
+    let (mut save, mut note) = (Vec::new(), Vec::new());
+    if dialect != Dialect::Postgres {
+        save = forms(|lower, upper| kept.save(lower, upper));
+        note = if kept.updates() { kept.noted() } else { note };
+    } else {
+        batch.batch_sql = kept.change(true, true);
+        batch.first_batch_sql = kept.change(false, true);
+        batch.last_sql = kept.change(true, false);
+        batch.only_sql = kept.change(false, false);
     }
     batch.pre_image = Some(PreImage { table: kept.side.sql(dialect), make: kept.make(), save, note, left: Vec::new() });
     Ok(kept.restored(batch))
@@ -284,7 +272,7 @@ impl<'a> Kept<'a> {
         ["REPLACE INTO ", &side, " (", &names, ") SELECT ", &values, " FROM ", &target, &conditions, locked].concat()
     }
 
-    fn noted(&self) -> Forms {
+    fn noted(&self) -> Vec<String> {
         let (side, target, same_key) = (self.side(), self.cutter.target(), self.same_key(&self.side.name));
         let new = self.named("new_").into_iter().zip(self.theirs(&self.own()));
         let new = new.map(|(name, own)| sql(&[&name, " = (SELECT ", &own, " FROM ", &target, " WHERE ", &same_key, "), "]));
@@ -292,7 +280,7 @@ impl<'a> Kept<'a> {
         let old = self.named("old_").into_iter().map(|name| sql(&[&name, " = ", &name, ", "]));
         let set: String = new.chain(old.filter(|_| self.cutter.dialect != Dialect::Sqlite)).collect();
         let rows = self.quoted(&self.side.name);
-        Forms::of(|lower, upper| {
+        forms(|lower, upper| {
             let range = self.cutter.range_of(&rows, lower, upper).into_iter().map(|range| [" AND ", &range].concat());
             let range: String = range.collect();
             ["UPDATE ", &side, " SET ", &set, FRESH, " = 0 WHERE ", FRESH, " = 1", &range].concat()

@@ -2,7 +2,7 @@
 
 use super::Batch;
 use super::batch::{self, Along, Change};
-use super::pre_image::{Forms, Kept, OLD, PreImage};
+use super::pre_image::{Kept, OLD, PreImage, forms};
 use super::row_source::RowSource;
 use crate::dialect::Dialect;
 use crate::statement::operation::{DataChange, Identity};
@@ -84,7 +84,7 @@ impl Kept<'_> {
         (back.rows, back.batches, back.lock_ms) = (batch.rows, batch.batches, batch.lock_ms);
         let rows = self.quoted(&self.side.name);
         let same = self.same_values(&self.side.name, "old_");
-        let note = Forms::of(|lower, upper| {
+        let note = forms(|lower, upper| {
             let range = self.cutter.range_of(&rows, lower, upper).into_iter().map(|range| [" AND ", &range].concat());
             let range: String = range.collect();
             let there = [
@@ -98,7 +98,7 @@ impl Kept<'_> {
             ];
             ["DELETE FROM ", &side, " WHERE ", &there.concat(), &range].concat()
         });
-        back.pre_image = Some(PreImage { table: side, note: Some(note), left: self.keys(), ..PreImage::default() });
+        back.pre_image = Some(PreImage { table: side, note, left: self.keys(), ..PreImage::default() });
         let keys: Vec<&str> = self.key.iter().map(|column| column.name.as_str()).collect();
         let text = ["-- flightplan:batch key=", &keys.join(","), "\n", &back.only_sql].concat();
         let undo = Derived {

@@ -160,11 +160,12 @@ impl Statistics {
         struct Head {
             format: u32,
         }
-        let head: Head = serde_json::from_str(text).map_err(|error| format!("it is no JSON of flightplan stats: {error}"))?;
+        let head: Head =
+            serde_json::from_slice(text.as_bytes()).map_err(|error| format!("it is no JSON of flightplan stats: {error}"))?;
         if head.format != FORMAT {
             return Err(format!("its format is {}, and this version reads {FORMAT}", head.format));
         }
-        serde_json::from_str(text).map_err(|error| format!("it is no JSON of flightplan stats: {error}"))
+        serde_json::from_slice(text.as_bytes()).map_err(|error| format!("it is no JSON of flightplan stats: {error}"))
     }
 
     /// Whether nothing is known of any table.

@@ -1,6 +1,6 @@
 //! Old values beside a batch: the side table is made, filled in the batch's own transaction, and looked at in the end.
 
-use planner::plan::pre_image::{Forms, PreImage};
+use planner::plan::pre_image::PreImage;
 use planner::plan::{PlannedStatement, Step};
 use planner::protocol::RunEventKind;
 
@@ -23,13 +23,13 @@ pub(super) struct Ends {
 }
 
 impl Ends {
-    /// The form.
-    pub(super) fn form(self, forms: &Forms) -> &str {
+    /// The place of the form in [`PreImage::save`].
+    const fn form(self) -> usize {
         match (self.lower, self.upper) {
-            (true, true) => &forms.batch,
-            (false, true) => &forms.first,
-            (true, false) => &forms.last,
-            (false, false) => &forms.only,
+            (true, true) => 0,
+            (false, true) => 1,
+            (true, false) => 2,
+            (false, false) => 3,
         }
     }
 }
@@ -62,11 +62,11 @@ pub(super) async fn make(runner: &mut Runner<'_>, statement: &PlannedStatement, 
 pub(super) async fn beside(
     runner: &mut Runner<'_>,
     statement: &PlannedStatement,
-    (forms, ends): (Option<&Forms>, Ends),
+    (forms, ends): (&[String], Ends),
     parameters: &[String],
 ) -> Result<Option<u64>, DbError> {
-    let Some(forms) = forms else { return Ok(None) };
-    let sent = runner.target.execute_with(ends.form(forms), parameters).await;
+    let Some(sql) = forms.get(ends.form()) else { return Ok(None) };
+    let sent = runner.target.execute_with(sql, parameters).await;
     sent.map(Some).map_err(|error| transactional::located(error, statement))
 }
 

@@ -24,6 +24,8 @@ pub(super) struct Walk<'a> {
     pub(super) entry: Entry,
     /// Both as they were committed last.
     committed: (Mark, Entry),
+    /// Keys are found by their distance from the last.
+    near: bool,
 }
 
 impl<'a> Walk<'a> {
@@ -55,7 +57,8 @@ impl<'a> Walk<'a> {
             Some(text) => Mark::read(text)?,
             None => Mark { before: count(runner, batch).await, ..Mark::default() },
         };
-        Ok(Self { statement, batch, committed: (mark.clone(), entry.clone()), mark, entry })
+        let near = close_together(runner, batch).await;
+        Ok(Self { statement, batch, committed: (mark.clone(), entry.clone()), mark, entry, near })
     }
 
     /// One batch of `size` rows; keys visited. Behind it [`Mark::end`] says whether it was the last.
@@ -73,18 +76,17 @@ impl<'a> Walk<'a> {
         failpoint::reach("batch.before");
         let ends = Ends { lower: self.mark.key.is_some(), upper: bound.is_some() };
         let image = self.batch.pre_image.as_ref();
-        let save = (image.and_then(|image| image.save.as_ref()), ends);
-        let saved = pre_image::beside(runner, self.statement, save, &parameters).await?;
+        let (save, note) = image.map(|image| (image.save.as_slice(), image.note.as_slice())).unwrap_or_default();
+        let saved = pre_image::beside(runner, self.statement, (save, ends), &parameters).await?;
         let sent = runner.target.execute_with(sql, &parameters).await;
         let changed = sent.map_err(|error| transactional::located(error, self.statement))?;
         if saved.is_some_and(|saved| saved < changed) {
             let reason = "rows came to be changed while their old values were read; the batch is tried again";
             return Err(StepError::Db(DbError { kind: DbErrorKind::Transient, ..DbError::other(reason.to_owned()) }));
         }
-        let note = (image.and_then(|image| image.note.as_ref()), ends);
-        pre_image::beside(runner, self.statement, note, &parameters).await?;
+        pre_image::beside(runner, self.statement, (note, ends), &parameters).await?;
         failpoint::reach("batch.after");
-        let visited = if bound.is_some() { u64::from(size) } else { changed };
+        let visited = self.visited(bound.as_deref(), size).unwrap_or(changed);
         self.entry.rows += changed;
         self.entry.batches += 1;
         self.mark.visited += visited;
@@ -118,15 +120,28 @@ impl<'a> Walk<'a> {
     /// The last key of the next batch; `None`: fewer rows than a batch are left.
     async fn bound(&self, runner: &mut Runner<'_>, size: u32) -> Result<Option<Vec<String>>, DbError> {
         let dialect = runner.target.dialect();
-        let (sql, cursor) = match &self.mark.key {
-            Some(cursor) => (&self.batch.bound_sql, self.batch.parameters(cursor, dialect)),
-            None => (&self.batch.first_bound_sql, Vec::new()),
+        let rows = Batch::bound_parameter(size, dialect);
+        let (sql, cursor, count) = match (&self.mark.key, &self.batch.range_sql) {
+            (Some(cursor), Some(range)) if self.near => (range, cursor.clone(), size),
+            (Some(cursor), _) => (&self.batch.bound_sql, self.batch.parameters(cursor, dialect), rows),
+            (None, _) => (&self.batch.first_bound_sql, Vec::new(), rows),
         };
-        let Some(row) = runner.target.row_with(sql, &cursor, Batch::bound_parameter(size, dialect)).await? else {
+        let Some(row) = runner.target.row_with(sql, &cursor, count).await? else {
             return Ok(None);
         };
         let key: Option<Vec<String>> = row.into_iter().collect();
         key.map(Some).ok_or_else(|| DbError::other(format!("the key of {} is NULL in some row", self.batch.table)))
+    }
+
+    /// Keys up to the bound, as many as there can be; `None`: it is the last batch.
+    fn visited(&self, bound: Option<&[String]>, size: u32) -> Option<u64> {
+        let number = |key: &[String]| key.first().and_then(|key| key.parse::<i128>().ok());
+        let bound = bound?;
+        let steps = match (self.near, self.mark.key.as_deref().and_then(number), number(bound)) {
+            (true, Some(from), Some(to)) => u64::try_from(to - from).ok().filter(|steps| *steps < u64::from(size)),
+            _ => None,
+        };
+        Some(steps.unwrap_or(u64::from(size)))
     }
 
     /// Forgets the batch that was rolled back.
@@ -152,6 +167,13 @@ impl<'a> Walk<'a> {
             waiting: waiters.sessions,
         }
     }
+}
+
+/// Whether so few whole numbers between the first key and the last are no key that batches may be cut by distance.
+async fn close_together(runner: &mut Runner<'_>, batch: &Batch) -> bool {
+    let (Some(span), Some(rows)) = (&batch.span_sql, batch.rows) else { return false };
+    let found = runner.target.rows(span).await.ok().and_then(number);
+    found.is_some_and(|span| span <= rows.saturating_add(rows / 3))
 }
 
 /// Rows that the statement would change now; `None` where they cannot be counted in time.
