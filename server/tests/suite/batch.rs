@@ -70,6 +70,32 @@ fn a_stop_between_batches_is_kept_and_the_next_run_goes_on() {
     }
 }
 
+/// Ends of batches found by distance: from below nothing on, over a gap, up to the last row.
+#[test]
+fn keys_that_lie_close_together_are_cut_by_distance() {
+    for flight in Flight::all() {
+        flight.configure("flyway", 0);
+        let numbers = numbers(&flight)
+            .replace("i * 7", "CASE WHEN i < 9000 THEN i - 50 ELSE i + 3000 END")
+            .replace("seq * 7", "CASE WHEN seq < 9000 THEN CAST(seq AS SIGNED) - 50 ELSE seq + 3000 END");
+        flight.write(
+            "sql/V1__items.sql",
+            format!("CREATE TABLE items (id bigint PRIMARY KEY, n integer, done varchar(10));\nINSERT INTO items {numbers};\n"),
+        );
+        flight.write("sql/V2__backfill.sql", "UPDATE items SET done = 'yes', n = n + 10 WHERE n <> 3;\n");
+        flight.run(&["--target", "1", "migrate"]).code(0);
+        flight.query(if flight.dialect == "mariadb" { "ANALYZE TABLE items" } else { "ANALYZE items" });
+        let plan = flight.run(&["--format", "json", "plan", "--batch", "V2:1=777,pause=0", "--output", "plan.json"]).code(0);
+        assert!(plan.json()["steps"][0]["statements"][0]["batch"]["range_sql"].is_string(), "{}", plan.out);
+        flight.run(&["apply", "plan.json"]).code(0);
+        assert_eq!(flight.value("SELECT count(*) FROM items WHERE done = 'yes' AND n >= 10"), (ROWS / 5 * 4).to_string());
+        assert_eq!(flight.value("SELECT max(n) FROM items"), "14", "no row was raised twice");
+        let batches = flight.value("SELECT batches FROM flightplan_journal WHERE batches > 0").parse::<u32>().unwrap();
+        // One more than by rows for the gap, and the empty one behind the last key.
+        assert!((ROWS / 777 + 2..=ROWS / 777 + 4).contains(&batches), "{}: {batches} batches", flight.dialect);
+    }
+}
+
 #[test]
 fn whole_is_one_transaction() {
     let flight = Flight::sqlite();
