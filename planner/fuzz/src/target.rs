@@ -100,14 +100,16 @@ fn splitter(text: &str, dialect: Dialect) {
     }
 }
 
-/// What cannot be read is one opaque operation with a reason; only space and comments may mean nothing.
+/// What cannot be read is an opaque operation with a reason, alone or among those of the statements that one delimiter ends;
+/// only space and comments may mean nothing.
 fn parser(text: &str, dialect: Dialect) {
     for piece in split(text, dialect).0 {
         let sql = text.get(piece.range).unwrap_or_default();
         let (operations, errors) = parse(sql, dialect);
         assert_eq!((&operations, &errors), (&parse(sql, dialect).0, &parse(sql, dialect).1), "{dialect}: read differently twice");
         if !errors.is_empty() {
-            assert!(matches!(operations.as_slice(), [Operation::Opaque { .. }]), "{dialect}: an error, and yet {operations:?}");
+            let opaque = operations.iter().any(|operation| matches!(operation, Operation::Opaque { .. }));
+            assert!(opaque, "{dialect}: an error, and yet {operations:?}");
         }
         told(&operations, sql, dialect);
     }

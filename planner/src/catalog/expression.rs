@@ -40,14 +40,22 @@ pub fn calls(expression: &str, dialect: Dialect) -> Vec<String> {
 /// The expression after a column was renamed.
 #[must_use]
 pub fn rename(expression: &str, from: &str, to: &str, dialect: Dialect) -> String {
+    replaced(expression, to, dialect, |word| is_column(word) && same(&word.name, from, dialect))
+}
+
+/// The expression after a function was renamed.
+#[must_use]
+pub fn rename_function(expression: &str, from: &str, to: &str, dialect: Dialect) -> String {
+    replaced(expression, to, dialect, |word| word.called && !word.typed && same(&word.name, from, dialect))
+}
+
+fn replaced(expression: &str, to: &str, dialect: Dialect, goes: impl Fn(&Word) -> bool) -> String {
     let mut text = String::with_capacity(expression.len());
     let mut done = 0;
-    for word in words(expression, dialect) {
-        if is_column(&word) && same(&word.name, from, dialect) {
-            text.push_str(expression.get(done..word.range.start).unwrap_or_default());
-            text.push_str(&quote(to, dialect));
-            done = word.range.end;
-        }
+    for word in words(expression, dialect).iter().filter(|word| goes(word)) {
+        text.push_str(expression.get(done..word.range.start).unwrap_or_default());
+        text.push_str(&quote(to, dialect));
+        done = word.range.end;
     }
     text.push_str(expression.get(done..).unwrap_or_default());
     text

@@ -57,6 +57,12 @@ pub fn predicted(
     // Most statements are one operation, and need no copy.
     let mut between: Option<Catalog> = None;
     let passed_over = passes_over(before, &statement.operations);
+    if let [.., Operation::AlterScope { table, if_exists: true, .. }] = statement.operations.as_slice()
+        && !passed_over
+        && before.table(table).is_none()
+    {
+        whole.assume(format!("{table} is there: a part that was not read may have made it"));
+    }
     for (at, operation) in statement.operations.iter().enumerate().filter(|_| !passed_over) {
         let catalog = between.as_ref().unwrap_or(before);
         whole.merge(draft(operation, &statement.operations, catalog, dialect, version));

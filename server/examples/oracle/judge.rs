@@ -51,7 +51,7 @@ pub(crate) fn statement(
         return match refused {
             Some(expected) if same_refusal(&expected, &words, code) => Verdict::Equal,
             // Refused either way; what this installation lacks comes first.
-            Some(_) if words.starts_with("collation ") => Verdict::Refused(format!("{words} ({code})")),
+            Some(_) if words.starts_with("collation ") || code == "42883" => Verdict::Refused(format!("{words} ({code})")),
             Some(expected) => wrong("refusal", expected, format!("{words} ({code})")),
             None if opaque || effect.opaque.is_some() => Verdict::Opaque(format!("refused behind an opaque statement: {words}")),
             None if FORESEEN.contains(&code) => wrong("refusal", "accepted".to_owned(), format!("{words} ({code})")),
@@ -143,7 +143,11 @@ fn first_word(sql: &str) -> String {
 /// PostgreSQL's words must be the predicted ones. MariaDB's name the database, and tell of a missing parent as an error of
 /// its storage engine, so there the refusal counts.
 fn same_refusal(expected: &str, words: &str, code: &str) -> bool {
-    expected == words || code.parse::<u32>().is_ok_and(|number| (1000..5000).contains(&number))
+    // PostgreSQL reads expressions, which say a missing column without its table, before the columns that are set.
+    let bare = |text: &str| text.find(" of relation ").map_or(text.to_owned(), |at| format!("{} does not exist", &text[..at]));
+    expected == words
+        || (code == "42703" && bare(expected) == words)
+        || code.parse::<u32>().is_ok_and(|number| (1000..5000).contains(&number))
 }
 
 /// The relation (or other object) that a difference is about.

@@ -135,9 +135,12 @@ impl Walk {
         let version = self.target.version();
         let effect = of_statement(&statement, &self.catalog, dialect, version, &Statistics::default(), &BTreeSet::new());
         let mut after = self.catalog.clone();
-        let refused = apply_all(&mut after, &statement.operations).into_iter().find(|error| error.certain);
+        let (refused, doubted): (Vec<_>, Vec<_>) =
+            apply_all(&mut after, &statement.operations).into_iter().partition(|error| error.certain);
+        let refused = refused.into_iter().next();
         let unread = |operation: &Operation| matches!(operation, Operation::Opaque { .. });
-        let is_opaque = effect.opaque.is_some() || statement.operations.iter().any(unread);
+        // What is refused only as far as is known here may run, and then changes what nobody follows.
+        let is_opaque = effect.opaque.is_some() || !doubted.is_empty() || statement.operations.iter().any(unread);
         let before = if is_opaque { Some(self.target.schema(&[]).await?) } else { None };
         let mut ran = self.run(planned, &effect).await?;
         if let Some(seen) = &mut ran.seen {

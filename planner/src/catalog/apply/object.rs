@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Outcome, Together, column, create, rows};
 use crate::catalog::call::Body;
-use crate::catalog::{Catalog, Trigger, UserType};
+use crate::catalog::{Catalog, Trigger, UserType, expression};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
 use crate::statement::operation::{ColumnDefinition, EnumPosition, Operation};
@@ -229,6 +229,17 @@ pub(super) fn rename_function(catalog: &mut Catalog, name: &ObjectName, to: &Obj
     for own in follows {
         if let Some(firing) = catalog.triggers.get_mut(&own).and_then(|trigger| trigger.firing.as_mut()) {
             Arc::make_mut(firing).function = new.clone();
+        }
+    }
+    let dialect = catalog.dialect;
+    let calls_it = |default: &String| expression::calls(default, dialect).contains(&key.name);
+    let holders =
+        catalog.tables.iter().filter(|(_, table)| table.columns.iter().any(|own| own.default.as_ref().is_some_and(calls_it)));
+    let holders: Vec<ObjectName> = holders.map(|(own, _)| own.clone()).collect();
+    for own in holders {
+        let columns = catalog.edit(&own).map(|table| table.columns.as_mut_slice()).unwrap_or_default();
+        for default in columns.iter_mut().filter_map(|column| column.default.as_mut()) {
+            *default = expression::rename_function(default, &key.name, &new.name, dialect);
         }
     }
     Ok(())

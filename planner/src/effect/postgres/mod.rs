@@ -184,10 +184,22 @@ fn opaque(draft: &mut Draft<'_>, reason: &str) {
     // The parser names the domain; the tables that use it are in the catalog.
     let Some(rest) = reason.strip_prefix("ALTER DOMAIN ") else { return };
     let (Some(name), true) = (rest.split(' ').next(), reason.contains("locks and reads every table")) else { return };
-    let key = draft.key(&crate::catalog::apply::type_name(name));
-    for (table, _) in crate::catalog::apply::columns_of_type(draft.before, &key) {
-        draft.lock(&table, ShareLock);
-        draft.scan(&table);
+    let mut domains = vec![draft.key(&crate::catalog::apply::type_name(name))];
+    let mut at = 0;
+    while let Some(key) = domains.get(at).cloned() {
+        at += 1;
+        for (table, _) in crate::catalog::apply::columns_of_type(draft.before, &key) {
+            draft.lock(&table, ShareLock);
+            draft.scan(&table);
+        }
+        // What holds for a domain holds for those over it.
+        for (over, stored) in draft.before.types.iter() {
+            let base = stored.base.as_deref().map(crate::catalog::apply::type_name);
+            let of_this = base.is_some_and(|base| draft.before.find(&base, |found| *found == key).is_some());
+            if of_this && !domains.contains(over) {
+                domains.push(over.clone());
+            }
+        }
     }
     draft.opaque = None;
 }

@@ -72,3 +72,6 @@ CREATE SCHEMA attic;
 CREATE TABLE attic.old(id int PRIMARY KEY, country text REFERENCES country(code));
 CREATE TABLE distant (id int PRIMARY KEY);
 CREATE TABLE referring (id int CONSTRAINT referring_to_what_is_distant_by_a_name_of_more_than_sixty_three_bytes REFERENCES distant);
+CREATE DOMAIN below AS int;
+CREATE DOMAIN above AS below;
+CREATE TABLE holds_above (v above);

@@ -199,3 +199,7 @@ ALTER TABLE braced ALTER c TYPE timestamptz, ALTER d TYPE bigint;
 CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS 'begin return new; end';
 CREATE TRIGGER stamps BEFORE INSERT ON braced FOR EACH ROW EXECUTE FUNCTION stamp();
 DROP FUNCTION stamp CASCADE;
+-- next --
+CREATE FUNCTION drawn() RETURNS int LANGUAGE sql AS 'select 1';
+CREATE TABLE draws(a int DEFAULT drawn(), b int DEFAULT 1 + public.drawn(), drawn text);
+ALTER FUNCTION drawn RENAME TO picked;
