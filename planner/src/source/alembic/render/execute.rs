@@ -77,7 +77,7 @@ impl Renderer {
             (".execution_options", Some(Value::Object(inner))) if object.keywords.iter().all(|(key, _)| key == "autocommit") => {
                 self.statement(inner, values)
             }
-            ("DDL", Some(Value::Text(text))) if object.args.len() == 1 => Ok(text.replace("%%", "%")),
+            ("DDL", Some(Value::Text(text))) if object.args.len() == 1 => with_context(text, object.keyword("context")),
             ("text", Some(other)) => Err(format!("the text is {}", other.noun())),
             (kind, _) => Err(format!("the statement `{kind}(…)` is made by SQLAlchemy, which is not rendered")),
         }
@@ -123,4 +123,22 @@ fn replace_parameter(text: &str, name: &str, with: &str) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// `DDL(text, context=…)`: SQLAlchemy sends `text % context`.
+fn with_context(text: &str, context: Option<&Value<'_>>) -> Result<String, String> {
+    let mut sql = text.to_owned();
+    match context {
+        None | Some(Value::None) => {}
+        Some(Value::Dict(items)) => {
+            for (key, value) in items.borrow().iter() {
+                let (Value::Text(key), Value::Text(value)) = (key, value) else {
+                    return Err("a part of the context is no known text".to_owned());
+                };
+                sql = sql.replace(&format!("%({key})s"), &value.replace('%', "%%"));
+            }
+        }
+        Some(other) => return Err(format!("its context is {}", other.noun())),
+    }
+    if sql.contains("%(") { Err("its context does not say all it asks for".to_owned()) } else { Ok(sql.replace("%%", "%")) }
 }

@@ -76,7 +76,7 @@ impl Renderer {
                     .first()
                     .map_or_else(|| Err("an enum member without a name".to_owned()), |name| self.constant(name));
             }
-            Value::Object(object) if object.kind == "moment" => self.text_of(object)?,
+            Value::Object(object) if object.kind == "moment" => self.moment(object)?,
             Value::Object(object) if object.kind == "uuid" && self.dialect == Dialect::Postgres => self.text_of(object)?,
             Value::Object(object) if object.kind == "uuid" => {
                 return Err("how an identifier is stored depends on the column's type".to_owned());
@@ -84,6 +84,14 @@ impl Renderer {
             Value::Object(_) => return self.expression(value),
             other => return Err(format!("a value is {}", other.noun())),
         })
+    }
+
+    /// The literal of a date or time; on SQLite SQLAlchemy writes times to the microsecond, without their zone.
+    fn moment(&self, object: &Object<'_>) -> Result<String, String> {
+        let Some(Value::Text(text)) = object.args.first() else { return self.text_of(object) };
+        let (Some(seconds), Dialect::Sqlite) = (text.get(..19), self.dialect) else { return self.text_of(object) };
+        let fraction = text.get(19..).and_then(|rest| rest.strip_prefix('.')?.get(..6)).unwrap_or("000000");
+        Ok(self.literal(&format!("{seconds}.{fraction}")))
     }
 
     /// The literal of a value that is kept as its text.

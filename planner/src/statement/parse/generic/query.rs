@@ -41,13 +41,17 @@ pub(super) fn read(cursor: &Cursor<'_>) -> Result<Read, SyntaxError> {
     Ok(of_statement(&parsed, cursor.dialect))
 }
 
+/// Tables that MySQL and MariaDB join at most: `sqlparser` would go one deeper for each.
+const MOST_TABLES: usize = 61;
+
 /// `UPDATE a, b SET …` as the join that it is: `sqlparser` reads no list there.
 fn joined(cursor: &Cursor<'_>) -> Option<String> {
     let mut list = cursor.clone();
     let tables = list.until(|token| token.is("set"));
     let parts = tables.split();
     let texts: Vec<&str> = parts.iter().map(Cursor::text).collect();
-    (tables.at(&["update"]) && texts.len() > 1).then(|| format!("{} {}", texts.join(" CROSS JOIN "), list.text()))
+    let named = (2..=MOST_TABLES).contains(&texts.len()) && !texts.contains(&"");
+    (tables.at(&["update"]) && named).then(|| format!("{} {}", texts.join(" CROSS JOIN "), list.text()))
 }
 
 /// Parses one query or data change.
@@ -151,4 +155,19 @@ fn located(sql: &str, message: &str) -> SyntaxError {
     let within = sql.get(before..).unwrap_or_default().chars().take(column.saturating_sub(1)).map(char::len_utf8).sum::<usize>();
     let text = text.trim_start_matches("sql parser error: ").to_owned();
     SyntaxError { offset: (before + within).min(sql.len()), message: text }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::dialect::Dialect;
+    use crate::statement::operation::Operation;
+    use crate::statement::parse::parse;
+
+    #[test]
+    fn a_list_of_nothing_is_no_join() {
+        let read = |sql: &str| parse(sql, Dialect::MySql).0;
+        assert!(matches!(read("UPDATE a, b SET a.x = b.x").as_slice(), [Operation::Update(_)]));
+        let sql = format!("UPDATE a{} SET x = 1", ",".repeat(20_000));
+        assert!(matches!(read(&sql).as_slice(), [Operation::Opaque { .. }]));
+    }
 }
