@@ -197,6 +197,9 @@ async fn under_lock(
     order.listener.brief(&Briefing { plan: &plan, settings: &settings, request: &observed.request, validated, schema, since });
     keep_gated(&order, approved.unwrap_or(&plan), &journal, target).await?;
     let (run, told) = run::gate::go_on(order.store.as_ref(), run_of(&order, &plan, url)).await?;
+    if let (Some(store), Mandate::TakeBack(Back::Before { run: undone, .. })) = (&order.store, &order.mandate) {
+        store.note_rollback(&run.id, undone).await?;
+    }
     if !matches!(order.mandate, Mandate::TakeBack(_) | Mandate::Rehearsal(Some(_))) {
         prepare::schemas(target, history, &settings, &callbacks).await?;
     }

@@ -20,6 +20,7 @@ use crate::machine::Machine;
 use crate::memory::{self, Memory};
 use crate::outside;
 use crate::project;
+use crate::sections::Sections;
 use crate::url::TargetUrl;
 
 /// What the command line says about project and target.
@@ -58,6 +59,8 @@ pub struct Workspace {
     machine: Arc<Machine>,
     /// How to log in, by environment: the only place where a secret of a configuration file is kept.
     connections: BTreeMap<String, Connection>,
+    /// What only the executor reads of `flightplan.toml`.
+    sections: Arc<Sections>,
     /// The database of [`Self::at`].
     instead: Option<TargetUrl>,
 }
@@ -106,9 +109,10 @@ impl Workspace {
         project::read_suffixes(&root, folder, &suffixes, &mut project)?;
         read_outside(&root, &mut project, &request)?;
         project::read_queries(&root, &mut project)?;
+        let sections = Arc::new(Sections::read(&project, &request));
         let memory = memory::folder().filter(|_| asked.remembers).map(|folder| Memory::open(&folder, &root));
         let machine = Arc::new(Machine::new(memory));
-        Ok(Self { root, project, request, asked, machine, connections, instead: None })
+        Ok(Self { root, project, request, asked, machine, connections, sections, instead: None })
     }
 
     /// Reads the files again, for a server that runs on while people edit.
@@ -139,6 +143,12 @@ impl Workspace {
     #[must_use]
     pub fn settings(&self, request: &Request) -> (Settings, Vec<Finding>) {
         flightplan_toml::resolve(&self.project, request)
+    }
+
+    /// What only the executor reads of `flightplan.toml`.
+    #[must_use]
+    pub fn sections(&self) -> &Sections {
+        &self.sections
     }
 
     /// What this machine lends to the planner.

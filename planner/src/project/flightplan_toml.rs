@@ -28,6 +28,8 @@
 //! sql = "SELECT …"                         # or http = "https://…"
 //! expect = 0
 //!
+//! [emergency]                              # and [incident], [verify]: read by the executor
+//!
 //! [environments.production]
 //! source = "flyway"                        # or "alembic"; default: the only one there is
 //! dialect = "postgres"                     # default: from the URL's scheme
@@ -138,7 +140,8 @@ fn from_files(project: &Project, request: &Request) -> (Settings, Vec<Finding>, 
 }
 
 /// Every `flightplan.toml`, the one nearest to the project's root first.
-fn nearest_first(project: &Project) -> Vec<&ProjectFile> {
+#[must_use]
+pub fn nearest_first(project: &Project) -> Vec<&ProjectFile> {
     let mut files: Vec<&ProjectFile> = project.files.iter().filter(|file| path::name(&file.path) == FILE).collect();
     files.order_by_key(|file| (file.path.matches('/').count(), file.path.clone()));
     files

@@ -102,20 +102,22 @@ pub(super) fn read(reader: &mut TomlReader<'_>, table: &DeTable<'_>) -> BTreeMap
             continue;
         }
         let Some(table) = reader.table(&format!("gates.{}", name.get_ref()), value) else { continue };
-        gates.extend(probe(reader, name.get_ref(), name.span(), table).map(|probe| (name.get_ref().to_string(), probe)));
+        let section = format!("[gates.{}]", name.get_ref());
+        gates.extend(probe(reader, &section, name.span(), table, KEYS).map(|probe| (name.get_ref().to_string(), probe)));
     }
     gates
 }
 
-fn probe(reader: &mut TomlReader<'_>, gate: &str, at: Range<usize>, table: &DeTable<'_>) -> Option<Probe> {
-    let section = format!("[gates.{gate}]");
+/// The one question of a section, which may have other `keys` beside it that its caller reads.
+pub fn probe(reader: &mut TomlReader<'_>, section: &str, at: Range<usize>, table: &DeTable<'_>, keys: &[&str]) -> Option<Probe> {
     let (mut asked, mut expect) = (Vec::new(), None);
     for (key, value) in entries(table) {
         match key.get_ref().as_ref() {
             "http" => asked.push((ProbeKind::Http, address(reader, value))),
             "sql" => asked.push((ProbeKind::Sql, query(reader, value))),
             "expect" => expect = reader.scalar("expect", value).map(|text| (text, value)),
-            _ => reader.unknown(&section, key, KEYS, None),
+            other if keys.contains(&other) => {}
+            _ => reader.unknown(section, key, keys, None),
         }
     }
     let (kind, ask) = match <[_; 1]>::try_from(asked) {

@@ -21,7 +21,7 @@ mod sections;
 pub mod settings;
 mod spring;
 pub mod statistics;
-mod toml_reader;
+pub mod toml_reader;
 pub mod url;
 mod yaml;
 

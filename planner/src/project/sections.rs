@@ -52,7 +52,8 @@ pub(super) struct Environment {
     pub(super) batch: BatchPolicy,
 }
 
-const TOP: &[&str] = &["project", "flyway", "alembic", "environments", "new", "rules", "gates"];
+const TOP: &[&str] =
+    &["project", "flyway", "alembic", "environments", "new", "rules", "gates", "emergency", "incident", "verify"];
 const NEW: &[&str] = &["versioned", "undo", "repeatable", "baseline"];
 const PROJECT: &[&str] = &["name", "default_environment"];
 const FLYWAY: &[&str] = &[
@@ -95,6 +96,8 @@ pub(super) fn read(reader: &mut TomlReader<'_>, folder: &str) -> Sections {
             "project" => project(reader, table, &mut sections),
             "gates" => sections.gates = gate_settings::read(reader, table),
             "rules" => sections.rules = rule_settings::read(reader, table, folder),
+            // What only the executor needs, it reads itself.
+            "emergency" | "incident" | "verify" => {}
             "new" => sections.templates = templates(reader, table, folder),
             "flyway" => sections.flyway = Some(flyway(reader, table, folder)),
             "alembic" => sections.alembic = Some(alembic(reader, table, folder)),

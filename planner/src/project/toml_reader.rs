@@ -11,31 +11,33 @@ use crate::sort::Sort;
 use crate::span::{LineIndex, Span};
 
 /// A file being read.
-pub(super) struct TomlReader<'a> {
+pub struct TomlReader<'a> {
     path: &'a str,
     text: &'a str,
     index: LineIndex,
     /// Mistakes so far.
-    pub(super) findings: Vec<Finding>,
+    pub findings: Vec<Finding>,
 }
 
 /// Keys and values of a table in the order of the file.
-pub(super) type Entries<'t, 'i> = Vec<(&'t Spanned<DeString<'i>>, &'t Spanned<DeValue<'i>>)>;
+pub type Entries<'t, 'i> = Vec<(&'t Spanned<DeString<'i>>, &'t Spanned<DeValue<'i>>)>;
 
 /// A table's entries in the order of the file.
-pub(super) fn entries<'t, 'i>(table: &'t DeTable<'i>) -> Entries<'t, 'i> {
+pub fn entries<'t, 'i>(table: &'t DeTable<'i>) -> Entries<'t, 'i> {
     let mut entries: Vec<_> = table.iter().collect();
     entries.order_by_key(|(key, _)| key.span().start);
     entries
 }
 
 impl<'a> TomlReader<'a> {
-    pub(super) fn new(path: &'a str, text: &'a str) -> Self {
+    /// A reader of a text; findings name `path`.
+    #[must_use]
+    pub fn new(path: &'a str, text: &'a str) -> Self {
         Self { path, text, index: LineIndex::new(text), findings: Vec::new() }
     }
 
     /// Parses the file; syntax errors are findings, and what is right around them is still read.
-    pub(super) fn parse(&mut self) -> DeTable<'a> {
+    pub fn parse(&mut self) -> DeTable<'a> {
         let (table, errors) = DeTable::parse_recoverable(self.text);
         for error in errors {
             let span = error.span().unwrap_or(0..0);
@@ -45,28 +47,32 @@ impl<'a> TomlReader<'a> {
         table.into_inner()
     }
 
-    pub(super) fn span(&self, range: Range<usize>) -> Span {
+    /// A part of the text as a place.
+    #[must_use]
+    pub fn span(&self, range: Range<usize>) -> Span {
         self.index.span(self.path, self.text, range)
     }
 
-    pub(super) fn broken(&mut self, rule: &str, range: Range<usize>, message: impl Into<String>, cure: impl Into<String>) {
+    /// A mistake that stops everything.
+    pub fn broken(&mut self, rule: &str, range: Range<usize>, message: impl Into<String>, cure: impl Into<String>) {
         let span = Some(self.span(range));
         self.findings.push(Finding::broken(rule, span, message, cure));
     }
 
     /// A key that `section` does not have. `known` are the keys it has.
-    pub(super) fn unknown(&mut self, section: &str, key: &Spanned<DeString<'_>>, known: &[&str], cure: Option<String>) {
+    pub fn unknown(&mut self, section: &str, key: &Spanned<DeString<'_>>, known: &[&str], cure: Option<String>) {
         let cure = cure.unwrap_or_else(|| advice(key.get_ref(), known));
         self.broken("unknown-setting", key.span(), format!("{section} has no setting {:?}.", key.get_ref()), cure);
     }
 
     /// A value that cannot stand there. `wanted` says what can: "a number from 0 to 9".
-    pub(super) fn wrong(&mut self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str) {
+    pub fn wrong(&mut self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str) {
         let message = format!("{key} cannot be {}.", shown(value.get_ref()));
         self.broken("wrong-setting", value.span(), message, format!("Write {wanted}."));
     }
 
-    pub(super) fn string(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<String> {
+    /// A text.
+    pub fn string(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<String> {
         let text = value.get_ref().as_str().map(str::to_owned);
         if text.is_none() {
             self.wrong(key, value, "a text in quotes");
@@ -75,7 +81,7 @@ impl<'a> TomlReader<'a> {
     }
 
     /// A text that may not be empty.
-    pub(super) fn word(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<String> {
+    pub fn word(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<String> {
         let text = self.string(key, value)?;
         if text.trim().is_empty() {
             self.wrong(key, value, "a text that is not empty");
@@ -84,7 +90,8 @@ impl<'a> TomlReader<'a> {
         Some(text)
     }
 
-    pub(super) fn boolean(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<bool> {
+    /// `true` or `false`.
+    pub fn boolean(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<bool> {
         let answer = value.get_ref().as_bool();
         if answer.is_none() {
             self.wrong(key, value, "true or false");
@@ -92,7 +99,8 @@ impl<'a> TomlReader<'a> {
         answer
     }
 
-    pub(super) fn number(&mut self, key: &str, value: &Spanned<DeValue<'_>>, range: RangeInclusive<u64>) -> Option<u64> {
+    /// A whole number within a range.
+    pub fn number(&mut self, key: &str, value: &Spanned<DeValue<'_>>, range: RangeInclusive<u64>) -> Option<u64> {
         let number = value
             .get_ref()
             .as_integer()
@@ -105,12 +113,13 @@ impl<'a> TomlReader<'a> {
     }
 
     /// Like [`Self::number`], for settings held in 32 bits.
-    pub(super) fn count(&mut self, key: &str, value: &Spanned<DeValue<'_>>, range: RangeInclusive<u32>) -> Option<u32> {
+    pub fn count(&mut self, key: &str, value: &Spanned<DeValue<'_>>, range: RangeInclusive<u32>) -> Option<u32> {
         let range = u64::from(*range.start())..=u64::from(*range.end());
         self.number(key, value, range).and_then(|number| u32::try_from(number).ok())
     }
 
-    pub(super) fn strings(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<Vec<String>> {
+    /// A list of texts.
+    pub fn strings(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<Vec<String>> {
         let list = value
             .get_ref()
             .as_array()
@@ -122,7 +131,8 @@ impl<'a> TomlReader<'a> {
         list
     }
 
-    pub(super) fn table<'t, 'i>(&mut self, key: &str, value: &'t Spanned<DeValue<'i>>) -> Option<&'t DeTable<'i>> {
+    /// A section.
+    pub fn table<'t, 'i>(&mut self, key: &str, value: &'t Spanned<DeValue<'i>>) -> Option<&'t DeTable<'i>> {
         let table = value.get_ref().as_table();
         if table.is_none() {
             self.wrong(key, value, &format!("a section: [{key}]"));
@@ -131,7 +141,7 @@ impl<'a> TomlReader<'a> {
     }
 
     /// A text, number or switch as text: for placeholders and versions, where people leave the quotes out.
-    pub(super) fn scalar(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<String> {
+    pub fn scalar(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<String> {
         match value.get_ref() {
             DeValue::String(text) => Some(text.to_string()),
             DeValue::Integer(number) => Some(number.as_str().to_owned()),

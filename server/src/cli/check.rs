@@ -39,11 +39,11 @@ pub struct Check {
 
 /// What the live schema has besides, or lacks.
 #[derive(Debug, Default)]
-struct Drift {
-    certain: Vec<Difference>,
-    uncertain: Vec<Difference>,
+pub(super) struct Drift {
+    pub(super) certain: Vec<Difference>,
+    pub(super) uncertain: Vec<Difference>,
     /// Something that was applied could not be read.
-    opaque: bool,
+    pub(super) opaque: bool,
 }
 
 /// Runs the command.
@@ -160,7 +160,11 @@ fn changes(before: &Catalog, after: &Catalog) -> Vec<Difference> {
     differences
 }
 
-async fn drift(seen: &Look, expected: &Catalog) -> Outcome<Drift> {
+/// What the live schema has that the applied migrations do not make, or lacks.
+///
+/// # Errors
+/// There is no live database, or it cannot be read.
+pub(super) async fn drift(seen: &Look, expected: &Catalog) -> Outcome<Drift> {
     let Some((url, observed)) = &seen.live else {
         let cure = "Name it with --url, or give the environment a url in flightplan.toml.";
         return Err(Failure::usage("Drift is a difference to a live database, and none was named.", cure));
@@ -253,7 +257,8 @@ fn word<'w>(one: &Difference, [added, missing, different]: [&'w str; 3]) -> &'w 
     }
 }
 
-fn lines(all: &[Difference], words: [&str; 3]) -> String {
+/// Differences as lines.
+pub(super) fn lines(all: &[Difference], words: [&str; 3]) -> String {
     let detail = |one: &Difference| match (one.first.is_empty(), one.second.is_empty()) {
         (true, true) => String::new(),
         (false, true) => format!(" ({})", one.first),

@@ -1,6 +1,5 @@
 //! `clean`: drops every object of the managed schemas. Off by default, and asks for the database's name.
 
-use std::io::{BufRead, IsTerminal, Write};
 use std::time::Instant;
 
 use planner::dialect::Dialect;
@@ -8,10 +7,10 @@ use planner::project::settings::Settings;
 use serde_json::{Value, json};
 
 use crate::clean;
+use crate::cli::confirm::{self, Question};
 use crate::cli::locked::{self, Locked};
 use crate::cli::words::FLYWAY_VERSION;
 use crate::cli::{Context, Format, output};
-use crate::console;
 use crate::execution::Refused;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::history::flyway;
@@ -63,44 +62,20 @@ fn permitted(settings: &Settings) -> Outcome<()> {
     Ok(())
 }
 
-/// What a person has to type: the database's name, or the file's.
-fn name_of(url: &TargetUrl) -> String {
-    match url.dialect {
-        Dialect::Sqlite => url.database.rsplit('/').next().unwrap_or(&url.database).to_owned(),
-        _ => url.database.clone(),
-    }
-}
-
 fn confirmed(context: &Context, settings: &Settings, url: &TargetUrl) -> Outcome<()> {
-    let name = name_of(url);
     let schemas = match settings.flyway.schemas.as_slice() {
         [] => {
             settings.flyway.default_schema.clone().map_or_else(|| "the current schema".to_owned(), |one| format!("schema {one}"))
         }
         all => format!("the schemas {}", all.join(", ")),
     };
-    let given = match &context.words.yes_delete {
-        Some(given) => given.clone(),
-        None if std::io::stdin().is_terminal() && std::io::stderr().is_terminal() => {
-            console::put(&format!(
-                "This drops every object of {schemas} in {url}.\nType the name of the database ({name}) to go on: "
-            ));
-            let _ = std::io::stderr().flush();
-            let mut line = String::new();
-            let read = std::io::stdin().lock().read_line(&mut line);
-            if read.is_ok() { line.trim().to_owned() } else { String::new() }
-        }
-        None => {
-            return Err(Failure::usage(
-                format!("clean would drop every object of {schemas} in {url}, and nobody is here to say yes."),
-                format!("Confirm it with --yes-delete {name}."),
-            ));
-        }
+    let question = Question {
+        does: &format!("drops every object of {schemas} in {url}"),
+        command: &format!("clean would drop every object of {schemas} in {url}"),
+        not_done: "dropped",
+        option: "--yes-delete",
     };
-    if given == name {
-        return Ok(());
-    }
-    Err(Failure::usage(format!("Nothing was dropped: {given:?} is not the name of the database."), format!("It is {name}.")))
+    confirm::typed(&question, url, context.words.yes_delete.as_deref())
 }
 
 async fn everything(context: &Context, locked: &mut Locked) -> Outcome<Cleaned> {

@@ -10,8 +10,8 @@ use planner::span::Span;
 pub fn render(findings: &[Finding], project: &Project, colours: bool) -> String {
     let mut text = String::new();
     // A log is no place for what such a line holds, whichever finding it is shown for.
-    let secrets: Vec<&Span> =
-        findings.iter().filter(|finding| finding.rule == "credentials-in-script").filter_map(|it| it.span.as_ref()).collect();
+    let holds_secret = |finding: &&Finding| matches!(finding.rule.as_str(), "credentials-in-script" | "password-in-url");
+    let secrets: Vec<&Span> = findings.iter().filter(holds_secret).filter_map(|it| it.span.as_ref()).collect();
     for finding in findings {
         let is_secret = |span: &Span| {
             secrets.iter().any(|secret| secret.file == span.file && secret.line <= span.end_line && span.line <= secret.end_line)

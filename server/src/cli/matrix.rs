@@ -53,6 +53,19 @@ pub async fn run(context: &Context, options: &Options) -> Result<Exit, Refused> 
     Ok(if broken.is_empty() { Exit::Done } else { Exit::Findings })
 }
 
+/// How many releases the newest schema was held against, and the reasons, as a text, why it breaks some of them.
+#[must_use]
+pub(super) fn newest(context: &Context) -> (usize, String) {
+    let workspace = &context.workspace;
+    let found = tags::releases(workspace);
+    let report = analyze_releases(workspace.machine(), &workspace.project, &workspace.request, &found);
+    let mut text = String::new();
+    for cell in broken(&report.matrix, false) {
+        explain(&mut text, &report.matrix, cell);
+    }
+    (report.matrix.releases.len(), text)
+}
+
 /// Cells of the newest schema that a supported release must not be in.
 fn broken(matrix: &Matrix, strict: bool) -> Vec<&Cell> {
     let last = matrix.schemas.len().checked_sub(1);

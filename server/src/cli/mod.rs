@@ -11,12 +11,17 @@ pub mod argv;
 pub mod baseline;
 pub mod check;
 pub mod clean;
+pub mod confirm;
 pub mod context;
 pub mod diagnostic;
 pub mod dry_run;
+pub mod emergency;
+pub mod emergency_rehearsal;
+pub mod emergency_step;
 pub mod explain;
 pub mod gate;
 pub mod graph;
+pub mod incident;
 pub mod info;
 pub mod info_filter;
 pub mod lint;
@@ -44,7 +49,9 @@ pub mod story;
 pub mod undo;
 pub mod undo_write;
 pub mod validate;
+pub mod verify;
 mod view_drift;
+pub mod way_back;
 pub mod words;
 
 use std::collections::BTreeMap;
@@ -222,6 +229,10 @@ enum Command {
     Apply(apply::Apply),
     /// How far back nothing is lost, counted on the live data; go there with --to.
     Rollback(rollback::Rollback),
+    /// Verify schema, data, performance, ways back and, where one is named, staging; for before and after a deployment.
+    Verify(verify::Verify),
+    /// The report on the newest emergency or failed run, in Markdown.
+    Incident(incident::Incident),
     /// Run what is pending up, down and up again on a scratch database, and compare schema and rows at each return.
     Rehearse,
     /// The gates that runs wait at, and opening them.
@@ -341,6 +352,7 @@ fn configured(context: &Context) -> Result<(), Refused> {
 
 /// The command, then the others that were named; the first that fails ends it.
 async fn all(context: &Context, command: &Command) -> Result<Exit, Refused> {
+    crate::execution::refuse_blocking(&context.workspace.sections().findings)?;
     if command.is_flyways() {
         configured(context)?;
     }
@@ -392,6 +404,8 @@ async fn dispatch(context: &Context, command: &Command) -> Result<Exit, Refused>
         Command::Approve(command) => approve::run(context, command).await,
         Command::Apply(command) => apply::run(context, command).await,
         Command::Rollback(command) => rollback::run(context, command).await,
+        Command::Verify(command) => verify::run(context, command).await,
+        Command::Incident(command) => incident::run(context, command).await,
         Command::Rehearse => rehearse::run(context).await,
         Command::Gate(command) => gate::run(context, command).await,
         Command::Runs(command) => runs::run(context, command).await,

@@ -2,27 +2,46 @@
 
 use std::fmt::Write as _;
 
-use clap::Args;
-use planner::migration::{MigrationId, SourceKind};
+use clap::{ArgGroup, Args};
+use planner::migration::SourceKind;
 use serde_json::json;
 
-use crate::cli::{Context, Format, look, migrate, undo};
+use crate::cli::emergency::{self, Asked, Settled};
+use crate::cli::way_back::{Goal, WayBack, would_lose};
+use crate::cli::{Context, Format, migrate, undo};
 use crate::execution::Refused;
-use crate::exit::{Exit, Failure, Outcome};
-use crate::losses::{self, Back};
-use crate::observe;
-use crate::run::undo as way;
-use crate::target::Access;
+use crate::exit::Exit;
+use crate::losses::Back;
 
 /// Options of `rollback`.
 #[derive(Clone, Debug, Args)]
+#[command(group = ArgGroup::new("goal").args(["to", "run", "emergency"]).multiple(true))]
 pub struct Rollback {
-    /// The schema that stays: of a release, or a version or revision. Without it, it is only told how far back is lossless.
+    /// The schema that stays: of a release, or a version or revision. Without a goal it is only told how far back is lossless.
     #[arg(long, value_name = "RELEASE|VERSION")]
     to: Option<String>,
+    /// Back to the state before this run: what it applied, and what was applied on top of it, goes.
+    #[arg(long, value_name = "ID", conflicts_with = "to")]
+    run: Option<String>,
+    /// Show what would be done, and change nothing.
+    #[arg(long, requires = "goal")]
+    dry_run: bool,
     /// Go back although what is counted is lost.
-    #[arg(long, requires = "to")]
+    #[arg(long, requires = "goal")]
     accept_loss: bool,
+    /// The playbook of [emergency]: stop the application, go back (to the state before the last run, where no goal is named),
+    /// verify, start it again, watch its health, report. Run again, it goes on where it was.
+    #[arg(long)]
+    emergency: bool,
+    /// The database's name, where nobody can be asked to type it.
+    #[arg(long, value_name = "DATABASE", requires = "emergency")]
+    yes: Option<String>,
+    /// What became of the step whose outcome nobody knows, or that failed.
+    #[arg(long, value_enum, value_name = "HOW", requires = "emergency")]
+    settle: Option<Settled>,
+    /// End the emergency where it is.
+    #[arg(long, requires = "emergency", conflicts_with_all = ["settle", "dry_run"])]
+    give_up: bool,
 }
 
 /// Runs the command.
@@ -30,76 +49,42 @@ pub struct Rollback {
 /// # Errors
 /// [`Exit::Usage`] without a database, or where something would be lost, before anything is changed; what a run can end with.
 pub async fn run(context: &Context, command: &Rollback) -> Result<Exit, Refused> {
-    context.allow(&[])?;
-    let seen = look::look(context, &context.workspace.request).await?;
-    let Some((url, _)) = &seen.live else {
-        let cure = "Name the database with --url, or the environment with --env.";
-        return Err(Failure::usage("What a way back loses is counted on a database, and there is none.", cure).into());
+    context.allow(if command.emergency { &[Format::Markdown] } else { &[] })?;
+    let goal = match (&command.to, &command.run) {
+        (Some(to), _) => Some(Goal::To(to.clone())),
+        (None, Some(run)) => Some(Goal::Before(run.clone())),
+        (None, None) => None,
     };
-    let mut ways = losses::ways(&seen.report, &seen.request);
-    let back = command.to.as_deref().map(|to| until(&seen, &ways, to)).transpose()?;
-    if let Some((count, _)) = &back {
-        ways.truncate(*count);
+    if command.emergency {
+        let (yes, settle) = (command.yes.clone(), command.settle);
+        let Rollback { accept_loss, dry_run, give_up, .. } = *command;
+        return emergency::run(context, &Asked { goal, accept_loss, dry_run, yes, settle, give_up }).await;
     }
-    let mut target = observe::connect(url, &seen.settings, "flightplan rollback", Access::Read).await?;
-    losses::count(&mut target, &mut ways).await;
-    target.close().await;
-    let lossless = ways.iter().take_while(|back| back.is_lossless()).count();
-    let Some((_, back)) = back else {
-        offer(context, &ways, lossless);
+    let found = WayBack::look(context, goal.as_ref()).await?;
+    if goal.is_none() {
+        offer(context, &found.ways, found.lossless());
         return Ok(Exit::Done);
-    };
-    if lossless < ways.len() && !command.accept_loss {
-        return Err(would_lose(&ways, lossless).into());
     }
-    let Some(back) = back else {
+    if command.dry_run {
+        found.show(context, command.accept_loss).await?;
+        return Ok(Exit::Done);
+    }
+    let lossless = found.lossless();
+    if lossless < found.ways.len() && !command.accept_loss {
+        return Err(would_lose(&found.ways, lossless).into());
+    }
+    for sentence in &found.stays {
+        context.warn(sentence);
+    }
+    let Some(back) = found.back else {
         context.say("There is nothing to take back.\n");
         return Ok(Exit::Done);
     };
     let result = migrate::take_back(context, back).await;
-    match seen.report.settings.source {
+    match found.seen.report.settings.source {
         SourceKind::Flyway => undo::report(context, result),
         SourceKind::Alembic => migrate::report(context, result),
     }
-}
-
-/// How many of the ways lead to a schema, and what `undo` calls that; `None`: nothing has to be taken back.
-fn until(seen: &look::Look, ways: &[Back], to: &str) -> Outcome<(usize, Option<way::Back>)> {
-    let report = &seen.report;
-    let release = report.matrix.releases.iter().find(|release| release.version == to);
-    let source = report.settings.source;
-    let schema = match (release, source) {
-        (Some(release), SourceKind::Flyway) => release.schema.clone(),
-        (Some(release), SourceKind::Alembic) => release.revisions.first().filter(|_| release.revisions.len() == 1).cloned(),
-        (None, _) => Some(to.to_owned()),
-    };
-    let Some(schema) = schema else {
-        let message = format!("Release {to} has no one schema here.");
-        return Err(Failure::usage(message, "Name a version or revision with --to."));
-    };
-    let unknown = || {
-        Failure::usage(
-            format!("{schema} is not applied on this database."),
-            "Name an applied version or revision, or a release built for one; `flightplan info` shows them.",
-        )
-    };
-    if source == SourceKind::Alembic {
-        let own: Vec<_> = report.migrations.iter().filter(|one| one.source == source).collect();
-        let stays = planner::graph::order::ancestors(&own, vec![MigrationId(schema.clone())]);
-        if !ways.iter().any(|back| back.migration.0 == schema) {
-            return Err(unknown());
-        }
-        let count = ways.iter().filter(|back| !stays.contains(&back.migration)).count();
-        if ways.iter().take(count).any(|back| stays.contains(&back.migration)) {
-            let cure = "Go back with `flightplan downgrade`, branch by branch.";
-            return Err(Failure::usage(format!("{schema} is on another branch than the newest revisions."), cure));
-        }
-        return Ok((count, (count > 0).then_some(way::Back::To(schema))));
-    }
-    let count = ways.iter().position(|back| back.version == schema).ok_or_else(unknown)?;
-    // Flyway takes the named version back too.
-    let last = count.checked_sub(1).and_then(|last| ways.get(last));
-    Ok((count, last.map(|back| way::Back::To(back.version.clone()))))
 }
 
 fn offer(context: &Context, ways: &[Back], lossless: usize) {
@@ -129,19 +114,4 @@ fn offer(context: &Context, ways: &[Back], lossless: usize) {
 
 fn environment(context: &Context) -> String {
     context.workspace.settings(&context.workspace.request).0.environment
-}
-
-/// The refusal that names what would be lost.
-pub(super) fn would_lose(ways: &[Back], lossless: usize) -> Failure {
-    let mut message = "Nothing was changed: going back so far loses something.".to_owned();
-    for back in ways.iter().filter(|back| !back.is_lossless()) {
-        for line in back.lines() {
-            let _ = write!(message, "\n  {}: {line}", back.migration);
-        }
-    }
-    let cure = match ways.get(lossless).filter(|_| lossless > 0) {
-        Some(stays) => format!("--to {} is lossless; or go on with --accept-loss, knowing what is lost.", stays.version),
-        None => "Go on with --accept-loss, knowing what is lost; or go forward with a new migration.".to_owned(),
-    };
-    Failure::usage(message, cure)
 }

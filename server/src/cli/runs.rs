@@ -101,9 +101,13 @@ async fn show(context: &Context, store: &Store, runs: &[Run], id: Option<&str>) 
             .ok_or_else(|| Failure::usage("Nothing has run yet.", "`flightplan migrate` or `flightplan apply` begin a run."))?,
     };
     let events = store.events(&run.id, 0).await?;
+    let undone = store.undone_by(&run.id).await?;
     match context.format {
-        Format::Json => context.give(json!({"format": 1, "run": run, "events": events})),
-        _ => context.say(&events.iter().map(line).collect::<String>()),
+        Format::Json => context.give(json!({"format": 1, "run": run, "undone": undone, "events": events})),
+        _ => {
+            let goal = undone.map(|undone| format!("Goes back to the state before run {undone}.\n")).unwrap_or_default();
+            context.say(&(goal + &events.iter().map(line).collect::<String>()));
+        }
     }
     Ok(Exit::Done)
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::cli::migrate::{Done, done, file};
 use crate::cli::undo_write::{self, Asked};
 use crate::cli::words::{FLYWAY_VERSION, Word};
-use crate::cli::{Context, Format, look, migrate, output, rollback};
+use crate::cli::{Context, Format, look, migrate, output, way_back};
 use crate::execution::{Executed, Refused};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::losses;
@@ -87,7 +87,7 @@ async fn refuse_losses(context: &Context, back: &Back) -> Result<(), Refused> {
     let Some((url, _)) = &seen.live else { return Ok(()) };
     let mut ways = losses::ways(&seen.report, &seen.request);
     match back {
-        Back::Newest => ways.truncate(1),
+        Back::Newest | Back::Before { .. } => ways.truncate(1),
         Back::To(version) => {
             let target = Version::parse(version);
             let within = |way: &losses::Back| Version::parse(&way.version) >= target;
@@ -106,7 +106,7 @@ async fn refuse_losses(context: &Context, back: &Back) -> Result<(), Refused> {
     losses::count(&mut target, &mut ways).await;
     target.close().await;
     ways.retain(|way| !way.is_lossless());
-    if ways.is_empty() { Ok(()) } else { Err(rollback::would_lose(&ways, 0).into()) }
+    if ways.is_empty() { Ok(()) } else { Err(way_back::would_lose(&ways, 0).into()) }
 }
 
 pub(super) fn report(context: &Context, result: Result<Executed, Refused>) -> Result<Exit, Refused> {

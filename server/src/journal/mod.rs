@@ -5,6 +5,7 @@
 //! it, so that a runner that lost its lock cannot write any more.
 
 mod entry;
+mod trace;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +15,7 @@ use crate::exit::{Exit, Failure};
 use crate::target::{Bookkeeping, DbError, Target};
 
 pub use entry::{Entry, EntryState, StepError};
+pub use trace::Trace;
 
 /// Names of the tables, for leaving them out of fingerprints.
 pub const TABLES: [&str; 2] = ["flightplan_journal", "flightplan_epoch"];

@@ -3,6 +3,8 @@
 //! Flyway's history gets a DELETE row, which its Community edition reads (a UNDO_SQL row it does not; `undoRecord` asks
 //! for it where Teams reads along); the version is pending again afterwards.
 
+pub mod since;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,6 +40,13 @@ pub enum Back {
     Newest,
     /// Flyway: down to this version, itself included (`facts/flyway.md` §6). Alembic: down to this revision, which stays.
     To(String),
+    /// To the state before a run, which [`since`] found to take these back, newest first: these and nothing else.
+    Before {
+        /// Id of the run.
+        run: String,
+        /// What goes.
+        these: Vec<MigrationId>,
+    },
 }
 
 /// The plan that takes back.
@@ -47,9 +56,12 @@ pub enum Back {
 pub fn plan(report: &Report, request: &Request, back: &Back) -> Outcome<Plan> {
     let mut findings = Vec::new();
     let (derived, batches) = (derived(report, request), planner::pipeline::batches_back(report, request));
-    let migrations = match report.settings.source {
-        SourceKind::Flyway => reachable(flyway(report, request, back), back, (&derived, report.settings.dialect), &mut findings)?,
-        SourceKind::Alembic => alembic(report, request, back)?,
+    let migrations = match (back, report.settings.source) {
+        (Back::Before { run, these }, _) => since::still(report, request, run, these)?,
+        (_, SourceKind::Flyway) => {
+            reachable(flyway(report, request, back), back, (&derived, report.settings.dialect), &mut findings)?
+        }
+        (_, SourceKind::Alembic) => alembic(report, request, back)?,
     };
     if migrations.is_empty() && report.settings.source == SourceKind::Alembic {
         return Err(Failure::usage("There is nothing to take back.", "See `flightplan info` for what is applied."));
@@ -103,19 +115,23 @@ fn grouped(report: &Report, steps: &mut [Step]) -> Outcome<(bool, Vec<Finding>)>
     }
 }
 
-/// Applied versions, newest first, as far as asked.
-fn flyway<'a>(report: &'a Report, request: &Request, back: &Back) -> Vec<Applied<'a>> {
+/// Applied versions, newest first.
+fn versions<'a>(report: &'a Report, request: &Request) -> impl Iterator<Item = Applied<'a>> {
     let files: Vec<&Migration> = report.migrations.iter().filter(|it| it.source == SourceKind::Flyway).collect();
     let by_id: BTreeMap<&MigrationId, &Migration> = files.iter().map(|file| (&file.id, *file)).collect();
     let mut rows = state::info(&files, &report.settings, request);
     let applied = |state| matches!(state, State::Success | State::OutOfOrder | State::Missing | State::Future);
     rows.retain(|row| row.rank.is_some() && applied(row.state) && row.category == "Versioned");
     rows.sort_by_key(|row| std::cmp::Reverse(row.rank));
-    let found = rows
-        .into_iter()
-        .map(|row| Applied { migration: row.migration.as_ref().and_then(|id| by_id.get(id).copied()), version: row.version });
+    rows.into_iter()
+        .map(move |row| Applied { migration: row.migration.as_ref().and_then(|id| by_id.get(id).copied()), version: row.version })
+}
+
+/// Applied versions, newest first, as far as asked.
+fn flyway<'a>(report: &'a Report, request: &Request, back: &Back) -> Vec<Applied<'a>> {
+    let found = versions(report, request);
     match back {
-        Back::Newest => found.take(1).collect(),
+        Back::Newest | Back::Before { .. } => found.take(1).collect(),
         // "Walks rows backwards until version < target".
         Back::To(version) => {
             let Some(target) = Version::parse(version) else { return Vec::new() };
@@ -131,6 +147,18 @@ struct Applied<'a> {
     migration: Option<&'a Migration>,
 }
 
+impl<'a> Applied<'a> {
+    /// Its file.
+    fn file(&self) -> Outcome<&'a Migration> {
+        self.migration.ok_or_else(|| {
+            Failure::usage(
+                format!("Version {} has no way back: its file is not in the project. Nothing was changed.", self.version),
+                "Bring its V and U files back.",
+            )
+        })
+    }
+}
+
 /// As many as have a way back. One without ends the walk, and is told; nothing below it can be taken back before it.
 fn reachable<'a>(
     applied: Vec<Applied<'a>>,
@@ -140,15 +168,9 @@ fn reachable<'a>(
 ) -> Outcome<Vec<&'a Migration>> {
     let mut migrations = Vec::new();
     for row in applied {
-        let script = match row.migration {
-            Some(migration) => {
-                way(migration, derived, dialect).and_then(|script| readable(migration, &script)).map(|()| migration)
-            }
-            None => Err(Failure::usage(
-                format!("Version {} has no way back: its file is not in the project. Nothing was changed.", row.version),
-                "Bring its V and U files back.",
-            )),
-        };
+        let script = row.file().and_then(|migration| {
+            way(migration, derived, dialect).and_then(|script| readable(migration, &script)).map(|()| migration)
+        });
         match script {
             Ok(migration) => migrations.push(migration),
             Err(failure) if migrations.is_empty() || *back == Back::Newest => return Err(failure),
@@ -178,7 +200,7 @@ fn version_left(report: &Report, request: &Request, steps: &[Step]) -> String {
 fn alembic<'a>(report: &'a Report, request: &Request, back: &Back) -> Outcome<Vec<&'a Migration>> {
     let revisions: Vec<&Migration> = report.migrations.iter().filter(|it| it.source == SourceKind::Alembic).collect();
     let target = match back {
-        Back::Newest => "-1",
+        Back::Newest | Back::Before { .. } => "-1",
         Back::To(revision) => revision.as_str(),
     };
     let path = version_rows::downgrade_path(&revisions, &request.applied.alembic, target);

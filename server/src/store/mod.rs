@@ -4,8 +4,11 @@
 
 pub mod alive;
 pub mod approvals;
+pub mod emergencies;
 pub mod gates;
 pub mod plans;
+pub mod rollbacks;
+pub mod row_counts;
 pub mod runs;
 pub mod wishes;
 
@@ -20,10 +23,10 @@ use time::format_description::well_known::Rfc3339;
 use crate::exit::{Failure, Outcome};
 
 /// Version of the tables below, kept in `user_version`.
-const SCHEMA_VERSION: i64 = 3;
+const SCHEMA_VERSION: i64 = 6;
 
 /// The tables of each version, in order; all that are missing are created in one transaction.
-const TABLES: [&[&str]; 3] = [
+const TABLES: [&[&str]; 6] = [
     &[
         "CREATE TABLE approvals (digest TEXT NOT NULL, environment TEXT NOT NULL, approver TEXT NOT NULL, at TEXT NOT NULL, \
      comment TEXT NOT NULL, PRIMARY KEY (digest, approver)) STRICT",
@@ -34,6 +37,10 @@ const TABLES: [&[&str]; 3] = [
     &["CREATE TABLE wishes (run TEXT NOT NULL PRIMARY KEY, wish TEXT NOT NULL, by TEXT NOT NULL, at TEXT NOT NULL) STRICT"],
     &["CREATE TABLE gates (digest TEXT NOT NULL, step TEXT NOT NULL, gate TEXT NOT NULL, by TEXT NOT NULL, at TEXT NOT NULL, \
      reason TEXT NOT NULL, PRIMARY KEY (digest, step)) STRICT"],
+    &["CREATE TABLE rollbacks (run TEXT NOT NULL PRIMARY KEY, undone TEXT NOT NULL) STRICT"],
+    &["CREATE TABLE emergencies (id TEXT NOT NULL PRIMARY KEY, started_at TEXT NOT NULL, emergency TEXT NOT NULL) STRICT"],
+    &["CREATE TABLE row_counts (environment TEXT NOT NULL, target TEXT NOT NULL, at TEXT NOT NULL, counts TEXT NOT NULL, \
+     PRIMARY KEY (environment, target)) STRICT"],
 ];
 
 /// The open store.
@@ -88,7 +95,7 @@ impl Store {
             sqlx::raw_sql(*table).execute(&mut *transaction).await?;
         }
         if version < SCHEMA_VERSION {
-            sqlx::raw_sql("PRAGMA user_version = 3").execute(&mut *transaction).await?;
+            sqlx::raw_sql("PRAGMA user_version = 6").execute(&mut *transaction).await?;
         }
         transaction.commit().await?;
         Ok(None)

@@ -1,0 +1,63 @@
+//! Emergencies: each as it stood when its last step began or ended.
+
+use crate::emergency::{Emergency, State};
+use crate::exit::{Exit, Failure, Outcome};
+use crate::store::{Store, broken};
+
+impl Store {
+    /// Stores an emergency of this process, or how it stands now.
+    ///
+    /// # Errors
+    /// The store's refusal.
+    pub async fn keep_emergency(&self, emergency: &Emergency) -> Outcome<()> {
+        let text = serde_json::to_string(emergency).map_err(|error| broken(&error))?;
+        sqlx::query(
+            "INSERT INTO emergencies (id, started_at, emergency) VALUES (?, ?, ?) \
+             ON CONFLICT (id) DO UPDATE SET emergency = excluded.emergency",
+        )
+        .bind(&emergency.id)
+        .bind(&emergency.started_at)
+        .bind(text)
+        .execute(&self.pool)
+        .await
+        .map(drop)
+        .map_err(|error| broken(&error))
+    }
+
+    /// All emergencies, newest first.
+    ///
+    /// # Errors
+    /// The store's refusal.
+    pub async fn emergencies(&self) -> Outcome<Vec<Emergency>> {
+        let rows = sqlx::query("SELECT emergency FROM emergencies ORDER BY started_at DESC, id DESC").fetch_all(&self.pool).await;
+        rows.map_err(|error| broken(&error))?.iter().map(|row| super::runs::decode(row, 0)).collect()
+    }
+
+    /// The emergency of a database that is not over.
+    ///
+    /// # Errors
+    /// The store's refusal.
+    pub async fn open_emergency(&self, environment: &str, target: &str) -> Outcome<Option<Emergency>> {
+        let open = |one: &Emergency| one.state == State::Open && one.environment == environment && one.target == target;
+        Ok(self.emergencies().await?.into_iter().find(open))
+    }
+
+    /// Says that this process goes through it, until it ends however it ends.
+    ///
+    /// # Errors
+    /// [`Exit::Locked`] where another one does.
+    pub fn hold_emergency(&self, id: &str) -> Outcome<()> {
+        self.locks.hold(id).map_err(|_| {
+            Failure::new(
+                Exit::Locked,
+                format!("Another process goes through emergency {id}. Nothing was changed."),
+                "Watch that one, or end it and run this again: it goes on where that one was.",
+            )
+        })
+    }
+
+    /// It is over, or stopped.
+    pub fn release_emergency(&self, id: &str) {
+        self.locks.release(id);
+    }
+}
