@@ -23,6 +23,8 @@ use crate::exit::{Exit, Failure, Outcome};
 use crate::history::{History, old};
 use crate::journal::Journal;
 use crate::observe::{self, Observed};
+use crate::recovery::Recovery;
+use crate::retreat::Retreat;
 use crate::run::callback::Callbacks;
 use crate::run::fallback;
 use crate::run::undo::{self, Back};
@@ -31,6 +33,7 @@ use crate::store::plans::Choices;
 use crate::store::wishes::Following;
 use crate::store::{Store, now};
 use crate::target::{Access, Target};
+use crate::trigger::Watch;
 use crate::url::TargetUrl;
 use crate::workspace::Workspace;
 
@@ -101,11 +104,20 @@ pub fn new_run_id() -> String {
     uuid::Uuid::now_v7().simple().to_string()
 }
 
-/// Runs an order.
+/// Runs an order; where it fails, what `[on_failure]` asks for is done.
 ///
 /// # Errors
 /// Before anything is changed: see [`Exit`] 2 to 5 and 7. After: the step that failed or the stop.
-pub async fn execute(workspace: &Workspace, mut order: Order) -> Result<Executed, Refused> {
+pub async fn execute(workspace: &Workspace, order: Order) -> Result<Executed, Refused> {
+    let retreat = Retreat::of(workspace, &order);
+    match (once(workspace, order).await, retreat) {
+        (Err(refused), Some(retreat)) => Err(retreat.after(workspace, refused).await),
+        (result, _) => result,
+    }
+}
+
+/// Runs an order, and leaves it as it ended.
+pub(crate) async fn once(workspace: &Workspace, mut order: Order) -> Result<Executed, Refused> {
     if let Mandate::Approved(plan) = &order.mandate {
         order.request.alembic.allow_python |= plan.steps.iter().any(|step| step.fallback.is_some());
     }
@@ -194,6 +206,11 @@ async fn under_lock(
     };
     let (careful, bookkeeping) = (approved.is_some(), history.bookkeeping(&settings));
     let resumes = drift::refuse(target, &journal, &observed.schema, &plan, approved).await?;
+    let forth = matches!(order.mandate, Mandate::AtOnce | Mandate::Approved(_));
+    let watch = match forth.then(|| &workspace.sections().triggers) {
+        Some(triggers) => Watch::begin(triggers, target, (url, &settings), &order.switch).await?,
+        None => None,
+    };
     order.listener.brief(&Briefing { plan: &plan, settings: &settings, request: &observed.request, validated, schema, since });
     keep_gated(&order, approved.unwrap_or(&plan), &journal, target).await?;
     let (run, told) = run::gate::go_on(order.store.as_ref(), run_of(&order, &plan, url)).await?;
@@ -209,6 +226,10 @@ async fn under_lock(
     let batched = plan.steps.iter().any(|step| step.transaction == TransactionMode::Batched);
     let onlooker = if batched { Onlooker::begin(target, url, &format!("flightplan {} looks", order.id)).await } else { None };
     let _following = order.store.clone().map(|store| Following::begin(store, run.id.clone(), order.switch.clone()));
+    let recovery = match order.mandate {
+        Mandate::Rehearsal(_) => None,
+        _ => Recovery::of(workspace, url, settings.dialect),
+    };
     let mut recorder = Recorder::new(run, told, order.store.clone(), order.listener, order.changed);
     let mut runner = Runner {
         target,
@@ -224,6 +245,8 @@ async fn under_lock(
         stop: order.switch.signal(),
         python,
         ahead: None,
+        recovery,
+        watch,
         onlooker,
     };
     runner.execute(&plan).await?;

@@ -1,5 +1,7 @@
 //! The sections of `flightplan.toml` that only the executor needs: the planner, and so the page, passes them over.
 
+use std::collections::BTreeMap;
+
 use planner::finding::Finding;
 use planner::project::toml_reader::{TomlReader, entries};
 use planner::project::{Project, Request, flightplan_toml};
@@ -9,6 +11,8 @@ use toml::de::{DeTable, DeValue};
 use crate::emergency::settings::{self as emergency, Playbook};
 use crate::incident::settings::{self as incident, IncidentSettings};
 use crate::integrity::settings::{self as integrity, VerifySettings};
+use crate::recovery::settings::{self as recovery, RecoverySettings};
+use crate::trigger::settings::{self as trigger, OnFailure, Trigger};
 
 /// What they say.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +21,12 @@ pub struct Sections {
     pub emergency: Option<Playbook>,
     /// `[incident]`.
     pub incident: IncidentSettings,
+    /// `[recovery]`.
+    pub recovery: RecoverySettings,
+    /// `[on_failure]`.
+    pub on_failure: OnFailure,
+    /// `[triggers.NAME]`, by name.
+    pub triggers: BTreeMap<String, Trigger>,
     /// `[verify]`.
     pub verify: VerifySettings,
     /// Mistakes in them.
@@ -42,6 +52,9 @@ impl Sections {
             match name {
                 "emergency" => sections.emergency = emergency::read(&mut reader, key.span(), table),
                 "incident" => sections.incident = incident::read(&mut reader, table),
+                "recovery" => sections.recovery = recovery::read(&mut reader, table),
+                "on_failure" => sections.on_failure = trigger::on_failure(&mut reader, table),
+                "triggers" => sections.triggers = trigger::read(&mut reader, table),
                 "verify" => sections.verify = integrity::read(&mut reader, table),
                 _ => {}
             }

@@ -28,7 +28,8 @@
 //! sql = "SELECT …"                         # or http = "https://…"
 //! expect = 0
 //!
-//! [emergency]                              # and [incident], [verify]: read by the executor
+//! [emergency]                              # and [incident], [on_failure], [recovery], [triggers.NAME], [verify]:
+//!                                          # read by the executor
 //!
 //! [environments.production]
 //! source = "flyway"                        # or "alembic"; default: the only one there is

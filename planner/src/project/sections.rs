@@ -52,8 +52,9 @@ pub(super) struct Environment {
     pub(super) batch: BatchPolicy,
 }
 
-const TOP: &[&str] =
-    &["project", "flyway", "alembic", "environments", "new", "rules", "gates", "emergency", "incident", "verify"];
+/// What only the executor needs, it reads itself.
+const EXECUTOR: &[&str] = &["emergency", "incident", "on_failure", "recovery", "triggers", "verify"];
+const TOP: &[&str] = &["project", "flyway", "alembic", "environments", "new", "rules", "gates"];
 const NEW: &[&str] = &["versioned", "undo", "repeatable", "baseline"];
 const PROJECT: &[&str] = &["name", "default_environment"];
 const FLYWAY: &[&str] = &[
@@ -87,17 +88,16 @@ pub(super) fn read(reader: &mut TomlReader<'_>, folder: &str) -> Sections {
     let mut sections = Sections::default();
     for (key, value) in entries(&root) {
         let name = key.get_ref().as_ref();
-        if !TOP.contains(&name) {
-            reader.unknown("flightplan.toml", key, TOP, None);
+        let ours = TOP.contains(&name);
+        if !ours && !EXECUTOR.contains(&name) {
+            reader.unknown("flightplan.toml", key, &[TOP, EXECUTOR].concat(), None);
             continue;
         }
-        let Some(table) = reader.table(name, value) else { continue };
+        let Some(table) = reader.table(name, value).filter(|_| ours) else { continue };
         match name {
             "project" => project(reader, table, &mut sections),
             "gates" => sections.gates = gate_settings::read(reader, table),
             "rules" => sections.rules = rule_settings::read(reader, table, folder),
-            // What only the executor needs, it reads itself.
-            "emergency" | "incident" | "verify" => {}
             "new" => sections.templates = templates(reader, table, folder),
             "flyway" => sections.flyway = Some(flyway(reader, table, folder)),
             "alembic" => sections.alembic = Some(alembic(reader, table, folder)),

@@ -58,6 +58,8 @@ pub struct Asked {
 /// Before anything is touched: no playbook, the wrong person, no way back, something that would be lost, approvals that are
 /// missing. After: the step that failed; what was done stays done.
 pub async fn run(context: &Context, asked: &Asked) -> Result<Exit, Refused> {
+    let (settings, findings) = context.workspace.settings(&context.workspace.request);
+    crate::execution::refuse_blocking(&findings)?;
     let Some(playbook) = context.workspace.sections().emergency.clone() else {
         return Err(Failure::usage(
             "This project has no playbook for an emergency.",
@@ -66,8 +68,6 @@ pub async fn run(context: &Context, asked: &Asked) -> Result<Exit, Refused> {
         .into());
     };
     allowed(&playbook)?;
-    let (settings, findings) = context.workspace.settings(&context.workspace.request);
-    crate::execution::refuse_blocking(&findings)?;
     let url = context.workspace.require_url(&settings)?;
     let store = Store::open(&context.workspace.store_path()).await?;
     store.end_all_gone().await?;

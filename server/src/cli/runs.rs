@@ -102,11 +102,15 @@ async fn show(context: &Context, store: &Store, runs: &[Run], id: Option<&str>) 
     };
     let events = store.events(&run.id, 0).await?;
     let undone = store.undone_by(&run.id).await?;
+    let points = store.recovery_points(&run.id).await?;
     match context.format {
-        Format::Json => context.give(json!({"format": 1, "run": run, "undone": undone, "events": events})),
+        Format::Json => {
+            context.give(json!({"format": 1, "run": run, "undone": undone, "events": events, "recovery_points": points}));
+        }
         _ => {
             let goal = undone.map(|undone| format!("Goes back to the state before run {undone}.\n")).unwrap_or_default();
-            context.say(&(goal + &events.iter().map(line).collect::<String>()));
+            let points: String = points.iter().map(|point| point.text() + "\n").collect();
+            context.say(&(goal + &events.iter().map(line).collect::<String>() + &points));
         }
     }
     Ok(Exit::Done)

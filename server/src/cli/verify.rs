@@ -5,9 +5,12 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use clap::Args;
+use planner::Report;
 use planner::effect::Reversibility;
 use planner::matrix::Verdict;
 use planner::migration::{Migration, MigrationKind};
+use planner::statement::parse::parse;
+use planner::statement::touches::{ObjectRef, writes};
 use serde::Serialize;
 use serde_json::json;
 
@@ -16,12 +19,16 @@ use crate::execution::{self, Refused};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::history::History;
 use crate::integrity::{self, constraints};
+use crate::journal::Journal;
 use crate::observe;
 use crate::rehearsal::{self, Verdict as Rehearsed};
 use crate::run::undo;
 use crate::store::Store;
 use crate::target::Access;
 use crate::url::TargetUrl;
+
+/// Lines of one kind that are shown of each part.
+const SHOWN: usize = 20;
 
 /// Options of `verify`.
 #[derive(Clone, Debug, Args)]
@@ -98,8 +105,11 @@ fn text(parts: &[Part], holds: bool, markdown: bool) -> String {
         let _ = if markdown { writeln!(out, "## {}\n\n{word}\n", part.name) } else { writeln!(out, "{}: {word}", part.name) };
         let (fault, note) = if markdown { ("- **wrong**: ", "- ") } else { ("  wrong: ", "  ") };
         for (head, lines) in [(fault, &part.faults), (note, &part.notes)] {
-            for line in lines {
+            for line in lines.iter().take(SHOWN) {
                 let _ = writeln!(out, "{head}{}", line.trim().replace('\n', "\n    "));
+            }
+            if lines.len() > SHOWN {
+                let _ = writeln!(out, "{head}and {} more: --format json tells all", lines.len() - SHOWN);
             }
         }
         if markdown {
@@ -117,10 +127,17 @@ async fn compatibility(context: &Context, seen: &look::Look) -> Outcome<Part> {
         let schemas = planner::pipeline::schemas(&seen.report, &seen.request);
         let drift = check::drift(seen, &schemas.before).await?;
         let words = ["added", "missing", "different"];
-        if drift.certain.is_empty() {
+        let theirs = of_callbacks(&seen.report);
+        let name = |object: &str| object.rsplit([' ', '.']).next().unwrap_or(object).to_lowercase();
+        let (by_callbacks, others): (Vec<_>, Vec<_>) =
+            drift.certain.into_iter().partition(|one| theirs.contains(&name(&one.object)));
+        if !by_callbacks.is_empty() {
+            notes.push(format!("{} object(s) are as callbacks make them, which no migration does.", by_callbacks.len()));
+        }
+        if others.is_empty() {
             notes.push("The live schema is what the applied migrations make.".to_owned());
         } else {
-            let lines = check::lines(&drift.certain, words);
+            let lines = check::lines(&others, words);
             faults.push(format!("The live schema is not what the applied migrations make:\n{lines}"));
         }
         if !drift.uncertain.is_empty() {
@@ -145,6 +162,18 @@ async fn compatibility(context: &Context, seen: &look::Look) -> Outcome<Part> {
     Ok(Part::of("Schema compatibility", faults, notes))
 }
 
+/// Names of the tables, views and functions that callbacks make: they are there although no migration makes them.
+fn of_callbacks(report: &Report) -> BTreeSet<String> {
+    let statements = report.callbacks.iter().flat_map(|callback| &callback.statements);
+    let operations = statements.flat_map(|statement| parse(&statement.sql, report.settings.dialect).0);
+    let objects = operations.flat_map(|operation| writes(&operation));
+    let names = objects.filter_map(|object| match object {
+        ObjectRef::Table(name) | ObjectRef::Function(name) => Some(name.name.to_lowercase()),
+        _ => None,
+    });
+    names.collect()
+}
+
 /// Rows, constraints, the project's own checks.
 async fn data(context: &Context, seen: &look::Look) -> Outcome<Part> {
     let name = "Data integrity";
@@ -155,13 +184,10 @@ async fn data(context: &Context, seen: &look::Look) -> Outcome<Part> {
     let asked = constraints::hold(&mut target, &observed.schema).await;
     let own = integrity::ask(&mut target, &context.workspace.sections().verify.checks).await;
     let history = History::of(&seen.settings, &target);
-    let unfinished = crate::journal::Journal::beside(&history.table);
-    let unfinished = if unfinished.exists(&mut target).await? { unfinished.unfinished(&mut target).await? } else { Vec::new() };
+    let half = Journal::beside(&history.table).half_applied(&mut target).await?;
     target.close().await;
-    let halves: BTreeSet<&str> = unfinished.iter().map(|entry| entry.migration.as_str()).collect();
-    faults.extend(
-        halves.iter().map(|id| format!("{id} is half applied: run it to its end, or settle it with `flightplan resolve`.")),
-    );
+    faults
+        .extend(half.map(|id| format!("{id} is half applied: run it to its end, or settle it with `flightplan resolve {id}`.")));
     notes.push(format!("{} table(s), {} row(s).", rows.counts.len(), rows.counts.values().sum::<u64>()));
     notes.extend(rows.not_counted.iter().map(|why| format!("Not counted: {why}.")));
     compare_rows(context, (url, &seen.report.settings.environment), &rows, &mut notes).await;

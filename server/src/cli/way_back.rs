@@ -146,14 +146,10 @@ impl WayBack {
                 }
             },
         };
-        let forth = journal.exists(target).await?.then_some(journal.unfinished(target));
-        if let Some(entry) = match forth {
-            Some(entries) => entries.await?.into_iter().find(|entry| !entry.step.starts_with(way::STEP)),
-            None => None,
-        } {
+        if let Some(half) = journal.half_applied(target).await? {
             return Err(Failure::usage(
-                format!("{} is half applied, and no way back leads from there. Nothing was changed.", entry.migration),
-                format!("Run it to its end, or settle it with `flightplan resolve {}`; then go back.", entry.migration),
+                format!("{half} is half applied, and no way back leads from there. Nothing was changed."),
+                format!("Run it to its end, or settle it with `flightplan resolve {half}`; then go back."),
             ));
         }
         if trace.applied.is_empty() {

@@ -172,6 +172,9 @@ async fn tell(out: &mut String, store: &Store, head: &str, run: &Run) -> Outcome
             let _ = writeln!(out, "| {} | {} |", moment(&event.at), cell(&what));
         }
     }
+    for point in store.recovery_points(&run.id).await? {
+        let _ = writeln!(out, "\n```text\n{}\n```", point.text());
+    }
     Ok(())
 }
 

@@ -22,6 +22,30 @@ pub struct Trace {
 }
 
 impl Journal {
+    /// A migration that is half applied; what is half taken back is none.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn half_applied(&self, target: &mut Target) -> Result<Option<MigrationId>, DbError> {
+        if !self.exists(target).await? {
+            return Ok(None);
+        }
+        let forth = self.unfinished(target).await?.into_iter().find(|entry| !entry.step.starts_with(undo::STEP));
+        Ok(forth.map(|entry| MigrationId(entry.migration)))
+    }
+
+    /// The run that worked on this history last; absent: none has.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn last_run(&self, target: &mut Target) -> Result<Option<String>, DbError> {
+        if !self.exists(target).await? {
+            return Ok(None);
+        }
+        let sql = format!("SELECT run FROM {} WHERE history = {}", target.quoted(&self.epochs), target.literal(&self.history));
+        Ok(target.rows(&sql).await?.into_iter().flatten().flatten().next())
+    }
+
     /// The runs, newest first.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ use crate::target::DbErrorKind;
 /// # Errors
 /// The first step that fails, after everything is rolled back.
 pub async fn run(runner: &mut Runner<'_>, plan: &Plan) -> Outcome<()> {
+    runner.recover(&plan.steps).await?;
     let mut attempt = 1;
     loop {
         let mut at = None;

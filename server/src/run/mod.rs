@@ -44,9 +44,11 @@ use crate::exit::{Exit, Failure, Outcome};
 use crate::failpoint;
 use crate::history::{History, Ran};
 use crate::journal::{EntryState, Journal, StepError};
+use crate::recovery::Recovery;
 use crate::run::callback::Callbacks;
 use crate::store::Store;
 use crate::target::{DbError, DbErrorKind, Opened, Target};
+use crate::trigger::Watch;
 
 /// A run under the lock.
 pub struct Runner<'a> {
@@ -76,6 +78,10 @@ pub struct Runner<'a> {
     pub python: Option<fallback::Python>,
     /// The transaction of the step that comes next, where it was opened with the end of the last one.
     pub ahead: Option<Result<Opened, DbError>>,
+    /// Who copies what a step loses, where the project asks for it.
+    pub recovery: Option<Recovery>,
+    /// Who ends the run when a trigger fires.
+    pub watch: Option<Watch>,
     /// Who sees who waits for us, where a step is batched.
     pub onlooker: Option<Onlooker>,
 }
@@ -120,6 +126,10 @@ impl Runner<'_> {
         let steps = u32::try_from(plan.steps.len()).unwrap_or(u32::MAX);
         self.recorder.tell(RunEventKind::Started { steps }).await;
         let outcome = self.steps(plan).await;
+        let outcome = outcome.map_err(|failure| match &self.watch {
+            Some(watch) => watch.judge(failure),
+            None => failure,
+        });
         let (state, message) = match &outcome {
             Ok(()) if plan.steps.is_empty() && self.events.applied.is_none() => (RunState::Done, "Nothing to undo.".to_owned()),
             Ok(()) => (RunState::Done, done_message(plan)),
@@ -182,6 +192,9 @@ impl Runner<'_> {
 
     /// Whether the transaction of the next step may begin with the end of this one: nothing runs between the two.
     fn follows(&self, step: &Step, next: &Step) -> bool {
+        if self.recovery.as_ref().is_some_and(|recovery| recovery.wants(next)) {
+            return false;
+        }
         let turns = self.events.turn.is_some() && is_repeatable(step) != is_repeatable(next);
         next.transaction == TransactionMode::Transactional && next.fallback.is_none() && next.gate.is_none() && !turns
     }
@@ -219,11 +232,19 @@ impl Runner<'_> {
         Ok(())
     }
 
+    /// A copy of what these steps lose, before the first of them.
+    pub(crate) async fn recover(&mut self, steps: &[Step]) -> Outcome<()> {
+        let Some(recovery) = &self.recovery else { return Ok(()) };
+        let run = self.recorder.run().id.clone();
+        recovery.before(self.target, steps, &self.bookkeeping, (&run, self.store.as_ref())).await
+    }
+
     async fn step(&mut self, step: &Step, next: Option<&Step>) -> Outcome<()> {
         let started = Instant::now();
         self.recorder
             .tell(RunEventKind::StepStarted { step: step.id.clone(), number: step.number, description: step.description.clone() })
             .await;
+        self.recover(std::slice::from_ref(step)).await?;
         let mut attempt = 1;
         loop {
             let result = match step.transaction {

@@ -7,6 +7,7 @@ pub mod approvals;
 pub mod emergencies;
 pub mod gates;
 pub mod plans;
+pub mod recovery_points;
 pub mod rollbacks;
 pub mod row_counts;
 pub mod runs;
@@ -23,10 +24,10 @@ use time::format_description::well_known::Rfc3339;
 use crate::exit::{Failure, Outcome};
 
 /// Version of the tables below, kept in `user_version`.
-const SCHEMA_VERSION: i64 = 6;
+const SCHEMA_VERSION: i64 = 7;
 
 /// The tables of each version, in order; all that are missing are created in one transaction.
-const TABLES: [&[&str]; 6] = [
+const TABLES: [&[&str]; 7] = [
     &[
         "CREATE TABLE approvals (digest TEXT NOT NULL, environment TEXT NOT NULL, approver TEXT NOT NULL, at TEXT NOT NULL, \
      comment TEXT NOT NULL, PRIMARY KEY (digest, approver)) STRICT",
@@ -41,6 +42,7 @@ const TABLES: [&[&str]; 6] = [
     &["CREATE TABLE emergencies (id TEXT NOT NULL PRIMARY KEY, started_at TEXT NOT NULL, emergency TEXT NOT NULL) STRICT"],
     &["CREATE TABLE row_counts (environment TEXT NOT NULL, target TEXT NOT NULL, at TEXT NOT NULL, counts TEXT NOT NULL, \
      PRIMARY KEY (environment, target)) STRICT"],
+    &["CREATE TABLE recovery_points (run TEXT NOT NULL, at TEXT NOT NULL, point TEXT NOT NULL) STRICT"],
 ];
 
 /// The open store.
@@ -95,7 +97,7 @@ impl Store {
             sqlx::raw_sql(*table).execute(&mut *transaction).await?;
         }
         if version < SCHEMA_VERSION {
-            sqlx::raw_sql("PRAGMA user_version = 6").execute(&mut *transaction).await?;
+            sqlx::raw_sql("PRAGMA user_version = 7").execute(&mut *transaction).await?;
         }
         transaction.commit().await?;
         Ok(None)

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::flight::{Flight, Said};
+use crate::json_schema::{copy, folder};
 
 /// An application that is up while a file `up` is in its folder, and answers over HTTP so; what was done to it is in `log`.
 struct App {
@@ -187,6 +188,58 @@ fn killed_at_each_step_it_goes_on_to_the_same_end() {
                 let undone = flight.value("SELECT count(*) FROM flyway_schema_history WHERE type = 'DELETE'");
                 assert_eq!(undone, "2", "{point}");
             }
+        }
+    }
+}
+
+/// The sample project in one of its environments, without releases, whose gates would stop it.
+fn demo(flight: &Flight, app: &App, environment: &str) {
+    copy(&folder("migrations"), flight.path());
+    std::fs::remove_file(flight.path().join("releases.toml")).unwrap();
+    let toml = std::fs::read_to_string(flight.path().join("flightplan.toml")).unwrap().replace("approvals = 1", "approvals = 0");
+    let address = &app.address;
+    let more = format!(
+        "\n[emergency.stop]\n{CHECKED}\n[emergency.start]\nhttp = \"{address}/start\"\nmethod = \"PUT\"\n\
+         [emergency.health]\nhttp = \"{address}/health\"\ntimes = 1\n"
+    );
+    let name = format!("default_environment = \"{environment}\"");
+    flight.write("flightplan.toml", toml.replace("default_environment = \"development\"", &name) + &more);
+}
+
+#[test]
+fn the_sample_project_goes_back_whatever_step_is_killed() {
+    for (make, environment) in [(Flight::sqlite as fn() -> Flight, "development"), (Flight::postgres, "test")] {
+        for step in ["stop", "rollback", "verify", "start", "watch"] {
+            let flight = make();
+            let app = App::beside(&flight);
+            demo(&flight, &app, environment);
+            let run = |point: Option<&str>, arguments: &[&str]| {
+                let mut command = flight.command(arguments);
+                command.env("COREOS_DEVELOPMENT_URL", &flight.url).env("COREOS_TEST_URL", &flight.url);
+                point.map(|point| command.env("FLIGHTPLAN_FAILPOINT", point));
+                let output = command.output().unwrap();
+                (output.status.signal() == Some(9), Said::from(output))
+            };
+            run(None, &["upgrade", "a7d19e40c2b8"]).1.code(0);
+            flight.query("INSERT INTO users (email, display_name) VALUES ('ada@example.org', 'Ada')");
+            let before = flight.query("SELECT version_num FROM alembic_version ORDER BY 1");
+            let tables = flight.tables();
+            run(None, &["upgrade", "heads"]).1.code(0);
+            let name = name(&flight);
+            let arguments = ["rollback", "--emergency", "--accept-loss", "--yes", name.as_str()];
+            assert!(run(Some(&format!("emergency.{step}.ended")), &arguments).0, "{step}");
+            run(None, &arguments).1.code(0);
+            assert_eq!(flight.query("SELECT version_num FROM alembic_version ORDER BY 1"), before, "{step}");
+            assert_eq!(flight.tables(), tables, "{step}");
+            assert_eq!(flight.value("SELECT count(*) FROM users"), "1");
+            // A PUT may be sent twice; a command with a check is not run twice.
+            let log = app.log();
+            let twice = if step == "start" { 2 } else { 1 };
+            assert!(
+                app.is_up() && log.matches("stopped").count() == 1 && log.matches("started").count() == twice,
+                "{step}: {log}"
+            );
+            assert!(reports(&flight)[0].contains("done: the application is back"));
         }
     }
 }

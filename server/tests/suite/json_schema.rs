@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::flight::{Flight, Said};
 
-fn folder(path: &str) -> std::path::PathBuf {
+pub(crate) fn folder(path: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
 }
 
@@ -26,7 +26,7 @@ pub(crate) fn keeps(name: &str, said: &Said) -> Value {
 
 const COMMANDS: &[&str] = &["lint", "graph", "matrix", "schema", "info", "plan"];
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap().flatten() {
         let target = to.join(entry.file_name());

@@ -34,6 +34,8 @@ fn part<'v>(told: &'v Value, name: &str) -> &'v Value {
 fn a_deployment_that_is_as_it_should_be() {
     for flight in Flight::all() {
         project(&flight, "[verify.checks.named]\nsql = \"SELECT count(*) FROM users WHERE name IS NULL\"\nexpect = 0\n");
+        // What callbacks make is no drift.
+        flight.write("sql/afterMigrate.sql", "CREATE VIEW seen AS SELECT id FROM users;\n");
         flight.run(&["migrate"]).code(0);
         flight.query("INSERT INTO users (id, name) VALUES (1, 'ada'), (2, 'bob')");
         flight.query("INSERT INTO orders (id, user_id) VALUES (1, 1), (2, NULL)");
