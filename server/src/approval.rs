@@ -43,6 +43,30 @@ pub async fn require(store: Option<&Store>, plan: &Plan, digest: &str) -> Outcom
     ))
 }
 
+/// Refuses a plan of an environment that asks for a rehearsal, unless one of exactly this plan came back.
+///
+/// # Errors
+/// [`Exit::ApprovalMissing`], saying how the last one ended and what to type.
+pub async fn require_rehearsal(store: Option<&Store>, plan: &Plan) -> Outcome<()> {
+    if !plan.rehearsal || plan.steps.is_empty() {
+        return Ok(());
+    }
+    let last = match store {
+        Some(store) => store.rehearsal(&plan.digest).await?,
+        None => None,
+    };
+    let so_far = match last {
+        Some(last) if last.returns => return Ok(()),
+        Some(last) => format!("the last, at {}, did not come back", last.at),
+        None => "there was none".to_owned(),
+    };
+    Err(Failure::new(
+        Exit::ApprovalMissing,
+        format!("Environment {} asks for a rehearsal of plan {}; {so_far}. Nothing was changed.", plan.environment, plan.digest),
+        format!("flightplan --env {} rehearse", plan.environment),
+    ))
+}
+
 /// Refuses a way back that no approved plan covers: the digest of a plan covers the way back of each of its steps.
 ///
 /// # Errors

@@ -348,7 +348,10 @@ fn run_of(order: &Order, plan: &Plan, url: &TargetUrl) -> Run {
 /// The plan that runs, if it may: the fresh one, under the digest that was approved.
 async fn check(order: &Order, history: &History, target: &mut Target, fresh: &Plan) -> Outcome<Plan> {
     match &order.mandate {
-        Mandate::AtOnce if fresh.approvals == 0 => begun(order, history, target, fresh).await,
+        Mandate::AtOnce if fresh.approvals == 0 => {
+            approval::require_rehearsal(order.store.as_ref(), fresh).await?;
+            begun(order, history, target, fresh).await
+        }
         // Nothing waits, so nothing runs: no callback either, which nobody approved.
         Mandate::AtOnce if fresh.steps.is_empty() => Ok(Plan { callbacks: Vec::new(), ..fresh.clone() }),
         Mandate::Rehearsal(_) => {

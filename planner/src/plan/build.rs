@@ -403,5 +403,6 @@ pub fn finish(
         rollout,
         findings: findings.iter().filter(concerns).cloned().collect(),
         approvals: settings.approvals,
+        rehearsal: settings.rehearsal,
     }
 }

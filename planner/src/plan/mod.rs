@@ -69,6 +69,9 @@ pub struct Plan {
     pub estimate: Estimate,
     /// How many approvals `apply` asks for.
     pub approvals: u32,
+    /// It is approved, or run at once, only after a rehearsal of it that came back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rehearsal: bool,
 }
 
 /// What a plan is for.

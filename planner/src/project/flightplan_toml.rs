@@ -336,6 +336,7 @@ fn limits(environment: &Environment, settings: &mut Settings) {
     settings.url_env.clone_from(&environment.url_env);
     settings.url.clone_from(&environment.url);
     settings.approvals = environment.approvals.unwrap_or(settings.approvals);
+    settings.rehearsal = environment.rehearsal.unwrap_or(settings.rehearsal);
     settings.lock_timeout_ms = environment.lock_timeout_ms.unwrap_or(settings.lock_timeout_ms);
     settings.statement_timeout_ms = environment.statement_timeout_ms.unwrap_or(settings.statement_timeout_ms);
     settings.batch.clone_from(&environment.batch);

@@ -47,6 +47,7 @@ pub(super) struct Environment {
     pub(super) url_env: Option<String>,
     pub(super) url: Option<String>,
     pub(super) approvals: Option<u32>,
+    pub(super) rehearsal: Option<bool>,
     pub(super) lock_timeout_ms: Option<u64>,
     pub(super) statement_timeout_ms: Option<u64>,
     pub(super) batch: BatchPolicy,
@@ -79,8 +80,17 @@ const FLYWAY: &[&str] = &[
     "validate_migration_naming",
     "encoding",
 ];
-const ENVIRONMENT: &[&str] =
-    &["source", "dialect", "server_version", "url_env", "url", "approvals", "lock_timeout_ms", "statement_timeout_ms"];
+const ENVIRONMENT: &[&str] = &[
+    "source",
+    "dialect",
+    "server_version",
+    "url_env",
+    "url",
+    "approvals",
+    "rehearsal",
+    "lock_timeout_ms",
+    "statement_timeout_ms",
+];
 
 /// Reads all sections. `folder` is the one the file stands in: paths are relative to it.
 pub(super) fn read(reader: &mut TomlReader<'_>, folder: &str) -> Sections {
@@ -254,6 +264,7 @@ fn environment(reader: &mut TomlReader<'_>, name: &str, span: Span, table: &DeTa
         url_env: None,
         url: None,
         approvals: None,
+        rehearsal: None,
         lock_timeout_ms: None,
         statement_timeout_ms: None,
         batch: BatchPolicy::default(),
@@ -268,6 +279,7 @@ fn environment(reader: &mut TomlReader<'_>, name: &str, span: Span, table: &DeTa
             "url_env" => read.url_env = reader.word(name, value),
             "url" => read.url = address(reader, value),
             "approvals" => read.approvals = reader.count(name, value, 0..=100),
+            "rehearsal" => read.rehearsal = reader.boolean(name, value),
             "lock_timeout_ms" => read.lock_timeout_ms = reader.number(name, value, 0..=LONGEST_MS),
             "statement_timeout_ms" => read.statement_timeout_ms = reader.number(name, value, 0..=LONGEST_MS),
             _ if batch_policy::read(reader, name, value, &mut read.batch) => {}

@@ -35,6 +35,8 @@ pub struct Settings {
     pub url: Option<String>,
     /// How many approvals a plan needs before `apply`; 0: `migrate` may run at once.
     pub approvals: u32,
+    /// A plan is approved, or run at once, only after a rehearsal of it that came back.
+    pub rehearsal: bool,
     /// `lock_timeout` of every step, ms.
     pub lock_timeout_ms: u64,
     /// `statement_timeout` of every step, ms; 0: none.
@@ -80,6 +82,7 @@ impl Default for Settings {
             url_env: None,
             url: None,
             approvals: 0,
+            rehearsal: false,
             lock_timeout_ms: 5000,
             statement_timeout_ms: 0,
             batch: BatchPolicy::default(),

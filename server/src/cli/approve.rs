@@ -39,6 +39,7 @@ pub async fn run(context: &Context, command: &Approve) -> Result<Exit, Refused> 
     let seen = reviewed::again(context, &plan, &mut choices).await?;
     execution::refuse_blocking(&seen.report.plan.findings)?;
     approval::require_same(&plan, &seen.report.plan)?;
+    approval::require_rehearsal(Some(&store), &seen.report.plan).await?;
     store.keep_plan(&seen.report.plan, &choices).await?;
     let approval = Approval {
         digest: plan.digest.clone(),

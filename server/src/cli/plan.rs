@@ -85,12 +85,19 @@ pub async fn run(context: &Context, command: &PlanCommand) -> Result<Exit, Refus
 /// A kept plan can be approved and applied by its digest alone; a store that cannot be written is no reason not to plan.
 async fn keep(context: &Context, plan: &Plan, request: &Request) {
     let choices = Choices::of(request, &plan.environment);
-    let kept = match Store::open(&context.workspace.store_path()).await {
-        Ok(store) => store.keep_plan(plan, &choices).await,
-        Err(failure) => Err(failure),
+    let kept = async {
+        let store = Store::open(&context.workspace.store_path()).await?;
+        store.keep_plan(plan, &choices).await?;
+        store.rehearsal(&plan.digest).await
     };
-    if let Err(failure) = kept {
-        console::say(&format!("note: {failure}\n  The plan is not kept there; use --output to keep it in a file."));
+    match kept.await {
+        Ok(Some(last)) if last.returns => console::say(&format!("note: rehearsed at {}: it comes back.", last.at)),
+        Ok(Some(last)) => console::say(&format!("note: rehearsed at {}: it does NOT come back.", last.at)),
+        Ok(None) if plan.rehearsal => console::say("note: it has to be rehearsed before it is approved: flightplan rehearse"),
+        Ok(None) => {}
+        Err(failure) => {
+            console::say(&format!("note: {failure}\n  The plan is not kept there; use --output to keep it in a file."))
+        }
     }
 }
 

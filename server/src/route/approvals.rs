@@ -58,6 +58,7 @@ pub async fn approve(
         )
         .into());
     }
+    approval::require_rehearsal(Some(&shared.0.store), &fresh).await?;
     shared.0.store.keep_plan(&fresh, &choices).await?;
     let approval = Approval {
         digest: asked.digest,

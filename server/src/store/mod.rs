@@ -8,6 +8,7 @@ pub mod emergencies;
 pub mod gates;
 pub mod plans;
 pub mod recovery_points;
+pub mod rehearsals;
 pub mod rollbacks;
 pub mod row_counts;
 pub mod runs;
@@ -24,10 +25,10 @@ use time::format_description::well_known::Rfc3339;
 use crate::exit::{Failure, Outcome};
 
 /// Version of the tables below, kept in `user_version`.
-const SCHEMA_VERSION: i64 = 7;
+const SCHEMA_VERSION: i64 = 8;
 
 /// The tables of each version, in order; all that are missing are created in one transaction.
-const TABLES: [&[&str]; 7] = [
+const TABLES: [&[&str]; 8] = [
     &[
         "CREATE TABLE approvals (digest TEXT NOT NULL, environment TEXT NOT NULL, approver TEXT NOT NULL, at TEXT NOT NULL, \
      comment TEXT NOT NULL, PRIMARY KEY (digest, approver)) STRICT",
@@ -43,6 +44,8 @@ const TABLES: [&[&str]; 7] = [
     &["CREATE TABLE row_counts (environment TEXT NOT NULL, target TEXT NOT NULL, at TEXT NOT NULL, counts TEXT NOT NULL, \
      PRIMARY KEY (environment, target)) STRICT"],
     &["CREATE TABLE recovery_points (run TEXT NOT NULL, at TEXT NOT NULL, point TEXT NOT NULL) STRICT"],
+    &["CREATE TABLE rehearsals (digest TEXT NOT NULL PRIMARY KEY, at TEXT NOT NULL, returns INTEGER NOT NULL, \
+     result TEXT NOT NULL) STRICT"],
 ];
 
 /// The open store.
@@ -97,7 +100,7 @@ impl Store {
             sqlx::raw_sql(*table).execute(&mut *transaction).await?;
         }
         if version < SCHEMA_VERSION {
-            sqlx::raw_sql("PRAGMA user_version = 7").execute(&mut *transaction).await?;
+            sqlx::raw_sql("PRAGMA user_version = 8").execute(&mut *transaction).await?;
         }
         transaction.commit().await?;
         Ok(None)

@@ -260,6 +260,40 @@ fn an_empty_downgrade_gets_its_body() {
 }
 
 #[test]
+fn an_environment_may_ask_for_a_rehearsal_before_approval() {
+    for flight in Flight::all() {
+        for approvals in [1, 0] {
+            flight.configure("flyway", approvals);
+            let text = read(&flight, "flightplan.toml");
+            flight.write("flightplan.toml", format!("{text}rehearsal = true\n"));
+            let table = format!("t{approvals}");
+            flight.write(&format!("sql/V{}__t.sql", 2 - approvals), format!("CREATE TABLE {table} (id integer PRIMARY KEY);\n"));
+            let asked = ["asks for a rehearsal of plan", "there was none", "rehearse"];
+            if approvals == 1 {
+                let planned = flight.run(&["plan", "--output", "plan.json"]).code(0);
+                planned.complains(&["has to be rehearsed"]);
+                flight.run(&["approve", "plan.json", "--by", "ada"]).code(4).complains(&asked);
+                flight.run(&["rehearse"]).code(0);
+                flight.run(&["plan", "--output", "plan.json"]).code(0).complains(&["it comes back"]);
+                flight.run(&["approve", "plan.json", "--by", "ada"]).code(0);
+                flight.run(&["apply", "plan.json"]).code(0);
+            } else {
+                flight.run(&["migrate"]).code(4).complains(&asked);
+                assert!(!flight.tables().contains(&table));
+                flight.run(&["rehearse"]).code(0);
+                flight.run(&["migrate"]).code(0);
+            }
+            assert!(flight.tables().contains(&table));
+        }
+        // One that does not come back counts for nothing.
+        flight.write("sql/V3__x.sql", "CREATE TABLE x (id integer);\nCREATE TABLE y (id integer);\n");
+        flight.write("sql/U3__x.sql", "DROP TABLE x;\n");
+        flight.run(&["rehearse"]).code(1);
+        flight.run(&["migrate"]).code(4).complains(&["did not come back"]);
+    }
+}
+
+#[test]
 fn a_rehearsal_comes_back_and_leaves_nothing_behind() {
     for flight in Flight::all() {
         project(&flight);

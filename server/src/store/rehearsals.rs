@@ -1,0 +1,43 @@
+//! What rehearsals of a plan came to.
+
+use sqlx::Row;
+
+use crate::exit::Outcome;
+use crate::store::{Store, broken, now};
+
+/// The newest rehearsal of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rehearsed {
+    /// When, RFC 3339.
+    pub at: String,
+    /// It came back: schema and rows were the same at each return.
+    pub returns: bool,
+    /// The whole result as JSON, as `rehearse --format json` gives it.
+    pub result: String,
+}
+
+impl Store {
+    /// Keeps the result of a rehearsal; an older one of the same plan gives way.
+    ///
+    /// # Errors
+    /// The store's refusal.
+    pub async fn keep_rehearsal(&self, digest: &str, returns: bool, result: &str) -> Outcome<()> {
+        let sql = "INSERT INTO rehearsals (digest, at, returns, result) VALUES (?, ?, ?, ?) \
+                   ON CONFLICT (digest) DO UPDATE SET at = excluded.at, returns = excluded.returns, result = excluded.result";
+        let query = sqlx::query(sql).bind(digest).bind(now()).bind(returns).bind(result);
+        query.execute(&self.pool).await.map(drop).map_err(|error| broken(&error))
+    }
+
+    /// The newest rehearsal of a plan.
+    ///
+    /// # Errors
+    /// The store's refusal.
+    pub async fn rehearsal(&self, digest: &str) -> Outcome<Option<Rehearsed>> {
+        let query = sqlx::query("SELECT at, returns, result FROM rehearsals WHERE digest = ?").bind(digest);
+        let row = query.fetch_optional(&self.pool).await.map_err(|error| broken(&error))?;
+        let read = |row: &sqlx::sqlite::SqliteRow| -> Result<Rehearsed, sqlx::Error> {
+            Ok(Rehearsed { at: row.try_get(0)?, returns: row.try_get(1)?, result: row.try_get(2)? })
+        };
+        row.as_ref().map(read).transpose().map_err(|error| broken(&error))
+    }
+}
