@@ -2,13 +2,21 @@
 //! started from local binaries where there is no target.
 
 use std::path::Path;
+use std::time::{Duration, UNIX_EPOCH};
 
 use planner::dialect::Dialect;
+use uuid::Uuid;
 
 use super::local::Server;
 use crate::exit::{Failure, Outcome};
 use crate::target::{Access, Target};
 use crate::url::TargetUrl;
+
+/// What the names of scratch databases begin with.
+const NAME: &str = "flightplan_rehearsal_";
+
+/// No rehearsal takes as long.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The database and what has to go with it.
 #[derive(Debug)]
@@ -33,7 +41,8 @@ impl Scratch {
             return Self::copy(url).await;
         }
         let mut target = Target::connect(url, "flightplan rehearse", Access::Read).await?;
-        let name = format!("flightplan_rehearsal_{}", uuid::Uuid::now_v7().simple());
+        sweep(&mut target).await;
+        let name = format!("{NAME}{}", Uuid::now_v7().simple());
         let like = match url.dialect {
             Dialect::Postgres => {
                 "SELECT ' TEMPLATE template0 ENCODING ' || quote_literal(pg_encoding_to_char(encoding)) || ' LC_COLLATE ' || \
@@ -114,6 +123,30 @@ impl Scratch {
             Failure::failed(format!("The scratch database {} is still there: {error}.", self.url), cure)
         })
     }
+}
+
+/// Drops what rehearsals left that were killed: a day old, and nobody is connected. One that cannot be dropped stays.
+async fn sweep(target: &mut Target) {
+    let unused = match target.dialect() {
+        Dialect::Postgres => {
+            "SELECT datname FROM pg_database d WHERE NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid)"
+        }
+        _ => {
+            "SELECT schema_name FROM information_schema.schemata WHERE schema_name NOT IN \
+             (SELECT db FROM information_schema.processlist WHERE db IS NOT NULL)"
+        }
+    };
+    let Ok(names) = target.rows(unused).await else { return };
+    for name in names.into_iter().flatten().flatten().filter(|name| is_old(name)) {
+        let _ = target.execute(&format!("DROP DATABASE {}", target.quoted_bare(&name))).await;
+    }
+}
+
+/// Whether a database is one of a rehearsal that began more than a day ago.
+fn is_old(name: &str) -> bool {
+    let begun = name.strip_prefix(NAME).and_then(|id| Uuid::parse_str(id).ok()).and_then(|id| id.get_timestamp());
+    let begun = begun.and_then(|begun| UNIX_EPOCH.checked_add(Duration::from_secs(begun.to_unix().0)));
+    begun.is_some_and(|begun| begun.elapsed().is_ok_and(|age| age > DAY))
 }
 
 fn folder() -> Outcome<tempfile::TempDir> {

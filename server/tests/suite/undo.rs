@@ -294,6 +294,27 @@ fn an_environment_may_ask_for_a_rehearsal_before_approval() {
 }
 
 #[test]
+fn what_a_killed_rehearsal_left_is_dropped_a_day_later() {
+    for flight in [Flight::postgres(), Flight::mariadb()] {
+        project(&flight);
+        flight.run(&["migrate", "-target=2"]).code(0);
+        let (old, young) = ("flightplan_rehearsal_018c0000000070008000000000000000", uuid::Uuid::now_v7().simple().to_string());
+        let young = format!("flightplan_rehearsal_{young}");
+        for name in [old, &young] {
+            flight.query(&format!("CREATE DATABASE {name}"));
+        }
+        flight.run(&["rehearse"]).code(0);
+        let all = match flight.dialect {
+            "postgres" => "SELECT datname FROM pg_database",
+            _ => "SELECT schema_name FROM information_schema.schemata",
+        };
+        let left = flight.query(all);
+        assert!(!left.contains(&old.to_owned()) && left.contains(&young), "{left:?}");
+        flight.query(&format!("DROP DATABASE {young}"));
+    }
+}
+
+#[test]
 fn a_rehearsal_comes_back_and_leaves_nothing_behind() {
     for flight in Flight::all() {
         project(&flight);
