@@ -103,6 +103,9 @@ pub struct ColumnDefinition {
     /// `CHARACTER SET` (MySQL, MariaDB).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub charset: Option<String>,
+    /// What MySQL and MariaDB set it to when a row is changed: `ON UPDATE CURRENT_TIMESTAMP`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_update: Option<String>,
     /// What people are told of it: `COMMENT`, `COMMENT ON COLUMN`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,

@@ -32,6 +32,10 @@ pub(crate) fn column(column: &ColumnDefinition, dialect: Dialect) -> String {
     if !column.nullable {
         text.push_str(" NOT NULL");
     }
+    if let Some(value) = &column.on_update {
+        text.push_str(" ON UPDATE ");
+        text.push_str(value);
+    }
     if let (Some(comment), Dialect::MySql | Dialect::MariaDb) = (&column.comment, dialect) {
         text.push_str(&format!(" COMMENT '{}'", comment.replace('\\', "\\\\").replace('\'', "''")));
     }

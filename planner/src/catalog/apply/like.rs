@@ -27,6 +27,7 @@ pub(super) fn columns(catalog: &Catalog, like: &Like) -> Result<Vec<ColumnDefini
         serial: column.serial && mysql,
         place: None,
         charset: column.charset.clone(),
+        on_update: column.on_update.clone(),
         comment: column.comment.clone().filter(|_| like.includes("COMMENTS")),
     };
     Ok(table.columns.iter().map(taken).collect())

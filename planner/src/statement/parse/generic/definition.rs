@@ -129,6 +129,8 @@ fn clause(cursor: &mut Cursor<'_>, column: &mut ColumnDefinition, constraints: &
     } else if mysql && (cursor.eat(&["charset"]) || cursor.eat(&["character", "set"])) {
         cursor.eat(&["="]);
         column.charset = cursor.string().or_else(|| cursor.ident()).map(|name| name.to_lowercase());
+    } else if cursor.eat(&["on", "update"]) {
+        column.on_update = Some(expression(cursor));
     } else if cursor.eat(&["comment"]) {
         cursor.eat(&["="]);
         column.comment = cursor.string();
@@ -152,10 +154,6 @@ fn clause(cursor: &mut Cursor<'_>, column: &mut ColumnDefinition, constraints: &
 
 /// Clauses that change neither type nor rows: visibility, storage.
 fn skipped(cursor: &mut Cursor<'_>) -> bool {
-    if cursor.eat(&["on", "update"]) {
-        expression(cursor);
-        return true;
-    }
     if cursor.eat(&["storage"]) || cursor.eat(&["column_format"]) || cursor.eat(&["srid"]) {
         return cursor.next().is_some();
     }
