@@ -184,7 +184,6 @@ impl<'a> Kept<'a> {
         }
         let parts = ["CREATE TABLE IF NOT EXISTS ", &side, " AS SELECT ", &columns, " FROM ", &table, " WHERE 1 = 0"];
         let key_name = self.quoted(&[&self.side.name, "_key"].concat());
-        // SQLite names the schema with the index, PostgreSQL with the table.
         let index = ["CREATE UNIQUE INDEX IF NOT EXISTS ", &key_name, " ON ", &side, " (", &keys, ")"];
         vec![parts.concat(), index.concat()]
     }
@@ -221,7 +220,7 @@ impl<'a> Kept<'a> {
             let new = numbered("n", self.columns.len());
             let written = aliased(self.theirs(&self.own()), &new).join(", ");
             let pairs = keys.iter().zip(self.theirs(&self.keys()));
-            let same_key: Vec<String> = pairs.map(|(kept, own)| sql(&[&own, " = kept.", kept])).collect();
+            let same_key: Vec<String> = pairs.map(|(kept, own)| sql(&[&own, " = flightplan_kept.", kept])).collect();
             // The range once more, for the server to walk the index and not the table.
             let range = self.cutter.range_of(&self.called(), lower, upper).into_iter().map(|range| [" AND ", &range].concat());
             let range: String = range.collect();
@@ -230,16 +229,16 @@ impl<'a> Kept<'a> {
             overwritten.extend(self.named("new_"));
             let assignments = change.assignments.as_deref().unwrap_or_default();
             [
-                "WITH kept AS (SELECT ",
+                "WITH flightplan_kept AS (SELECT ",
                 &read,
                 " FROM ",
                 &target,
                 &conditions,
-                " FOR UPDATE),\nchanged AS (UPDATE ",
+                " FOR UPDATE),\nflightplan_changed AS (UPDATE ",
                 &target,
                 " SET ",
                 assignments,
-                "\nFROM kept WHERE ",
+                "\nFROM flightplan_kept WHERE ",
                 &same_key.join(" AND "),
                 &range,
                 " RETURNING ",
@@ -250,10 +249,10 @@ impl<'a> Kept<'a> {
             ]
             .concat()
         } else {
-            ["WITH changed AS (DELETE FROM ", &target, &conditions, " RETURNING ", &read, ")"].concat()
+            ["WITH flightplan_changed AS (DELETE FROM ", &target, &conditions, " RETURNING ", &read, ")"].concat()
         };
         let (side, names, values) = (self.side(), names.join(", "), values.join(", "));
-        let insert = ["\nINSERT INTO ", &side, " (", &names, ") SELECT ", &values, " FROM changed"];
+        let insert = ["\nINSERT INTO ", &side, " (", &names, ") SELECT ", &values, " FROM flightplan_changed"];
         sql(&[&with, &insert.concat(), &self.upsert(&overwritten)])
     }
 
