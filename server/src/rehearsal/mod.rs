@@ -9,6 +9,7 @@ mod reach;
 pub mod scratch;
 pub mod seed;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -16,6 +17,7 @@ use planner::catalog::compare::{Difference, compare};
 use planner::dialect::Dialect;
 use planner::migration::{MigrationId, SourceKind};
 use planner::plan::HistoryEntry;
+use planner::project::gate_settings::{Probe, ProbeKind};
 use planner::project::{AppliedFlyway, Request};
 use planner::source::flyway::version::Version;
 use serde::Serialize;
@@ -24,6 +26,7 @@ use crate::event::{Silence, StopSwitch};
 use crate::execution::{self, Executed, Mandate, Order, Refused};
 use crate::exit::{Failure, Outcome};
 use crate::history::History;
+use crate::integrity;
 use crate::observe::{self, Observed};
 use crate::run::undo::Back;
 use crate::target::{Access, Target};
@@ -155,12 +158,16 @@ async fn ways(
         told.seeded = seed::seed(target, &schema, false).await.map_err(Failure::from)?.tables.len();
     }
     let before = look(target, &exclude).await?;
+    let questions = Questions::ask(place, target).await;
     let Some(up) = timed(place, None, "up", told).await else { return Ok(()) };
     told.migrations = migrations(&up);
     if told.migrations.is_empty() {
         return Ok(());
     }
     let behind = look(target, &exclude).await?;
+    if !questions.hold(target, "up", told).await {
+        return Ok(());
+    }
     let back = match settings.source {
         SourceKind::Flyway => Back::To(oldest(&up).unwrap_or_default()),
         SourceKind::Alembic => Back::To(
@@ -175,12 +182,37 @@ async fn ways(
         return Ok(());
     }
     told.down = before.differences(&look(target, &exclude).await?);
+    if !questions.hold(target, "down", told).await {
+        return Ok(());
+    }
     if timed(place, None, "up again", told).await.is_none() {
         return Ok(());
     }
     told.up_again = behind.differences(&look(target, &exclude).await?);
     told.verdict = if told.down.is_empty() && told.up_again.is_empty() { Verdict::Returns } else { Verdict::Differs };
     Ok(())
+}
+
+/// The project's own questions (`[verify.checks]`) that a database can answer, as far as they got their answer before.
+struct Questions(BTreeMap<String, Probe>);
+
+impl Questions {
+    async fn ask(place: &Workspace, target: &mut Target) -> Self {
+        let mut checks = place.sections().verify.checks.clone();
+        checks.retain(|_, check| check.kind == ProbeKind::Sql);
+        let answers = integrity::ask(target, &checks).await;
+        checks.retain(|name, _| answers.iter().any(|answer| answer.name == *name && answer.holds));
+        Self(checks)
+    }
+
+    /// Whether they get it still; one that does not fails the rehearsal.
+    async fn hold(&self, target: &mut Target, way: &'static str, told: &mut Rehearsal) -> bool {
+        let answers = integrity::ask(target, &self.0).await;
+        let Some(broken) = answers.into_iter().find(|answer| !answer.holds) else { return true };
+        told.verdict = Verdict::Failed;
+        told.failure = Some((way, format!("the check {} held before, and does no longer: {}", broken.name, broken.said)));
+        false
+    }
 }
 
 async fn look(target: &mut Target, exclude: &[String]) -> Outcome<Picture> {

@@ -20,7 +20,6 @@ use std::time::Duration;
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::exit::{Failure, Outcome};
 
@@ -107,12 +106,15 @@ impl Store {
     }
 }
 
-/// Now, RFC 3339 in UTC with milliseconds.
+/// Now, RFC 3339 in UTC with milliseconds, all three digits: as text it sorts as the time does.
 #[must_use]
 pub fn now() -> String {
-    let now = OffsetDateTime::now_utc();
-    let whole = now.replace_millisecond(now.millisecond()).unwrap_or(now);
-    whole.format(&Rfc3339).unwrap_or_default()
+    text(OffsetDateTime::now_utc())
+}
+
+fn text(at: OffsetDateTime) -> String {
+    let ((year, month, day), (hour, minute, second, milli)) = (at.to_calendar_date(), at.to_hms_milli());
+    format!("{year:04}-{:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z", u8::from(month))
 }
 
 /// An error of the store, for people.
@@ -121,4 +123,21 @@ pub(crate) fn broken(error: &dyn std::fmt::Display) -> Failure {
         format!("The control store refused: {error}."),
         "Check the disk and the rights of the file, or name another with --store.",
     )
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use time::format_description::well_known::Rfc3339;
+
+    use super::*;
+
+    #[test]
+    fn times_sort_as_texts() {
+        let at = |milli| text(OffsetDateTime::UNIX_EPOCH.replace_millisecond(milli).unwrap());
+        assert_eq!(at(0), "1970-01-01T00:00:00.000Z");
+        let texts = [at(0), at(1), at(99), at(100), at(120), at(500), at(999)];
+        assert!(texts.is_sorted(), "{texts:?}");
+        assert!(texts.iter().all(|text| OffsetDateTime::parse(text, &Rfc3339).is_ok()));
+    }
 }

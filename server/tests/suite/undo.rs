@@ -302,6 +302,26 @@ fn an_environment_may_ask_for_a_rehearsal_before_approval() {
 }
 
 #[test]
+fn a_rehearsal_asks_the_projects_own_questions() {
+    for flight in Flight::all() {
+        flight.configure("flyway", 0);
+        let text = read(&flight, "flightplan.toml");
+        let checks = "[verify.checks.short]\nsql = \"SELECT count(*) FROM users WHERE length(name) > 30\"\nexpect = 0\n\
+                      [verify.checks.never]\nsql = \"SELECT count(*) FROM users\"\nexpect = 1000000\n";
+        flight.write("flightplan.toml", format!("{text}{checks}"));
+        flight.write("sql/V1__users.sql", "CREATE TABLE users (id integer PRIMARY KEY, name varchar(200));\n");
+        flight.run(&["migrate"]).code(0);
+        flight.query("INSERT INTO users (id, name) VALUES (1, 'ada')");
+        flight.write("sql/V2__index.sql", "CREATE INDEX users_name ON users (name);\n");
+        flight.run(&["rehearse"]).code(0);
+        flight.write("sql/V3__long.sql", "UPDATE users SET name = 'a name that is far too long for anybody to write it down';\n");
+        flight.write("sql/U3__long.sql", "UPDATE users SET name = 'ada';\n");
+        let said = flight.run(&["rehearse"]).code(1);
+        assert!(said.out.contains("Failed on the way up: the check short held before"), "{}", said.out);
+    }
+}
+
+#[test]
 fn what_a_killed_rehearsal_left_is_dropped_a_day_later() {
     for flight in [Flight::postgres(), Flight::mariadb()] {
         project(&flight);
