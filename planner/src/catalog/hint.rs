@@ -134,9 +134,7 @@ impl Catalog {
 
     /// The triggers of a stored table or view.
     pub fn triggers_of<'a>(&'a self, of: &'a ObjectName) -> impl Iterator<Item = (&'a str, &'a Trigger)> {
-        let first = (of.clone(), String::new());
-        let own = self.triggers.range(first..).take_while(move |((owner, _), _)| owner == of);
-        own.map(|((_, name), trigger)| (name.as_str(), trigger))
+        self.triggers.of(of)
     }
 
     /// The triggers that run a stored function, by table and name.

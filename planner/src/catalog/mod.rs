@@ -12,14 +12,15 @@ mod lookup;
 pub mod objects;
 pub mod replay;
 pub mod schema;
+mod triggers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use imbl::OrdMap;
 use litemap::LiteMap;
 
 use self::objects::Objects;
+use self::triggers::Triggers;
 use crate::dialect::Dialect;
 use crate::migration::SourceKind;
 use crate::name::ObjectName;
@@ -51,7 +52,7 @@ pub struct Catalog {
     /// Functions and procedures by name; overloads share an entry.
     pub functions: Objects<Function>,
     /// Triggers by table and name.
-    pub triggers: OrdMap<(ObjectName, String), Trigger>,
+    pub triggers: Triggers,
     /// PostgreSQL: the session set `session_replication_role`, so that no trigger fires.
     pub triggers_off: bool,
     /// PostgreSQL: the session set `check_function_bodies` off.

@@ -5,9 +5,10 @@
 //! target's history holds the schema it was built for; or the caller named it; or, where no target is known at all, its
 //! schema comes by on the way.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use fixedbitset::FixedBitSet;
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 
 use super::course::Course;
@@ -55,7 +56,7 @@ pub struct Gates {
     /// Whom it is for; absent: nothing is known of what is live.
     pub rollout: Option<Rollout>,
     /// By the migration they stand before.
-    pub by_migration: BTreeMap<MigrationId, Gate>,
+    pub by_migration: LiteMap<MigrationId, Gate>,
     /// Where no order lets both releases live.
     pub findings: Vec<Finding>,
 }

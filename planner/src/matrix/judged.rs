@@ -1,8 +1,9 @@
 //! Releases on the schemas that a plan goes through, and on the one that a target has.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use fixedbitset::FixedBitSet;
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 
 use super::build::{Built, Material, matrix};
@@ -82,7 +83,7 @@ pub(super) fn bad(matrix: &Matrix, release: usize, schema: Option<usize>) -> Vec
 pub(super) struct Judged {
     matrix: Matrix,
     /// Rows of the matrix, by the place of their release in the project.
-    rows: BTreeMap<usize, usize>,
+    rows: LiteMap<usize, usize>,
     /// Columns of the matrix, by the steps done.
     columns: Vec<Option<usize>>,
 }
@@ -113,7 +114,11 @@ impl Judged {
         };
         let matrix = matrix(material, &|_, _| None);
         let columns = (0..way.len()).map(|step| matrix.schemas.iter().position(|schema| *schema == label(step))).collect();
-        Self { matrix, rows: places.into_iter().enumerate().map(|(row, at)| (at, row)).gather(), columns }
+        let mut rows = LiteMap::new();
+        for (row, at) in places.into_iter().enumerate() {
+            rows.insert(at, row);
+        }
+        Self { matrix, rows, columns }
     }
 
     /// A release when so many steps are done.

@@ -4,6 +4,8 @@ use crate::sort::Gather;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use litemap::LiteMap;
+
 use super::asked::{Asked, aspect, by_name, names};
 use super::build::{Built, Material, index};
 use super::meet::{Met, Pair, meet};
@@ -72,7 +74,7 @@ struct Row<'a> {
     later: bool,
     asked: &'a [Asked<'a>],
     by_name: &'a BTreeMap<&'a str, Vec<usize>>,
-    by_opaque: &'a BTreeMap<usize, Vec<usize>>,
+    by_opaque: &'a [Vec<usize>],
     /// Addresses of the release's own tables, by place in [`Field::parts`].
     tables: &'a [usize],
 }
@@ -80,7 +82,7 @@ struct Row<'a> {
 impl<'a> Field<'a> {
     pub(super) fn new(material: Material<'a>, points: &'a [Point]) -> Self {
         let opaque = opaque::all(material.migrations);
-        let mut known: BTreeMap<Part, usize> = BTreeMap::new();
+        let mut known: LiteMap<Part, usize> = LiteMap::new();
         let mut parts = Vec::new();
         let step = |(first, second): (&Point, &Point)| {
             let flips = |(_, one): &(usize, &Opaque<'_>)| between(first, second, one.migration);
@@ -88,10 +90,11 @@ impl<'a> Field<'a> {
             for part in changed(&first.catalog, &second.catalog) {
                 names.insert(part.name().name.to_lowercase());
                 let tables = (address(&first.catalog, &part), address(&second.catalog, &part));
-                let place = *known.entry(part).or_insert_with_key(|part| {
+                let place = known.get(&part).copied().unwrap_or(parts.len());
+                if place == parts.len() {
                     parts.push(part.clone());
-                    parts.len() - 1
-                });
+                    known.insert(part, place);
+                }
                 differ.push(Differs { part: place, tables });
             }
             Step {
@@ -186,12 +189,12 @@ impl<'a> Field<'a> {
     }
 
     /// The queries that each opaque thing may concern.
-    fn by_opaque(&self, asked: &[Asked<'_>]) -> BTreeMap<usize, Vec<usize>> {
+    fn by_opaque(&self, asked: &[Asked<'_>]) -> Vec<Vec<usize>> {
         let concerned = |one: &Opaque<'_>| {
             let concerns = |(_, query): &(usize, &Asked<'_>)| one.concerns(&query.names);
             asked.iter().enumerate().filter(concerns).map(|(at, _)| at).collect()
         };
-        self.opaque.iter().enumerate().map(|(at, one)| (at, concerned(one))).gather()
+        self.opaque.iter().map(concerned).collect()
     }
 
     /// Queries that no parser reads.
@@ -280,7 +283,7 @@ impl<'a> Field<'a> {
         for at in step.iter().flat_map(|(_, opaque)| opaque.iter()) {
             let reason = self.unknown(*at);
             let on = state.flip(*at);
-            let concerned = row.by_opaque.get(at).map(Vec::as_slice).unwrap_or_default();
+            let concerned = row.by_opaque.get(*at).map(Vec::as_slice).unwrap_or_default();
             again.extend(concerned);
             for _ in concerned {
                 if on { state.tally.add(&[reason], self) } else { state.tally.take(&[reason], self) }
@@ -291,7 +294,7 @@ impl<'a> Field<'a> {
         }
         for at in again {
             let Some(query) = row.asked.get(at) else { continue };
-            let sure = !state.opaque.iter().any(|one| row.by_opaque.get(one).is_some_and(|queries| queries.contains(&at)));
+            let sure = !state.opaque.iter().any(|one| row.by_opaque.get(*one).is_some_and(|queries| queries.contains(&at)));
             let reasons = self.asked(query, (row.own, to), row.later, sure, row.release);
             state.tally.add(&reasons, self);
             if let Some(before) = state.queries.get_mut(at).and_then(|known| known.replace(reasons)) {

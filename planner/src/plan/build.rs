@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use litemap::LiteMap;
+
 use super::callback::EACH_MIGRATE;
 use super::fallback;
 use super::simulate::{Simulated, SimulatedStatement, Simulation, statement_id, timeout};
@@ -108,7 +110,7 @@ pub struct Material<'a> {
 
 /// The steps of a course, and why some of it has none. A gate stands before the first step of its migration.
 #[must_use]
-pub fn steps(course: &Course, material: &Material<'_>, gates: &BTreeMap<MigrationId, Gate>) -> (Vec<Step>, Vec<Finding>) {
+pub fn steps(course: &Course, material: &Material<'_>, gates: &LiteMap<MigrationId, Gate>) -> (Vec<Step>, Vec<Finding>) {
     let Material { migrations, simulation, settings, request, .. } = *material;
     let by_id: BTreeMap<&MigrationId, &Migration> = migrations.iter().map(|migration| (&migration.id, *migration)).gather();
     let mut steps: Vec<Step> = Vec::new();

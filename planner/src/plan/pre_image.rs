@@ -46,7 +46,7 @@ pub struct PreImage {
 }
 
 /// The four forms of a statement, from whether there is a lower and an upper end.
-pub(super) fn forms(form: impl Fn(bool, bool) -> String) -> Vec<String> {
+pub(super) fn forms(form: &dyn Fn(bool, bool) -> String) -> Vec<String> {
     [(true, true), (false, true), (true, false), (false, false)].map(|(lower, upper)| form(lower, upper)).into()
 }
 
@@ -82,7 +82,7 @@ pub fn keep(
     let kept = Kept::new(change, along, id, table, dialect)?;
     let (mut save, mut note) = (Vec::new(), Vec::new());
     if dialect != Dialect::Postgres {
-        save = forms(|lower, upper| kept.save(lower, upper));
+        save = forms(&|lower, upper| kept.save(lower, upper));
         note = if kept.updates() { kept.noted() } else { note };
     } else {
         batch.batch_sql = kept.change(true, true);
@@ -127,6 +127,7 @@ impl<'a> Kept<'a> {
     }
 
     /// The kept columns in the side table.
+    #[inline(never)]
     pub(super) fn named(&self, prefix: &str) -> Vec<String> {
         self.columns.iter().map(|column| self.quoted(&[prefix, *column].concat())).collect()
     }
@@ -137,12 +138,11 @@ impl<'a> Kept<'a> {
 
     /// Columns of `rows`.
     pub(super) fn of(&self, rows: &str, columns: &[String]) -> Vec<String> {
-        let rows = self.quoted(rows);
-        columns.iter().map(|column| [rows.as_str(), ".", column].concat()).collect()
+        pairs(&[&self.quoted(rows), "."], columns, "", &[])
     }
 
     pub(super) fn own(&self) -> Vec<String> {
-        self.columns.iter().map(|column| self.quoted(column)).collect()
+        self.named("")
     }
 
     pub(super) fn called(&self) -> String {
@@ -151,27 +151,27 @@ impl<'a> Kept<'a> {
 
     /// The columns of the table, written with the name its rows have in the statement.
     pub(super) fn theirs(&self, columns: &[String]) -> Vec<String> {
-        let called = self.called();
-        columns.iter().map(|column| [called.as_str(), ".", column].concat()).collect()
+        pairs(&[&self.called(), "."], columns, "", &[])
+    }
+
+    /// What follows a condition: the key of `rows` between the parameters.
+    #[inline(never)]
+    pub(super) fn range(&self, rows: &str, lower: bool, upper: bool) -> String {
+        self.cutter.range_of(rows, lower, upper).iter().fold(String::new(), |text, range| text + " AND " + range)
     }
 
     /// The keys of two sides are equal.
     pub(super) fn same_key(&self, rows: &str) -> String {
-        let pairs = self.of(rows, &self.keys()).into_iter().zip(self.theirs(&self.keys()));
-        pairs.map(|(side, own)| sql(&[&side, " = ", &own])).collect::<Vec<_>>().join(" AND ")
+        pairs(&[], &self.of(rows, &self.keys()), " = ", &self.theirs(&self.keys())).join(" AND ")
     }
 
     fn make(&self) -> Vec<String> {
         let dialect = self.cutter.dialect;
         let (side, keys, own) = (self.side(), self.keys().join(", "), self.own());
         let mut columns = self.keys();
-        let mut copies = |prefix: &str| {
-            let named = own.iter().zip(self.named(prefix)).map(|(column, name)| sql(&[column, " AS ", &name]));
-            columns.extend(named);
-        };
-        copies("old_");
+        columns.extend(pairs(&[], &own, " AS ", &self.named("old_")));
         if self.updates() {
-            copies("new_");
+            columns.extend(pairs(&[], &own, " AS ", &self.named("new_")));
         }
         if self.updates() && dialect != Dialect::Postgres {
             columns.push(["0 AS ", FRESH].concat());
@@ -195,7 +195,7 @@ impl<'a> Kept<'a> {
 
     /// Overwrites what an earlier batch kept of the same row: it was changed since, and that is what to go back to.
     fn upsert(&self, columns: &[String]) -> String {
-        let set: Vec<String> = columns.iter().map(|column| [column, " = EXCLUDED.", column].concat()).collect();
+        let set = pairs(&[], columns, " = EXCLUDED.", columns);
         [" ON CONFLICT (", &self.keys().join(", "), ") DO UPDATE SET ", &set.join(", ")].concat()
     }
 
@@ -205,12 +205,9 @@ impl<'a> Kept<'a> {
         let numbered = |letter: &str, count: usize| -> Vec<String> {
             (1..=count).map(|at| ["flightplan_", letter, &at.to_string()].concat()).collect()
         };
-        let aliased = |columns: Vec<String>, names: &[String]| -> Vec<String> {
-            columns.into_iter().zip(names).map(|(column, name)| [column.as_str(), " AS ", name].concat()).collect()
-        };
         let (keys, old) = (numbered("k", self.key.len()), numbered("o", self.columns.len()));
-        let own_keys = aliased(self.theirs(&self.keys()), &keys);
-        let own_old = aliased(self.theirs(&self.own()), &old);
+        let own_keys = pairs(&[], &self.theirs(&self.keys()), " AS ", &keys);
+        let own_old = pairs(&[], &self.theirs(&self.own()), " AS ", &old);
         let read = [own_keys, own_old].concat().join(", ");
         let (target, conditions) = (self.cutter.target(), self.conditions(lower, upper));
         let (mut names, mut values) = ([self.keys(), self.named("old_")].concat(), [keys.clone(), old.clone()].concat());
@@ -218,12 +215,10 @@ impl<'a> Kept<'a> {
         let mut overwritten = self.named("old_");
         let with = if let Change::Update(change) = self.cutter.change {
             let new = numbered("n", self.columns.len());
-            let written = aliased(self.theirs(&self.own()), &new).join(", ");
-            let pairs = keys.iter().zip(self.theirs(&self.keys()));
-            let same_key: Vec<String> = pairs.map(|(kept, own)| sql(&[&own, " = flightplan_kept.", kept])).collect();
+            let written = pairs(&[], &self.theirs(&self.own()), " AS ", &new).join(", ");
+            let same_key = pairs(&[], &self.theirs(&self.keys()), " = flightplan_kept.", &keys);
             // The range once more, for the server to walk the index and not the table.
-            let range = self.cutter.range_of(&self.called(), lower, upper).into_iter().map(|range| [" AND ", &range].concat());
-            let range: String = range.collect();
+            let range = self.range(&self.called(), lower, upper);
             names.extend(self.named("new_"));
             values.extend(new);
             overwritten.extend(self.named("new_"));
@@ -273,18 +268,27 @@ impl<'a> Kept<'a> {
 
     fn noted(&self) -> Vec<String> {
         let (side, target, same_key) = (self.side(), self.cutter.target(), self.same_key(&self.side.name));
-        let new = self.named("new_").into_iter().zip(self.theirs(&self.own()));
-        let new = new.map(|(name, own)| sql(&[&name, " = (SELECT ", &own, " FROM ", &target, " WHERE ", &same_key, "), "]));
-        // Assigned to itself, a timestamp of MySQL's is not set to now.
-        let old = self.named("old_").into_iter().map(|name| sql(&[&name, " = ", &name, ", "]));
-        let set: String = new.chain(old.filter(|_| self.cutter.dialect != Dialect::Sqlite)).collect();
+        let from = sql(&[" FROM ", &target, " WHERE ", &same_key, "), "]);
+        let new = pairs(&[], &self.named("new_"), " = (SELECT ", &self.theirs(&self.own()));
+        let mut set = new.iter().fold(String::new(), |text, new| text + new + &from);
+        if self.cutter.dialect != Dialect::Sqlite {
+            // Assigned to itself, a timestamp of MySQL's is not set to now.
+            let old = self.named("old_");
+            set = pairs(&[], &old, " = ", &old).iter().fold(set, |text, old| text + old + ", ");
+        }
         let rows = self.quoted(&self.side.name);
-        forms(|lower, upper| {
-            let range = self.cutter.range_of(&rows, lower, upper).into_iter().map(|range| [" AND ", &range].concat());
-            let range: String = range.collect();
+        forms(&|lower, upper| {
+            let range = self.range(&rows, lower, upper);
             ["UPDATE ", &side, " SET ", &set, FRESH, " = 0 WHERE ", FRESH, " = 1", &range].concat()
         })
     }
+}
+
+/// Texts of two lists in pairs, `before` and `between` them; of the first list alone where the second is empty.
+#[inline(never)]
+pub(super) fn pairs(before: &[&str], first: &[String], between: &str, second: &[String]) -> Vec<String> {
+    let second = |at: usize| second.get(at).map(String::as_str).unwrap_or_default();
+    first.iter().enumerate().map(|(at, one)| sql(&[&sql(before), one, between, second(at)])).collect()
 }
 
 /// `flightplan_old_v7_2`, for the statement `V7:2`.

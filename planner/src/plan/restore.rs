@@ -2,7 +2,7 @@
 
 use super::Batch;
 use super::batch::{self, Along, Change};
-use super::pre_image::{Kept, OLD, PreImage, forms};
+use super::pre_image::{Kept, OLD, PreImage, forms, pairs};
 use super::row_source::RowSource;
 use crate::dialect::Dialect;
 use crate::statement::operation::{DataChange, Identity};
@@ -36,13 +36,13 @@ impl Kept<'_> {
         let source;
         let insert = DataChange { table: table.clone(), ..DataChange::default() };
         let change = if self.updates() {
-            let set = self.own().into_iter().zip(self.of(OLD, &self.named("old_")));
-            let set = set.map(|(own, old)| sql(&[&own, " = (SELECT ", &old, &from_side, &self.same_key(OLD), ")"]));
+            let from = sql(&[&from_side, &self.same_key(OLD), ")"]);
+            let set = pairs(&[], &self.own(), " = (SELECT ", &self.of(OLD, &self.named("old_"))).join(&sql(&[&from, ", "]));
             let predicate =
                 ["EXISTS (SELECT 1", &from_side, &self.same_key(OLD), " AND ", &self.same_values(OLD, "new_"), ")"].concat();
             let alias = self.cutter.written().alias.clone();
             update = DataChange {
-                assignments: Some(set.collect::<Vec<_>>().join(", ")),
+                assignments: Some(set + &from),
                 predicate: Some(predicate),
                 columns: self.columns.iter().map(|column| (*column).to_owned()).collect(),
                 alias,
@@ -84,9 +84,8 @@ impl Kept<'_> {
         (back.rows, back.batches, back.lock_ms) = (batch.rows, batch.batches, batch.lock_ms);
         let rows = self.quoted(&self.side.name);
         let same = self.same_values(&self.side.name, "old_");
-        let note = forms(|lower, upper| {
-            let range = self.cutter.range_of(&rows, lower, upper).into_iter().map(|range| [" AND ", &range].concat());
-            let range: String = range.collect();
+        let note = forms(&|lower, upper| {
+            let range = self.range(&rows, lower, upper);
             let there = [
                 "EXISTS (SELECT 1 FROM ",
                 &self.cutter.target(),

@@ -46,7 +46,7 @@ pub(crate) async fn compare(target: &mut Target, catalog: &Catalog) -> Result<Ve
 fn simulated(catalog: &Catalog) -> BTreeSet<(String, String)> {
     let mut found = BTreeSet::new();
     let of_partition = |key: &ObjectName| catalog.tables.get(key).is_some_and(|table| table.partition_of.is_some());
-    for ((table, name), trigger) in &catalog.triggers {
+    for ((table, name), trigger) in catalog.triggers.iter() {
         // Those of a partition may be its parent's.
         if !of_partition(table) {
             let state = if trigger.disabled { "disabled trigger" } else { "trigger" };

@@ -20,6 +20,8 @@ pub mod validation;
 mod verdict;
 pub mod version;
 
+use litemap::LiteMap;
+
 use crate::sort::Gather;
 use std::collections::BTreeMap;
 
@@ -80,7 +82,7 @@ fn read(project: &Project, settings: &Settings, request: &Request, (detail, mach
     let mut source = Source {
         reader: Reader { settings: &settings.flyway, dialect, placeholders, built_in: &request.built_in, files, detail, machine },
         versioned: BTreeMap::new(),
-        repeatable: BTreeMap::new(),
+        repeatable: LiteMap::new(),
         undo: BTreeMap::new(),
         callbacks: Callbacks::default(),
         findings: Vec::new(),
@@ -116,7 +118,7 @@ struct Source<'a> {
     /// Baselines and versioned ones; a baseline stands before the version it replaces.
     versioned: BTreeMap<(Version, MigrationOrder), Migration>,
     /// By description as UTF-16, Flyway's order.
-    repeatable: BTreeMap<Vec<u16>, Migration>,
+    repeatable: LiteMap<Vec<u16>, Migration>,
     undo: BTreeMap<Version, Script>,
     callbacks: Callbacks,
     findings: Vec<Finding>,
@@ -290,7 +292,7 @@ impl Source<'_> {
             }
         }
         let mut migrations: Vec<Migration> = self.versioned.into_values().collect();
-        migrations.extend(self.repeatable.into_values());
+        migrations.extend(self.repeatable.into_iter().map(|(_, migration)| migration));
         self.findings.extend(cherry_pick::apply(&mut migrations, &self.reader.settings.cherry_pick));
         Loaded { migrations, callbacks: self.callbacks.sorted(), findings: self.findings }
     }
