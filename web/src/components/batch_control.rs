@@ -51,25 +51,22 @@ pub(crate) fn BatchControl(props: &BatchControlProps) -> Html {
         pause_ms: planned.1,
         ..BatchChoice::default()
     });
-    let change = |apply: fn(&mut BatchChoice, u32)| {
+    let typed = |apply: fn(&mut BatchChoice, u32)| {
         let onchange = props.onchange.clone();
-        move |input: Option<HtmlInputElement>| {
-            if let Some(value) = input.and_then(|input| input.value().parse().ok()) {
-                let mut choice = now;
-                apply(&mut choice, value);
-                if choice != now {
-                    onchange.emit(choice);
-                }
+        Callback::from(move |value: u32| {
+            let mut choice = now;
+            apply(&mut choice, value);
+            if choice != now {
+                onchange.emit(choice);
             }
-        }
+        })
     };
-    let on_slider = change(|choice, at| choice.size = STEPS.get(at as usize).copied().unwrap_or(choice.size));
-    let on_slider = Callback::from(move |event: InputEvent| on_slider(event.target_dyn_into()));
-    // A typed number counts when it is finished (Enter, Tab, arrow keys): 2, 20 and 200 on the way to 2000 would each be a plan.
-    let typed =
-        |change: Box<dyn Fn(Option<HtmlInputElement>)>| Callback::from(move |event: Event| change(event.target_dyn_into()));
-    let on_size = typed(Box::new(change(|choice, size| choice.size = size.clamp(1, MAX_SIZE))));
-    let on_pause = typed(Box::new(change(|choice, pause| choice.pause_ms = pause.min(MAX_PAUSE_MS))));
+    let on_size = typed(|choice, size| choice.size = size.clamp(1, MAX_SIZE));
+    let on_pause = typed(|choice, pause| choice.pause_ms = pause.min(MAX_PAUSE_MS));
+    let on_slider = {
+        let on_step = typed(|choice, at| choice.size = STEPS.get(at as usize).copied().unwrap_or(choice.size));
+        Callback::from(move |event: InputEvent| number(event.target_dyn_into()).into_iter().for_each(|at| on_step.emit(at)))
+    };
     let on_whole = {
         let onchange = props.onchange.clone();
         Callback::from(move |event: Event| {
@@ -88,12 +85,10 @@ pub(crate) fn BatchControl(props: &BatchControlProps) -> Html {
                         disabled={now.whole} data-testid="batch-slider" aria-valuetext={format!("{} rows", words::count(u64::from(now.size)))} />
                 </label>
                 <label><span class="visually-hidden">{"Rows per batch as a number"}</span>
-                    <input class="number" type="number" min="1" max={MAX_SIZE.to_string()} step="1" value={now.size.to_string()} onchange={on_size}
-                        disabled={now.whole} data-testid="batch-size" />{" rows"}
+                    <NumberField id="batch-size" value={now.size} least={1} most={MAX_SIZE} step={1} disabled={now.whole} onchange={on_size} />{" rows"}
                 </label>
                 <label><span>{"Pause"}</span>
-                    <input class="number" type="number" min="0" max={MAX_PAUSE_MS.to_string()} step="10" value={now.pause_ms.to_string()} onchange={on_pause}
-                        disabled={now.whole} data-testid="batch-pause" />{" ms"}
+                    <NumberField id="batch-pause" value={now.pause_ms} least={0} most={MAX_PAUSE_MS} step={10} disabled={now.whole} onchange={on_pause} />{" ms"}
                 </label>
                 {switch("run as one statement", now.whole, on_whole)}
                 if props.choice.is_some() {
@@ -105,6 +100,53 @@ pub(crate) fn BatchControl(props: &BatchControlProps) -> Html {
             }
         </section>
     }
+}
+
+/// What [`NumberField`] shows and takes.
+#[derive(Clone, PartialEq, Properties)]
+struct NumberProps {
+    /// Name for tests.
+    id: &'static str,
+    value: u32,
+    least: u32,
+    most: u32,
+    /// What an arrow key adds.
+    step: u32,
+    disabled: bool,
+    onchange: Callback<u32>,
+}
+
+/// A number that counts when it is finished (Enter, Tab, arrow keys): 2, 20 and 200 on the way to 2000 would each be a plan.
+/// Until then an answer of the planner does not put the old one back over what is being typed.
+#[component]
+fn NumberField(props: &NumberProps) -> Html {
+    let typing = use_state_eq(|| None::<String>);
+    let oninput = {
+        let typing = typing.setter();
+        Callback::from(move |event: InputEvent| {
+            typing.set(event.target_dyn_into::<HtmlInputElement>().map(|input| input.value()))
+        })
+    };
+    let onchange = {
+        let (typing, onchange) = (typing.setter(), props.onchange.clone());
+        Callback::from(move |event: Event| {
+            typing.set(None);
+            number(event.target_dyn_into()).into_iter().for_each(|value| onchange.emit(value));
+        })
+    };
+    let onblur = {
+        let typing = typing.setter();
+        Callback::from(move |_: FocusEvent| typing.set(None))
+    };
+    let shown = (*typing).clone().unwrap_or_else(|| props.value.to_string());
+    html! {
+        <input class="number" type="number" min={props.least.to_string()} max={props.most.to_string()} step={props.step.to_string()} value={shown}
+            {oninput} {onchange} {onblur} disabled={props.disabled} data-testid={props.id} />
+    }
+}
+
+fn number(input: Option<HtmlInputElement>) -> Option<u32> {
+    input?.value().parse().ok()
 }
 
 fn sentence(statement: &PlannedStatement, whole: bool) -> String {
