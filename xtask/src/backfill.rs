@@ -139,7 +139,8 @@ impl Bench<'_> {
         Ok(batches)
     }
 
-    /// 99th percentile of an update of one row, by four clients as fast as they can, while the change runs or nothing does.
+    /// 99th percentile of an update of one row, fifty times a second, while the change runs or nothing does. Clients without a
+    /// pause would hide a long wait: who waits sends nothing.
     fn latency(&self, beside: &Beside) -> Result<Duration> {
         let url = self.server.copy("backfill", "probed")?;
         let script = self.folder.join("probe.sql");
@@ -157,7 +158,7 @@ impl Bench<'_> {
         let running = change.as_mut().map(start).transpose().context("the change starts")?;
         let log = self.folder.join(format!("{beside:?}"));
         let mut probe = self.server.pgbench(&url);
-        probe.args(["-n", "-c", "4", "-j", "2", "-T", "10", "-l"]).arg("-f").arg(script).arg("--log-prefix").arg(&log);
+        probe.args(["-n", "-c", "2", "-R", "50", "-T", "10", "-l"]).arg("-f").arg(script).arg("--log-prefix").arg(&log);
         let probed = quiet(&mut probe);
         if let Some(mut running) = running {
             running.wait()?;
