@@ -157,8 +157,8 @@ fn cut(
         Change::Insert(_, source) => source.predicate.as_deref(),
     };
     estimate::fill_batch(&mut batch, measured, |table| estimate::matching(filter, table), dialect);
-    let table = candidate.before.table(walked).filter(|_| asked.is_some_and(|asked| asked.keep));
-    let kept = table.map(|table| pre_image::keep(&mut batch, change, along, candidate.id, table, dialect));
+    let keep = asked.is_some_and(|asked| asked.keep);
+    let kept = keep.then(|| pre_image::keep(&mut batch, (change, along), candidate.id, candidate.before));
     Ok((batch, kept.transpose()?))
 }
 

@@ -11,9 +11,11 @@ use super::Batch;
 use super::batch::{Along, Change, Cutter, KeyColumn};
 use super::digest::sha256_hex;
 use super::restore::WayBack;
-use crate::catalog::Table;
+use crate::catalog::{Catalog, Table};
 use crate::dialect::Dialect;
+use crate::effect::Reversibility;
 use crate::name::{ObjectName, quote};
+use crate::statement::operation::{Constraint, ConstraintKind};
 use crate::undo::sql;
 
 /// What the rows of the side table are called.
@@ -71,14 +73,12 @@ pub fn is_side_table(name: &str) -> bool {
 ///
 /// # Errors
 /// Why there are none to keep, as the rest of a sentence.
-pub fn keep(
-    batch: &mut Batch,
-    change: Change<'_>,
-    along: Along<'_>,
-    id: &str,
-    table: &Table,
-    dialect: Dialect,
-) -> Result<WayBack, String> {
+pub fn keep(batch: &mut Batch, (change, along): (Change<'_>, Along<'_>), id: &str, before: &Catalog) -> Result<WayBack, String> {
+    let dialect = before.dialect;
+    let written = match change {
+        Change::Update(change) | Change::Delete(change) | Change::Insert(change, _) => &change.table,
+    };
+    let Some(table) = before.table(written) else { return Err(sql(&["the columns of ", &written.name, " are not known"])) };
     let kept = Kept::new(change, along, id, table, dialect)?;
     let (mut save, mut note) = (Vec::new(), Vec::new());
     if dialect != Dialect::Postgres {
@@ -91,7 +91,38 @@ pub fn keep(
         batch.only_sql = kept.change(false, false);
     }
     batch.pre_image = Some(PreImage { table: kept.side.sql(dialect), make: kept.make(), save, note, left: Vec::new() });
-    Ok(kept.restored(batch))
+    let mut back = kept.restored(batch);
+    let notes = elsewhere(written, matches!(change, Change::Delete(_)), before);
+    if !notes.is_empty() {
+        back.undo.reversibility = Reversibility::Lossy;
+        back.undo.notes.extend(notes);
+    }
+    Ok(back)
+}
+
+/// What the change makes happen in other rows, which are not kept.
+fn elsewhere(written: &ObjectName, deletes: bool, before: &Catalog) -> Vec<String> {
+    let key = before.resolve(written);
+    let mut notes: Vec<String> = Vec::new();
+    if let Some((name, _)) = before.triggers_of(&key).find(|(_, trigger)| !trigger.disabled) {
+        notes.push(sql(&["The trigger ", name, " fires on the way back too, and what it wrote elsewhere is not kept."]));
+    }
+    for (child, table) in before.tables.iter() {
+        let reaches = |constraint: &Constraint| match &constraint.kind {
+            ConstraintKind::ForeignKey { ref_table, on_delete, on_update, .. } => {
+                let action = if deletes { on_delete } else { on_update };
+                // What cascades along a changed key comes back along it.
+                let undone = |action: &str| !deletes && action.eq_ignore_ascii_case("cascade");
+                let acts = |action: &str| !["no action", "restrict"].iter().any(|none| action.eq_ignore_ascii_case(none));
+                action.as_deref().is_some_and(|action| acts(action) && !undone(action)) && before.resolve(ref_table) == key
+            }
+            _ => false,
+        };
+        if table.constraints.iter().any(reaches) {
+            notes.push(sql(&["Rows of ", &child.name, " change with it by a foreign key, and are not kept."]));
+        }
+    }
+    notes
 }
 
 impl<'a> Kept<'a> {
@@ -100,7 +131,11 @@ impl<'a> Kept<'a> {
         let cutter = Cutter { change, along, dialect };
         let columns: Vec<&str> = match change {
             Change::Insert(..) => return Err("an INSERT has no old values to keep".to_owned()),
-            Change::Update(change) => change.columns.iter().map(String::as_str).collect(),
+            Change::Update(change) => {
+                let stamped = table.columns.iter().filter(|column| column.stamps_itself(dialect)).map(|column| &column.name);
+                let stamped = stamped.filter(|name| !change.columns.contains(name));
+                change.columns.iter().chain(stamped).map(String::as_str).collect()
+            }
             Change::Delete(_) => {
                 let others = table.columns.iter().filter(|column| column.generated.is_none());
                 let others = others.map(|column| column.name.as_str());

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::routine::Called;
+use crate::dialect::Dialect;
 use crate::name::ObjectName;
 
 /// `CREATE TABLE`.
@@ -122,6 +123,14 @@ pub enum Place {
 }
 
 impl ColumnDefinition {
+    /// Whether MySQL or MariaDB may set it whenever its row is changed: `ON UPDATE`, which the first `TIMESTAMP` of a table
+    /// has unasked where `explicit_defaults_for_timestamp` is off.
+    #[must_use]
+    pub fn stamps_itself(&self, dialect: Dialect) -> bool {
+        let timestamp = || self.data_type.get(..9).is_some_and(|start| start.eq_ignore_ascii_case("timestamp"));
+        matches!(dialect, Dialect::MySql | Dialect::MariaDb) && (self.on_update.is_some() || timestamp())
+    }
+
     /// Whether an `INSERT` that does not know the column fails.
     #[must_use]
     pub fn is_required(&self) -> bool {

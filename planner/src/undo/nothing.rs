@@ -2,7 +2,6 @@
 //! that the migration made itself.
 
 use super::known::Known;
-use crate::catalog::Table;
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
 use crate::statement::operation::{CommentKind, ConstraintKind, DataChange, IndexPart, Operation, TableOption};
@@ -92,7 +91,8 @@ fn goes_with(operation: &Operation, name: &ObjectName, known: &Known<'_>) -> boo
         | Operation::SetIdentity { column, .. }
         | Operation::Comment { column: Some(column), .. } => new(column),
         Operation::Update(change) => {
-            let touched = mysql && table.is_none_or(|table| stamps_itself(table));
+            let touched =
+                mysql && table.is_none_or(|table| table.columns.iter().any(|column| column.stamps_itself(before.dialect)));
             !touched && !change.columns.is_empty() && !calls(change) && change.columns.iter().all(|column| new(column))
         }
         // MySQL takes a dropped column out of its keys, and a key that has none left is gone.
@@ -107,15 +107,6 @@ fn goes_with(operation: &Operation, name: &ObjectName, known: &Known<'_>) -> boo
         }
         _ => false,
     }
-}
-
-/// Whether MySQL or MariaDB may set a column of changed rows by itself (`ON UPDATE CURRENT_TIMESTAMP`, which the first
-/// timestamp of a table has unasked).
-fn stamps_itself(table: &Table) -> bool {
-    table.columns.iter().any(|column| {
-        let kind = column.data_type.to_ascii_lowercase();
-        kind.starts_with("timestamp") || kind.starts_with("datetime")
-    })
 }
 
 /// Whether `IF EXISTS` or `IF NOT EXISTS` keeps it from doing anything, or it asks for what is so already.

@@ -58,10 +58,15 @@ pub fn run(context: &Context, asked: &Asked) -> Result<Exit, Refused> {
     };
     let own: Vec<&Migration> = report.migrations.iter().filter(counts).collect();
     let ways = planner::pipeline::ways_back(&report, &workspace.request);
+    let batches = planner::pipeline::batches_back(&report, &workspace.request);
     let (mut drafts, mut passed) = (Vec::new(), Vec::new());
     for migration in chosen(&own, asked)? {
         let derived = ways.get(&migration.id).cloned().unwrap_or_default();
-        match draft(context, settings, migration, derived) {
+        let draft = match batches.get(&migration.id) {
+            Some(batches) if !batches.is_empty() => Err(in_batches(migration)),
+            _ => draft(context, settings, migration, derived),
+        };
+        match draft {
             Ok(draft) => drafts.push(draft),
             Err(failure) if *asked == Asked::All => passed.push((migration.id.to_string(), failure.message)),
             Err(failure) => return Err(failure.into()),
@@ -132,6 +137,17 @@ fn authors(migration: &Migration) -> Option<&str> {
     let script = migration.undo.as_ref()?;
     let empty = migration.source == SourceKind::Alembic && script.statements.is_empty() && script.opaque.is_empty();
     (!empty).then_some(script.path.as_str())
+}
+
+/// A file would restore the old values in one statement, and forget which rows it left.
+fn in_batches(migration: &Migration) -> Failure {
+    Failure::usage(
+        format!(
+            "{} keeps its old values, and its way back restores them in batches, which no file can say. Nothing was written.",
+            migration.id
+        ),
+        "Write no file: `flightplan undo` goes that way, and lists the rows that others changed meanwhile.",
+    )
 }
 
 fn draft(context: &Context, settings: &Settings, migration: &Migration, derived: Derived) -> Outcome<Draft> {

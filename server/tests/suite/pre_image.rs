@@ -42,6 +42,10 @@ const UPDATE: &str = "-- flightplan:batch size=400 pause=0 keep\nUPDATE items SE
 const DIFFERENT: &str = "SELECT i.id FROM items i JOIN first_rows f ON f.tag = i.tag AND f.id = i.id \
     WHERE NOT (COALESCE(i.status, '-') = COALESCE(f.status, '-') AND i.n = f.n) ORDER BY 1";
 
+/// Rows whose time is another than at first: MariaDB sets it whenever a row is changed.
+const OTHER_TIME: &str =
+    "SELECT i.id FROM items i JOIN first_rows f ON f.tag = i.tag AND f.id = i.id WHERE i.{at} <> f.{at} ORDER BY 1";
+
 #[test]
 fn untouched_rows_are_restored_and_changed_ones_left_and_listed() {
     for flight in Flight::all() {
@@ -66,6 +70,9 @@ fn untouched_rows_are_restored_and_changed_ones_left_and_listed() {
             assert!(said.err.contains(key), "{key} is missing in {}", said.err);
         }
         assert_eq!(flight.query(DIFFERENT), ["10", "11", "12", "13"], "{}", flight.dialect);
+        let changed_by_others: &[&str] = if flight.dialect == "mariadb" { &["10", "11", "12", "13"] } else { &[] };
+        let quote = if flight.dialect == "mariadb" { "`at`" } else { "\"at\"" };
+        assert_eq!(flight.query(&OTHER_TIME.replace("{at}", quote)), changed_by_others, "{}", flight.dialect);
         assert_eq!(flight.value("SELECT status FROM items WHERE id = 10"), "mine");
         assert_eq!(flight.value("SELECT count(*) FROM flightplan_old_v2_1"), "5");
         assert_eq!(flight.value("SELECT old_status FROM flightplan_old_v2_1 WHERE id = 10"), "old");
@@ -176,4 +183,34 @@ fn a_migration_with_other_statements_goes_back_in_parts() {
         flight.query("DROP TABLE flightplan_old_v2_2");
         flight.run(&["apply", "plan.json"]).code(0);
     }
+}
+
+/// What happens in other rows is not kept, and is told before anything is lost.
+#[test]
+fn what_a_change_does_elsewhere_makes_its_way_back_lossy() {
+    let flight = Flight::postgres();
+    flight.configure("flyway", 0);
+    let delete = "-- flightplan:batch keep\nDELETE FROM p WHERE a = 1;";
+    flight.write("sql/V1__t.sql", "CREATE TABLE p (id int PRIMARY KEY, a int);\nCREATE TABLE c (id int PRIMARY KEY, p int);");
+    flight.write("sql/V2__delete.sql", delete);
+    let plan = |flight: &Flight| flight.run(&["--format", "json", "plan"]).code(0).json();
+    let mark = |plan: &serde_json::Value| {
+        let step = plan["steps"].as_array().unwrap().iter().find(|step| step["migration"] == "V2").unwrap().clone();
+        (step["undo"]["reversibility"].as_str().unwrap().to_owned(), step["undo"]["note"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(mark(&plan(&flight)).0, "lossless");
+    for (action, lossy) in [("CASCADE", true), ("SET NULL", true), ("RESTRICT", false), ("NO ACTION", false)] {
+        let key = format!("ALTER TABLE c ADD CONSTRAINT k FOREIGN KEY (p) REFERENCES p (id) ON DELETE {action};");
+        flight.write("sql/V1.1__key.sql", key);
+        let (reversibility, note) = mark(&plan(&flight));
+        assert_eq!(reversibility, if lossy { "lossy" } else { "lossless" }, "{action}: {note}");
+        assert_eq!(note.contains("Rows of c change with it"), lossy, "{note}");
+    }
+    let trigger = "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN OLD; END $$;\n\
+                   CREATE TRIGGER r BEFORE DELETE ON p FOR EACH ROW EXECUTE FUNCTION f();";
+    flight.write("sql/V1.1__key.sql", trigger);
+    let (reversibility, note) = mark(&plan(&flight));
+    assert_eq!((reversibility.as_str(), note.contains("The trigger r fires")), ("lossy", true), "{note}");
+    // A file would restore in one statement and forget what it left.
+    flight.run(&["undo", "--write", "V2"]).code(2).complains(&["V2 keeps its old values", "no file can say"]);
 }
