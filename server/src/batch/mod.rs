@@ -181,6 +181,11 @@ async fn finish(runner: &mut Runner<'_>, step: &Step, started: Instant, walk: &m
         changed: walk.entry.rows,
         after: walk.mark.after,
     };
+    // Told before the step counts as done: killed in between, it is told again.
+    let settled = match &walk.batch.pre_image {
+        Some(image) => pre_image::tell(runner, step, image).await?,
+        None => None,
+    };
     runner.target.begin().await?;
     runner.journal.fence(runner.target).await?;
     walk.entry.state = EntryState::Done;
@@ -190,10 +195,10 @@ async fn finish(runner: &mut Runner<'_>, step: &Step, started: Instant, walk: &m
     runner.target.commit().await?;
     failpoint::reach("commit.after");
     runner.recorder.tell(checked).await;
-    match &walk.batch.pre_image {
-        Some(image) => pre_image::settle(runner, step, image).await,
-        None => Ok(()),
+    if let Some(image) = settled {
+        pre_image::drop(runner, image).await?;
     }
+    Ok(())
 }
 
 /// Lock timeout of an attempt, ms: short at first, so that whoever queues behind us does not queue for long.

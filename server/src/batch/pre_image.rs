@@ -70,15 +70,19 @@ pub(super) async fn beside(
     sent.map(Some).map_err(|error| transactional::located(error, statement))
 }
 
-/// Behind a way back: an empty side table goes, and the rows of another are told.
-pub(super) async fn settle(runner: &mut Runner<'_>, step: &Step, image: &PreImage) -> Result<(), StepError> {
+/// Behind the last batch of a way back: the rows that are left in the side table are told; one where none is left is given,
+/// to be dropped once the step is recorded.
+pub(super) async fn tell<'i>(
+    runner: &mut Runner<'_>,
+    step: &Step,
+    image: &'i PreImage,
+) -> Result<Option<&'i PreImage>, StepError> {
     if image.left.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let rows = count(runner, image).await?;
     if rows == 0 {
-        runner.target.execute(&format!("DROP TABLE {}", image.table)).await?;
-        return Ok(());
+        return Ok(Some(image));
     }
     let keys = image.left.join(", ");
     let sql = format!("SELECT {keys} FROM {} ORDER BY {keys} LIMIT {TOLD}", image.table);
@@ -87,7 +91,12 @@ pub(super) async fn settle(runner: &mut Runner<'_>, step: &Step, image: &PreImag
     let kind =
         RunEventKind::Kept { step: step.id.clone(), table: image.table.clone(), rows, keys: told.into_iter().map(key).collect() };
     runner.recorder.tell(kind).await;
-    Ok(())
+    Ok(None)
+}
+
+/// Drops an empty side table. Where this never happens the next run of the migration takes it for its own.
+pub(super) async fn drop(runner: &mut Runner<'_>, image: &PreImage) -> Result<(), DbError> {
+    runner.target.execute(&format!("DROP TABLE {}", image.table)).await.map(|_| ())
 }
 
 async fn count(runner: &mut Runner<'_>, image: &PreImage) -> Result<u64, DbError> {

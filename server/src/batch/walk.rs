@@ -169,7 +169,8 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Whether so few whole numbers between the first key and the last are no key that batches may be cut by distance.
+/// Whether keys are whole numbers of which at most a quarter are missing between the first and the last: then a range of
+/// them holds about as many rows as it is long, and never more.
 async fn close_together(runner: &mut Runner<'_>, batch: &Batch) -> bool {
     let (Some(span), Some(rows)) = (&batch.span_sql, batch.rows) else { return false };
     let found = runner.target.rows(span).await.ok().and_then(number);
