@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use fixedbitset::FixedBitSet;
 
-use super::loss::{Loss, Way};
+use super::loss::{self, Loss, Way};
 use super::queries::Query;
 use super::walk::{Field, Point};
 use super::{Matrix, Release, Row};
@@ -235,7 +235,11 @@ fn losses<'a>(points: &[Point], migrations: &[&Migration], way: &dyn Fn(&Migrati
         // Without releases there are no schemas to tell apart.
         let first = if points.is_empty() { Some(0) } else { points.iter().position(|point| point.built.migrations.contains(at)) };
         let Some(schema) = first else { continue };
+        let renamed = loss::renamed(migration);
         for (place, statement) in migration.up.statements.iter().enumerate() {
+            if loss::steps_in(statement, &renamed) {
+                continue;
+            }
             let Some(way) = way(&migration.id, place).filter(|way| way.reversibility > Reversibility::Lossless) else { continue };
             all.push(Loss::of(migration, statement, index(schema), way));
         }

@@ -55,6 +55,22 @@ impl Loss {
     }
 }
 
+/// Tables that a migration renames.
+pub(super) fn renamed(migration: &Migration) -> Vec<&ObjectName> {
+    let operations = migration.up.statements.iter().flat_map(|statement| &statement.operations);
+    let tables = operations.filter_map(|operation| match operation {
+        Operation::RenameTable { table, .. } => Some(table),
+        _ => None,
+    });
+    tables.collect()
+}
+
+/// Whether a statement makes a table that takes another's name in the same migration (Alembic's move and copy on SQLite):
+/// what going back loses is told where it does.
+pub(super) fn steps_in(statement: &Statement, renamed: &[&ObjectName]) -> bool {
+    statement.operations.iter().any(|one| matches!(one, Operation::CreateTable(create) if renamed.contains(&&create.table)))
+}
+
 /// Counts the rows or values that were written since and that the way back takes away or trips over.
 fn count(operation: &Operation, settings: &Settings) -> Option<String> {
     let dialect = settings.dialect;
