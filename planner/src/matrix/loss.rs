@@ -57,12 +57,15 @@ impl Loss {
 
 /// Tables that a migration renames.
 pub(super) fn renamed(migration: &Migration) -> Vec<&ObjectName> {
-    let operations = migration.up.statements.iter().flat_map(|statement| &statement.operations);
-    let tables = operations.filter_map(|operation| match operation {
-        Operation::RenameTable { table, .. } => Some(table),
-        _ => None,
-    });
-    tables.collect()
+    let mut tables = Vec::new();
+    for statement in &migration.up.statements {
+        for operation in &statement.operations {
+            if let Operation::RenameTable { table, .. } = operation {
+                tables.push(table);
+            }
+        }
+    }
+    tables
 }
 
 /// Whether a statement makes a table that takes another's name in the same migration (Alembic's move and copy on SQLite):

@@ -1,12 +1,9 @@
 //! What must run before a release beside what must run after it.
 
-use std::collections::BTreeSet;
-
 use super::{Check, Hit, MigrationContext, Rule};
 use crate::finding::Severity;
 use crate::migration::SourceKind;
 use crate::phase::Phase;
-use crate::sort::Gather;
 
 /// What must run before a release beside what must run after it.
 pub(super) const RULE: Rule = Rule {
@@ -21,7 +18,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &MigrationContext<'_>) -> Vec<Hit> {
-    let phases: BTreeSet<Phase> = context.phases.iter().flatten().copied().gather();
+    let mut phases = [Phase::Expand, Phase::Migrate, Phase::Contract].to_vec();
+    phases.retain(|phase| context.phases.iter().flatten().any(|own| own == phase));
     if !phases.contains(&Phase::Contract) || phases.len() < 2 {
         return Vec::new();
     }

@@ -1,7 +1,5 @@
 //! Functions, procedures and triggers of PostgreSQL.
 
-use std::collections::BTreeSet;
-
 use super::{Body, DEPTH, MOST};
 use crate::catalog::{Catalog, Trigger};
 use crate::name::ObjectName;
@@ -10,7 +8,7 @@ use crate::statement::parse::is_builtin;
 
 /// What an operation runs besides itself.
 pub(super) fn follow(catalog: &Catalog, operation: &Operation) -> Vec<Operation> {
-    let mut follower = Follower { catalog, stack: Vec::new(), fired: BTreeSet::new(), found: Vec::new(), steps: 0 };
+    let mut follower = Follower { catalog, stack: Vec::new(), fired: Vec::new(), found: Vec::new(), steps: 0 };
     follower.beside(operation);
     follower.found
 }
@@ -20,7 +18,7 @@ struct Follower<'c> {
     /// Functions that are being followed.
     stack: Vec<ObjectName>,
     /// Triggers that were followed for a kind of change: firing them again locks nothing new.
-    fired: BTreeSet<(ObjectName, String, &'static str)>,
+    fired: Vec<(ObjectName, String, &'static str)>,
     found: Vec<Operation>,
     steps: usize,
 }
@@ -222,14 +220,11 @@ impl Follower<'_> {
             || change.columns.is_empty()
             || change.event != TriggerEvent::Update
             || firing.columns.iter().any(|column| change.columns.contains(column));
-        let word = word(change.event);
-        if !firing.events.contains(&change.event)
-            || !hit
-            || (rows_only && !firing.for_rows)
-            || !self.fired.insert((of.clone(), name.to_owned(), word))
-        {
+        let fired = (of.clone(), name.to_owned(), word(change.event));
+        if !firing.events.contains(&change.event) || !hit || (rows_only && !firing.for_rows) || self.fired.contains(&fired) {
             return;
         }
+        self.fired.push(fired);
         let from = self.found.len();
         let function = self.catalog.functions.get(&firing.function);
         match function.and_then(|function| function.overloads.values().next()) {
@@ -240,7 +235,7 @@ impl Follower<'_> {
                 self.found.push(Operation::Opaque { reason });
             }
         }
-        let operations = settled(self.found.split_off(from), word);
+        let operations = settled(self.found.split_off(from), word(change.event));
         self.found.extend(operations);
         if firing.for_rows {
             self.guard(from, Guard::Unknown, &format!("rows for trigger {name} of {of}"));
