@@ -1,5 +1,5 @@
-//! What holds the next batch back: an operator's pause, the hours of the day, lagging replicas. A vacuum on the table only
-//! slows it: vacuums of large tables take hours, and a walk makes work for them all the time.
+//! What holds the next batch back: an operator's pause, the hours of the day, lagging replicas. A vacuum on the table and an
+//! application at work only slow it: vacuums of large tables take hours, and a service never ends.
 //!
 //! Nothing is locked while it waits: a batch is over before the next one is thought of.
 
@@ -25,6 +25,14 @@ const SAY: Duration = Duration::from_secs(30);
 /// million rows take 40 s instead of 15 s on PostgreSQL 15, for a vacuum starts within a minute of every large backfill.
 const VACUUM_SHARE: u32 = 4;
 
+/// How long an application is thought to be there after it was seen: one that connects for each request is seen now and then.
+const BESIDE: Duration = Duration::from_secs(10);
+
+/// Sessions other than ours that worked within the last second.
+const OTHERS: &str = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
+     AND backend_type = 'client backend' AND application_name NOT LIKE 'flightplan%' \
+     AND (state = 'active' OR state_change > clock_timestamp() - interval '1 second') LIMIT 1";
+
 /// The brake of one statement.
 #[derive(Debug, Default)]
 pub(super) struct Brake {
@@ -34,6 +42,8 @@ pub(super) struct Brake {
     vacuum: Option<Instant>,
     /// Whether the batches leave the disk to a vacuum for a while behind each.
     slow: bool,
+    /// When other sessions were last seen at work in the database.
+    beside: Option<Instant>,
 }
 
 impl Brake {
@@ -61,7 +71,17 @@ impl Brake {
     /// How long to rest behind a batch that took so long.
     pub(super) fn rest(&self, batch: &Batch, took: Duration) -> Duration {
         let pause = Duration::from_millis(batch.pause_ms.into());
-        if self.slow { pause + took / VACUUM_SHARE } else { pause }
+        pause
+            + match (self.gentle(), self.slow) {
+                (true, _) => took,
+                (false, true) => took / VACUUM_SHARE,
+                (false, false) => Duration::ZERO,
+            }
+    }
+
+    /// Whether batches are to be small, for the sake of an application that works beside them.
+    pub(super) fn gentle(&self) -> bool {
+        self.beside.is_some_and(|seen| seen.elapsed() < BESIDE)
     }
 
     /// Why the next batch may not begin yet.
@@ -82,7 +102,21 @@ impl Brake {
             return Ok(Some(reason));
         }
         self.vacuum(runner, step, batch).await?;
+        self.application(runner, step).await?;
         Ok(None)
+    }
+
+    /// Looks for sessions that worked within the last second; those of other roles are seen by members of `pg_monitor` only.
+    async fn application(&mut self, runner: &mut Runner<'_>, step: &Step) -> Result<(), DbError> {
+        if !matches!(runner.target, Target::Postgres(_)) {
+            return Ok(());
+        }
+        // A server that does not know the view or a column of it has nothing to say.
+        if runner.target.rows(OTHERS).await.is_ok_and(|rows| !rows.is_empty()) && self.beside.replace(Instant::now()).is_none() {
+            let reason = "Other sessions work in this database: smaller batches, a rest as long behind each".to_owned();
+            runner.recorder.tell(RunEventKind::Waiting { step: step.id.clone(), reason }).await;
+        }
+        Ok(())
     }
 
     async fn replicas(&mut self, target: &mut Target, batch: &Batch) -> Result<Option<String>, DbError> {

@@ -125,7 +125,7 @@ impl<'a> Drive<'a> {
     ) -> Result<(), StepError> {
         let took = began.elapsed();
         let waiters = runner.onlooker.as_ref().map(onlooker::Onlooker::take).unwrap_or_default();
-        self.pace.learn(visited, took.as_secs_f64() * 1000.0);
+        self.pace.learn(visited, took.as_secs_f64() * 1000.0, self.brake.gentle());
         if waiters.longest_ms > u64::from(self.batch.brakes.target_ms) {
             self.pace.halve();
         }

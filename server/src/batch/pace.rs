@@ -11,6 +11,10 @@ const NEWEST: f64 = 0.4;
 /// Part of the target time that a batch is sized for.
 const AIM: f64 = 0.1;
 
+/// The same while an application works beside it. On PostgreSQL 15 the 99th percentile of an update fifty times a second was
+/// 2.1 to 3.8 ms idle, 8.3 beside batches of 50 ms, and 4.4 to 4.6 beside batches of 5 to 7 ms with a rest as long.
+const GENTLE_AIM: f64 = 0.02;
+
 /// Most a batch grows by.
 const GROWTH: f64 = 1.2;
 
@@ -43,8 +47,8 @@ impl Pace {
         self.size
     }
 
-    /// A batch of `rows` rows held its locks for `took_ms`.
-    pub(super) fn learn(&mut self, rows: u64, took_ms: f64) {
+    /// A batch of `rows` rows held its locks for `took_ms`; `gentle` while an application works beside it.
+    pub(super) fn learn(&mut self, rows: u64, took_ms: f64, gentle: bool) {
         if rows == 0 {
             return;
         }
@@ -53,7 +57,8 @@ impl Pace {
         let smoothed = self.per_row.map_or(per_row, |before| before.mul_add(1.0 - NEWEST, per_row * NEWEST));
         self.per_row = Some(smoothed);
         let size = f64::from(self.size);
-        let mut wanted = f64::from(self.target_ms) * AIM / smoothed.max(f64::MIN_POSITIVE);
+        let aim = if gentle { GENTLE_AIM } else { AIM };
+        let mut wanted = f64::from(self.target_ms) * aim / smoothed.max(f64::MIN_POSITIVE);
         if took_ms > f64::from(self.target_ms) {
             wanted = wanted.min(size / 2.0);
         }
@@ -78,25 +83,27 @@ mod tests {
     #[test]
     fn it_grows_by_a_fifth_up_to_the_aim() {
         let mut pace = Pace::new(5000, 50_000, 500);
-        pace.learn(5000, 35.0);
+        pace.learn(5000, 35.0, false);
         assert_eq!(pace.size(), 6000);
         for _ in 0..40 {
-            pace.learn(u64::from(pace.size()), f64::from(pace.size()) * 0.007);
+            pace.learn(u64::from(pace.size()), f64::from(pace.size()) * 0.007, false);
         }
         assert_eq!(pace.size(), 7142, "a tenth of 500 ms at 7 µs a row");
+        pace.learn(7142, 50.0, true);
+        assert_eq!(pace.size(), 1428, "a fiftieth of it beside an application, at once");
     }
 
     #[test]
     fn it_never_passes_what_was_agreed_to() {
         let mut pace = Pace::new(777, 777, 500);
-        pace.learn(777, 1.0);
+        pace.learn(777, 1.0, false);
         assert_eq!(pace.size(), 777);
     }
 
     #[test]
     fn a_slow_batch_shrinks_it_at_once() {
         let mut pace = Pace::new(5000, 50_000, 500);
-        pace.learn(5000, 2500.0);
+        pace.learn(5000, 2500.0, false);
         assert_eq!(pace.size(), 100, "50 ms at half a millisecond a row");
         pace.halve();
         assert_eq!(pace.size(), 100, "a fiftieth of the first size is the least");
@@ -105,7 +112,7 @@ mod tests {
     #[test]
     fn one_row_at_a_time_is_possible() {
         let mut pace = Pace::new(1, 1, 500);
-        pace.learn(1, 900.0);
+        pace.learn(1, 900.0, false);
         pace.halve();
         assert_eq!(pace.size(), 1);
     }

@@ -119,3 +119,34 @@ fn a_replica_that_falls_behind_makes_it_wait() {
     let waited = story.iter().position(waits).unwrap();
     assert!(story.iter().skip(waited).any(|event| event["event"] == "batch"), "batches follow the wait");
 }
+
+/// Works on one row that the backfill leaves alone, fifty times a second.
+const APPLICATION: &str = "DO $$ BEGIN FOR i IN 1..200 LOOP UPDATE items SET n = -1 WHERE id = 1; COMMIT; PERFORM pg_sleep(0.02); \
+                           END LOOP; END $$";
+
+#[test]
+fn beside_an_application_batches_are_small_and_rest() {
+    let server = Server::start();
+    server.run("CREATE DATABASE busy");
+    server.run("CREATE DATABASE idle");
+    let sizes = |database: &str, busy: bool| {
+        let flight = Flight::at(server.url(database));
+        project(&flight, "key=id");
+        std::thread::scope(|scope| {
+            if busy {
+                scope.spawn(|| server.answer_in(database, APPLICATION));
+                until("the application", || server.answer_in(database, "SELECT count(*) FROM items WHERE n = -1") == "1");
+            }
+            assert!(migrate(&flight).wait().unwrap().success());
+        });
+        let events = events(&flight);
+        let told = events.iter().any(|event| event["reason"].as_str().is_some_and(|reason| reason.contains("Other sessions")));
+        (told, events.iter().filter_map(|event| event["size"].as_u64()).max().unwrap())
+    };
+    let (told, alone) = sizes("idle", false);
+    assert!(!told);
+    let (told, beside) = sizes("busy", true);
+    assert!(told);
+    assert!(beside < alone, "{beside} rows a batch beside an application, {alone} alone");
+    assert_eq!(server.answer_in("busy", "SELECT count(*) FROM items WHERE n = 1"), (ROWS - 1).to_string());
+}
