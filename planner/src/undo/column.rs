@@ -22,8 +22,8 @@ pub(super) fn column(operation: &Operation, known: &Known<'_>) -> Derived {
             _ => unknown(table),
         },
         _ if dialect == Dialect::Sqlite => Derived::none("SQLite changes a column only by building its table anew."),
-        Operation::AlterColumnType { table, column, .. } => match stored(table, column, known) {
-            Some((_, definition)) if definition.generated.is_none() => retyped(table, definition, known),
+        Operation::AlterColumnType { table, column, data_type, .. } => match stored(table, column, known) {
+            Some((_, definition)) if definition.generated.is_none() => retyped(table, definition, data_type, known),
             _ => unknown(table),
         },
         Operation::SetNotNull { table, column } => on(table, column, "DROP NOT NULL", known),
@@ -171,14 +171,15 @@ fn dropped(table: &ObjectName, stored: &Table, definition: &ColumnDefinition, kn
 }
 
 /// `ALTER COLUMN … TYPE` back. A default is put back by itself, for the server may not know how to turn it.
-fn retyped(table: &ObjectName, definition: &ColumnDefinition, known: &Known<'_>) -> Derived {
+fn retyped(table: &ObjectName, definition: &ColumnDefinition, from: &str, known: &Known<'_>) -> Derived {
     let name = known.quoted(&definition.name);
     let mut was = definition.data_type.clone();
     if let Some(collation) = &definition.collation {
         was.push_str(&sql(&[" COLLATE ", &known.quoted(collation)]));
     }
-    // An enum turns into another one through its text.
-    let cast = sql(&["TYPE ", &was, " USING ", &name, "::text::", &definition.data_type]);
+    // An enum turns into another one through its text; the text of bytes is their hexadecimal form, not what was read as bytes.
+    let (open, close) = if from == "bytea" { ("encode(", ", 'escape')") } else { ("", "::text") };
+    let cast = sql(&["TYPE ", &was, " USING ", open, &name, close, "::", &definition.data_type]);
     let mut steps = Vec::new();
     let default = if definition.serial { None } else { definition.default.as_ref() };
     if default.is_some() {

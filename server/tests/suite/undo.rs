@@ -84,6 +84,7 @@ const LOSSY: &[Change] = &[
     ("CREATE TABLE t (a int)", "ALTER TABLE t ADD COLUMN b int; UPDATE t SET b = a; ALTER TABLE t ALTER b SET DEFAULT 1"),
     ("CREATE TABLE t (a int, b int UNIQUE CHECK (b > 0)); CREATE INDEX i ON t (b, a)", "ALTER TABLE t DROP COLUMN b"),
     ("CREATE TYPE e AS ENUM ('a'); CREATE TABLE t (a e DEFAULT 'a')", "ALTER TABLE t ALTER a DROP DEFAULT, ALTER a TYPE text"),
+    ("CREATE TABLE t (a varchar(80) PRIMARY KEY)", "ALTER TABLE t ALTER a TYPE bytea USING decode(a, 'escape')"),
     ("CREATE TABLE t (a int, EXCLUDE USING btree (a WITH =))", "ALTER TABLE t DROP CONSTRAINT t_a_excl"),
 ];
 
