@@ -6,7 +6,7 @@ use super::{Derived, ddl, sql};
 use crate::dialect::Dialect;
 use crate::effect::Reversibility;
 use crate::name::ObjectName;
-use crate::statement::operation::{Constraint, ConstraintKind, Operation};
+use crate::statement::operation::{ColumnDefinition, Constraint, ConstraintKind, Operation};
 
 /// The empty shell of a table, with the foreign keys of others that went with it.
 pub(super) fn drop_table(operation: &Operation, name: &ObjectName, known: &Known<'_>) -> Derived {
@@ -26,6 +26,16 @@ pub(super) fn drop_table(operation: &Operation, name: &ObjectName, known: &Known
             let add = ddl::constraint(constraint, before.dialect);
             statements.push(sql(&["ALTER TABLE ", &child.sql(before.dialect), " ADD ", &add, " NOT VALID"]));
         }
+    }
+    // Alembic's move and copy on SQLite: the rows are in the table that takes its place, but for columns that it has not.
+    let copy: String = sql(&["_alembic_tmp_", &name.name]).chars().take(50).collect();
+    if let Some(copy) = before.table(&ObjectName::bare(copy)).filter(|_| before.dialect == Dialect::Sqlite) {
+        let gone = table.columns.iter().filter(|own| copy.column(&own.name).is_none());
+        let note =
+            |own: &ColumnDefinition| sql(&["Column ", &name.name, ".", &own.name, " comes back empty: its values are lost."]);
+        let notes: Vec<String> = gone.map(note).collect();
+        let reversibility = if notes.is_empty() { Reversibility::Lossless } else { Reversibility::Lossy };
+        return Derived { statements, reversibility, notes };
     }
     let note = sql(&["Table ", &name.name, " comes back empty: its rows, comments, privileges and triggers are lost."]);
     Derived { statements, reversibility: Reversibility::Lossy, notes: vec![note] }

@@ -142,6 +142,30 @@ fn revisions_on_two_branches_go_with_what_stands_on_them() {
 }
 
 #[test]
+fn a_table_that_is_moved_and_copied_loses_only_what_it_drops() {
+    let flight = Flight::sqlite();
+    flight.configure("alembic", 0);
+    flight.write("alembic/env.py", "");
+    let revision = |id: &str, parent: &str, up: &str| {
+        let text = format!(
+            "from alembic import op\nimport sqlalchemy as sa\n\nrevision = '{id}'\ndown_revision = {parent}\n\n\n\
+             def upgrade():\n    {up}\n\n\ndef downgrade():\n    pass\n"
+        );
+        flight.write(&format!("alembic/versions/{id}.py"), text);
+    };
+    let batch = |does: &str| format!("with op.batch_alter_table('t', recreate='always') as batch:\n        {does}");
+    revision("a1", "None", "op.create_table('t', sa.Column('a', sa.Integer(), primary_key=True), sa.Column('b', sa.Text()))");
+    revision("a2", "'a1'", &batch("batch.alter_column('b', nullable=False)"));
+    revision("a3", "'a2'", &batch("batch.drop_column('b')"));
+    flight.run(&["upgrade", "heads"]).code(0);
+    let back = flight.run(&["--format", "json", "rollback"]).code(0).json()["back"].clone();
+    let notes =
+        |at: usize| back[at]["losses"].as_array().unwrap().iter().map(|loss| loss["notes"].to_string()).collect::<Vec<_>>();
+    assert_eq!(notes(0), ["[\"Column t.b comes back empty: its values are lost.\"]"], "{back}");
+    assert!(notes(1).is_empty(), "{back}");
+}
+
+#[test]
 fn approvals_count_for_the_way_back() {
     let flight = Flight::sqlite();
     flight.configure("flyway", 1);
