@@ -125,6 +125,7 @@ pub(crate) async fn once(workspace: &Workspace, mut order: Order) -> Result<Exec
     refuse_blocking(&findings)?;
     refuse_computed_table(&settings, &findings)?;
     let url = workspace.require_url(&settings)?;
+    refuse_in_emergency(&order, &settings, &url).await?;
     if url.dialect == Dialect::Sqlite && !Path::new(&url.database).exists() {
         // Connecting would make the file; what keeps an empty database from being migrated is known without it.
         refuse_blocking(&workspace.analyze(&order.request).findings)?;
@@ -142,6 +143,18 @@ pub(crate) async fn once(workspace: &Workspace, mut order: Order) -> Result<Exec
 struct Sight {
     observed: Observed,
     report: Report,
+}
+
+/// Nothing goes forth while an emergency takes the database back.
+async fn refuse_in_emergency(order: &Order, settings: &Settings, url: &TargetUrl) -> Outcome<()> {
+    let Some(store) = order.store.as_ref().filter(|_| !matches!(order.mandate, Mandate::TakeBack(_))) else { return Ok(()) };
+    let Some(open) = store.open_emergency(&settings.environment, &url.identity()).await? else { return Ok(()) };
+    let again = format!("flightplan --env {} rollback --emergency", settings.environment);
+    Err(Failure::new(
+        Exit::Locked,
+        format!("Emergency {}, begun by {} at {}, is not over. Nothing was changed.", open.id, open.actor, open.started_at),
+        format!("Go on with it: {again}; or end it where it is: {again} --give-up"),
+    ))
 }
 
 async fn look(workspace: &Workspace, order: &Order, url: &TargetUrl, target: &mut Target) -> Result<Sight, Refused> {

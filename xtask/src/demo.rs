@@ -31,6 +31,7 @@ The review page is at http://{listen}/
   Graph       the branch and the merge; click a migration to see why it comes after another
   Plan        click the step c9f3b062e4da (Update users), change the rows per batch, then Approve, then Run
   Runs        watch it, and open the gates it waits at; Matrix: which release works with which schema
+Behind that, in another terminal: cargo xtask demo --emergency stops the application, rolls back, verifies and starts it again.
 Environment production shows the PostgreSQL plan of the Flyway files, with its locks.
 Stop with Ctrl-C. The database is {}; delete its folder to start anew.
 ",
@@ -45,6 +46,28 @@ pub(crate) fn once() -> Result<()> {
     let plan = demo.folder.join("plan.json").to_string_lossy().into_owned();
     demo.plan_and_apply(&plan, &[])?;
     run(&mut demo.flightplan(&["matrix"]))
+}
+
+/// Brings the demo up to date with an application on it, then takes its last run back by the sample's playbook; where an
+/// emergency was killed, goes on with it.
+pub(crate) fn emergency() -> Result<()> {
+    let demo = prepare()?;
+    let mark = demo.folder.join("emergency");
+    if !mark.exists() {
+        let plan = demo.folder.join("plan.json").to_string_lossy().into_owned();
+        demo.plan_and_apply(&plan, &[])?;
+        std::fs::write(demo.application(), "")?;
+        run(&mut demo.flightplan(&["rollback", "--emergency", "--dry-run"]))?;
+        std::fs::write(&mark, "")?;
+    }
+    eprintln!("COREOS_APP={} COREOS_DEVELOPMENT_URL={}", demo.folder.display(), demo.database());
+    run(&mut demo.flightplan(&["rollback", "--emergency", "--accept-loss", "--yes", "coreos.db"]))?;
+    std::fs::remove_file(mark)?;
+    run(&mut demo.flightplan(&["incident"]))?;
+    if !demo.application().exists() {
+        bail!("the application is not up again");
+    }
+    Ok(())
 }
 
 fn prepare() -> Result<Demo> {
@@ -65,11 +88,16 @@ impl Demo {
         format!("sqlite:{}", self.folder.join("coreos.db").display())
     }
 
+    /// The application is up while this file is there.
+    fn application(&self) -> PathBuf {
+        self.folder.join("up")
+    }
+
     fn flightplan(&self, arguments: &[&str]) -> Command {
         let project = root().join("migrations").to_string_lossy().into_owned();
         let store = self.folder.join("control.db").to_string_lossy().into_owned();
         let mut command = program(&self.flightplan, &["--project", &project, "--env", "development", "--store", &store]);
-        command.args(arguments).env("COREOS_DEVELOPMENT_URL", self.database());
+        command.args(arguments).env("COREOS_DEVELOPMENT_URL", self.database()).env("COREOS_APP", &self.folder);
         command
     }
 

@@ -26,6 +26,7 @@ use anyhow::{Result, bail};
 const USAGE: &str = "\
 cargo xtask demo          build everything, make a SQLite database, plan migrations/, serve the review page
 cargo xtask demo --once   the same without a browser: plan, approve, execute, matrix; exits 0
+cargo xtask demo --emergency   the same, then the playbook: application stopped, database back, verified, started, reported
 cargo xtask test          everything CI runs
 cargo xtask test --all-versions   that, and the predicted effects on PostgreSQL 12 to 18
 cargo xtask versions      the predicted effects on PostgreSQL 12 to 18 and on MariaDB alone
@@ -57,6 +58,7 @@ fn run(arguments: &[&str]) -> Result<()> {
     match arguments {
         ["demo"] => demo::serve(),
         ["demo", "--once"] => demo::once(),
+        ["demo", "--emergency"] => demo::emergency(),
         ["test"] => test::everything(),
         ["test", "--all-versions"] => test::everything().and_then(|()| test::all_versions()),
         ["versions"] => test::all_versions(),

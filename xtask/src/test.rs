@@ -1,5 +1,6 @@
 //! Everything CI runs, in the order in which it fails fastest.
 
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Result;
@@ -13,7 +14,7 @@ pub(crate) const POSTGRES: (&str, &str) = ("postgresql", "/usr/lib/postgresql/15
 /// MariaDB comes with every Debian; the tests start their own server from it.
 pub(crate) const MARIADB: (&str, &str) = ("mariadb-server", "/usr/sbin/mariadbd");
 
-/// Format, lints, unit, case, property, oracle, kill and browser tests, and the demo twice.
+/// Format, lints, unit, case, property, oracle, kill and browser tests, and the demo twice and back.
 pub(crate) fn everything() -> Result<()> {
     let start = Instant::now();
     let mut done = Vec::new();
@@ -62,7 +63,7 @@ const STEPS: &[Step] = &[
     ("page", || ui::build().map(|_| ())),
     ("page state", || run(&mut cargo(&["test", "--package", "web", "--lib"]))),
     ("server", || run(&mut cargo(&["test", "--package", "server"]))),
-    ("demo, twice", demo_twice),
+    ("demo, twice, and its way back", demo_twice),
     ("browser", browser::test),
 ];
 
@@ -76,14 +77,19 @@ fn lint(options: &[&str]) -> Result<()> {
     run(cargo(&["clippy", "--quiet"]).args(options).args(["--", "-D", "warnings"]))
 }
 
-/// The second run finds nothing to do.
+fn run_demo(folder: &Path, how: &str) -> Result<()> {
+    run(cargo(&["run", "--quiet", "--package", "xtask", "--", "demo", how]).env("FLIGHTPLAN_DEMO", folder))
+}
+
+/// The second run finds nothing to do, and the way back is gone.
 fn demo_twice() -> Result<()> {
     let folder = crate::shell::target().join("demo-test");
     if folder.exists() {
         std::fs::remove_dir_all(&folder)?;
     }
     for _ in 0..2 {
-        run(cargo(&["run", "--quiet", "--package", "xtask", "--", "demo", "--once"]).env("FLIGHTPLAN_DEMO", &folder))?;
+        run_demo(&folder, "--once")?;
     }
-    demo::expect_up_to_date(&folder)
+    demo::expect_up_to_date(&folder)?;
+    run_demo(&folder, "--emergency")
 }

@@ -196,7 +196,9 @@ fn killed_at_each_step_it_goes_on_to_the_same_end() {
 fn demo(flight: &Flight, app: &App, environment: &str) {
     copy(&folder("migrations"), flight.path());
     std::fs::remove_file(flight.path().join("releases.toml")).unwrap();
-    let toml = std::fs::read_to_string(flight.path().join("flightplan.toml")).unwrap().replace("approvals = 1", "approvals = 0");
+    let toml = std::fs::read_to_string(flight.path().join("flightplan.toml")).unwrap();
+    let (toml, _playbook) = toml.split_once("# `rollback --emergency`").unwrap();
+    let toml = toml.replace("approvals = 1", "approvals = 0");
     let address = &app.address;
     let more = format!(
         "\n[emergency.stop]\n{CHECKED}\n[emergency.start]\nhttp = \"{address}/start\"\nmethod = \"PUT\"\n\
@@ -228,6 +230,7 @@ fn the_sample_project_goes_back_whatever_step_is_killed() {
             let name = name(&flight);
             let arguments = ["rollback", "--emergency", "--accept-loss", "--yes", name.as_str()];
             assert!(run(Some(&format!("emergency.{step}.ended")), &arguments).0, "{step}");
+            run(None, &["upgrade", "heads"]).1.code(7).complains(&["Emergency", "rollback --emergency", "--give-up"]);
             run(None, &arguments).1.code(0);
             assert_eq!(flight.query("SELECT version_num FROM alembic_version ORDER BY 1"), before, "{step}");
             assert_eq!(flight.tables(), tables, "{step}");
