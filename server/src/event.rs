@@ -1,6 +1,7 @@
 //! What happens in a run, told to whoever listens: the store, the page, the terminal.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use planner::plan::Plan;
@@ -10,6 +11,8 @@ use planner::protocol::{BatchProgress, Run, RunEvent, RunEventKind, RunState};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
+use crate::measure::Meter;
+use crate::preflight::Note;
 use crate::store::{Store, now};
 
 /// Events in one transaction of the store, at most.
@@ -32,6 +35,8 @@ pub struct Briefing<'a> {
     pub request: &'a Request,
     /// The schema that is migrated, quoted as the product does.
     pub schema: String,
+    /// What was found before it, and does not stop it.
+    pub notes: &'a [Note],
     /// When the run began to look.
     pub since: Instant,
 }
@@ -60,6 +65,7 @@ pub struct Recorder {
     pages: Option<mpsc::UnboundedSender<Page>>,
     listener: Box<dyn Listener>,
     changed: Arc<Notify>,
+    meter: Arc<Meter>,
 }
 
 /// An event for the store, and the run as it then stands.
@@ -80,7 +86,7 @@ impl Recorder {
             tokio::spawn(keep(store, receiver, Arc::clone(&changed)));
             sender
         });
-        Self { run, sequence, pages, listener, changed }
+        Self { run, sequence, pages, listener, changed, meter: Arc::default() }
     }
 
     /// The run as it stands.
@@ -89,11 +95,18 @@ impl Recorder {
         &self.run
     }
 
+    /// What counts what the run costs.
+    #[must_use]
+    pub const fn meter(&self) -> &Arc<Meter> {
+        &self.meter
+    }
+
     /// Tells what happened. The store is written beside the migration, which does not wait for it but at its begin and
     /// its end; a store that refuses does not stop a migration, and it is said once on the log.
     pub async fn tell(&mut self, kind: RunEventKind) {
         self.sequence += 1;
         apply(&mut self.run, &kind);
+        self.meter.hear(&kind);
         let event = RunEvent { run: self.run.id.clone(), sequence: self.sequence, at: now(), kind };
         let ends = matches!(event.kind, RunEventKind::Finished { .. });
         if ends {
@@ -206,7 +219,7 @@ pub enum Wish {
 
 /// Asks a run to pause, to go on, or to stop at the next safe point.
 #[derive(Clone, Debug)]
-pub struct StopSwitch(Arc<watch::Sender<Wish>>);
+pub struct StopSwitch(Arc<watch::Sender<Wish>>, Arc<AtomicBool>);
 
 /// The run's end of the switch.
 #[derive(Clone, Debug)]
@@ -214,7 +227,7 @@ pub struct StopSignal(watch::Receiver<Wish>);
 
 impl Default for StopSwitch {
     fn default() -> Self {
-        Self(Arc::new(watch::Sender::new(Wish::GoOn)))
+        Self(Arc::new(watch::Sender::new(Wish::GoOn)), Arc::default())
     }
 }
 
@@ -228,6 +241,18 @@ impl StopSwitch {
     /// Asks it to stop.
     pub fn stop(&self) {
         self.ask(Wish::Stop);
+    }
+
+    /// Asks it to stop, and whoever began it to take back what it has applied.
+    pub fn retreat(&self) {
+        self.1.store(true, Ordering::SeqCst);
+        self.stop();
+    }
+
+    /// Whether what the run has applied is to be taken back.
+    #[must_use]
+    pub fn retreats(&self) -> bool {
+        self.1.load(Ordering::SeqCst)
     }
 
     /// Asks; a stop is not taken back.

@@ -8,6 +8,7 @@ use planner::Report;
 use planner::dialect::Dialect;
 use planner::finding::Finding;
 use planner::migration::{Migration, SourceKind};
+use planner::name::ObjectName;
 use planner::plan::{Plan, Step, TransactionMode};
 use planner::project::settings::{COMPUTED_VERSION_TABLE, Settings};
 use planner::project::{AlembicAsked, Request, TargetIdentity};
@@ -16,13 +17,16 @@ use planner::source::flyway::callback::Event;
 use planner::source::flyway::state;
 use tokio::sync::Notify;
 
+use crate::alert::Alert;
 use crate::approval;
 use crate::batch::onlooker::Onlooker;
 use crate::event::{Briefing, Listener, Recorder, StopSwitch};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::history::{History, old};
 use crate::journal::Journal;
+use crate::measure::{Gaze, Sizes};
 use crate::observe::{self, Observed};
+use crate::preflight::{self, Note};
 use crate::recovery::Recovery;
 use crate::retreat::Retreat;
 use crate::run::callback::Callbacks;
@@ -33,7 +37,7 @@ use crate::store::plans::Choices;
 use crate::store::wishes::Following;
 use crate::store::{Store, now};
 use crate::target::{Access, Target};
-use crate::trigger::Watch;
+use crate::trigger::{self, Duty, Watch};
 use crate::url::TargetUrl;
 use crate::workspace::Workspace;
 
@@ -179,10 +183,12 @@ async fn under_lock(
         let schema = target.quoted_bare(target.current_schema().unwrap_or("main"));
         let validated = validated(&order.mandate, &report, &request);
         let (plan, settings) = (&report.plan, &report.settings);
-        order.listener.brief(&Briefing { plan, settings, request: &request, validated, schema, since });
+        order.listener.brief(&Briefing { plan, settings, request: &request, validated, schema, notes: &[], since });
         return nothing_to_do(order, url, report).await;
     }
     old::refuse(target, history).await?;
+    let mut journal = Journal::beside(&history.table);
+    journal.see(target).await.map_err(Failure::from)?;
     let mut sight = look(workspace, &order, url, target).await?;
     let (plan, events) = match &order.mandate {
         Mandate::TakeBack(back) | Mandate::Rehearsal(Some(back)) => {
@@ -212,7 +218,6 @@ async fn under_lock(
     let validated = validated(&order.mandate, &report, &observed.request);
     let callbacks = Callbacks::planned(&plan.callbacks, &report);
     let settings = report.settings;
-    let journal = Journal::beside(&history.table);
     let approved = match &order.mandate {
         Mandate::Approved(approved) => Some(&**approved),
         Mandate::AtOnce | Mandate::TakeBack(_) | Mandate::Rehearsal(_) => None,
@@ -220,11 +225,9 @@ async fn under_lock(
     let (careful, bookkeeping) = (approved.is_some(), history.bookkeeping(&settings));
     let resumes = drift::refuse(target, &journal, &observed.schema, &plan, approved).await?;
     let forth = matches!(order.mandate, Mandate::AtOnce | Mandate::Approved(_));
-    let watch = match forth.then(|| &workspace.sections().triggers) {
-        Some(triggers) => Watch::begin(triggers, target, (url, &settings), &order.switch).await?,
-        None => None,
-    };
-    order.listener.brief(&Briefing { plan: &plan, settings: &settings, request: &observed.request, validated, schema, since });
+    let notes = before(workspace, &order, target, (url, history), (&plan, &observed.request)).await?;
+    let request = &observed.request;
+    order.listener.brief(&Briefing { plan: &plan, settings: &settings, request, validated, schema, notes: &notes, since });
     keep_gated(&order, approved.unwrap_or(&plan), &journal, target).await?;
     let (run, told) = run::gate::go_on(order.store.as_ref(), run_of(&order, &plan, url)).await?;
     if let (Some(store), Mandate::TakeBack(Back::Before { run: undone, .. })) = (&order.store, &order.mandate) {
@@ -243,7 +246,21 @@ async fn under_lock(
         Mandate::Rehearsal(_) => None,
         _ => Recovery::of(workspace, url, settings.dialect),
     };
+    let sizes = Arc::new(if order.store.is_some() { Sizes::before(target, &plan).await } else { Sizes::default() });
     let mut recorder = Recorder::new(run, told, order.store.clone(), order.listener, order.changed);
+    let watch = if forth {
+        let duty = Duty {
+            switch: order.switch.clone(),
+            meter: Arc::clone(recorder.meter()),
+            sizes: Arc::clone(&sizes),
+            receivers: workspace.sections().receivers.clone(),
+            about: about(recorder.run()),
+        };
+        Watch::begin(workspace.sections().rules(), target, (url, &settings), duty).await?
+    } else {
+        None
+    };
+    let _gaze = if order.store.is_some() { Gaze::begin(recorder.meter(), target, url).await } else { None };
     let mut runner = Runner {
         target,
         history,
@@ -262,8 +279,62 @@ async fn under_lock(
         watch,
         onlooker,
     };
-    runner.execute(&plan).await?;
+    let done = runner.execute(&plan).await;
+    let store = runner.store.take();
+    measured(store.as_ref(), &recorder, &sizes, target).await;
+    trigger::all_told().await;
+    done?;
     Ok(Executed { plan, settings, run: recorder.run().clone() })
+}
+
+/// What people are told of a run.
+fn about(run: &Run) -> Alert {
+    Alert {
+        alert: String::new(),
+        message: String::new(),
+        run: run.id.clone(),
+        environment: run.environment.clone(),
+        target: run.target.clone(),
+        digest: run.digest.clone(),
+        actor: run.actor.clone(),
+        at: String::new(),
+    }
+}
+
+/// Keeps what the run cost; a store that refuses stops nothing.
+async fn measured(store: Option<&Store>, recorder: &Recorder, sizes: &Sizes, target: &mut Target) {
+    let Some(store) = store else { return };
+    recorder.meter().grew(sizes.grown(target).await);
+    if let Err(failure) = store.keep_measures(&recorder.run().id, &recorder.meter().read()).await {
+        tracing::warn!("{failure}");
+    }
+}
+
+/// What is looked at when the plan is known and nothing has run: whether it is the time, and whether the server is ready.
+///
+/// # Errors
+/// [`Exit::ApprovalMissing`] outside a window; [`Exit::Findings`] where something stops the run.
+async fn before(
+    workspace: &Workspace,
+    order: &Order,
+    target: &mut Target,
+    (url, history): (&TargetUrl, &History),
+    (plan, request): (&Plan, &Request),
+) -> Outcome<Vec<Note>> {
+    let rehearses = matches!(order.mandate, Mandate::Rehearsal(_));
+    if plan.steps.is_empty() || rehearses {
+        return Ok(Vec::new());
+    }
+    if !matches!(order.mandate, Mandate::TakeBack(_)) {
+        workspace.sections().windows.refuse(&plan.environment, chrono::Utc::now())?;
+    }
+    let journal = Journal::beside(&history.table);
+    let bookkeeping: Vec<ObjectName> = std::iter::once(history.table.clone()).chain(journal.tables()).collect();
+    let settings = &workspace.sections().preflight;
+    let asked = preflight::Asked { url, settings, plan, statistics: &request.statistics, bookkeeping: &bookkeeping };
+    let notes = preflight::look(target, &asked).await;
+    preflight::refuse(&notes)?;
+    Ok(notes)
 }
 
 /// What Flyway's `migrate` does first: `validateOnMigrate` with its callbacks. `true`: callbacks ran, by right of the order.

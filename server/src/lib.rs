@@ -3,6 +3,7 @@
 //!
 //! Read [`run`] first; it is the executor as a specification.
 
+pub mod alert;
 pub mod approval;
 pub mod batch;
 pub mod branches;
@@ -10,6 +11,7 @@ pub mod clean;
 pub mod cli;
 pub mod console;
 pub mod deployed;
+pub mod doctor;
 pub mod emergency;
 pub mod event;
 pub mod execution;
@@ -21,9 +23,12 @@ pub mod integrity;
 pub mod journal;
 pub mod losses;
 pub mod machine;
+pub mod measure;
 pub mod memory;
 pub mod observe;
 pub mod outside;
+pub mod preflight;
+pub mod privilege;
 pub mod probe;
 pub mod project;
 pub mod recovery;
@@ -39,4 +44,5 @@ pub mod target;
 pub mod trigger;
 pub mod url;
 pub mod waiting;
+pub mod window;
 pub mod workspace;

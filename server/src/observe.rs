@@ -8,13 +8,13 @@ use planner::dialect::Dialect;
 use planner::migration::SourceKind;
 use planner::plan::digest::fingerprint;
 use planner::project::settings::Settings;
-use planner::project::{AlembicAsked, AppliedFlyway, Request, TargetIdentity};
+use planner::project::{AlembicAsked, AppliedFlyway, Request, Statistics, TargetIdentity};
 use planner::statement::split::split;
 
 use crate::exit::{Exit, Failure, Outcome};
 use crate::history::History;
 use crate::run::prepare;
-use crate::target::{Access, Target};
+use crate::target::{Access, DbError, DbErrorKind, Target};
 use crate::url::TargetUrl;
 
 /// A target and what was seen of it.
@@ -113,12 +113,20 @@ pub async fn observe(target: &mut Target, url: &TargetUrl, settings: &Settings, 
         server_version: Some(asked.server_version.unwrap_or(target.version())),
         target: Some(TargetIdentity { identity: url.identity(), fingerprint: fingerprint(&schema) }),
         applied,
-        statistics: target.statistics().await?,
+        statistics: statistics(target).await?,
         built_in: built_in(target, url, asked),
         alembic: AlembicAsked { url_dialect: Some(url.dialect), ..asked.alembic.clone() },
         ..asked.clone()
     };
     Ok(Observed { request, schema, unmanaged, resumable, baseline })
+}
+
+/// Sizes of the tables; unknown where a caller who does not wait for locks meets one.
+async fn statistics(target: &mut Target) -> Result<Statistics, DbError> {
+    match target.statistics().await {
+        Err(error) if error.kind == DbErrorKind::Transient => Ok(Statistics::default()),
+        other => other,
+    }
 }
 
 /// Flyway's own placeholders that the connection tells; SQLite has neither user nor database for Flyway.

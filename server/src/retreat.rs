@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use planner::protocol::RunState;
 
+use crate::alert::Action;
 use crate::event::{Silence, StopSwitch};
 use crate::execution::{Mandate, Order, Refused, new_run_id, once};
 use crate::exit::{Exit, Failure, Outcome};
@@ -20,6 +21,10 @@ use crate::workspace::Workspace;
 /// What has to be known of an order before it is carried out.
 pub(crate) struct Retreat {
     order: Order,
+    /// `[on_failure]` asks for it.
+    always: bool,
+    /// Who ends the run; an alert may ask for it.
+    ended_by: StopSwitch,
     begun: String,
 }
 
@@ -27,8 +32,12 @@ impl Retreat {
     /// Where the project asks for it and the order goes forth.
     pub(crate) fn of(workspace: &Workspace, order: &Order) -> Option<Self> {
         let forth = matches!(order.mandate, Mandate::AtOnce | Mandate::Approved(_));
-        let asked = workspace.sections().on_failure == OnFailure::RollBackRun;
-        (forth && asked).then(|| Self {
+        let sections = workspace.sections();
+        let always = sections.on_failure == OnFailure::RollBackRun;
+        let perhaps = sections.alerts.iter().any(|rule| rule.then.contains(&Action::RollBack));
+        (forth && (always || perhaps)).then(|| Self {
+            always,
+            ended_by: order.switch.clone(),
             order: Order {
                 id: order.id.clone(),
                 request: planner::project::Request { up_to: None, ..order.request.clone() },
@@ -47,12 +56,12 @@ impl Retreat {
     /// The failure with what was done about it.
     pub(crate) async fn after(self, workspace: &Workspace, refused: Refused) -> Refused {
         // A run that was stopped goes on; one that never began has applied nothing.
-        if refused.failure.exit != Exit::Failed {
+        if refused.failure.exit != Exit::Failed || !(self.always || self.ended_by.retreats()) {
             return refused;
         }
         let said = match self.take_back(workspace).await {
             Ok(said) => said,
-            Err(failure) => format!("As [on_failure] asks it was to be rolled back, but was not: {}", failure.message),
+            Err(failure) => format!("It was to be rolled back, but was not: {}", failure.message),
         };
         let Refused { failure, findings } = refused;
         Refused { failure: Failure { message: format!("{} {said}", failure.message), ..failure }, findings }
@@ -68,7 +77,7 @@ impl Retreat {
         let count = these.len();
         let order = Order { id: new_run_id(), mandate: Mandate::TakeBack(Back::Before { run, these }), ..self.order };
         let executed = once(workspace, order).await.map_err(|refused| refused.failure)?;
-        Ok(format!("What it had applied ({count} migration(s)) was taken back by run {}, as [on_failure] asks.", executed.run.id))
+        Ok(format!("What it had applied ({count} migration(s)) was taken back by run {}, as the project asks.", executed.run.id))
     }
 
     /// The run that failed, and what of it is applied, where nothing of that would be lost.

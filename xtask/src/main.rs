@@ -31,6 +31,7 @@ cargo xtask test          everything CI runs
 cargo xtask test --all-versions   that, and the predicted effects on PostgreSQL 12 to 18
 cargo xtask versions      the predicted effects on PostgreSQL 12 to 18 and on MariaDB alone
 cargo xtask ui            build the review page into dist/ and print its size
+cargo xtask kill --times N   N kills in all over three products, a third as many restarts and cut connections
 cargo xtask browser       the browser tests alone
 cargo xtask bench         what planning, running and the page cost, each figure beside its limit
 cargo xtask bench plan    planning alone, without a database
@@ -64,6 +65,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["versions"] => test::all_versions(),
         ["ui"] => ui::build().map(|_| ()),
         ["browser"] => browser::test(),
+        ["kill", "--times", times] => test::kill(times),
         ["bench"] => bench::everything(),
         ["bench", "backfill"] => bench::backfills_alone(),
         ["bench", "plan"] => bench::alone(planning::figures),

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::shell::{cargo, run};
 use crate::{browser, demo, setup, ui};
@@ -50,6 +50,14 @@ pub(crate) fn all_versions() -> Result<()> {
         run(cargo(&["test", "--package", "server", "--test", "suite", "--"]).args(again).env("FLIGHTPLAN_PG_BIN", bin))?;
     }
     Ok(())
+}
+
+/// Ends runs so often at random moments, a third on each product; restarts a server and cuts connections a third as often.
+pub(crate) fn kill(times: &str) -> Result<()> {
+    setup::debian(&[POSTGRES, MARIADB])?;
+    let each = times.parse::<u32>().context("--times N")?.div_ceil(3);
+    let options = ["test", "--package", "server", "--test", "suite", "--", "--nocapture", "storm::"];
+    run(cargo(&options).env("FLIGHTPLAN_KILLS", each.to_string()))
 }
 
 type Step = (&'static str, fn() -> Result<()>);

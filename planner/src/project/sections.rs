@@ -54,7 +54,19 @@ pub(super) struct Environment {
 }
 
 /// What only the executor needs, it reads itself.
-const EXECUTOR: &[&str] = &["emergency", "incident", "on_failure", "recovery", "triggers", "verify"];
+const EXECUTOR: &[&str] = &[
+    "alerts",
+    "emergency",
+    "freezes",
+    "incident",
+    "notify",
+    "on_failure",
+    "preflight",
+    "recovery",
+    "triggers",
+    "verify",
+    "windows",
+];
 const TOP: &[&str] = &["project", "flyway", "alembic", "environments", "new", "rules", "gates"];
 const NEW: &[&str] = &["versioned", "undo", "repeatable", "baseline"];
 const PROJECT: &[&str] = &["name", "default_environment"];

@@ -30,7 +30,11 @@ pub struct Onlooker {
 impl Onlooker {
     /// Begins to look at who waits for the session of `target`. `None`: this product or this user cannot see it.
     pub async fn begin(target: &mut Target, url: &TargetUrl, name: &str) -> Option<Self> {
-        let sql = question(target).await?;
+        Self::asking(question(target).await?, url, name).await
+    }
+
+    /// Begins to look with a question that was made before.
+    pub(crate) async fn asking(sql: String, url: &TargetUrl, name: &str) -> Option<Self> {
         let mut own = Target::connect(url, name, Access::Read).await.ok()?;
         own.rows(&sql).await.ok()?;
         let seen = Arc::new(Mutex::new(Waiters::default()));
@@ -65,7 +69,7 @@ impl Drop for Onlooker {
 }
 
 /// The query that counts the sessions that wait for this one.
-async fn question(target: &mut Target) -> Option<String> {
+pub(crate) async fn question(target: &mut Target) -> Option<String> {
     let me = match target {
         Target::Postgres(_) => "SELECT pg_backend_pid()",
         Target::MySql(_) => "SELECT CONNECTION_ID()",

@@ -14,6 +14,7 @@ pub mod clean;
 pub mod confirm;
 pub mod context;
 pub mod diagnostic;
+pub mod doctor;
 pub mod dry_run;
 pub mod emergency;
 pub mod emergency_rehearsal;
@@ -32,6 +33,7 @@ pub mod migrate;
 pub mod new;
 pub mod output;
 pub mod plan;
+pub mod privileges;
 pub mod progress;
 pub mod rehearse;
 pub mod repair;
@@ -235,6 +237,10 @@ enum Command {
     Incident(incident::Incident),
     /// Run what is pending up, down and up again on a scratch database, and compare schema and rows at each return.
     Rehearse,
+    /// What is wrong with the database now: who blocks whom, room, rows, indexes, runs; each with what to type next.
+    Doctor,
+    /// The least a role needs for what is pending, as GRANT and REVOKE; whether this connection has that and not more.
+    Privileges(privileges::Privileges),
     /// The gates that runs wait at, and opening them.
     Gate(gate::GateCommand),
     /// What ran and what runs; pause, resume or cancel a run.
@@ -407,6 +413,8 @@ async fn dispatch(context: &Context, command: &Command) -> Result<Exit, Refused>
         Command::Verify(command) => verify::run(context, command).await,
         Command::Incident(command) => incident::run(context, command).await,
         Command::Rehearse => rehearse::run(context).await,
+        Command::Doctor => doctor::run(context).await,
+        Command::Privileges(command) => privileges::run(context, command).await,
         Command::Gate(command) => gate::run(context, command).await,
         Command::Runs(command) => runs::run(context, command).await,
         Command::Serve(command) => serve::run(context, command.clone()).await,

@@ -4,7 +4,7 @@
 //! a reason and `--force`. The history gets the row that Flyway would have written, the journal who and why.
 
 use clap::{Args, ValueEnum};
-use planner::migration::Migration;
+use planner::migration::{Migration, MigrationId};
 use planner::plan::Step;
 use planner::project::Request;
 use planner::source::flyway::version::Version;
@@ -48,6 +48,8 @@ pub enum Verdict {
     Done,
     /// Nothing of it is in the database: it is forgotten and runs again from its beginning.
     Undone,
+    /// It may run again, although runs in a row were cut off in it; needs --by and --reason.
+    Again,
 }
 
 /// A migration that is not settled.
@@ -64,6 +66,10 @@ struct Open {
 pub async fn run(context: &Context, command: &Resolve) -> Result<Exit, Refused> {
     context.allow(&[])?;
     let (settings, _) = context.workspace.settings(&context.workspace.request);
+    if command.verdict == Some(Verdict::Again) {
+        locked::with(context, settings, "resolve", async |locked| again(context, locked, command).await).await?;
+        return Ok(Exit::Done);
+    }
     let settled = locked::with(context, settings, "resolve", async |locked| {
         let open = open(context, locked, command).await?;
         let agreed = agrees(command, &open);
@@ -79,6 +85,46 @@ pub async fn run(context: &Context, command: &Resolve) -> Result<Exit, Refused> 
     .await?;
     settled?;
     Ok(Exit::Done)
+}
+
+/// Takes a migration out of quarantine.
+async fn again(context: &Context, locked: &mut Locked, command: &Resolve) -> Outcome<()> {
+    let (Some(by), Some(reason)) = (&command.by, &command.reason) else {
+        return Err(Failure::usage(
+            "Nobody says that it may run again, or why.",
+            "Add --by NAME --reason TEXT; both are kept in the journal.",
+        ));
+    };
+    let Locked { target, history, .. } = locked;
+    let mut journal = Journal::beside(&history.table);
+    let held = journal.quarantine(target).await?.filter(|held| is_meant(&held.migration.0, &command.migration));
+    let Some(held) = held else {
+        return Err(Failure::usage(
+            format!("{} is not in quarantine.", command.migration),
+            "`flightplan doctor` says what is; anything else runs again by itself.",
+        ));
+    };
+    let (digest, run) = (journal.last_digest(target).await?.unwrap_or_default(), new_run_id());
+    let note = json!({"as": word(Verdict::Again), "by": by, "reason": reason});
+    target.begin().await?;
+    journal.take_epoch(target, &run, &digest).await?;
+    journal.release(target).await?;
+    journal.put(target, &testimony(&held.step, &held.migration, &run, &note)).await?;
+    target.commit().await?;
+    match context.format {
+        Format::Json => context.give(json!({
+            "format": 1, "migration": held.migration, "step": held.step, "as": word(Verdict::Again), "settled": true,
+            "operation": "resolve",
+        })),
+        _ => context.say(&format!("{} may run again.\n", held.migration)),
+    }
+    Ok(())
+}
+
+/// Whether a person names this migration: by its id, or by the version in it.
+fn is_meant(id: &str, named: &str) -> bool {
+    let version = Version::parse(named);
+    id == named || (version.is_some() && id.strip_prefix('V').and_then(Version::parse) == version)
 }
 
 /// Finds the migration, plans it as if it had not run, and looks at the catalog.
@@ -139,7 +185,7 @@ fn agrees(command: &Resolve, open: &Open) -> bool {
     match command.verdict {
         Some(Verdict::Done) => all.iter().all(|one| one.is_done()),
         Some(Verdict::Undone) => all.iter().all(|one| one.is_undone()),
-        None => true,
+        Some(Verdict::Again) | None => true,
     }
 }
 
@@ -147,6 +193,7 @@ fn disagreement(command: &Resolve, open: &Open, verdict: Verdict) -> Failure {
     let against = concerned(command, open).into_iter().filter(|one| match verdict {
         Verdict::Done => !one.is_done(),
         Verdict::Undone => !one.is_undone(),
+        Verdict::Again => false,
     });
     let places: Vec<String> = against.map(|one| format!("{}:{}", one.statement.file, one.statement.line)).collect();
     let word = if verdict == Verdict::Done { "done" } else { "undone" };
@@ -187,7 +234,8 @@ async fn settle(locked: &mut Locked, command: &Resolve, open: &Open, verdict: Ve
         }
         journal.record(target, &open.migration.id.0).await?;
     }
-    journal.put(target, &testimony(open, &run, &note)).await?;
+    let step = open.steps.first().map_or("", |step| step.id.as_str());
+    journal.put(target, &testimony(step, &open.migration.id, &run, &note)).await?;
     target.commit().await?;
     Ok(())
 }
@@ -213,11 +261,11 @@ fn entry(open: &Open, one: &Evidence, state: EntryState) -> Entry {
 }
 
 /// Who said it and why, as a row of the journal that no run looks at.
-fn testimony(open: &Open, run: &str, note: &Value) -> Entry {
+fn testimony(step: &str, migration: &MigrationId, run: &str, note: &Value) -> Entry {
     Entry {
-        step: open.steps.first().map(|step| step.id.clone()).unwrap_or_default(),
+        step: step.to_owned(),
         statement: format!("resolve {run}"),
-        migration: open.migration.id.0.clone(),
+        migration: migration.0.clone(),
         state: EntryState::Recorded,
         hash: String::new(),
         cursor: Some(note.to_string()),
@@ -230,6 +278,7 @@ const fn word(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Done => "done",
         Verdict::Undone => "undone",
+        Verdict::Again => "again",
     }
 }
 
@@ -280,7 +329,7 @@ fn tell(context: &Context, command: &Resolve, open: &Open, agreed: bool) {
         (Some(Verdict::Done), None) => text.push_str(&format!("{} is recorded as applied.\n", open.migration.id)),
         (Some(Verdict::Undone), None) => text.push_str(&format!("{} is forgotten and will run again.\n", open.migration.id)),
         (Some(verdict), Some(number)) => text.push_str(&format!("Statement {number} is taken for {}.\n", word(verdict))),
-        (None, _) => {}
+        (Some(Verdict::Again) | None, _) => {}
     }
     context.say(&text);
 }

@@ -11,6 +11,7 @@ use crate::cli::{Context, Format, progress};
 use crate::event::Wish;
 use crate::execution::Refused;
 use crate::exit::{Exit, Failure, Outcome};
+use crate::measure::Measures;
 use crate::store::Store;
 use crate::store::alive::is_under_way;
 
@@ -103,17 +104,26 @@ async fn show(context: &Context, store: &Store, runs: &[Run], id: Option<&str>) 
     let events = store.events(&run.id, 0).await?;
     let undone = store.undone_by(&run.id).await?;
     let points = store.recovery_points(&run.id).await?;
+    let measures = store.measures_of(&run.id).await?;
     match context.format {
         Format::Json => {
-            context.give(json!({"format": 1, "run": run, "undone": undone, "events": events, "recovery_points": points}));
+            context.give(json!({"format": 1, "run": run, "undone": undone, "events": events, "recovery_points": points, "measures": measures}));
         }
         _ => {
             let goal = undone.map(|undone| format!("Goes back to the state before run {undone}.\n")).unwrap_or_default();
             let points: String = points.iter().map(|point| point.text() + "\n").collect();
-            context.say(&(goal + &events.iter().map(line).collect::<String>() + &points));
+            let cost = measures.map(|measures| cost(&measures)).unwrap_or_default();
+            context.say(&(goal + &events.iter().map(line).collect::<String>() + &points + &cost));
         }
     }
     Ok(Exit::Done)
+}
+
+/// What a run cost, as a line.
+fn cost(measures: &Measures) -> String {
+    let Measures { duration_ms, lock_wait_ms, transactions, rows: _, errors, table_bytes } = measures;
+    let grown: String = table_bytes.iter().map(|(table, bytes)| format!(", {table} {bytes:+} bytes")).collect();
+    format!("{duration_ms} ms, longest lock wait {lock_wait_ms} ms, {transactions} transaction(s), {errors} error(s){grown}\n")
 }
 
 /// An event as a line of a log.

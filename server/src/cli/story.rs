@@ -143,6 +143,10 @@ impl Listener for Story {
             self.line(&format!("WARNING: {} {}", finding.message, finding.effect));
             told.warnings.push(finding.message.clone());
         }
+        for note in briefing.notes {
+            self.line(&format!("WARNING: {}", note.text()));
+            told.warnings.push(note.text());
+        }
         self.texts = texts(briefing.plan, &briefing.schema, self.undo);
         if let Ok(mut place) = self.told.lock() {
             *place = told;

@@ -21,7 +21,7 @@ pub async fn hold(target: &mut Target, schema: &Schema) -> Vec<Check> {
             let answer = if begun.elapsed() > all {
                 Err(DbError::other("it would take too long".to_owned()))
             } else {
-                count(target, &question.sql).await
+                count(target, &format!("SELECT count(*) {}", question.broken)).await
             };
             let (holds, said) = match answer {
                 Ok(0) if question.validated => (true, "Every row keeps to it.".to_owned()),
@@ -47,13 +47,19 @@ async fn count(target: &mut Target, sql: &str) -> Result<u64, DbError> {
 }
 
 /// A query for the rows that break a constraint.
-struct Question {
-    name: String,
-    sql: String,
-    validated: bool,
+pub(crate) struct Question {
+    /// What is asked about, for people.
+    pub(crate) name: String,
+    /// Whose rows, quoted.
+    pub(crate) table: String,
+    /// `FROM … WHERE …`; the table is `c`.
+    pub(crate) broken: String,
+    /// The server holds every new row against it, and has held the old ones.
+    pub(crate) validated: bool,
 }
 
-fn questions(target: &Target, schema: &Schema, table: &TableSchema) -> Vec<Question> {
+/// What is to be asked about a table.
+pub(crate) fn questions(target: &Target, schema: &Schema, table: &TableSchema) -> Vec<Question> {
     let keys = table.foreign_keys.iter().filter_map(|key| foreign_key(target, schema, table, key));
     let checks = table.checks.iter().filter(|check| !check.validated).map(|check| check_of(target, table, check));
     keys.chain(checks).collect()
@@ -77,8 +83,9 @@ fn foreign_key(target: &Target, schema: &Schema, table: &TableSchema, key: &Fore
     let equal: Vec<String> = pairs.map(|(parent, child)| format!("p.{} = c.{}", quote(parent), quote(child))).collect();
     Some(Question {
         name: format!("foreign key {} ({}) to {parent}", name_of(table), key.columns.join(", ")),
-        sql: format!(
-            "SELECT count(*) FROM {} c WHERE {} AND NOT EXISTS (SELECT 1 FROM {} p WHERE {})",
+        table: target.quoted(&name_of(table)),
+        broken: format!(
+            "FROM {} c WHERE {} AND NOT EXISTS (SELECT 1 FROM {} p WHERE {})",
             target.quoted(&name_of(table)),
             present.join(" AND "),
             target.quoted(&parent),
@@ -97,7 +104,8 @@ fn check_of(target: &Target, table: &TableSchema, check: &CheckSchema) -> Questi
     };
     Question {
         name: format!("check {} of {}", check.name, name_of(table)),
-        sql: format!("SELECT count(*) FROM {name} WHERE NOT ({condition})"),
+        broken: format!("FROM {name} c WHERE NOT ({condition})"),
+        table: name,
         validated: false,
     }
 }

@@ -4,6 +4,7 @@
 //! row a history table; a run takes the next epoch, and every transaction of a step starts with a compare-and-set on
 //! it, so that a runner that lost its lock cannot write any more.
 
+pub mod attempt;
 mod entry;
 mod trace;
 
@@ -11,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use planner::name::ObjectName;
 
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, Outcome};
 use crate::target::{Bookkeeping, DbError, Target};
 
 pub use entry::{Entry, EntryState, StepError};
@@ -29,6 +30,8 @@ pub struct Journal {
     history: String,
     run: String,
     epoch: i64,
+    /// The epoch that was there when the plan was made.
+    seen: Option<i64>,
     /// Steps with rows that are not recorded, by migration.
     left: BTreeMap<String, BTreeSet<String>>,
 }
@@ -39,7 +42,7 @@ impl Journal {
     pub fn beside(history: &ObjectName) -> Self {
         let name = |name: &str| ObjectName { schema: history.schema.clone(), name: name.to_owned() };
         let [journal, epochs] = TABLES.map(name);
-        Self { journal, epochs, history: history.to_string(), run: String::new(), epoch: 0, left: BTreeMap::new() }
+        Self { journal, epochs, history: history.to_string(), run: String::new(), epoch: 0, seen: None, left: BTreeMap::new() }
     }
 
     /// Creates the tables where they are missing. Runs under the lock, in the caller's transaction.
@@ -111,6 +114,41 @@ impl Journal {
         Ok(())
     }
 
+    /// Notes the epoch that a plan is made in: whoever makes one after it has taken over.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn see(&mut self, target: &mut Target) -> Result<(), DbError> {
+        let mut seen = 0;
+        if self.exists(target).await? {
+            let (table, history) = (target.quoted(&self.epochs), target.literal(&self.history));
+            let rows = target.rows(&format!("SELECT epoch FROM {table} WHERE history = {history}")).await?;
+            seen = rows.into_iter().flatten().flatten().next().and_then(|text| text.parse().ok()).unwrap_or(0);
+        }
+        self.seen = Some(seen);
+        Ok(())
+    }
+
+    /// [`Self::take_epoch`], refused where another run has begun since the plan was made: a runner that slept between the
+    /// two has lost its lock, and its plan is old.
+    ///
+    /// # Errors
+    /// [`Exit::Stopped`] in that case; the server's refusal.
+    pub async fn succeed(&mut self, target: &mut Target, run: &str, digest: &str) -> Outcome<()> {
+        if let Some(before) = self.seen {
+            self.see(target).await?;
+            if self.seen != Some(before) {
+                return Err(taken_over());
+            }
+        }
+        self.take_epoch(target, run, digest).await?;
+        // Nobody may have come between the look and the taking, either.
+        match self.seen {
+            Some(before) if self.epoch != before + 1 => Err(taken_over()),
+            _ => Ok(()),
+        }
+    }
+
     /// Digest of the plan that the last run on this target executed; absent: there was none.
     ///
     /// # Errors
@@ -156,11 +194,7 @@ impl Journal {
     pub fn fenced(&self, rows: u64) -> Result<(), StepError> {
         match rows {
             1 => Ok(()),
-            _ => Err(StepError::Stop(Failure::new(
-                Exit::Stopped,
-                "Another run has taken over this database; this one stopped before it changed anything more.",
-                "Look at the other run; when it is over, run this again.",
-            ))),
+            _ => Err(StepError::Stop(taken_over())),
         }
     }
 
@@ -342,4 +376,12 @@ impl Journal {
             target.literal(migration)
         )))
     }
+}
+
+fn taken_over() -> Failure {
+    Failure::new(
+        Exit::Stopped,
+        "Another run has taken over this database; this one stopped before it changed anything more.",
+        "Look at the other run; when it is over, run this again.",
+    )
 }

@@ -4,6 +4,7 @@ pub mod approvals;
 pub mod environments;
 pub mod gates;
 pub mod guard;
+pub mod metrics;
 pub mod page;
 pub mod problem;
 pub mod project;
@@ -94,6 +95,7 @@ pub fn router(shared: Shared) -> Router {
         .route("/approvals", get(approvals::list).post(approvals::approve))
         .route("/runs", get(runs::list).post(runs::start))
         .route("/runs/{id}", get(runs::one))
+        .route("/runs/{id}/measures", get(runs::measures))
         .route("/runs/{id}/cancel", post(runs::cancel))
         .route("/runs/{id}/pause", post(runs::pause))
         .route("/runs/{id}/resume", post(runs::resume))
@@ -103,5 +105,5 @@ pub fn router(shared: Shared) -> Router {
         .route("/runs/{id}/events", get(runs::events))
         .fallback(problem::not_found)
         .layer(middleware::from_fn_with_state(shared.clone(), guard::check));
-    Router::new().nest("/api/v1", api).fallback(page::serve).with_state(shared)
+    Router::new().nest("/api/v1", api).route("/metrics", get(metrics::text)).fallback(page::serve).with_state(shared)
 }

@@ -16,6 +16,7 @@ use crate::approval;
 use crate::event::{Silence, StopSwitch, Wish};
 use crate::execution::{self, Mandate, Order};
 use crate::exit::{Exit, Failure};
+use crate::measure::Measures;
 use crate::route::problem::Rejection;
 use crate::route::{Shared, approvals, gates};
 use crate::store::alive::is_under_way;
@@ -44,6 +45,15 @@ pub(super) async fn find(shared: &Shared, id: &str) -> Result<Run, Rejection> {
     shared.0.store.end_if_gone(id).await?;
     let run = shared.0.store.run(id).await?;
     run.ok_or_else(|| Rejection::new(StatusCode::NOT_FOUND, "Not found", format!("There is no run {id}.")))
+}
+
+/// `GET /runs/{id}/measures`: what it cost; zeros as long as it is under way.
+///
+/// # Errors
+/// 404.
+pub async fn measures(State(shared): State<Shared>, Path(id): Path<String>) -> Result<Json<Measures>, Rejection> {
+    find(&shared, &id).await?;
+    Ok(Json(shared.0.store.measures_of(&id).await?.unwrap_or_default()))
 }
 
 /// `POST /runs`: the same check and the same executor as `flightplan apply`.

@@ -12,6 +12,7 @@
 //! 8. What cannot be read the project's own Alembic runs, if the plan shows it and it is allowed ([`fallback`]).
 //! 9. A stop is heard between steps and between batches; the next run goes on from there.
 //! 10. At a closed gate the run ends and waits ([`gate`]).
+//! 11. Where two runs in a row were cut off, no third one begins until a person says so ([`crate::journal::attempt`]).
 
 pub mod autocommit;
 pub mod callback;
@@ -32,7 +33,7 @@ pub mod undo;
 mod undo_step;
 mod witness;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use planner::plan::{HistoryEntry, Plan, Step, TransactionMode};
 use planner::protocol::{RunEventKind, RunState};
@@ -49,6 +50,9 @@ use crate::run::callback::Callbacks;
 use crate::store::Store;
 use crate::target::{DbError, DbErrorKind, Opened, Target};
 use crate::trigger::Watch;
+
+/// How often a paused run sees whether it may go on.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// A run under the lock.
 pub struct Runner<'a> {
@@ -143,7 +147,16 @@ impl Runner<'_> {
     }
 
     async fn steps(&mut self, plan: &Plan) -> Outcome<()> {
-        self.open(&plan.digest).await?;
+        self.open(plan).await?;
+        let done = self.all_steps(plan).await;
+        // A lost connection can note nothing, and a run that was taken over has nothing to note.
+        if self.journal.end_attempt(self.target).await.is_err() {
+            self.target.rollback().await;
+        }
+        done
+    }
+
+    async fn all_steps(&mut self, plan: &Plan) -> Outcome<()> {
         self.fire(self.events.before).await?;
         let done = if plan.group { self.grouped(plan).await } else { self.one_by_one(plan).await };
         if let Err(failure) = done {
@@ -174,6 +187,7 @@ impl Runner<'_> {
                 }
                 return Err(stopped(&format!("before step {}", step.id)));
             }
+            self.rest(step).await?;
             self.pass(step).await?;
             if let Some(turn) = self.events.turn
                 && versioned
@@ -188,6 +202,22 @@ impl Runner<'_> {
             self.step(step, next).await?;
         }
         Ok(())
+    }
+
+    /// Begins no step while the run is paused; nothing is locked meanwhile but the migrations themselves.
+    async fn rest(&mut self, step: &Step) -> Outcome<()> {
+        if !self.stop.paused() {
+            return Ok(());
+        }
+        if self.ahead.take().is_some() {
+            self.target.rollback().await;
+        }
+        let reason = "Paused by an operator or an alert; `flightplan runs resume` lets it go on".to_owned();
+        self.recorder.tell(RunEventKind::Waiting { step: step.id.clone(), reason }).await;
+        while self.stop.paused() {
+            self.stop.rest(PAUSE).await;
+        }
+        if self.stop.asked() { Err(stopped(&format!("before step {}", step.id))) } else { Ok(()) }
     }
 
     /// Whether the transaction of the next step may begin with the end of this one: nothing runs between the two.
@@ -211,22 +241,24 @@ impl Runner<'_> {
     }
 
     /// Bookkeeping tables and the epoch, in one transaction.
-    async fn open(&mut self, digest: &str) -> Outcome<()> {
+    async fn open(&mut self, plan: &Plan) -> Outcome<()> {
         failpoint::reach("open.before");
         let run = self.recorder.run().id.clone();
         self.target.begin().await?;
         let opened = async {
             self.history.create(self.target).await?;
             self.journal.create(self.target).await?;
-            self.journal.take_epoch(self.target, &run, digest).await?;
+            let crashes = self.journal.crashes(self.target, plan).await?;
+            self.journal.succeed(self.target, &run, &plan.digest).await?;
             if !self.resumes {
                 self.journal.forget_schema(self.target).await?;
             }
-            self.target.commit().await
+            self.journal.begin_attempt(self.target, plan, crashes).await?;
+            Outcome::Ok(self.target.commit().await?)
         };
-        if let Err(error) = opened.await {
+        if let Err(failure) = opened.await {
             self.target.rollback().await;
-            return Err(error.into());
+            return Err(failure);
         }
         failpoint::reach("open.after");
         Ok(())
@@ -260,7 +292,10 @@ impl Runner<'_> {
                     retry::wait(self, step, attempt, &error).await?;
                     attempt += 1;
                 }
-                Err(error) => return Err(self.failed(step, started, error).await),
+                Err(error) => {
+                    self.recorder.meter().error();
+                    return Err(self.failed(step, started, error).await);
+                }
             }
         }
         self.recorder.tell(RunEventKind::StepDone { step: step.id.clone(), duration_ms: elapsed(started) }).await;

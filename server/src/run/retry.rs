@@ -45,6 +45,7 @@ pub async fn wait(runner: &mut Runner<'_>, step: &Step, attempt: u32, error: &Db
 }
 
 async fn rest(runner: &mut Runner<'_>, step: &Step, pause: Duration, reason: String) -> Outcome<()> {
+    runner.recorder.meter().error();
     runner.recorder.tell(RunEventKind::Waiting { step: step.id.clone(), reason }).await;
     runner.stop.sleep(pause).await;
     if runner.stop.asked() { Err(stopped(&format!("while step {} waited", step.id))) } else { Ok(()) }

@@ -1,9 +1,11 @@
 //! Triggers: while a run works somebody watches, and ends it when what the project names is seen: the statement at work is
-//! cancelled on its server first, and no further step begins.
+//! cancelled on its server first, and no further step begins. An alert is the same with other things to do: somebody is
+//! told, the run pauses, or what it has applied is taken back.
 
 pub mod settings;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -11,17 +13,62 @@ use planner::dialect::Dialect;
 use planner::project::settings::Settings;
 use tokio::task::JoinHandle;
 
+use crate::alert::notify::Receiver;
+use crate::alert::{Action, Alert};
 use crate::batch::onlooker::Onlooker;
-use crate::event::StopSwitch;
+use crate::event::{StopSwitch, Wish};
 use crate::exit::{Exit, Failure, Outcome};
+use crate::measure::{Meter, Sizes};
 use crate::observe;
 use crate::probe;
+use crate::store::now;
 use crate::target::{Access, Target};
 use crate::url::TargetUrl;
 use settings::Trigger;
 
 /// How often the watch looks.
 const LOOK: Duration = Duration::from_millis(200);
+
+/// How often tables are measured.
+const MEASURE: Duration = Duration::from_secs(5);
+
+/// People who are being told: a process does not end before.
+static TOLD: AtomicUsize = AtomicUsize::new(0);
+
+/// Waits until everybody is told, or cannot be.
+pub async fn all_told() {
+    while TOLD.load(Ordering::SeqCst) > 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// When it fires, and what is done then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Its name, as the project knows it.
+    pub name: String,
+    /// Its name as the beginning of a sentence, told apart from every other.
+    pub title: String,
+    /// When it fires.
+    pub when: Trigger,
+    /// What is done.
+    pub then: Vec<Action>,
+}
+
+/// What a watch does its duty with.
+#[derive(Clone, Debug)]
+pub struct Duty {
+    /// Who ends or pauses the run.
+    pub switch: StopSwitch,
+    /// What the run costs.
+    pub meter: Arc<Meter>,
+    /// The sizes of its tables before it.
+    pub(crate) sizes: Arc<Sizes>,
+    /// Who can be told.
+    pub receivers: BTreeMap<String, Receiver>,
+    /// What they are told of the run.
+    pub about: Alert,
+}
 
 /// Watches until it is dropped.
 #[derive(Debug)]
@@ -36,25 +83,23 @@ impl Watch {
     /// # Errors
     /// [`Exit::Usage`] where a lock wait cannot be seen on this product or by this user.
     pub async fn begin(
-        triggers: &BTreeMap<String, Trigger>,
+        rules: Vec<Rule>,
         target: &mut Target,
         (url, settings): (&TargetUrl, &Settings),
-        switch: &StopSwitch,
+        duty: Duty,
     ) -> Outcome<Option<Self>> {
-        if triggers.is_empty() {
+        if rules.is_empty() {
             return Ok(None);
         }
-        let waits = triggers.iter().find(|(_, trigger)| matches!(trigger, Trigger::LockWait(_)));
+        let waits = rules.iter().find(|rule| matches!(rule.when, Trigger::LockWait(_)));
         let onlooker = match waits {
             None => None,
-            Some((name, _)) => {
+            Some(Rule { title, .. }) => {
                 let onlooker = Onlooker::begin(target, url, "flightplan trigger looks").await;
                 Some(onlooker.ok_or_else(|| {
                     Failure::usage(
-                        format!(
-                            "[triggers.{name}] asks who waits for the run, and this cannot be seen here. Nothing was changed."
-                        ),
-                        "Take lock_wait_ms out, or let this user see other sessions (PostgreSQL: pg_monitor).",
+                        format!("{title} asks who waits for the run, and this cannot be seen here. Nothing was changed."),
+                        "Take it out, or let this user see other sessions (PostgreSQL: pg_monitor).",
                     )
                 })?)
             }
@@ -62,15 +107,9 @@ impl Watch {
         let cancel = cancel_statement(target, &settings.flyway.table).await?;
         let own = observe::connect(url, settings, "flightplan trigger", Access::Read).await?;
         let fired = Arc::new(OnceLock::new());
-        let watcher = Watcher {
-            own,
-            onlooker,
-            wrong: BTreeMap::new(),
-            asked: BTreeMap::new(),
-            begun: Instant::now(),
-            triggers: triggers.clone(),
-        };
-        let task = tokio::spawn(watcher.watch(Arc::clone(&fired), switch.clone(), cancel));
+        let (wrong, asked) = (BTreeMap::new(), BTreeMap::new());
+        let watcher = Watcher { own, onlooker, wrong, asked, begun: Instant::now(), rules, longest_ms: 0, measured: None, duty };
+        let task = tokio::spawn(watcher.watch(Arc::clone(&fired), cancel));
         Ok(Some(Self { fired, task }))
     }
 
@@ -78,7 +117,7 @@ impl Watch {
     #[must_use]
     pub fn judge(&self, failure: Failure) -> Failure {
         let Some(why) = self.fired.get() else { return failure };
-        let message = format!("The trigger {why} The run was ended. {}", failure.message);
+        let message = format!("{why} The run was ended. {}", failure.message);
         Failure { exit: Exit::Failed, message, ..failure }
     }
 }
@@ -119,53 +158,129 @@ struct Watcher {
     wrong: BTreeMap<String, u32>,
     asked: BTreeMap<String, Instant>,
     begun: Instant,
-    triggers: BTreeMap<String, Trigger>,
+    /// Those that have not fired.
+    rules: Vec<Rule>,
+    /// Longest lock wait that was seen.
+    longest_ms: u64,
+    /// When the tables were measured last.
+    measured: Option<Instant>,
+    duty: Duty,
 }
 
 impl Watcher {
-    async fn watch(mut self, fired: Arc<OnceLock<String>>, switch: StopSwitch, cancel: Option<String>) {
-        let why = loop {
-            if let Some(why) = self.look().await {
-                break why;
-            }
-            tokio::time::sleep(LOOK).await;
-        };
-        let _ = fired.set(why);
-        switch.stop();
-        // Until the run has ended: a statement that begins before the stop is heard is cancelled, too.
+    async fn watch(mut self, fired: Arc<OnceLock<String>>, cancel: Option<String>) {
         loop {
-            self.cancel(cancel.as_deref()).await;
+            for (rule, why) in self.look().await {
+                let ends = self.act(&rule, &why);
+                self.rules.retain(|other| other.title != rule.title);
+                if ends {
+                    let _ = fired.set(why);
+                    // Until the run has ended: a statement that begins before the stop is heard is cancelled, too.
+                    loop {
+                        self.cancel(cancel.as_deref()).await;
+                        tokio::time::sleep(LOOK).await;
+                    }
+                }
+            }
             tokio::time::sleep(LOOK).await;
         }
     }
 
-    /// The first trigger that fires, as a sentence.
-    async fn look(&mut self) -> Option<String> {
-        let waited = self.onlooker.as_ref().map(|onlooker| onlooker.take().longest_ms).unwrap_or_default();
-        for (name, trigger) in &self.triggers {
-            match trigger {
-                Trigger::Run(limit) if self.begun.elapsed() >= *limit => {
-                    return Some(format!("{name} fired: the run takes longer than {} ms.", limit.as_millis()));
+    /// Does what a rule asks for; `true`: the run ends.
+    fn act(&self, rule: &Rule, why: &str) -> bool {
+        let mut ends = false;
+        for action in &rule.then {
+            match action {
+                Action::Notify(who) => self.tell(who, rule, why),
+                Action::Pause => self.duty.switch.ask(Wish::Pause),
+                Action::Abort => {
+                    self.duty.switch.stop();
+                    ends = true;
                 }
-                Trigger::LockWait(limit) if u128::from(waited) >= limit.as_millis() => {
-                    return Some(format!("{name} fired: somebody waited {waited} ms for a lock of the run."));
+                Action::RollBack => {
+                    self.duty.switch.retreat();
+                    ends = true;
                 }
-                Trigger::Probe { probe, times, every } => {
-                    if self.asked.get(name).is_some_and(|asked| asked.elapsed() < *every) {
-                        continue;
-                    }
-                    let answer = probe::ask(probe, Some(&mut self.own)).await;
-                    self.asked.insert(name.clone(), Instant::now());
-                    let wrong = self.wrong.entry(name.clone()).or_default();
-                    *wrong = if answer.opens { 0 } else { *wrong + 1 };
-                    if *wrong >= *times {
-                        return Some(format!("{name} fired: {}, {times} time(s) in a row.", answer.said));
-                    }
-                }
-                Trigger::Run(_) | Trigger::LockWait(_) => {}
             }
         }
-        None
+        ends
+    }
+
+    /// Tells somebody, beside the run.
+    fn tell(&self, who: &str, rule: &Rule, why: &str) {
+        let Some(receiver) = self.duty.receivers.get(who).cloned() else { return };
+        let alert = Alert { alert: rule.name.clone(), message: why.to_owned(), at: now(), ..self.duty.about.clone() };
+        let who = who.to_owned();
+        TOLD.fetch_add(1, Ordering::SeqCst);
+        tokio::spawn(async move {
+            for failed in receiver.tell(&who, &alert).await {
+                tracing::warn!("{failed}");
+            }
+            TOLD.fetch_sub(1, Ordering::SeqCst);
+        });
+    }
+
+    /// The rules that fire, with a sentence each.
+    async fn look(&mut self) -> Vec<(Rule, String)> {
+        if let Some(onlooker) = &self.onlooker {
+            self.longest_ms = self.longest_ms.max(onlooker.take().longest_ms);
+            self.duty.meter.waited(self.longest_ms);
+        }
+        self.measure().await;
+        let mut found = Vec::new();
+        for rule in self.rules.clone() {
+            if let Some(why) = self.judge(&rule).await {
+                found.push((rule, why));
+            }
+        }
+        found
+    }
+
+    /// Tables are measured where a rule is about them, and not often: each costs the server a look at its files.
+    async fn measure(&mut self) {
+        let asked = self.rules.iter().any(|rule| matches!(rule.when, Trigger::TableGrowth(_)));
+        if asked && self.measured.is_none_or(|at| at.elapsed() >= MEASURE) {
+            let grown = self.duty.sizes.grown(&mut self.own).await;
+            self.duty.meter.grew(grown);
+            self.measured = Some(Instant::now());
+        }
+    }
+
+    async fn judge(&mut self, rule: &Rule) -> Option<String> {
+        let name = &rule.title;
+        match &rule.when {
+            Trigger::Run(limit) => (self.begun.elapsed() >= *limit)
+                .then(|| format!("{name} fired: the run takes longer than {} ms.", limit.as_millis())),
+            Trigger::LockWait(limit) => (u128::from(self.longest_ms) >= limit.as_millis())
+                .then(|| format!("{name} fired: somebody waited {} ms for a lock of the run.", self.longest_ms)),
+            Trigger::TableGrowth(limit) => {
+                let measures = self.duty.meter.read();
+                let (table, bytes) = measures.table_bytes.iter().max_by_key(|(_, bytes)| **bytes)?;
+                let grown = u64::try_from(*bytes).unwrap_or(0) >> 20;
+                (grown >= *limit).then(|| format!("{name} fired: table {table} has grown by {grown} MB."))
+            }
+            Trigger::Transactions(limit) => {
+                let count = self.duty.meter.read().transactions;
+                (count >= *limit).then(|| format!("{name} fired: the run has committed {count} transactions."))
+            }
+            Trigger::ErrorRate(limit) => {
+                let measures = self.duty.meter.read();
+                let attempts = measures.transactions + measures.errors;
+                let rate = (measures.errors * 100).checked_div(attempts)?;
+                (measures.errors > 0 && rate >= *limit)
+                    .then(|| format!("{name} fired: {} of {attempts} attempts were refused ({rate} %).", measures.errors))
+            }
+            Trigger::Probe { probe, times, every } => {
+                if self.asked.get(name).is_some_and(|asked| asked.elapsed() < *every) {
+                    return None;
+                }
+                let answer = probe::ask(probe, Some(&mut self.own)).await;
+                self.asked.insert(name.clone(), Instant::now());
+                let wrong = self.wrong.entry(name.clone()).or_default();
+                *wrong = if answer.opens { 0 } else { *wrong + 1 };
+                (*wrong >= *times).then(|| format!("{name} fired: {}, {times} time(s) in a row.", answer.said))
+            }
+        }
     }
 
     async fn cancel(&mut self, cancel: Option<&str>) {

@@ -47,6 +47,12 @@ pub enum Trigger {
     LockWait(Duration),
     /// The run takes longer.
     Run(Duration),
+    /// A table grew by so many MB.
+    TableGrowth(u64),
+    /// The run has committed so many transactions.
+    Transactions(u64),
+    /// So many percent of the run's attempts were refused by the server.
+    ErrorRate(u64),
 }
 
 /// What becomes of a run that failed.

@@ -145,6 +145,28 @@ impl Flight {
         output.status.signal() == Some(9)
     }
 
+    /// Starts it and does not wait; it halts itself at a failpoint.
+    pub(crate) fn start_halting(&self, point: &str, arguments: &[&str]) -> Child {
+        let all = [&["--source", "flyway:sql", "--url", &self.url], arguments].concat();
+        let mut command = self.command(&all);
+        command.env("FLIGHTPLAN_FAILPOINT", point).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    /// Another project with a database of the same product.
+    pub(crate) fn again(&self) -> Self {
+        match self.dialect {
+            "sqlite" => Self::sqlite(),
+            "mariadb" => Self::mariadb(),
+            _ => Self::postgres(),
+        }
+    }
+
+    /// The same, by way of another port.
+    pub(crate) fn through(mut self, server: u16, port: u16) -> Self {
+        self.url = self.url.replace(&format!(":{server}/"), &format!(":{port}/"));
+        self
+    }
+
     /// Another session that has run a statement in a transaction and keeps it open.
     pub(crate) fn hold(&self, sql: &str) -> Held {
         let runtime = runtime();

@@ -43,6 +43,11 @@ impl Server {
         format!("mariadb://pilot:{PASSWORD}@127.0.0.1:{}/{database}", self.port)
     }
 
+    /// Its port.
+    pub(crate) const fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Its Unix socket.
     pub(crate) fn socket(&self) -> PathBuf {
         self.folder.join("sock")

@@ -61,6 +61,35 @@ impl Server {
         number.split('.').next().and_then(|major| major.parse().ok()).expect("a major version")
     }
 
+    /// Its port.
+    pub(crate) const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// A new, empty database of another server than the one all share.
+    pub(crate) fn new_database(&self, name: &str) -> String {
+        self.run(&format!("CREATE DATABASE {name}"));
+        self.url(name)
+    }
+
+    /// Another server, where what was committed outlives a crash of the server's processes.
+    pub(crate) fn start_durable() -> Self {
+        let server = Self::start();
+        server.run("ALTER SYSTEM SET synchronous_commit = on");
+        server.restart_immediately();
+        server
+    }
+
+    /// Ends all its processes without any good-bye, and starts it again: it has to recover.
+    pub(crate) fn restart_immediately(&self) {
+        let mut restart = as_postgres(&self.bin.join("pg_ctl"));
+        restart.arg("-D").arg(self.data()).arg("-l").arg(self.folder.join("log"));
+        restart.args(["-w", "-t", "60", "-m", "immediate", "restart"]);
+        let status = restart.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().expect("pg_ctl starts");
+        let log = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+        assert!(status.success(), "the server did not start again:\n{log}");
+    }
+
     /// Another server than the one all share.
     pub(crate) fn start() -> Self {
         let bin = bin();
