@@ -10,6 +10,7 @@ pub mod branches;
 pub mod clean;
 pub mod cli;
 pub mod console;
+pub mod ddl_log;
 pub mod deployed;
 pub mod doctor;
 pub mod emergency;

@@ -15,8 +15,10 @@ use serde_json::{Map, Value, json};
 use crate::cli::look::{self, Look};
 use crate::cli::words::FLYWAY_VERSION;
 use crate::cli::{Context, Format, dry_run, output, view_drift};
+use crate::ddl_log;
 use crate::execution::{self, Refused};
 use crate::exit::{Exit, Failure, Outcome};
+use crate::history::History;
 use crate::observe;
 use crate::target::Access;
 
@@ -81,6 +83,7 @@ pub async fn run(context: &Context, command: &Check) -> Result<Exit, Refused> {
             let drift = drift(&seen, &schemas.before).await?;
             drifted = !drift.certain.is_empty();
             drift_part(context, &drift, &mut parts, &mut text);
+            who_part(context, &seen, &mut parts, &mut text).await?;
         }
     }
     if context.format == Format::Json {
@@ -243,6 +246,28 @@ fn drift_part(context: &Context, drift: &Drift, parts: &mut Map<String, Value>, 
             if drift.opaque { "a statement that was applied could not be read" } else { "the server prints expressions anew" };
         text.push_str(&format!("Cannot be judged ({why}):\n{}", lines(&drift.uncertain, words)));
     }
+}
+
+/// Who made it so, where the database notes it.
+async fn who_part(context: &Context, seen: &Look, parts: &mut Map<String, Value>, text: &mut String) -> Outcome<()> {
+    let Some((url, _)) = &seen.live else { return Ok(()) };
+    let mut target = observe::connect(url, &seen.settings, "flightplan check", Access::Read).await?;
+    let history = History::of(&seen.settings, &target);
+    let changes = ddl_log::read(&mut target, &history).await;
+    target.close().await;
+    let Some(changes) = changes? else { return Ok(()) };
+    if let Some(drift) = parts.get_mut("drift") {
+        drift["outside"] = json!(changes);
+    }
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<String> = changes.iter().map(ddl_log::Change::line).collect();
+    match context.format {
+        Format::Markdown => text.push_str(&format!("## Made outside Flightplan\n\n- {}\n\n", lines.join("\n- "))),
+        _ => text.push_str(&format!("Made outside Flightplan, newest first:\n  {}\n", lines.join("\n  "))),
+    }
+    Ok(())
 }
 
 fn counted(count: usize, what: &str) -> String {

@@ -13,6 +13,7 @@ pub mod check;
 pub mod clean;
 pub mod confirm;
 pub mod context;
+pub mod ddl_log;
 pub mod diagnostic;
 pub mod doctor;
 pub mod dry_run;
@@ -237,6 +238,8 @@ enum Command {
     Incident(incident::Incident),
     /// Run what is pending up, down and up again on a scratch database, and compare schema and rows at each return.
     Rehearse,
+    /// Who changed the schema outside Flightplan (PostgreSQL); --install begins to note it.
+    DdlLog(ddl_log::DdlLog),
     /// What is wrong with the database now: who blocks whom, room, rows, indexes, runs; each with what to type next.
     Doctor,
     /// The least a role needs for what is pending, as GRANT and REVOKE; whether this connection has that and not more.
@@ -413,6 +416,7 @@ async fn dispatch(context: &Context, command: &Command) -> Result<Exit, Refused>
         Command::Verify(command) => verify::run(context, command).await,
         Command::Incident(command) => incident::run(context, command).await,
         Command::Rehearse => rehearse::run(context).await,
+        Command::DdlLog(command) => ddl_log::run(context, command).await,
         Command::Doctor => doctor::run(context).await,
         Command::Privileges(command) => privileges::run(context, command).await,
         Command::Gate(command) => gate::run(context, command).await,

@@ -51,6 +51,7 @@ impl History {
     #[must_use]
     pub fn bookkeeping(&self, settings: &Settings) -> Vec<String> {
         let mut names: Vec<String> = crate::journal::TABLES.map(str::to_owned).to_vec();
+        names.extend(crate::ddl_log::NAMES.map(str::to_owned));
         names.extend([settings.flyway.table.clone(), settings.alembic.version_table.clone(), self.table.name.clone()]);
         names.sort();
         names.dedup();

@@ -36,6 +36,8 @@ impl Journal {
         let progress = self.progress(target, &first.id).await?;
         let crashes = match self.cut_off(target).await? {
             Some(before) if before.step == first.id && before.progress == progress => before.crashes + 1,
+            // It got on in the step before it was cut off.
+            Some(before) if before.step == first.id => 0,
             Some(_) => 1,
             None => 0,
         };
@@ -83,7 +85,7 @@ impl Journal {
         }
         let Some(before) = self.cut_off(target).await?.filter(|before| before.crashes + 1 >= CRASHES) else { return Ok(None) };
         let same = self.progress(target, &before.step).await? == before.progress;
-        Ok(same.then(|| Quarantine { step: before.step, migration: MigrationId(before.migration) }))
+        Ok(same.then_some(Quarantine { step: before.step, migration: MigrationId(before.migration) }))
     }
 
     async fn close_attempt(&self, target: &mut Target, condition: &str) -> Result<(), DbError> {

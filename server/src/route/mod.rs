@@ -4,11 +4,14 @@ pub mod approvals;
 pub mod environments;
 pub mod gates;
 pub mod guard;
+pub mod idempotency;
 pub mod metrics;
+pub mod openapi;
 pub mod page;
 pub mod problem;
 pub mod project;
 pub mod runs;
+pub mod shape;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -103,7 +106,13 @@ pub fn router(shared: Shared) -> Router {
         .route("/gates", get(gates::list))
         .route("/runs/{id}/gates/{name}/open", post(gates::open))
         .route("/runs/{id}/events", get(runs::events))
+        .route("/openapi.json", get(openapi::json))
+        .route("/docs", get(openapi::page))
         .fallback(problem::not_found)
-        .layer(middleware::from_fn_with_state(shared.clone(), guard::check));
-    Router::new().nest("/api/v1", api).route("/metrics", get(metrics::text)).fallback(page::serve).with_state(shared)
+        .method_not_allowed_fallback(problem::not_allowed)
+        .layer(middleware::from_fn_with_state(shared.clone(), idempotency::replay))
+        .layer(middleware::from_fn_with_state(shared.clone(), guard::check))
+        .layer(middleware::from_fn(problem::dress));
+    let metrics = get(metrics::text).fallback(problem::not_allowed);
+    Router::new().nest("/api/v1", api).route("/metrics", metrics).fallback(page::serve).with_state(shared)
 }

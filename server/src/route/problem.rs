@@ -1,12 +1,18 @@
 //! Errors as RFC 9457 problem details.
 
 use axum::Json;
-use axum::http::{StatusCode, Uri, header};
+use axum::body::to_bytes;
+use axum::extract::Request;
+use axum::http::{Method, StatusCode, Uri, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use planner::protocol::Problem;
 
 use crate::execution::Refused;
 use crate::exit::{Exit, Failure};
+
+/// Longest refusal of the framework that is passed on.
+const LONGEST: usize = 1 << 16;
 
 /// An error of a route.
 #[derive(Debug)]
@@ -51,6 +57,23 @@ impl From<Refused> for Rejection {
         }
         rejection
     }
+}
+
+/// A method that a path does not have.
+pub async fn not_allowed(method: Method, uri: Uri) -> Rejection {
+    Rejection::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed", format!("{uri} has no {method}."))
+}
+
+/// Gives the refusals of the framework itself (a parameter that cannot be read) the shape of ours.
+pub async fn dress(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let status = response.status();
+    if !(status.is_client_error() || status.is_server_error()) || kind.starts_with("application/problem+json") {
+        return response;
+    }
+    let body = to_bytes(response.into_body(), LONGEST).await.unwrap_or_default();
+    Rejection::new(status, status.canonical_reason().unwrap_or("Error"), String::from_utf8_lossy(&body)).into_response()
 }
 
 /// A path below `/api` that is none.

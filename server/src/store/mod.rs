@@ -6,6 +6,7 @@ pub mod alive;
 pub mod approvals;
 pub mod emergencies;
 pub mod gates;
+pub mod idempotency;
 pub mod measures;
 pub mod plans;
 pub mod recovery_points;
@@ -25,10 +26,10 @@ use time::OffsetDateTime;
 use crate::exit::{Failure, Outcome};
 
 /// Version of the tables below, kept in `user_version`.
-const SCHEMA_VERSION: i64 = 9;
+const SCHEMA_VERSION: i64 = 10;
 
 /// The tables of each version, in order; all that are missing are created in one transaction.
-const TABLES: [&[&str]; 9] = [
+const TABLES: [&[&str]; 10] = [
     &[
         "CREATE TABLE approvals (digest TEXT NOT NULL, environment TEXT NOT NULL, approver TEXT NOT NULL, at TEXT NOT NULL, \
      comment TEXT NOT NULL, PRIMARY KEY (digest, approver)) STRICT",
@@ -47,6 +48,8 @@ const TABLES: [&[&str]; 9] = [
     &["CREATE TABLE rehearsals (digest TEXT NOT NULL PRIMARY KEY, at TEXT NOT NULL, returns INTEGER NOT NULL, \
      result TEXT NOT NULL) STRICT"],
     &["CREATE TABLE measures (run TEXT NOT NULL PRIMARY KEY, at TEXT NOT NULL, measures TEXT NOT NULL) STRICT"],
+    &["CREATE TABLE idempotency (key TEXT NOT NULL PRIMARY KEY, request TEXT NOT NULL, at TEXT NOT NULL, status INTEGER, \
+     body TEXT) STRICT"],
 ];
 
 /// The open store.
@@ -101,7 +104,7 @@ impl Store {
             sqlx::raw_sql(*table).execute(&mut *transaction).await?;
         }
         if version < SCHEMA_VERSION {
-            sqlx::raw_sql("PRAGMA user_version = 9").execute(&mut *transaction).await?;
+            sqlx::raw_sql("PRAGMA user_version = 10").execute(&mut *transaction).await?;
         }
         transaction.commit().await?;
         Ok(None)

@@ -17,7 +17,7 @@ const OWN_SCHEMAS: &str = "n.nspname <> 'information_schema' AND n.nspname !~ '^
 
 type Tables = BTreeMap<i64, TableSchema>;
 
-/// Reads the schema. `exclude` names tables (`name` or `schema.name`) that are left out with all that belongs to
+/// Reads the schema. `exclude` names tables and functions (`name` or `schema.name`) that are left out with all that belongs to
 /// them: history and journal tables.
 ///
 /// # Errors
@@ -69,6 +69,7 @@ async fn read_visible<S: AsRef<str> + Sync>(conn: &mut PgConnection, exclude: &[
     }
     schema.enums = enums(conn).await?;
     schema.functions = functions(conn).await?;
+    schema.functions.retain(|function| !is_excluded(function, exclude));
     schema.tables.sort_by(|a, b| (&a.schema, &a.name).cmp(&(&b.schema, &b.name)));
     schema.views.sort();
     schema.sequences.sort();

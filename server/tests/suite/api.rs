@@ -51,7 +51,7 @@ pub(crate) fn launch(mut command: std::process::Command) -> Served {
 }
 
 impl Served {
-    fn send(&self, method: &str, path: &str, headers: &[&str], body: Option<&Value>) -> Answer {
+    pub(crate) fn send(&self, method: &str, path: &str, headers: &[&str], body: Option<&Value>) -> Answer {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let body = body.map(Value::to_string).unwrap_or_default();
         let mut lines = vec![format!("{method} {path} HTTP/1.1"), "Connection: close".to_owned()];

@@ -139,6 +139,30 @@ fn drift_is_what_the_applied_migrations_do_not_account_for() {
 }
 
 #[test]
+fn who_changed_the_schema_is_told_where_it_is_noted() {
+    let flight = Flight::postgres();
+    project(&flight);
+    flight.flyway(&["migrate"]).code(0);
+    flight.flyway(&["ddl-log"]).code(2).complains(&["--install"]);
+    flight.flyway(&["ddl-log", "--install"]).code(0);
+    flight.flyway(&["check", "-drift"]).code(0);
+    flight.write("sql/V9__ours.sql", "CREATE TABLE ours (x integer);\n");
+    flight.flyway(&["migrate"]).code(0);
+    flight.query("SET application_name = 'psql of bob'; ALTER TABLE a ADD COLUMN note text");
+    flight.query("DROP INDEX b_a");
+    let json = flight.flyway(&["-outputType=json", "check", "-drift"]).code(3).json();
+    let outside = json["drift"]["outside"].as_array().unwrap();
+    assert_eq!(outside.len(), 2, "runs are not noted: {outside:#?}");
+    assert_eq!((&outside[1]["tag"], &outside[1]["role"]), (&json!("ALTER TABLE"), &json!("postgres")));
+    assert_eq!(outside[1]["application"], "psql of bob");
+    let said = flight.flyway(&["check", "-drift"]).code(3).out;
+    assert!(said.contains("DROP INDEX public.b_a by postgres with") && said.contains("from 127.0.0.1: DROP INDEX b_a"), "{said}");
+    flight.flyway(&["ddl-log", "--remove"]).code(0);
+    flight.query("CREATE INDEX b_a ON b (a_id)");
+    assert!(!flight.tables().contains(&"flightplan_ddl".to_owned()));
+}
+
+#[test]
 fn drift_sees_changed_types_and_defaults_on_postgres() {
     let flight = Flight::postgres();
     project(&flight);

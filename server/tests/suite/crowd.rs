@@ -14,7 +14,7 @@ const CROWD: usize = 50;
 fn of_fifty_executors_one_runs_and_the_others_wait_or_leave() {
     for flight in Flight::all() {
         let flight = mixed::prepare(flight);
-        let patience = |at: usize| if at % 2 == 0 { "0" } else { "120" };
+        let patience = |at: usize| if at.is_multiple_of(2) { "0" } else { "120" };
         let crowd: Vec<Child> = (0..CROWD).map(|at| flight.start(&["--lock-wait", patience(at), "migrate"])).collect();
         let ends: Vec<Said> = crowd.into_iter().map(|child| child.wait_with_output().unwrap().into()).collect();
         for (at, said) in ends.iter().enumerate() {

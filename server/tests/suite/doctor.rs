@@ -2,10 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use crate::flight::{Flight, Said};
+use crate::json_schema::keeps;
 
 fn examine(flight: &Flight) -> (i32, Vec<serde_json::Value>) {
     let said = flight.flyway(&["--format", "json", "doctor"]);
-    let json = said.json();
+    let json = keeps("doctor", &said);
     assert_eq!(json["not_asked"].as_array().unwrap().len(), 0, "{json}");
     (said.code, json["complaints"].as_array().unwrap().clone())
 }

@@ -34,6 +34,7 @@ mod mixed;
 mod new;
 mod observe;
 mod old_history;
+mod openapi;
 mod oracle_alembic;
 mod oracle_bodies;
 mod oracle_catalog;

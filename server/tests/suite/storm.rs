@@ -27,7 +27,7 @@ fn wanted() -> u32 {
 /// Random numbers; the seed is in what a failing test prints.
 fn dice(name: &str) -> (u64, StdRng) {
     let seed = std::env::var("FLIGHTPLAN_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or_else(|| rand::rng().random());
-    println!("{name}: FLIGHTPLAN_SEED={seed}");
+    eprintln!("{name}: FLIGHTPLAN_SEED={seed}");
     (seed, StdRng::seed_from_u64(seed))
 }
 
@@ -61,7 +61,7 @@ fn storm(make: fn() -> Flight) {
         mixed::ran_once(&flight, &story);
         plans += 1;
     }
-    println!("{killed} kills over {plans} plans of {all} points: every statement once, every history row right");
+    eprintln!("{killed} kills over {plans} plans of {all} points: every statement once, every history row right");
 }
 
 #[test]
