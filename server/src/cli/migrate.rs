@@ -239,7 +239,7 @@ fn outcome(context: &Context) -> Option<Value> {
         .collect();
     let (settings, _) = context.workspace.settings(&context.workspace.request);
     let failed = plan.steps.iter().any(|step| !told.done.contains_key(&step.id));
-    Some(json!({
+    let mut outcome = json!({
         "format": 1,
         "initialSchemaVersion": Some(&plan.from).filter(|text| !text.is_empty()),
         "targetSchemaVersion": reached(&done).filter(|_| !failed),
@@ -251,5 +251,9 @@ fn outcome(context: &Context) -> Option<Value> {
         "database": context.workspace.url(&settings).ok().flatten().map(|url| output::catalog(&url)),
         "warnings": told.warnings,
         "operation": "migrate",
-    }))
+    });
+    if !told.notes.is_empty() {
+        outcome["preflight"] = json!(told.notes);
+    }
+    Some(outcome)
 }

@@ -14,6 +14,7 @@ use crate::cli::progress::Terminal;
 use crate::cli::{Format, output};
 use crate::console;
 use crate::event::{Briefing, Listener};
+use crate::preflight::Note;
 
 /// What a run has told so far.
 #[derive(Debug, Default)]
@@ -26,6 +27,8 @@ pub struct Told {
     pub done: BTreeMap<String, u64>,
     /// Warnings for the result.
     pub warnings: Vec<String>,
+    /// What was found before it.
+    pub notes: Vec<Note>,
     /// The run, where it waits at a gate.
     pub waiting: Option<Run>,
     /// When the plan was ready.
@@ -145,7 +148,7 @@ impl Listener for Story {
         }
         for note in briefing.notes {
             self.line(&format!("WARNING: {}", note.text()));
-            told.warnings.push(note.text());
+            told.notes.push(note.clone());
         }
         self.texts = texts(briefing.plan, &briefing.schema, self.undo);
         if let Ok(mut place) = self.told.lock() {

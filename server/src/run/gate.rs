@@ -21,6 +21,10 @@ impl Runner<'_> {
     pub(super) async fn pass(&mut self, step: &Step) -> Outcome<()> {
         let Some(gate) = &step.gate else { return Ok(()) };
         let Some(said) = self.closed(step, gate).await? else { return Ok(()) };
+        // Nothing of the step has begun: whoever is killed here was not cut off in it.
+        if self.journal.end_attempt(self.target).await.is_err() {
+            self.target.rollback().await;
+        }
         let run = self.recorder.run().clone();
         let failure = stopped(&run, step, gate, &said, self.store.is_some());
         failpoint::reach("gate.before");
