@@ -48,7 +48,7 @@ async fn once(shared: &Shared, key: &str, request: Request, next: Next) -> Resul
         }
         Known::Other => {
             let detail = "This key was used for another request.";
-            return Err(Rejection::new(StatusCode::UNPROCESSABLE_ENTITY, "Key in use", detail));
+            return Err(Rejection::new(StatusCode::CONFLICT, "Key in use", detail));
         }
         Known::Answered(status, body) => return Ok(again(status, body)),
     }

@@ -68,8 +68,9 @@ struct Operation {
 }
 
 const NO_RUN: (u16, &str) = (404, "There is no such run.");
-const OVER: (u16, &str) = (409, "The run is over, or the key is under way.");
-const STALE: (u16, &str) = (409, "The plan is stale: files, schema or target are others now; or the key is under way.");
+const OVER: (u16, &str) = (409, "The run is over; or the key is under way, or was used for another request.");
+const STALE: (u16, &str) =
+    (409, "The plan is stale: files, schema or target are others now; or the key is under way, or was used for another request.");
 
 const fn get(path: &'static str, id: &'static str, summary: &'static str, answer: Answer) -> Operation {
     let (query, problems): (&[&str], &[(u16, &str)]) = (&[], &[]);
@@ -217,7 +218,7 @@ fn problems(operation: &Operation) -> std::collections::BTreeMap<u16, &'static s
         (502, "The database or the control store refused."),
     ]);
     if operation.method == HttpMethod::Post {
-        all.insert(422, "What is asked makes no sense, or the key was used for another request.");
+        all.insert(422, "What is asked makes no sense.");
         all.insert(413, "The body is too large.");
     }
     if operation.body.is_some() {

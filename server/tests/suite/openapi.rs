@@ -117,7 +117,7 @@ fn a_request_with_a_key_happens_once() {
     assert_eq!((first.status, again.status), (201, 201), "{}", first.body);
     assert_eq!(first.body, again.body, "the same moment, too");
     let other = served.send("POST", "/api/v1/approvals", &key, Some(&json!({"environment": "test", "digest": "00"})));
-    assert_eq!(other.status, 422, "{}", other.body);
+    assert_eq!(other.status, 409, "{}", other.body);
     let key = ["X-Flightplan: 1", "Idempotency-Key: k-2"];
     let start = json!({"digest": digest});
     let first = served.send("POST", "/api/v1/runs", &key, Some(&start));
