@@ -57,14 +57,16 @@ pub struct TargetStatus {
 #[derive(ToSchema)]
 pub struct ApproveRequest {
     /// Environment planned for.
+    #[schema(min_length = 1)]
     environment: String,
     /// Digest the reviewer saw.
+    #[schema(min_length = 1)]
     digest: String,
     /// Batch choices the digest holds, by statement.
     #[schema(required = false, value_type = BTreeMap<String, Object>)]
     batches: BTreeMap<String, serde_json::Value>,
     /// Last version the digest holds.
-    #[schema(required = false)]
+    #[schema(required = false, min_length = 1)]
     up_to: Option<String>,
     /// The reviewer's words.
     #[schema(required = false)]
@@ -212,6 +214,7 @@ pub struct WaitingGate {
 #[derive(ToSchema)]
 pub struct OpenGate {
     /// Why it may open, in the opener's words.
+    #[schema(min_length = 1)]
     reason: String,
 }
 

@@ -111,18 +111,10 @@ fn sleeper(make: fn() -> Flight, point: &str) -> bool {
 
 #[test]
 fn an_owner_that_wakes_after_another_took_over_does_nothing() {
-    let points = [
-        "open.before",
-        "statement.before",
-        "statement.after",
-        "batch.commit.before",
-        "intent.before",
-        "outcome.before",
-        "commit.after",
-    ];
+    let points = ["open.before", "batch.commit.before", "outcome.before", "commit.after"];
     for make in [Flight::sqlite, Flight::postgres, Flight::mariadb] {
         let reached = points.iter().filter(|point| sleeper(make, &format!("stop:{point}:1"))).count();
-        assert!(reached >= 4, "{reached} of {points:?}");
+        assert!(reached >= 3, "{reached} of {points:?}");
     }
 }
 

@@ -15,7 +15,7 @@ use crate::flight::{Flight, Said};
 use crate::{mariadb, mixed, postgres};
 
 /// How often on each product when nobody says.
-const KILLS: u32 = 8;
+const KILLS: u32 = 6;
 
 /// Longest time a kill is put off behind a point, in microseconds: the longest statement takes less.
 const LATER: u64 = 60_000;
