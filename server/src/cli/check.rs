@@ -2,14 +2,18 @@
 //!
 //! Flyway builds a second database for the last two; here the planner simulates the schema from the files.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use clap::Args;
+use planner::Report;
 use planner::catalog::Catalog;
 use planner::catalog::compare::{Difference, DifferenceKind, compare};
 use planner::catalog::diff::{Change, diff};
 use planner::catalog::schema::schema;
 use planner::migration::SourceKind;
+use planner::statement::parse::parse;
+use planner::statement::touches::{ObjectRef, writes};
 use serde_json::{Map, Value, json};
 
 use crate::cli::look::{self, Look};
@@ -44,6 +48,8 @@ pub struct Check {
 pub(super) struct Drift {
     pub(super) certain: Vec<Difference>,
     pub(super) uncertain: Vec<Difference>,
+    /// Of objects that callbacks make: those are nobody's drift.
+    pub(super) by_callbacks: Vec<Difference>,
     /// Something that was applied could not be read.
     pub(super) opaque: bool,
 }
@@ -182,8 +188,23 @@ pub(super) async fn drift(seen: &Look, expected: &Catalog) -> Outcome<Drift> {
     }
     // What an unread statement may have made or removed is nobody's drift for certain.
     let sure = |one: &Difference| one.certain && (!expected.opaque || one.kind == DifferenceKind::Different);
-    let (certain, uncertain) = all.into_iter().partition(sure);
-    Ok(Drift { certain, uncertain, opaque: expected.opaque })
+    let (certain, uncertain): (Vec<_>, _) = all.into_iter().partition(sure);
+    let theirs = of_callbacks(&seen.report);
+    let name = |object: &str| object.rsplit([' ', '.']).next().unwrap_or(object).to_lowercase();
+    let (by_callbacks, certain) = certain.into_iter().partition(|one| theirs.contains(&name(&one.object)));
+    Ok(Drift { certain, uncertain, by_callbacks, opaque: expected.opaque })
+}
+
+/// Names of the tables, views and functions that callbacks make: they are there although no migration makes them.
+fn of_callbacks(report: &Report) -> BTreeSet<String> {
+    let statements = report.callbacks.iter().flat_map(|callback| &callback.statements);
+    let operations = statements.flat_map(|statement| parse(&statement.sql, report.settings.dialect).0);
+    let objects = operations.flat_map(|operation| writes(&operation));
+    let names = objects.filter_map(|object| match object {
+        ObjectRef::Table(name) | ObjectRef::Function(name) => Some(name.name.to_lowercase()),
+        _ => None,
+    });
+    names.collect()
 }
 
 fn dry_run_part(context: &Context, run: &dry_run::DryRun, parts: &mut Map<String, Value>, text: &mut String) {
@@ -222,7 +243,7 @@ fn drift_part(context: &Context, drift: &Drift, parts: &mut Map<String, Value>, 
         "drift".to_owned(),
         json!({
             "drifted": !drift.certain.is_empty(), "differences": list(&drift.certain),
-            "uncertain": list(&drift.uncertain), "opaque": drift.opaque,
+            "uncertain": list(&drift.uncertain), "by_callbacks": list(&drift.by_callbacks), "opaque": drift.opaque,
         }),
     );
     if context.format == Format::Markdown {
@@ -230,6 +251,9 @@ fn drift_part(context: &Context, drift: &Drift, parts: &mut Map<String, Value>, 
         text.push_str(&markdown("Drift", header, &drift.certain, words));
         if !drift.uncertain.is_empty() {
             text.push_str(&markdown("Drift that cannot be judged", header, &drift.uncertain, words));
+        }
+        if !drift.by_callbacks.is_empty() {
+            text.push_str(&markdown("Made by callbacks", header, &drift.by_callbacks, words));
         }
         return;
     }
@@ -245,6 +269,9 @@ fn drift_part(context: &Context, drift: &Drift, parts: &mut Map<String, Value>, 
         let why =
             if drift.opaque { "a statement that was applied could not be read" } else { "the server prints expressions anew" };
         text.push_str(&format!("Cannot be judged ({why}):\n{}", lines(&drift.uncertain, words)));
+    }
+    if !drift.by_callbacks.is_empty() {
+        text.push_str(&format!("As callbacks make it, which no migration does:\n{}", lines(&drift.by_callbacks, words)));
     }
 }
 

@@ -5,12 +5,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use clap::Args;
-use planner::Report;
 use planner::effect::Reversibility;
 use planner::matrix::Verdict;
 use planner::migration::{Migration, MigrationKind};
-use planner::statement::parse::parse;
-use planner::statement::touches::{ObjectRef, writes};
 use serde::Serialize;
 use serde_json::json;
 
@@ -127,17 +124,13 @@ async fn compatibility(context: &Context, seen: &look::Look) -> Outcome<Part> {
         let schemas = planner::pipeline::schemas(&seen.report, &seen.request);
         let drift = check::drift(seen, &schemas.before).await?;
         let words = ["added", "missing", "different"];
-        let theirs = of_callbacks(&seen.report);
-        let name = |object: &str| object.rsplit([' ', '.']).next().unwrap_or(object).to_lowercase();
-        let (by_callbacks, others): (Vec<_>, Vec<_>) =
-            drift.certain.into_iter().partition(|one| theirs.contains(&name(&one.object)));
-        if !by_callbacks.is_empty() {
-            notes.push(format!("{} object(s) are as callbacks make them, which no migration does.", by_callbacks.len()));
+        if !drift.by_callbacks.is_empty() {
+            notes.push(format!("{} object(s) are as callbacks make them, which no migration does.", drift.by_callbacks.len()));
         }
-        if others.is_empty() {
+        if drift.certain.is_empty() {
             notes.push("The live schema is what the applied migrations make.".to_owned());
         } else {
-            let lines = check::lines(&others, words);
+            let lines = check::lines(&drift.certain, words);
             faults.push(format!("The live schema is not what the applied migrations make:\n{lines}"));
         }
         if !drift.uncertain.is_empty() {
@@ -160,18 +153,6 @@ async fn compatibility(context: &Context, seen: &look::Look) -> Outcome<Part> {
         }
     }
     Ok(Part::of("Schema compatibility", faults, notes))
-}
-
-/// Names of the tables, views and functions that callbacks make: they are there although no migration makes them.
-fn of_callbacks(report: &Report) -> BTreeSet<String> {
-    let statements = report.callbacks.iter().flat_map(|callback| &callback.statements);
-    let operations = statements.flat_map(|statement| parse(&statement.sql, report.settings.dialect).0);
-    let objects = operations.flat_map(|operation| writes(&operation));
-    let names = objects.filter_map(|object| match object {
-        ObjectRef::Table(name) | ObjectRef::Function(name) => Some(name.name.to_lowercase()),
-        _ => None,
-    });
-    names.collect()
 }
 
 /// Rows, constraints, the project's own checks.

@@ -37,6 +37,8 @@ fn a_deployment_that_is_as_it_should_be() {
         // What callbacks make is no drift.
         flight.write("sql/afterMigrate.sql", "CREATE VIEW seen AS SELECT id FROM users;\n");
         flight.run(&["migrate"]).code(0);
+        let drift = flight.run(&["check", "-drift"]).code(0).out;
+        assert!(drift.starts_with("No drift") && drift.contains("As callbacks make it"), "{drift}");
         flight.query("INSERT INTO users (id, name) VALUES (1, 'ada'), (2, 'bob')");
         flight.query("INSERT INTO orders (id, user_id) VALUES (1, 1), (2, NULL)");
         let told = verify(&flight, 0);
