@@ -3,6 +3,11 @@
 //! One row of the journal a history table, with the place where the run began; it is emptied when the run has said how it
 //! ended. A run that was killed, or lost its database, leaves it behind. The next one is at the same place where neither
 //! a statement nor a batch was committed between the two; what ends runs there may do so again and take the server with it.
+//!
+//! A run that the next one follows within [`SHORT`] counts for nothing: it cannot have been long at anything, and whoever
+//! kills runs in a row at random moments, to see that none does harm, is not held up.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use planner::migration::MigrationId;
 use planner::plan::{Plan, Step};
@@ -13,6 +18,9 @@ use crate::target::{DbError, Target};
 
 /// Runs that may be cut off at one place in a row.
 pub const CRASHES: u64 = 2;
+
+/// A run that was over within this time is not counted.
+const SHORT: Duration = Duration::from_secs(2);
 
 /// Name of the row.
 const ATTEMPT: &str = "attempt";
@@ -35,10 +43,10 @@ impl Journal {
         let Some(first) = plan.steps.first() else { return Ok(0) };
         let progress = self.progress(target, &first.id).await?;
         let crashes = match self.cut_off(target).await? {
-            Some(before) if before.step == first.id && before.progress == progress => before.crashes + 1,
+            Some(before) if before.step == first.id && before.progress == progress => before.counted(),
             // It got on in the step before it was cut off.
             Some(before) if before.step == first.id => 0,
-            Some(_) => 1,
+            Some(before) => CutOff { crashes: 0, ..before }.counted(),
             None => 0,
         };
         if crashes >= CRASHES {
@@ -83,7 +91,7 @@ impl Journal {
         if !self.exists(target).await? {
             return Ok(None);
         }
-        let Some(before) = self.cut_off(target).await?.filter(|before| before.crashes + 1 >= CRASHES) else { return Ok(None) };
+        let Some(before) = self.cut_off(target).await?.filter(|before| before.counted() >= CRASHES) else { return Ok(None) };
         let same = self.progress(target, &before.step).await? == before.progress;
         Ok(same.then_some(Quarantine { step: before.step, migration: MigrationId(before.migration) }))
     }
@@ -106,6 +114,7 @@ impl Journal {
         let mut lines = cursor.lines().map(str::to_owned);
         let mut next = || lines.next().unwrap_or_default();
         let (step, progress, last) = (next(), next(), next());
+        let began = next().parse().unwrap_or_default();
         let table = target.quoted(&self.journal);
         let finished = format!(
             "SELECT 1 FROM {table} WHERE history = {} AND step = {} AND statement = '' AND state = 'recorded' \
@@ -115,7 +124,7 @@ impl Journal {
             self.own(target)
         );
         let over = !target.rows(&finished).await?.is_empty();
-        Ok((!over).then_some(CutOff { step, progress, migration: row.migration, crashes: row.rows }))
+        Ok((!over).then_some(CutOff { step, progress, migration: row.migration, began, crashes: row.rows }))
     }
 
     /// What is committed of a step: statements and batches.
@@ -133,8 +142,23 @@ struct CutOff {
     step: String,
     progress: String,
     migration: String,
+    /// Milliseconds since 1970; 0 is not known.
+    began: u64,
     /// Runs cut off there before it.
     crashes: u64,
+}
+
+impl CutOff {
+    /// Runs cut off there, this one included where it can have lasted.
+    fn counted(&self) -> u64 {
+        let lasted = u128::from(now().saturating_sub(self.began)) >= SHORT.as_millis();
+        self.crashes + u64::from(lasted)
+    }
+}
+
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn row(first: &Step, last: &Step, progress: &str, crashes: u64) -> Entry {
@@ -145,7 +169,7 @@ fn row(first: &Step, last: &Step, progress: &str, crashes: u64) -> Entry {
         // What is not recorded belongs to a migration that is not finished.
         state: EntryState::Recorded,
         hash: String::new(),
-        cursor: Some(format!("{}\n{progress}\n{}", first.id, last.id)),
+        cursor: Some(format!("{}\n{progress}\n{}\n{}", first.id, last.id, now())),
         rows: crashes,
         batches: 0,
     }

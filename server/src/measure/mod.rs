@@ -47,7 +47,8 @@ pub struct Measures {
 pub struct Meter {
     begun: Instant,
     transactions: AtomicU64,
-    rows: AtomicU64,
+    /// Rows changed by the batches of each statement.
+    rows: Mutex<BTreeMap<String, u64>>,
     errors: AtomicU64,
     lock_wait_ms: AtomicU64,
     table_bytes: Mutex<BTreeMap<String, i64>>,
@@ -56,8 +57,9 @@ pub struct Meter {
 impl Default for Meter {
     fn default() -> Self {
         let zero = || AtomicU64::new(0);
-        let (transactions, rows, errors, lock_wait_ms) = (zero(), zero(), zero(), zero());
-        Self { begun: Instant::now(), transactions, rows, errors, lock_wait_ms, table_bytes: Mutex::default() }
+        let (transactions, errors, lock_wait_ms) = (zero(), zero(), zero());
+        let (rows, table_bytes) = (Mutex::default(), Mutex::default());
+        Self { begun: Instant::now(), transactions, rows, errors, lock_wait_ms, table_bytes }
     }
 }
 
@@ -70,7 +72,7 @@ impl Meter {
             }
             RunEventKind::Batch(batch) => {
                 self.transactions.fetch_add(1, Ordering::Relaxed);
-                self.rows.fetch_max(batch.rows, Ordering::Relaxed);
+                self.rows.lock().unwrap_or_else(PoisonError::into_inner).insert(batch.statement.to_string(), batch.rows);
             }
             _ => {}
         }
@@ -98,7 +100,7 @@ impl Meter {
             duration_ms: crate::run::elapsed(self.begun),
             lock_wait_ms: of(&self.lock_wait_ms),
             transactions: of(&self.transactions),
-            rows: of(&self.rows),
+            rows: self.rows.lock().unwrap_or_else(PoisonError::into_inner).values().sum(),
             errors: of(&self.errors),
             table_bytes: self.table_bytes.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }

@@ -145,6 +145,7 @@ fn a_quarantined_step_is_told() {
     flight.write("sql/V2__b.sql", "CREATE TABLE b (x integer);\n");
     for _ in 0..2 {
         assert!(flight.killed_at("statement.before:1", &["migrate"]));
+        std::thread::sleep(std::time::Duration::from_millis(2100));
     }
     let (code, complaints) = examine(&flight);
     assert_eq!(code, 3);
