@@ -18,7 +18,8 @@ use planner::source::flyway::state;
 use tokio::sync::Notify;
 
 use crate::alert::Alert;
-use crate::approval;
+use crate::approval::quorum::{self, Enclosed};
+use crate::approval::{self, Grounds};
 use crate::batch::onlooker::Onlooker;
 use crate::event::{Briefing, Listener, Recorder, StopSwitch};
 use crate::exit::{Exit, Failure, Outcome};
@@ -33,7 +34,7 @@ use crate::run::callback::Callbacks;
 use crate::run::fallback;
 use crate::run::undo::{self, Back};
 use crate::run::{self, Runner, drift, lock, prepare};
-use crate::store::plans::Choices;
+use crate::store::plans::{Choices, Made};
 use crate::store::wishes::Following;
 use crate::store::{Store, now};
 use crate::target::{Access, Target};
@@ -68,12 +69,26 @@ pub struct Order {
     pub lock_wait: Duration,
     /// Where the story is kept; `None`: it is only told.
     pub store: Option<Store>,
+    /// What came with the plan file.
+    pub enclosed: Enclosed,
     /// Who is told at once.
     pub listener: Box<dyn Listener>,
     /// Woken at each event.
     pub changed: Arc<Notify>,
     /// Who may pause or stop it.
     pub switch: StopSwitch,
+}
+
+impl Order {
+    /// What the approvals of its plan are judged by.
+    fn grounds<'a>(&'a self, workspace: &'a Workspace) -> Grounds<'a> {
+        Grounds {
+            store: self.store.as_ref(),
+            sections: workspace.sections(),
+            enclosed: &self.enclosed,
+            runner: Some(&self.actor),
+        }
+    }
 }
 
 /// What was done.
@@ -195,7 +210,7 @@ async fn under_lock(
             refuse_blocking(&callback_findings(&sight.report))?;
             let plan = undo::plan(&sight.report, &sight.observed.request, back)?;
             if matches!(order.mandate, Mandate::TakeBack(_)) {
-                approval::require_way_back(order.store.as_ref(), &plan).await?;
+                approval::require_way_back(order.grounds(workspace), &plan).await?;
             }
             (plan, &run::UNDO)
         }
@@ -207,7 +222,7 @@ async fn under_lock(
                 (Mandate::Approved(approved), true) if approval::is_rest_of(fresh, approved) => {
                     approval::rest_of(approved, fresh)
                 }
-                _ => check(&order, history, target, fresh).await?,
+                _ => check(workspace, &order, history, target, fresh).await?,
             };
             (plan, &run::MIGRATE)
         }
@@ -359,7 +374,7 @@ async fn validate(
     }
     let broken: Vec<Finding> = sight.report.findings.iter().filter(|finding| !state::is_verdict(finding)).cloned().collect();
     refuse_blocking(&broken)?;
-    let granted = check(order, history, target, &sight.report.plan).await?;
+    let granted = check(workspace, order, history, target, &sight.report.plan).await?;
     let callbacks = Callbacks::planned(&granted.callbacks, &sight.report);
     callbacks.fire(target, Event::BeforeValidate).await?;
     *sight = look(workspace, order, url, target).await?;
@@ -430,9 +445,9 @@ fn run_of(order: &Order, plan: &Plan, url: &TargetUrl) -> Run {
 }
 
 /// The plan that runs, if it may: the fresh one, under the digest that was approved.
-async fn check(order: &Order, history: &History, target: &mut Target, fresh: &Plan) -> Outcome<Plan> {
+async fn check(workspace: &Workspace, order: &Order, history: &History, target: &mut Target, fresh: &Plan) -> Outcome<Plan> {
     match &order.mandate {
-        Mandate::AtOnce if fresh.approvals == 0 => {
+        Mandate::AtOnce if !quorum::is_asked_for(workspace.sections(), fresh) => {
             approval::require_rehearsal(order.store.as_ref(), fresh).await?;
             begun(order, history, target, fresh).await
         }
@@ -444,7 +459,11 @@ async fn check(order: &Order, history: &History, target: &mut Target, fresh: &Pl
         }
         Mandate::AtOnce | Mandate::TakeBack(_) => Err(Failure::new(
             Exit::ApprovalMissing,
-            format!("Environment {} asks for {} approval(s) before anything runs.", fresh.environment, fresh.approvals),
+            format!(
+                "Environment {} asks for {} before anything runs.",
+                fresh.environment,
+                quorum::wanted(workspace.sections(), fresh)
+            ),
             format!(
                 "flightplan --env {env} plan --output plan.json\n  flightplan --env {env} approve plan.json --by NAME\n  \
                  flightplan --env {env} apply plan.json",
@@ -452,7 +471,7 @@ async fn check(order: &Order, history: &History, target: &mut Target, fresh: &Pl
             ),
         )),
         Mandate::Approved(approved) => {
-            approval::require(order.store.as_ref(), approved, &approved.digest).await?;
+            approval::require(order.grounds(workspace), approved).await?;
             let begun = Journal::beside(&history.table).last_digest(target).await?;
             let goes_on = begun.as_deref() == Some(&approved.digest) && approval::is_rest_of(fresh, approved);
             if !goes_on {
@@ -485,7 +504,7 @@ async fn keep_gated(order: &Order, plan: &Plan, journal: &Journal, target: &mut 
     if journal.last_digest(target).await?.as_ref() != Some(&plan.digest) {
         store.close_gates(&plan.digest).await?;
     }
-    store.keep_plan(plan, &Choices::of(&order.request, &plan.environment)).await
+    store.keep_plan(plan, &Choices::of(&order.request, &plan.environment), &Made::default()).await
 }
 
 /// Refuses findings that keep anything from running.

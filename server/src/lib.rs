@@ -3,8 +3,10 @@
 //!
 //! Read [`run`] first; it is the executor as a specification.
 
+pub mod actor;
 pub mod alert;
 pub mod approval;
+pub mod audit;
 pub mod batch;
 pub mod branches;
 pub mod clean;
@@ -19,6 +21,7 @@ pub mod execution;
 pub mod exit;
 pub mod failpoint;
 pub mod history;
+pub mod identity;
 pub mod incident;
 pub mod integrity;
 pub mod journal;
@@ -44,6 +47,8 @@ pub mod tags;
 pub mod target;
 pub mod trigger;
 pub mod url;
+pub mod url_source;
 pub mod waiting;
 pub mod window;
+pub mod words;
 pub mod workspace;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use planner::protocol::RunState;
 
 use crate::alert::Action;
+use crate::approval::quorum::Enclosed;
 use crate::event::{Silence, StopSwitch};
 use crate::execution::{Mandate, Order, Refused, new_run_id, once};
 use crate::exit::{Exit, Failure, Outcome};
@@ -45,6 +46,7 @@ impl Retreat {
                 actor: order.actor.clone(),
                 lock_wait: order.lock_wait,
                 store: order.store.clone(),
+                enclosed: Enclosed::default(),
                 listener: Box::new(Silence),
                 changed: Arc::clone(&order.changed),
                 switch: StopSwitch::default(),

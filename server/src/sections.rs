@@ -10,7 +10,9 @@ use toml::de::{DeTable, DeValue};
 
 use crate::alert::notify::Receiver;
 use crate::alert::{Action, settings as alert};
+use crate::approval::settings::{self as approval, Approvers, Policy};
 use crate::emergency::settings::{self as emergency, Playbook};
+use crate::exit::{Failure, Outcome};
 use crate::incident::settings::{self as incident, IncidentSettings};
 use crate::integrity::settings::{self as integrity, VerifySettings};
 use crate::preflight::settings::{self as preflight, PreflightSettings};
@@ -19,6 +21,8 @@ use crate::trigger::Rule;
 use crate::trigger::settings::{self as trigger, OnFailure, Trigger};
 use crate::window::{Windows, settings as window};
 
+static NO_POLICY: Policy = Policy { sets: BTreeMap::new(), four_eyes: false, signed: false, valid_for_s: None };
+
 /// What they say.
 #[derive(Clone, Debug, Default)]
 pub struct Sections {
@@ -26,6 +30,10 @@ pub struct Sections {
     pub alerts: Vec<Rule>,
     /// `[notify.NAME]`.
     pub receivers: BTreeMap<String, Receiver>,
+    /// `[approvers.NAME]`.
+    pub approvers: Approvers,
+    /// `[policies.ENVIRONMENT]`.
+    pub policies: BTreeMap<String, Policy>,
     /// `[emergency]`.
     pub emergency: Option<Playbook>,
     /// `[incident]`.
@@ -65,6 +73,8 @@ impl Sections {
             match name {
                 "alerts" => sections.alerts = alert::alerts(&mut reader, table),
                 "notify" => sections.receivers = alert::receivers(&mut reader, table),
+                "approvers" => sections.approvers = approval::approvers(&mut reader, table),
+                "policies" => sections.policies = approval::policies(&mut reader, table),
                 "emergency" => sections.emergency = emergency::read(&mut reader, key.span(), table),
                 "incident" => sections.incident = incident::read(&mut reader, table),
                 "freezes" => sections.windows.freezes = window::freezes(&mut reader, table),
@@ -95,6 +105,38 @@ impl Sections {
             then: vec![Action::Abort],
         };
         self.triggers.iter().map(trigger).chain(self.alerts.iter().cloned()).collect()
+    }
+
+    /// What an environment asks for beside a number of approvals.
+    #[must_use]
+    pub fn policy(&self, environment: &str) -> &Policy {
+        self.policies.get(environment).unwrap_or(&NO_POLICY)
+    }
+}
+
+/// Reads approvers from a file outside of the project, which the author of a migration cannot change along with it.
+///
+/// # Errors
+/// A file that cannot be read, or that holds anything else.
+pub fn trusted(path: &std::path::Path) -> Outcome<Approvers> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path);
+    let text = text.map_err(|error| Failure::usage(format!("{name}: the trusted keys cannot be read: {error}."), ""))?;
+    let mut reader = TomlReader::new(&name, &text);
+    let root = reader.parse();
+    let mut approvers = Approvers::default();
+    for (key, value) in entries(&root) {
+        match (key.get_ref().as_ref(), value.get_ref().as_table()) {
+            ("approvers", Some(table)) => approvers = approval::approvers(&mut reader, table),
+            _ => reader.unknown(&name, key, &["approvers"], None),
+        }
+    }
+    match reader.findings.first() {
+        None => Ok(approvers),
+        Some(finding) => {
+            let place = finding.span.as_ref().map(|span| format!("{}:{}: ", span.file, span.line)).unwrap_or_default();
+            Err(Failure::usage(format!("{place}{}", finding.message), finding.workaround.clone()))
+        }
     }
 }
 

@@ -20,8 +20,9 @@ use crate::machine::Machine;
 use crate::memory::{self, Memory};
 use crate::outside;
 use crate::project;
-use crate::sections::Sections;
+use crate::sections::{self, Sections};
 use crate::url::TargetUrl;
+use crate::url_source::UrlSource;
 
 /// What the command line says about project and target.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +43,8 @@ pub struct Asked {
     pub flyway: Vec<String>,
     /// `--store`.
     pub store: Option<PathBuf>,
+    /// `--trusted-keys`.
+    pub trusted_keys: Option<PathBuf>,
     /// What was read in earlier runs may be used again.
     pub remembers: bool,
 }
@@ -61,6 +64,8 @@ pub struct Workspace {
     connections: BTreeMap<String, Connection>,
     /// What only the executor reads of `flightplan.toml`.
     sections: Arc<Sections>,
+    /// Where URLs come from.
+    urls: UrlSource,
     /// The database of [`Self::at`].
     instead: Option<TargetUrl>,
 }
@@ -73,6 +78,7 @@ impl Workspace {
     pub fn open(asked: Asked) -> Outcome<Self> {
         let mut root = asked.root.clone();
         let mut request = asked.request.clone();
+        let urls = UrlSource::default();
         let mut project = match &asked.source {
             Some(text) => {
                 let (kind, folder) = source(text)?;
@@ -88,7 +94,7 @@ impl Workspace {
             None => project::read(&root)?,
         };
         if let Some(url) = asked.url.as_deref() {
-            let dialect = TargetUrl::parse(url, &root)?.dialect;
+            let dialect = TargetUrl::parse(&urls.text(url, &root)?, &root)?.dialect;
             request.dialect = request.dialect.or(Some(dialect));
         }
         let variables = outside::environment();
@@ -109,10 +115,14 @@ impl Workspace {
         project::read_suffixes(&root, folder, &suffixes, &mut project)?;
         read_outside(&root, &mut project, &request)?;
         project::read_queries(&root, &mut project)?;
-        let sections = Arc::new(Sections::read(&project, &request));
+        let mut sections = Sections::read(&project, &request);
+        if let Some(path) = &asked.trusted_keys {
+            sections.approvers = sections::trusted(path)?;
+        }
+        let sections = Arc::new(sections);
         let memory = memory::folder().filter(|_| asked.remembers).map(|folder| Memory::open(&folder, &root));
         let machine = Arc::new(Machine::new(memory));
-        Ok(Self { root, project, request, asked, machine, connections, sections, instead: None })
+        Ok(Self { root, project, request, asked, machine, connections, sections, urls, instead: None })
     }
 
     /// Reads the files again, for a server that runs on while people edit.
@@ -226,7 +236,7 @@ impl Workspace {
             .or_else(|| variable("FLIGHTPLAN_URL"))
             .or(connection.url);
         let Some(text) = text else { return Ok(None) };
-        let mut url = TargetUrl::parse(&text, &self.root)?;
+        let mut url = TargetUrl::parse(&self.urls.text(&text, &self.root)?, &self.root)?;
         url.user = self.asked.user.clone().or_else(|| url.user.clone()).or(connection.user);
         if url.dialect == Dialect::Postgres {
             url.user = url.user.or_else(|| variable("PGUSER"));

@@ -37,7 +37,7 @@ Stop with Ctrl-C. The database is {}; delete its folder to start anew.
 ",
         demo.folder.join("coreos.db").display()
     );
-    run(&mut demo.flightplan(&["serve", "--listen", &listen]))
+    run(&mut demo.flightplan(&["serve", "--no-login", "--listen", &listen]))
 }
 
 /// Plan, approve, execute up to each gate, open it, go on; matrix. On a database that is up to date there is nothing to do, and that is fine.

@@ -56,11 +56,13 @@ pub(super) struct Environment {
 /// What only the executor needs, it reads itself.
 const EXECUTOR: &[&str] = &[
     "alerts",
+    "approvers",
     "emergency",
     "freezes",
     "incident",
     "notify",
     "on_failure",
+    "policies",
     "preflight",
     "recovery",
     "triggers",

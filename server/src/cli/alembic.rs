@@ -8,6 +8,7 @@ use planner::migration::Migration;
 use planner::project::{AlembicAsked, Request};
 use planner::source::alembic::offline;
 
+use crate::approval::quorum::Enclosed;
 use crate::cli::{Context, alembic_coverage, alembic_file, alembic_list, alembic_stamp, migrate, output};
 use crate::execution::{self, Mandate, Refused};
 use crate::exit::{Exit, Failure};
@@ -145,7 +146,7 @@ async fn upgrade(context: &Context, command: &Upgrade) -> Result<Exit, Refused> 
     no_range(&command.revision)?;
     let up_to = Some(command.revision.clone()).filter(|revision| revision != "heads");
     let request = Request { up_to, ..context.workspace.request.clone() };
-    let result = migrate::execute(context, request, Mandate::AtOnce, None).await;
+    let result = migrate::execute(context, request, Mandate::AtOnce, None, Enclosed::default()).await;
     migrate::report(context, result)
 }
 

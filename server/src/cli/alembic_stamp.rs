@@ -9,7 +9,7 @@ use planner::source::alembic::offline;
 use planner::source::alembic::stamp::StampStep;
 use serde_json::json;
 
-use crate::cli::{Context, Format, alembic_list, output};
+use crate::cli::{Context, Format, alembic_list, locked, output};
 use crate::execution::{self, Refused};
 use crate::exit::{Exit, Failure};
 use crate::history::{History, alembic};
@@ -79,6 +79,8 @@ pub async fn stamp(context: &Context, command: &Stamp) -> Result<Exit, Refused> 
     }
     target.unlock(&history.table).await;
     target.close().await;
+    let failed = stamped.as_ref().err().map(|refused| &refused.failure);
+    locked::note(context, &settings.environment, &url, ("stamp", failed)).await;
     let (steps, rows) = stamped?;
     if context.format == Format::Json {
         let steps: Vec<_> = steps.iter().map(|step| json!({"from": step.from, "to": step.to})).collect();

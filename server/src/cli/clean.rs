@@ -14,6 +14,7 @@ use crate::cli::{Context, Format, output};
 use crate::execution::Refused;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::history::flyway;
+use crate::sections::Sections;
 use crate::target::{DbError, Target};
 use crate::url::TargetUrl;
 
@@ -32,7 +33,7 @@ struct Cleaned {
 pub async fn run(context: &Context) -> Result<Exit, Refused> {
     context.allow(&[])?;
     let settings = locked::flyway_settings(context, "clean")?;
-    permitted(&settings)?;
+    permitted(&settings, context.workspace.sections())?;
     confirmed(context, &settings, &context.workspace.require_url(&settings)?)?;
     locked::with(context, settings, "clean", async |locked| {
         let cleaned = everything(context, locked).await?;
@@ -45,14 +46,14 @@ pub async fn run(context: &Context) -> Result<Exit, Refused> {
     Ok(Exit::Done)
 }
 
-fn permitted(settings: &Settings) -> Outcome<()> {
+fn permitted(settings: &Settings, sections: &Sections) -> Outcome<()> {
     if settings.flyway.clean_disabled {
         return Err(Failure::usage(
             "Unable to execute clean as it has been disabled with the 'flyway.cleanDisabled' property.",
             "Where everything may be dropped, allow it with -cleanDisabled=false.",
         ));
     }
-    if settings.approvals > 0 {
+    if settings.approvals > 0 || !sections.policy(&settings.environment).sets.is_empty() {
         return Err(Failure::new(
             Exit::ApprovalMissing,
             format!("Environment {} asks for approvals, and nobody can approve a clean.", settings.environment),

@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::actor;
 use crate::cli::story::Told;
 use crate::cli::words::Words;
 use crate::cli::{Format, Options, output};
 use crate::console;
 use crate::execution::Refused;
 use crate::exit::{Failure, Outcome};
+use crate::identity::{ANY, Identity, Permission};
+use crate::store::Store;
 use crate::workspace::Workspace;
 
 /// What every command works with.
@@ -26,6 +29,8 @@ pub struct Context {
     pub gate_wait: Duration,
     /// Flyway's own flags and filters.
     pub words: Words,
+    /// Who signed in with a token; absent: nobody, and the user of this machine acts.
+    pub identity: Option<Identity>,
     /// What the run has told.
     pub told: Arc<Mutex<Told>>,
     /// Several commands were named: their JSON is one list.
@@ -42,10 +47,41 @@ impl Context {
             lock_wait: Duration::from_secs(options.lock_wait),
             gate_wait: Duration::from_secs(options.gate_wait),
             words: options.words.clone(),
+            identity: None,
             told: Arc::default(),
             several,
             results: Mutex::default(),
         }
+    }
+
+    /// Takes the token of the environment for who acts, where there is one.
+    ///
+    /// # Errors
+    /// [`Exit::ApprovalMissing`] where it does not work (any more).
+    pub async fn sign_in(&mut self) -> Outcome<()> {
+        let token = std::env::var(actor::TOKEN_VARIABLE).ok().filter(|text| !text.is_empty());
+        let Some(token) = token else { return Ok(()) };
+        let identity = Store::open(&self.workspace.store_path()).await?.by_token(&token).await?;
+        actor::sign_in(&identity.name);
+        self.identity = Some(identity);
+        Ok(())
+    }
+
+    /// Refuses who signed in and may not. Who did not sign in is at the machine with store and database.
+    ///
+    /// # Errors
+    /// [`Exit::ApprovalMissing`].
+    pub fn require(&self, permission: Permission, environment: &str) -> Outcome<()> {
+        let (settings, _) = self.workspace.settings(&self.workspace.request);
+        self.identity.as_ref().map_or(Ok(()), |identity| identity.require(permission, &settings.project, environment))
+    }
+
+    /// Refuses who signed in and may not manage users.
+    ///
+    /// # Errors
+    /// [`Exit::ApprovalMissing`].
+    pub fn manages(&self) -> Outcome<()> {
+        self.require(Permission::Manage, ANY)
     }
 
     /// Refuses formats a command does not have.

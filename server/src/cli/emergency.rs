@@ -6,7 +6,8 @@ use clap::ValueEnum;
 use planner::project::settings::Settings;
 use serde_json::json;
 
-use crate::approval;
+use crate::approval::quorum::Enclosed;
+use crate::approval::{self, Grounds};
 use crate::cli::confirm::{self, Question};
 use crate::cli::emergency_rehearsal::rehearse;
 use crate::cli::emergency_step::Scene;
@@ -142,7 +143,10 @@ async fn begin(
     if way.lossless() < way.ways.len() && !accept_loss {
         return Err(would_lose(&way.ways, way.lossless()));
     }
-    approval::require_way_back(Some(store), &plan).await?;
+    let runner = user();
+    let (sections, enclosed) = (context.workspace.sections(), Enclosed::default());
+    let grounds = Grounds { store: Some(store), sections, enclosed: &enclosed, runner: Some(&runner) };
+    approval::require_way_back(grounds, &plan).await?;
     let mut emergency = Emergency::begin(new_run_id(), &settings.environment, url.identity(), user());
     match (&way.back, goal(asked, playbook)) {
         (Some(undo::Back::Before { run, .. }), _) => emergency.undone = Some(run.clone()),

@@ -10,6 +10,7 @@ use crate::cli::migrate::user;
 use crate::cli::{Context, Format};
 use crate::execution::Refused;
 use crate::exit::{Exit, Failure, Outcome};
+use crate::identity::Permission;
 use crate::store::{Store, now};
 
 /// Options of `gate`.
@@ -87,7 +88,11 @@ async fn pass(context: &Context, store: &Store, open: &Open) -> Result<Exit, Ref
         Some(run) => run.clone(),
         None => only(&store.waiting_gates().await?, &open.gate)?,
     };
-    let by = open.by.as_deref().map(str::trim).filter(|by| !by.is_empty()).map_or_else(user, str::to_owned);
+    if let (Some(_), Some(waits)) = (&context.identity, store.run(&run).await?) {
+        context.require(Permission::Gate, &waits.environment)?;
+    }
+    let by = open.by.as_deref().map(str::trim).filter(|by| !by.is_empty() && context.identity.is_none());
+    let by = by.map_or_else(user, str::to_owned);
     let opening = GateOpening { by, at: now(), reason: open.reason.trim().to_owned() };
     let run = store.open_gate(&run, &open.gate, &opening).await?;
     if context.format == Format::Json {

@@ -5,12 +5,15 @@ use planner::name::ObjectName;
 use planner::project::settings::Settings;
 use planner::source::flyway::callback::Event;
 
+use crate::audit::Deed;
 use crate::cli::Context;
+use crate::console;
 use crate::exit::{Failure, Outcome};
 use crate::history::History;
 use crate::observe;
 use crate::run::callback::Callbacks;
 use crate::run::lock;
+use crate::store::Store;
 use crate::target::{Access, Target};
 use crate::url::TargetUrl;
 
@@ -73,9 +76,27 @@ pub async fn with<T>(
     lock::acquire(&mut target, &history.table, lock::patience(&settings, context.lock_wait)).await?;
     let mut locked = Locked { target, url, settings, history };
     let result = around(context, &mut locked, name, work).await;
+    note(context, &locked.settings.environment, &locked.url, (name, result.as_ref().err())).await;
     locked.target.unlock(&locked.history.table).await;
     locked.target.close().await;
     result
+}
+
+/// Tells of it in the audit log. It was done, whether or not the log can be written.
+pub async fn note(context: &Context, environment: &str, url: &TargetUrl, (name, failed): (&str, Option<&Failure>)) {
+    let action = match name {
+        "baseline" => "history.baselined",
+        "clean" => "database.cleaned",
+        "resolve" => "migration.resolved",
+        "stamp" => "history.stamped",
+        _ => "history.repaired",
+    };
+    let reason = failed.map(|failure| format!("refused: {}", failure.message)).unwrap_or_default();
+    let deed = Deed { action, environment: environment.to_owned(), subject: url.identity(), reason, ..Deed::default() };
+    let noted = async { Store::open(&context.workspace.store_path()).await?.note(deed).await };
+    if let Err(failure) = noted.await {
+        console::say(&format!("note: {failure}\n  This {name} is not in the audit log."));
+    }
 }
 
 /// The work with the command's callbacks before and after it.

@@ -10,6 +10,8 @@ use planner::project::Request;
 use planner::protocol::Run;
 use serde_json::{Value, json};
 
+pub use crate::actor::user;
+use crate::approval::quorum::Enclosed;
 use crate::cli::story::{Story, Told};
 use crate::cli::words::FLYWAY_VERSION;
 use crate::cli::{Context, Format, check, look, output, progress, validate};
@@ -30,7 +32,7 @@ pub async fn run(context: &Context) -> Result<Exit, Refused> {
     if let Some(file) = &context.words.dry_run_output {
         return check::migrate_to_file(context, file).await;
     }
-    let result = execute(context, context.workspace.request.clone(), Mandate::AtOnce, None).await;
+    let result = execute(context, context.workspace.request.clone(), Mandate::AtOnce, None, Enclosed::default()).await;
     let result = match result {
         Err(refused) if output::is_validation(&refused) => Err(in_flyways_words(context, refused).await),
         other => other,
@@ -54,7 +56,13 @@ async fn in_flyways_words(context: &Context, refused: Refused) -> Refused {
 ///
 /// # Errors
 /// See [`execution::execute`].
-pub async fn execute(context: &Context, request: Request, mandate: Mandate, store: Option<Store>) -> Result<Executed, Refused> {
+pub async fn execute(
+    context: &Context,
+    request: Request,
+    mandate: Mandate,
+    store: Option<Store>,
+    enclosed: Enclosed,
+) -> Result<Executed, Refused> {
     let undo = matches!(mandate, Mandate::TakeBack(_));
     let store = match store {
         Some(store) => Some(store),
@@ -69,6 +77,7 @@ pub async fn execute(context: &Context, request: Request, mandate: Mandate, stor
             actor: user(),
             lock_wait: context.lock_wait,
             store: store.clone(),
+            enclosed: enclosed.clone(),
             listener: Box::new(Story::new(&context.told, context.format, context.words.quiet, undo)),
             changed: Arc::default(),
             switch: switch.clone(),
@@ -113,11 +122,11 @@ async fn opens(
 /// See [`crate::run::undo::plan`] and [`execution::execute`].
 pub async fn take_back(context: &Context, back: Back) -> Result<Executed, Refused> {
     let request = Request { up_to: None, ..context.workspace.request.clone() };
-    execute(context, request, Mandate::TakeBack(back), None).await
+    execute(context, request, Mandate::TakeBack(back), None, Enclosed::default()).await
 }
 
 /// A migration does not need the control store: without one its story is only told, not kept.
-async fn optional_store(context: &Context) -> Option<Store> {
+pub(super) async fn optional_store(context: &Context) -> Option<Store> {
     match Store::open(&context.workspace.store_path()).await {
         Ok(store) => Some(store),
         Err(failure) => {
@@ -125,13 +134,6 @@ async fn optional_store(context: &Context) -> Option<Store> {
             None
         }
     }
-}
-
-/// Who acts: `FLIGHTPLAN_USER`, else the user of the operating system.
-#[must_use]
-pub fn user() -> String {
-    let named = std::env::var("FLIGHTPLAN_USER").ok().filter(|name| !name.is_empty());
-    named.or_else(|| whoami::fallible::username().ok()).unwrap_or_else(|| "unknown".to_owned())
 }
 
 /// Says what was done, in words or in Flyway's JSON.

@@ -8,9 +8,11 @@ pub mod alembic_stamp;
 pub mod apply;
 pub mod approve;
 pub mod argv;
+pub mod audit;
 pub mod baseline;
 pub mod check;
 pub mod clean;
+pub mod comment;
 pub mod confirm;
 pub mod context;
 pub mod ddl_log;
@@ -26,6 +28,7 @@ pub mod graph;
 pub mod incident;
 pub mod info;
 pub mod info_filter;
+pub mod key;
 pub mod lint;
 pub mod locked;
 pub mod look;
@@ -49,8 +52,10 @@ pub mod split;
 pub mod squash;
 pub mod stats;
 pub mod story;
+pub mod token;
 pub mod undo;
 pub mod undo_write;
+pub mod user;
 pub mod validate;
 pub mod verify;
 mod view_drift;
@@ -124,6 +129,9 @@ pub struct Options {
     /// Control store (approvals, runs). Default: .flightplan/control.db in the project.
     #[arg(long, global = true, value_name = "FILE")]
     store: Option<PathBuf>,
+    /// Keys of approvers, instead of those in flightplan.toml: a file that the author of a migration cannot change with it.
+    #[arg(long, global = true, value_name = "FILE", env = "FLIGHTPLAN_TRUSTED_KEYS")]
+    trusted_keys: Option<PathBuf>,
     /// What `stats` has measured, where no database is asked.
     #[arg(long, global = true, value_name = "FILE")]
     stats: Option<PathBuf>,
@@ -228,6 +236,10 @@ enum Command {
     Plan(plan::PlanCommand),
     /// Approve a plan.
     Approve(approve::Approve),
+    /// Keys that approvers sign with.
+    Key(key::KeyCommand),
+    /// Say something about a plan or one of its steps, or read what was said.
+    Comment(comment::CommentCommand),
     /// Execute an approved plan.
     Apply(apply::Apply),
     /// How far back nothing is lost, counted on the live data; go there with --to.
@@ -248,6 +260,12 @@ enum Command {
     Gate(gate::GateCommand),
     /// What ran and what runs; pause, resume or cancel a run.
     Runs(runs::Runs),
+    /// Who did what and when; export it, and check that nobody changed it.
+    Audit(audit::AuditCommand),
+    /// Who may sign in, and what they may do.
+    User(user::UserCommand),
+    /// What programs sign in with (FLIGHTPLAN_TOKEN).
+    Token(token::TokenCommand),
     /// Serve the review page.
     Serve(serve::Serve),
     #[command(flatten)]
@@ -304,6 +322,9 @@ async fn run(arguments: Arguments, started: &str) -> Exit {
     if let Command::Rules(command) = &command {
         return rules::run(options.format, command).unwrap_or_else(|failure| complain(&failure));
     }
+    if let Command::Key(command) = &command {
+        return key::run(options.format, command).unwrap_or_else(|failure| complain(&failure));
+    }
     let opened = options.asked().and_then(|mut asked| {
         // A plan that people approve must not change with the clock.
         if command.is_flyways() {
@@ -323,7 +344,10 @@ async fn run(arguments: Arguments, started: &str) -> Exit {
             return complain(&failure);
         }
     };
-    let context = Context::new(workspace, &options, !command.then().is_empty());
+    let mut context = Context::new(workspace, &options, !command.then().is_empty());
+    if let Err(failure) = context.sign_in().await {
+        return complain(&failure);
+    }
     let result = all(&context, &command).await;
     context.workspace.machine().keep();
     if let Err(refused) = &result
@@ -411,6 +435,11 @@ async fn dispatch(context: &Context, command: &Command) -> Result<Exit, Refused>
         Command::Stats(command) => stats::run(context, command).await,
         Command::Plan(command) => plan::run(context, command).await,
         Command::Approve(command) => approve::run(context, command).await,
+        Command::User(command) => user::run(context, command).await,
+        Command::Token(command) => token::run(context, command).await,
+        Command::Audit(command) => audit::run(context, command).await,
+        Command::Key(command) => Ok(key::run(context.format, command)?),
+        Command::Comment(command) => comment::run(context, command).await,
         Command::Apply(command) => apply::run(context, command).await,
         Command::Rollback(command) => rollback::run(context, command).await,
         Command::Verify(command) => verify::run(context, command).await,
@@ -495,6 +524,7 @@ impl Options {
             password: self.password.clone(),
             flyway: self.flyway.clone(),
             store: self.store.clone(),
+            trusted_keys: self.trusted_keys.clone(),
             remembers: false,
         })
     }

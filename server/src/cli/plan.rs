@@ -6,15 +6,18 @@ use std::path::PathBuf;
 use clap::Args;
 use planner::effect::Blocks;
 use planner::finding::Severity;
+use planner::plan::digest::sha256_hex;
 use planner::plan::{Gate, Plan, Rollout, Step, TransactionMode};
 use planner::project::{BatchChoice, Request};
 
-use crate::cli::{Context, Format, diagnostic, lint, look, output};
+use crate::approval::document::{self, Margin};
+use crate::approval::quorum;
+use crate::cli::{Context, Format, approve, diagnostic, lint, look, migrate, output};
 use crate::console;
 use crate::execution::Refused;
 use crate::exit::{Exit, Failure, Outcome};
-use crate::store::Store;
-use crate::store::plans::Choices;
+use crate::store::plans::{Choices, Made};
+use crate::store::{Store, from_now};
 
 /// Options of `plan`.
 #[derive(Clone, Debug, Args)]
@@ -31,6 +34,12 @@ pub struct PlanCommand {
     /// The release that comes: the plan ends at its schema.
     #[arg(long, value_name = "RELEASE")]
     next: Option<String>,
+    /// Who makes the plan; their approval of it does not count. Default: FLIGHTPLAN_USER, else the user of this process.
+    #[arg(long, value_name = "NAME")]
+    by: Option<String>,
+    /// How long the plan is good: 90s, 30m, 72h, 7d. Default: as the policy of the environment says, else for ever.
+    #[arg(long, value_name = "TIME", value_parser = approve::time)]
+    valid_for: Option<u64>,
     /// Exit with 3 from this severity on.
     #[arg(long, value_name = "SEVERITY", value_parser = lint::severity)]
     gate: Option<Severity>,
@@ -57,19 +66,21 @@ pub async fn run(context: &Context, command: &PlanCommand) -> Result<Exit, Refus
         )
         .into());
     }
+    let margin = margin(context, command, plan);
+    let document = document::text(plan, &margin)?;
     if seen.live.is_some() {
-        keep(context, plan, &request).await;
+        keep(context, (plan, &margin), &request, &sha256_hex(document.as_bytes())).await;
     } else {
         console::say("note: planned without a database; this plan can be read but not applied.");
     }
     if let Some(file) = &command.output {
-        std::fs::write(file, format!("{}\n", output::json_text(plan)?)).map_err(|error| {
+        std::fs::write(file, &document).map_err(|error| {
             Failure::usage(format!("{}: cannot be written: {error}.", file.display()), "Name another file with --output.")
         })?;
     }
     match context.format {
-        Format::Json => output::print_json(plan)?,
-        _ => output::print(&text(plan)),
+        Format::Json => output::print(document.trim_end()),
+        _ => output::print(&text(context, plan, &margin)),
     }
     let mut findings = plan.findings.clone();
     findings.extend(seen.report.findings.iter().filter(|finding| finding.blocking).cloned());
@@ -82,12 +93,22 @@ pub async fn run(context: &Context, command: &PlanCommand) -> Result<Exit, Refus
     lint::gate(&findings, command.gate)
 }
 
+/// Who makes the plan, how long it is good, and how risky it is.
+fn margin(context: &Context, command: &PlanCommand, plan: &Plan) -> Margin {
+    let author = command.by.as_deref().map(str::trim).filter(|by| !by.is_empty()).map_or_else(migrate::user, str::to_owned);
+    let policy = context.workspace.sections().policy(&plan.environment).valid_for_s;
+    Margin::of(plan, &author, command.valid_for.into_iter().chain(policy).min().map(from_now))
+}
+
 /// A kept plan can be approved and applied by its digest alone; a store that cannot be written is no reason not to plan.
-async fn keep(context: &Context, plan: &Plan, request: &Request) {
+async fn keep(context: &Context, (plan, margin): (&Plan, &Margin), request: &Request, sha256: &str) {
     let choices = Choices::of(request, &plan.environment);
     let kept = async {
         let store = Store::open(&context.workspace.store_path()).await?;
-        store.keep_plan(plan, &choices).await?;
+        let made = Made { author: margin.author.clone(), valid_until: margin.valid_until.clone() };
+        store.keep_plan(plan, &choices, &made).await?;
+        store.know_file(&plan.digest, sha256).await?;
+        store.see_policy(&plan.environment, &context.workspace.sections().policy(&plan.environment).fingerprint()).await?;
         store.rehearsal(&plan.digest).await
     };
     match kept.await {
@@ -145,7 +166,7 @@ pub const fn blocks(blocks: Blocks) -> &'static str {
     }
 }
 
-fn text(plan: &Plan) -> String {
+fn text(context: &Context, plan: &Plan, margin: &Margin) -> String {
     let target = plan.target.identity.clone().unwrap_or_else(|| "no database".to_owned());
     let from = if plan.from.is_empty() { "nothing applied" } else { plan.from.as_str() };
     let mut text = format!(
@@ -168,7 +189,13 @@ fn text(plan: &Plan) -> String {
     }
     let total = plan.estimate.duration_ms.map(range).unwrap_or_else(|| "unknown without statistics".to_owned());
     let lock = plan.estimate.longest_lock_ms.map(range).unwrap_or_else(|| "unknown without statistics".to_owned());
-    text.push_str(&format!("\nDuration {total}; longest lock {lock}; approvals needed: {}.\n", plan.approvals));
+    let wanted = quorum::wanted(context.workspace.sections(), plan).replacen(" approval(s)", "", 1);
+    text.push_str(&format!("\nDuration {total}; longest lock {lock}; approvals needed: {wanted}.\n"));
+    let because = if margin.risk.because.is_empty() { String::new() } else { format!(" ({})", margin.risk.because.join("; ")) };
+    text.push_str(&format!("Risk: {}{because}.\n", margin.risk.class));
+    if let Some(until) = &margin.valid_until {
+        text.push_str(&format!("Good until {until}.\n"));
+    }
     text.push_str(&format!("{}\n", plan.estimate.rests_on));
     if plan.estimate.opaque_statements > 0 {
         text.push_str(&format!(

@@ -11,6 +11,7 @@ use crate::cli::{Context, Format, progress};
 use crate::event::Wish;
 use crate::execution::Refused;
 use crate::exit::{Exit, Failure, Outcome};
+use crate::identity::Permission;
 use crate::measure::Measures;
 use crate::store::Store;
 use crate::store::alive::is_under_way;
@@ -56,6 +57,9 @@ pub async fn run(context: &Context, command: &Runs) -> Result<Exit, Refused> {
         Some(Asked::Cancel(which)) => (which, Wish::Stop),
         Some(Asked::Show(which)) => return show(context, &store, &runs, which.run.as_deref()).await,
     };
+    if let Some(asked) = runs.iter().find(|run| which.run.as_deref().is_none_or(|id| run.id == id)) {
+        context.require(Permission::Run, &asked.environment)?;
+    }
     if let (Wish::Stop, Some(id)) = (wish, waiting(&runs, which.run.as_deref())) {
         let run = store.end_waiting(&id, &user()).await?;
         match context.format {

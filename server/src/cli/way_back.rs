@@ -7,7 +7,8 @@ use planner::migration::{MigrationId, SourceKind};
 use planner::plan::Plan;
 use serde_json::{Value, json};
 
-use crate::approval;
+use crate::approval::quorum::{self, Enclosed};
+use crate::approval::{self, Grounds};
 use crate::cli::{Context, Format, look, output};
 use crate::exit::{Failure, Outcome};
 use crate::history::History;
@@ -187,9 +188,11 @@ impl WayBack {
         if self.lossless() < self.ways.len() && !accept_loss {
             refusals.push("something would be lost: it needs --accept-loss".to_owned());
         }
-        if let Some(plan) = plan.filter(|plan| plan.approvals > 0) {
+        let sections = context.workspace.sections();
+        if let Some(plan) = plan.filter(|plan| quorum::is_asked_for(sections, plan)) {
             let store = Store::open(&context.workspace.store_path()).await.ok();
-            refusals.extend(approval::require_way_back(store.as_ref(), plan).await.err().map(|failure| failure.message));
+            let grounds = Grounds { store: store.as_ref(), sections, enclosed: &Enclosed::default(), runner: None };
+            refusals.extend(approval::require_way_back(grounds, plan).await.err().map(|failure| failure.message));
         }
         refusals
     }

@@ -12,7 +12,8 @@ pub fn is_lossy(step: &Step, dialect: Dialect) -> bool {
 }
 
 /// Whether a statement may.
-fn takes_away(sql: &str, dialect: Dialect) -> bool {
+#[must_use]
+pub fn takes_away(sql: &str, dialect: Dialect) -> bool {
     parse(sql, dialect).0.iter().any(|operation| loses(operation, sql))
 }
 

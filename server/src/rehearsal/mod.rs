@@ -22,6 +22,7 @@ use planner::project::{AppliedFlyway, Request};
 use planner::source::flyway::version::Version;
 use serde::Serialize;
 
+use crate::approval::quorum::Enclosed;
 use crate::event::{Silence, StopSwitch};
 use crate::execution::{self, Executed, Mandate, Order, Refused};
 use crate::exit::{Failure, Outcome};
@@ -245,6 +246,7 @@ async fn run(place: &Workspace, request: Request, back: Option<Back>) -> Result<
         actor: "rehearsal".to_owned(),
         lock_wait: std::time::Duration::from_secs(10),
         store: None,
+        enclosed: Enclosed::default(),
         listener: Box::new(Silence),
         changed: Arc::default(),
         switch: StopSwitch::default(),

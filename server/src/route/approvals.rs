@@ -1,9 +1,9 @@
 //! `/approvals`: who approved what, and approving.
 
-use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
+use axum::{Extension, Json};
 use planner::plan::Plan;
 use planner::protocol::{Approval, ApproveRequest};
 use serde::Deserialize;
@@ -11,11 +11,13 @@ use serde::Deserialize;
 use crate::approval;
 use crate::execution;
 use crate::exit::{Exit, Failure};
+use crate::identity::{Identity, Permission};
 use crate::observe;
 use crate::route::Shared;
 use crate::route::problem::Rejection;
-use crate::store::now;
-use crate::store::plans::Choices;
+use crate::store::approvals::Kept;
+use crate::store::plans::{Choices, Made};
+use crate::store::{from_now, now};
 use crate::target::Access;
 use crate::workspace::Workspace;
 
@@ -29,8 +31,14 @@ pub struct Wanted {
 ///
 /// # Errors
 /// The store's refusal.
-pub async fn list(State(shared): State<Shared>, Query(wanted): Query<Wanted>) -> Result<Json<Vec<Approval>>, Rejection> {
-    Ok(Json(shared.0.store.approvals(wanted.digest.as_deref()).await?))
+pub async fn list(
+    State(shared): State<Shared>,
+    Extension(identity): Extension<Identity>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Json<Vec<Approval>>, Rejection> {
+    let mut approvals = shared.0.store.approvals(wanted.digest.as_deref()).await?;
+    approvals.retain(|approval| shared.shows(&identity, &approval.environment));
+    Ok(Json(approvals))
 }
 
 /// `POST /approvals`: plans again with the same choices, and refuses another result.
@@ -39,16 +47,21 @@ pub async fn list(State(shared): State<Shared>, Query(wanted): Query<Wanted>) ->
 /// 409 where the plan is stale.
 pub async fn approve(
     State(shared): State<Shared>,
+    Extension(identity): Extension<Identity>,
     body: Result<Json<ApproveRequest>, JsonRejection>,
 ) -> Result<(StatusCode, Json<Approval>), Rejection> {
     let Json(asked) = body.map_err(|error| Rejection::new(error.status(), "Wrong body", error.body_text()))?;
     let workspace = shared.0.workspace.reopen()?;
     let (environment, batches, up_to) = (asked.environment.clone(), asked.batches, asked.up_to);
     let choices = Choices { environment, batches, up_to, ..Choices::default() };
+    if !choices.environment.is_empty() {
+        shared.require(&identity, Permission::Approve, &choices.environment)?;
+    }
     let fresh = plan(&workspace, &choices).await?;
+    shared.require(&identity, Permission::Approve, &fresh.environment)?;
     if fresh.digest != asked.digest {
         let why = match shared.0.store.plan(&asked.digest).await? {
-            Some((reviewed, _)) => approval::difference(&reviewed, &fresh),
+            Some((reviewed, _)) => approval::difference::told(&reviewed, &fresh),
             None => "files, schema, history or sizes are others now than when the page planned.".to_owned(),
         };
         return Err(Failure::new(
@@ -59,15 +72,23 @@ pub async fn approve(
         .into());
     }
     approval::require_rehearsal(Some(&shared.0.store), &fresh).await?;
-    shared.0.store.keep_plan(&fresh, &choices).await?;
+    let policy = workspace.sections().policy(&fresh.environment);
+    if policy.signed {
+        let message = format!("Environment {} asks for signed approvals; the page cannot sign.", fresh.environment);
+        let cure = format!("Sign with your key: flightplan approve {} --key FILE", fresh.digest);
+        shared.0.store.keep_plan(&fresh, &choices, &Made::default()).await?;
+        return Err(Failure::new(Exit::ApprovalMissing, message, cure).into());
+    }
+    shared.0.store.keep_plan(&fresh, &choices, &Made::default()).await?;
     let approval = Approval {
         digest: asked.digest,
         environment: fresh.environment,
-        approver: shared.0.user.clone(),
+        approver: identity.name,
         at: now(),
         comment: asked.comment,
     };
-    shared.0.store.approve(&approval).await?;
+    let (expires_at, policy) = (policy.valid_for_s.map(from_now), policy.fingerprint());
+    shared.0.store.approve(&Kept { approval: approval.clone(), expires_at, policy, signed: None }).await?;
     Ok((StatusCode::CREATED, Json(approval)))
 }
 

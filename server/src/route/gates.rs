@@ -3,14 +3,15 @@
 
 use std::time::Duration;
 
-use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::{Extension, Json};
 use planner::protocol::{GateOpening, OpenGate, Run, RunState, WaitingGate};
 
 use crate::event::StopSwitch;
 use crate::exit::Outcome;
+use crate::identity::{Identity, Permission};
 use crate::route::problem::Rejection;
 use crate::route::{Shared, runs};
 use crate::store::now;
@@ -23,8 +24,13 @@ const PAUSE: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// The store's refusal.
-pub async fn list(State(shared): State<Shared>) -> Result<Json<Vec<WaitingGate>>, Rejection> {
-    Ok(Json(shared.0.store.waiting_gates().await?))
+pub async fn list(
+    State(shared): State<Shared>,
+    Extension(identity): Extension<Identity>,
+) -> Result<Json<Vec<WaitingGate>>, Rejection> {
+    let mut gates = shared.0.store.waiting_gates().await?;
+    gates.retain(|gate| shared.shows(&identity, &gate.environment));
+    Ok(Json(gates))
 }
 
 /// `POST /runs/{id}/gates/{name}/open`: opens the gate for this plan, and goes on with the run.
@@ -33,11 +39,13 @@ pub async fn list(State(shared): State<Shared>) -> Result<Json<Vec<WaitingGate>>
 /// 404; 409 where the run does not wait at this gate; 422 without a reason.
 pub async fn open(
     State(shared): State<Shared>,
+    Extension(identity): Extension<Identity>,
     Path((id, gate)): Path<(String, String)>,
     body: Result<Json<OpenGate>, JsonRejection>,
 ) -> Result<Json<Run>, Rejection> {
     let Json(asked) = body.map_err(|error| Rejection::new(error.status(), "Wrong body", error.body_text()))?;
     let run = runs::find(&shared, &id).await?;
+    shared.require(&identity, Permission::Gate, &run.environment)?;
     let reason = asked.reason.trim().to_owned();
     if reason.is_empty() {
         let detail = "A gate is not opened without a reason.";
@@ -47,7 +55,7 @@ pub async fn open(
         let detail = format!("Run {id} is {} and does not wait at gate {gate}.", run.state.word());
         return Err(Rejection::new(StatusCode::CONFLICT, "No such gate", detail));
     }
-    let opening = GateOpening { by: shared.0.user.clone(), at: now(), reason };
+    let opening = GateOpening { by: identity.name, at: now(), reason };
     let opened = shared.0.store.open_gate(&id, &gate, &opening).await;
     opened.map_err(|failure| Rejection::new(StatusCode::CONFLICT, "The gate is open", failure.to_string()))?;
     if !run.served {

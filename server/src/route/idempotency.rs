@@ -7,6 +7,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use planner::plan::digest::sha256_hex;
 
+use crate::identity::Identity;
 use crate::route::Shared;
 use crate::route::problem::Rejection;
 use crate::store::idempotency::Known;
@@ -38,7 +39,11 @@ async fn once(shared: &Shared, key: &str, request: Request, next: Next) -> Resul
     let (head, body) = request.into_parts();
     let too_large = |_| Rejection::new(StatusCode::PAYLOAD_TOO_LARGE, "Body too large", "A body has at most 4 MB.");
     let body = to_bytes(body, BODY).await.map_err(too_large)?;
-    let text = [head.method.as_str().as_bytes(), b" ", head.uri.to_string().as_bytes(), b"\n", body.as_ref()].concat();
+    // Two people may come to the same key: neither gets the other's answer.
+    let who = head.extensions.get::<Identity>().map(|identity| identity.name.clone()).unwrap_or_default();
+    let text =
+        [who.as_bytes(), b" ", head.method.as_str().as_bytes(), b" ", head.uri.to_string().as_bytes(), b"\n", body.as_ref()]
+            .concat();
     let store = &shared.0.store;
     match store.take_key(key, &sha256_hex(&text)).await? {
         Known::New => {}

@@ -1,10 +1,13 @@
 //! The HTTP routes: thin, the JSON is `planner::protocol`.
 
 pub mod approvals;
+pub mod comments;
 pub mod environments;
+pub mod form;
 pub mod gates;
 pub mod guard;
 pub mod idempotency;
+pub mod login;
 pub mod metrics;
 pub mod openapi;
 pub mod page;
@@ -21,10 +24,26 @@ use std::time::Duration;
 use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
 use tokio::sync::Notify;
+use url::Url;
 
 use crate::event::StopSwitch;
+use crate::identity::{Identity, Permission};
+use crate::route::problem::Rejection;
 use crate::store::Store;
 use crate::workspace::Workspace;
+
+/// How people come in.
+#[derive(Clone, Debug)]
+pub struct Door {
+    /// Who acts where nobody signs in.
+    pub user: String,
+    /// Nobody signs in.
+    pub open: bool,
+    /// What the address that makes the first user holds.
+    pub setup: Option<String>,
+    /// The address that people know, where a proxy stands before the server: `https://flightplan.example`.
+    pub origin: Option<Url>,
+}
 
 /// What the routes share.
 #[derive(Clone)]
@@ -34,6 +53,14 @@ struct Inner {
     workspace: Workspace,
     store: Store,
     user: String,
+    /// Nobody signs in: who reaches the server is `user`.
+    open: bool,
+    /// What the address that makes the first user holds, until it was used.
+    setup: Mutex<Option<String>>,
+    doorkeeper: login::Doorkeeper,
+    origin: Option<Url>,
+    /// The project's name, which roles are granted for.
+    project: String,
     listen: SocketAddr,
     lock_wait: Duration,
     /// Runs of this process that are under way.
@@ -46,11 +73,17 @@ struct Inner {
 impl Shared {
     /// The state of a server.
     #[must_use]
-    pub fn new(workspace: Workspace, store: Store, user: String, listen: SocketAddr, lock_wait: Duration) -> Self {
+    pub fn new(workspace: Workspace, store: Store, door: Door, listen: SocketAddr, lock_wait: Duration) -> Self {
+        let project = workspace.settings(&workspace.request).0.project;
         Self(Arc::new(Inner {
             workspace,
             store,
-            user,
+            user: door.user,
+            open: door.open,
+            setup: Mutex::new(door.setup),
+            origin: door.origin,
+            doorkeeper: login::Doorkeeper::default(),
+            project,
             listen,
             lock_wait,
             running: Mutex::default(),
@@ -59,10 +92,37 @@ impl Shared {
         }))
     }
 
-    /// Who acts.
-    #[must_use]
-    pub fn user(&self) -> &str {
-        &self.0.user
+    /// Whether people sign in.
+    fn signs_in(&self) -> bool {
+        !self.0.open
+    }
+
+    /// Whether browsers reach it by HTTPS.
+    fn is_https(&self) -> bool {
+        self.0.origin.as_ref().is_some_and(|origin| origin.scheme() == "https")
+    }
+
+    fn setup_token(&self) -> Option<String> {
+        self.0.setup.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn used_setup(&self) {
+        *self.0.setup.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Refuses who may not do something in an environment.
+    ///
+    /// # Errors
+    /// 403.
+    fn require(&self, identity: &Identity, permission: Permission, environment: &str) -> Result<(), Rejection> {
+        identity.require(permission, &self.0.project, environment).map_err(|failure| {
+            Rejection::new(axum::http::StatusCode::FORBIDDEN, "Not permitted", format!("{} {}", failure.message, failure.cure))
+        })
+    }
+
+    /// Whether somebody may see an environment.
+    fn shows(&self, identity: &Identity, environment: &str) -> bool {
+        identity.may(Permission::View, &self.0.project, environment)
     }
 
     fn running(&self) -> MutexGuard<'_, BTreeMap<String, StopSwitch>> {
@@ -93,9 +153,9 @@ impl Shared {
 /// All routes.
 pub fn router(shared: Shared) -> Router {
     let api = Router::new()
-        .route("/health", get(|| async { Json(serde_json::json!({"status": "ok"})) }))
         .route("/project", get(project::get))
         .route("/approvals", get(approvals::list).post(approvals::approve))
+        .route("/plans/{digest}/comments", get(comments::list).post(comments::add))
         .route("/runs", get(runs::list).post(runs::start))
         .route("/runs/{id}", get(runs::one))
         .route("/runs/{id}/measures", get(runs::measures))
@@ -113,6 +173,20 @@ pub fn router(shared: Shared) -> Router {
         .layer(middleware::from_fn_with_state(shared.clone(), idempotency::replay))
         .layer(middleware::from_fn_with_state(shared.clone(), guard::check))
         .layer(middleware::from_fn(problem::dress));
+    let health = get(|| async { Json(serde_json::json!({"status": "ok"})) }).fallback(problem::not_allowed);
+    let health = Router::new().route("/health", health);
     let metrics = get(metrics::text).fallback(problem::not_allowed);
-    Router::new().nest("/api/v1", api).route("/metrics", metrics).fallback(page::serve).with_state(shared)
+    let metrics = metrics.layer(middleware::from_fn_with_state(shared.clone(), guard::check));
+    let forms = Router::new()
+        .route("/login", get(login::show).post(login::sign_in))
+        .route("/setup", get(login::show_setup).post(login::set_up))
+        .route("/logout", post(login::sign_out))
+        .layer(middleware::from_fn_with_state(shared.clone(), guard::forms));
+    let pages = Router::new().fallback(page::serve).layer(middleware::from_fn_with_state(shared.clone(), guard::page));
+    Router::new()
+        .nest("/api/v1", health.merge(api))
+        .route("/metrics", metrics)
+        .merge(forms)
+        .fallback_service(pages.with_state(shared.clone()))
+        .with_state(shared)
 }

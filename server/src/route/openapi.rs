@@ -31,6 +31,8 @@ use super::shape;
         shape::Run,
         shape::BatchProgress,
         shape::Measures,
+        shape::Said,
+        shape::Comment,
         shape::WaitingGate,
         shape::OpenGate,
         shape::GateOpening,
@@ -67,6 +69,7 @@ struct Operation {
     problems: &'static [(u16, &'static str)],
 }
 
+const COMMENTS: &str = "/api/v1/plans/{digest}/comments";
 const NO_RUN: (u16, &str) = (404, "There is no such run.");
 const OVER: (u16, &str) = (409, "The run is over; or the key is under way, or was used for another request.");
 const STALE: (u16, &str) =
@@ -102,6 +105,13 @@ fn operations() -> Vec<Operation> {
             answer: Answer::One("Approval"),
             problems: &[STALE],
             ..post("/api/v1/approvals", "approve", "Approves a digest", Some("ApproveRequest"))
+        },
+        get(COMMENTS, "comments", "What people said about a plan", Answer::Many("Comment")),
+        Operation {
+            status: 201,
+            answer: Answer::One("Comment"),
+            problems: &[(404, "There is no such plan."), (409, "The key is under way.")],
+            ..post(COMMENTS, "comment", "Says something about a plan or one of its steps", Some("Said"))
         },
         get("/api/v1/runs", "runs", "All runs, newest first", Answer::Many("Run")),
         Operation {
@@ -213,7 +223,8 @@ fn built(operation: &Operation) -> utoipa::openapi::path::Operation {
 fn problems(operation: &Operation) -> std::collections::BTreeMap<u16, &'static str> {
     let mut all = std::collections::BTreeMap::from([
         (400, "A parameter cannot be read."),
-        (403, "A foreign host, a missing header X-Flightplan, or a missing approval."),
+        (401, "Nobody has signed in, or the token does not work (any more)."),
+        (403, "A foreign host, a missing header X-Flightplan, a missing role, or a missing approval."),
         (405, "The path has no such method."),
         (502, "The database or the control store refused."),
     ]);

@@ -1,12 +1,13 @@
 //! `GET /project`: what the page needs to plan by itself.
 
-use axum::Json;
 use axum::extract::{Query, State};
+use axum::{Extension, Json};
 use planner::project::Request;
 use planner::protocol::{ProjectResponse, TargetStatus};
 use serde::Deserialize;
 
 use crate::exit::Outcome;
+use crate::identity::{Identity, Permission};
 use crate::observe;
 use crate::route::Shared;
 use crate::route::problem::Rejection;
@@ -23,13 +24,18 @@ pub struct Wanted {
 ///
 /// # Errors
 /// Files that cannot be read, an environment that is none.
-pub async fn get(State(shared): State<Shared>, Query(wanted): Query<Wanted>) -> Result<Json<ProjectResponse>, Rejection> {
+pub async fn get(
+    State(shared): State<Shared>,
+    Extension(identity): Extension<Identity>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Json<ProjectResponse>, Rejection> {
     let workspace = shared.0.workspace.reopen()?;
     let environment = wanted.environment.filter(|name| !name.is_empty());
     let asked =
         Request { environment: environment.or_else(|| workspace.request.environment.clone()), ..workspace.request.clone() };
+    shared.require(&identity, Permission::View, &workspace.settings(&asked).0.environment)?;
     let (request, target) = look(&workspace, &asked).await;
-    Ok(Json(ProjectResponse { project: workspace.project, request, target, user: shared.0.user.clone() }))
+    Ok(Json(ProjectResponse { project: workspace.project, request, target, user: identity.name }))
 }
 
 /// A target that cannot be reached is no error here: the page plans without it, and says so.

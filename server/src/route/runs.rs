@@ -3,42 +3,52 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::{Extension, Json};
 use futures_util::{Stream, stream};
 use planner::plan::Plan;
 use planner::protocol::{Run, RunEvent, RunEventKind, RunState, StartRun};
 
-use crate::approval;
+use crate::approval::quorum::Enclosed;
+use crate::approval::{self, Grounds};
 use crate::event::{Silence, StopSwitch, Wish};
 use crate::execution::{self, Mandate, Order};
 use crate::exit::{Exit, Failure};
+use crate::identity::{Identity, Permission};
 use crate::measure::Measures;
 use crate::route::problem::Rejection;
 use crate::route::{Shared, approvals, gates};
 use crate::store::alive::is_under_way;
 use crate::store::now;
-use crate::store::plans::Choices;
+use crate::store::plans::{Choices, Made};
 use crate::workspace::Workspace;
 
 /// `GET /runs`.
 ///
 /// # Errors
 /// The store's refusal.
-pub async fn list(State(shared): State<Shared>) -> Result<Json<Vec<Run>>, Rejection> {
+pub async fn list(State(shared): State<Shared>, Extension(identity): Extension<Identity>) -> Result<Json<Vec<Run>>, Rejection> {
     shared.0.store.end_all_gone().await?;
-    Ok(Json(shared.0.store.runs().await?))
+    let mut runs = shared.0.store.runs().await?;
+    runs.retain(|run| shared.shows(&identity, &run.environment));
+    Ok(Json(runs))
 }
 
 /// `GET /runs/{id}`.
 ///
 /// # Errors
 /// 404.
-pub async fn one(State(shared): State<Shared>, Path(id): Path<String>) -> Result<Json<Run>, Rejection> {
-    Ok(Json(find(&shared, &id).await?))
+pub async fn one(
+    State(shared): State<Shared>,
+    Extension(identity): Extension<Identity>,
+    Path(id): Path<String>,
+) -> Result<Json<Run>, Rejection> {
+    let run = find(&shared, &id).await?;
+    shared.require(&identity, Permission::View, &run.environment)?;
+    Ok(Json(run))
 }
 
 pub(super) async fn find(shared: &Shared, id: &str) -> Result<Run, Rejection> {
@@ -51,8 +61,13 @@ pub(super) async fn find(shared: &Shared, id: &str) -> Result<Run, Rejection> {
 ///
 /// # Errors
 /// 404.
-pub async fn measures(State(shared): State<Shared>, Path(id): Path<String>) -> Result<Json<Measures>, Rejection> {
-    find(&shared, &id).await?;
+pub async fn measures(
+    State(shared): State<Shared>,
+    Extension(identity): Extension<Identity>,
+    Path(id): Path<String>,
+) -> Result<Json<Measures>, Rejection> {
+    let run = find(&shared, &id).await?;
+    shared.require(&identity, Permission::View, &run.environment)?;
     Ok(Json(shared.0.store.measures_of(&id).await?.unwrap_or_default()))
 }
 
@@ -62,6 +77,7 @@ pub async fn measures(State(shared): State<Shared>, Path(id): Path<String>) -> R
 /// 403 without approvals, 409 where the plan is stale or unknown.
 pub async fn start(
     State(shared): State<Shared>,
+    Extension(identity): Extension<Identity>,
     body: Result<Json<StartRun>, JsonRejection>,
 ) -> Result<(StatusCode, Json<Run>), Rejection> {
     let Json(asked) = body.map_err(|error| Rejection::new(error.status(), "Wrong body", error.body_text()))?;
@@ -70,7 +86,10 @@ pub async fn start(
         Some((plan, choices)) if plan.digest == asked.digest => (plan, choices),
         _ => unreviewed(&shared, &workspace, &asked.digest).await?,
     };
-    approval::require(Some(&shared.0.store), &plan, &plan.digest).await?;
+    shared.require(&identity, Permission::Run, &plan.environment)?;
+    let (sections, enclosed) = (workspace.sections(), Enclosed::default());
+    let grounds = Grounds { store: Some(&shared.0.store), sections, enclosed: &enclosed, runner: Some(&identity.name) };
+    approval::require(grounds, &plan).await?;
     if let Some(run) = shared.0.store.waiting_run(&plan.digest).await? {
         return Ok((StatusCode::ACCEPTED, Json(run)));
     }
@@ -79,7 +98,7 @@ pub async fn start(
         digest: plan.digest.clone(),
         environment: plan.environment.clone(),
         target: plan.target.identity.clone().unwrap_or_default(),
-        actor: shared.0.user.clone(),
+        actor: identity.name,
         started_at: now(),
         steps: u32::try_from(plan.steps.len()).unwrap_or(u32::MAX),
         message: "Waiting for the migration lock".to_owned(),
@@ -105,7 +124,7 @@ async fn unreviewed(shared: &Shared, workspace: &Workspace, digest: &str) -> Res
         if let Ok(plan) = approvals::plan(workspace, &choices).await
             && plan.digest == digest
         {
-            shared.0.store.keep_plan(&plan, &choices).await?;
+            shared.0.store.keep_plan(&plan, &choices, &Made::default()).await?;
             return Ok((plan, choices));
         }
     }
@@ -122,6 +141,7 @@ pub(super) async fn execute(shared: Shared, workspace: Workspace, run: Run, plan
         actor: run.actor.clone(),
         lock_wait: shared.0.lock_wait,
         store: Some(shared.0.store.clone()),
+        enclosed: Enclosed::default(),
         listener: Box::new(Silence),
         changed: shared.0.changed.clone(),
         switch,
@@ -153,39 +173,54 @@ async fn close(shared: &Shared, run: &Run, refused: &Failure) -> Result<(), Fail
 ///
 /// # Errors
 /// 404; 409 where it is over.
-pub async fn cancel(State(shared): State<Shared>, Path(id): Path<String>) -> Result<Json<Run>, Rejection> {
-    if find(&shared, &id).await?.state == RunState::Waiting {
-        let over = shared.0.store.end_waiting(&id, &shared.0.user).await?;
+pub async fn cancel(
+    State(shared): State<Shared>,
+    Extension(identity): Extension<Identity>,
+    Path(id): Path<String>,
+) -> Result<Json<Run>, Rejection> {
+    let run = find(&shared, &id).await?;
+    if run.state == RunState::Waiting {
+        shared.require(&identity, Permission::Run, &run.environment)?;
+        let over = shared.0.store.end_waiting(&id, &identity.name).await?;
         shared.0.changed.notify_waiters();
         return Ok(Json(over));
     }
-    ask(&shared, &id, Wish::Stop).await
+    ask(&shared, &identity, &id, Wish::Stop).await
 }
 
 /// `POST /runs/{id}/pause`: asks it to begin no batch until it may go on.
 ///
 /// # Errors
 /// As [`cancel`].
-pub async fn pause(State(shared): State<Shared>, Path(id): Path<String>) -> Result<Json<Run>, Rejection> {
-    ask(&shared, &id, Wish::Pause).await
+pub async fn pause(
+    State(shared): State<Shared>,
+    Extension(identity): Extension<Identity>,
+    Path(id): Path<String>,
+) -> Result<Json<Run>, Rejection> {
+    ask(&shared, &identity, &id, Wish::Pause).await
 }
 
 /// `POST /runs/{id}/resume`: takes a pause back.
 ///
 /// # Errors
 /// As [`cancel`].
-pub async fn resume(State(shared): State<Shared>, Path(id): Path<String>) -> Result<Json<Run>, Rejection> {
-    ask(&shared, &id, Wish::GoOn).await
+pub async fn resume(
+    State(shared): State<Shared>,
+    Extension(identity): Extension<Identity>,
+    Path(id): Path<String>,
+) -> Result<Json<Run>, Rejection> {
+    ask(&shared, &identity, &id, Wish::GoOn).await
 }
 
 /// A run of this server hears it at once, one of another process from the store.
-async fn ask(shared: &Shared, id: &str, wish: Wish) -> Result<Json<Run>, Rejection> {
+async fn ask(shared: &Shared, identity: &Identity, id: &str, wish: Wish) -> Result<Json<Run>, Rejection> {
     let run = find(shared, id).await?;
+    shared.require(identity, Permission::Run, &run.environment)?;
     if !is_under_way(run.state) {
         let detail = format!("run {id} is {}: there is nothing left to ask of it.", run.state.word());
         return Err(Rejection::new(StatusCode::CONFLICT, "The run is over", detail));
     }
-    shared.0.store.wish(id, wish, &shared.0.user).await?;
+    shared.0.store.wish(id, wish, &identity.name).await?;
     if let Some(switch) = shared.running().get(id) {
         switch.ask(wish);
     }
@@ -198,10 +233,12 @@ async fn ask(shared: &Shared, id: &str, wish: Wish) -> Result<Json<Run>, Rejecti
 /// 404.
 pub async fn events(
     State(shared): State<Shared>,
+    Extension(identity): Extension<Identity>,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Rejection> {
-    find(&shared, &id).await?;
+    let run = find(&shared, &id).await?;
+    shared.require(&identity, Permission::View, &run.environment)?;
     let after =
         headers.get("last-event-id").and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok()).unwrap_or(0);
     let tail = Tail { shared, id, after, queue: Vec::new().into_iter(), over: false };

@@ -210,6 +210,31 @@ pub struct WaitingGate {
     opened: Option<GateOpening>,
 }
 
+/// A comment to be made on a plan.
+#[derive(ToSchema)]
+pub struct Said {
+    /// The step, by id or number; empty: the plan as a whole.
+    #[schema(required = false)]
+    step: String,
+    /// The words.
+    comment: String,
+}
+
+/// A comment on a plan or one of its steps.
+#[derive(ToSchema)]
+pub struct Comment {
+    /// Digest of the plan.
+    digest: String,
+    /// The step; empty: the plan as a whole.
+    step: String,
+    /// Who.
+    by: String,
+    /// When, RFC 3339 in UTC.
+    at: String,
+    /// Their words.
+    comment: String,
+}
+
 /// Opens the gate a run waits at.
 #[derive(ToSchema)]
 pub struct OpenGate {

@@ -4,28 +4,71 @@ use planner::protocol::Approval;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
+use crate::approval::signed::SignedApproval;
+use crate::audit::Deed;
 use crate::exit::Outcome;
 use crate::store::{Store, broken};
 
+/// An approval with what decides how long and for what it counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// The approval.
+    pub approval: Approval,
+    /// When it stops counting.
+    pub expires_at: Option<String>,
+    /// Fingerprint of the policy it was given under.
+    pub policy: String,
+    /// What proves it; absent: it is as good as the store.
+    pub signed: Option<SignedApproval>,
+}
+
+impl From<&SignedApproval> for Kept {
+    fn from(signed: &SignedApproval) -> Self {
+        Self {
+            approval: signed.plain(),
+            expires_at: signed.expires_at.clone(),
+            policy: signed.policy.clone(),
+            signed: Some(signed.clone()),
+        }
+    }
+}
+
 impl Store {
-    /// Stores an approval. The same person approving the same digest again changes nothing but the comment.
+    /// Stores an approval. The same person approving the same digest again renews it.
     ///
     /// # Errors
     /// The store's refusal.
-    pub async fn approve(&self, approval: &Approval) -> Outcome<()> {
-        sqlx::query(
-            "INSERT INTO approvals (digest, environment, approver, at, comment) VALUES (?, ?, ?, ?, ?) \
-             ON CONFLICT (digest, approver) DO UPDATE SET comment = excluded.comment",
+    pub async fn approve(&self, kept: &Kept) -> Outcome<()> {
+        let signed = kept.signed.as_ref().map(serde_json::to_string).transpose().map_err(|error| broken(&error))?;
+        let approval = &kept.approval;
+        let mut change = self.change().await?;
+        let query = sqlx::query(
+            "INSERT INTO approvals (digest, environment, approver, at, comment, expires_at, policy, signed) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest, approver) DO UPDATE SET at = excluded.at, \
+             comment = excluded.comment, expires_at = excluded.expires_at, policy = excluded.policy, signed = excluded.signed",
         )
         .bind(&approval.digest)
         .bind(&approval.environment)
         .bind(&approval.approver)
         .bind(&approval.at)
         .bind(&approval.comment)
-        .execute(&self.pool)
-        .await
-        .map(drop)
-        .map_err(|error| broken(&error))
+        .bind(&kept.expires_at)
+        .bind(&kept.policy)
+        .bind(signed);
+        query.execute(change.sql()).await.map_err(|error| broken(&error))?;
+        let by = kept.signed.as_ref().map_or_else(|| "by name".to_owned(), |signed| format!("signed with {}", signed.key));
+        let until = kept.expires_at.as_ref().map(|until| format!(", good until {until}")).unwrap_or_default();
+        let deed = Deed {
+            actor: approval.approver.clone(),
+            action: "plan.approved",
+            environment: approval.environment.clone(),
+            digest: approval.digest.clone(),
+            reason: approval.comment.clone(),
+            detail: format!("{by}{until}"),
+            ..Deed::default()
+        };
+        change.note(deed).await?;
+        change.commit().await
     }
 
     /// Approvals of a digest by time; of all digests where none is named.
@@ -41,6 +84,31 @@ impl Store {
         .await
         .map_err(|error| broken(&error))?;
         rows.iter().map(approval).collect::<Result<_, _>>().map_err(|error| broken(&error))
+    }
+
+    /// Approvals of a digest by time, with what they were given under.
+    ///
+    /// # Errors
+    /// The store's refusal; a signature that is none any more.
+    pub async fn kept_approvals(&self, digest: &str) -> Outcome<Vec<Kept>> {
+        let rows = sqlx::query(
+            "SELECT digest, environment, approver, at, comment, expires_at, policy, signed FROM approvals WHERE digest = ? \
+             ORDER BY at, approver",
+        )
+        .bind(digest)
+        .fetch_all(&self.pool)
+        .await
+        .map_err(|error| broken(&error))?;
+        let kept = |row: &SqliteRow| -> Outcome<Kept> {
+            let signed: Option<String> = row.try_get(7).map_err(|error| broken(&error))?;
+            Ok(Kept {
+                approval: approval(row).map_err(|error| broken(&error))?,
+                expires_at: row.try_get(5).map_err(|error| broken(&error))?,
+                policy: row.try_get(6).map_err(|error| broken(&error))?,
+                signed: signed.map(|text| serde_json::from_str(&text)).transpose().map_err(|error| broken(&error))?,
+            })
+        };
+        rows.iter().map(kept).collect()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Emergencies: each as it stood when its last step began or ended.
 
-use crate::emergency::{Emergency, State};
+use crate::audit::Deed;
+use crate::emergency::{Emergency, State, StepState};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::store::{Store, broken};
 
@@ -11,17 +12,37 @@ impl Store {
     /// The store's refusal.
     pub async fn keep_emergency(&self, emergency: &Emergency) -> Outcome<()> {
         let text = serde_json::to_string(emergency).map_err(|error| broken(&error))?;
-        sqlx::query(
+        let mut change = self.change().await?;
+        let query = sqlx::query(
             "INSERT INTO emergencies (id, started_at, emergency) VALUES (?, ?, ?) \
              ON CONFLICT (id) DO UPDATE SET emergency = excluded.emergency",
         )
         .bind(&emergency.id)
         .bind(&emergency.started_at)
-        .bind(text)
-        .execute(&self.pool)
-        .await
-        .map(drop)
-        .map_err(|error| broken(&error))
+        .bind(text);
+        query.execute(change.sql()).await.map_err(|error| broken(&error))?;
+        let steps = emergency.steps.iter().filter(|record| record.state != StepState::Pending);
+        let state = |state| match state {
+            StepState::Pending => "not begun",
+            StepState::Begun => "begun",
+            StepState::Done => "done",
+            StepState::Failed => "failed",
+        };
+        let steps: Vec<String> = steps.map(|record| format!("{}: {}", record.step.words(), state(record.state))).collect();
+        let deed = Deed {
+            actor: emergency.actor.clone(),
+            action: match emergency.state {
+                State::Open => "emergency.step",
+                State::Done => "emergency.done",
+                State::GivenUp => "emergency.given-up",
+            },
+            environment: emergency.environment.clone(),
+            subject: emergency.id.clone(),
+            detail: steps.join("; "),
+            ..Deed::default()
+        };
+        change.note(deed).await?;
+        change.commit().await
     }
 
     /// All emergencies, newest first.

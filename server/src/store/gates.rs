@@ -3,7 +3,8 @@
 use planner::protocol::{GateOpening, Run, RunEvent, RunEventKind, RunState, WaitingGate};
 use sqlx::{Row, Sqlite, Transaction};
 
-use super::runs::{insert_events, insert_run};
+use super::runs::insert_events;
+use crate::audit::Deed;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::store::{Store, broken, now};
 
@@ -30,9 +31,11 @@ impl Store {
     /// # Errors
     /// The store's refusal.
     pub async fn note_opening(&self, digest: &str, step: &str, gate: &str, opening: &GateOpening) -> Outcome<()> {
-        let mut transaction = self.begin().await?;
-        insert_opening(&mut transaction, digest, step, gate, opening).await?;
-        commit(transaction).await
+        let mut change = self.change().await?;
+        if insert_opening(change.transaction(), digest, step, gate, opening).await? > 0 {
+            change.note(opened(digest, step, gate, opening)).await?;
+        }
+        change.commit().await
     }
 
     /// Closes every gate that was opened for a plan.
@@ -40,8 +43,13 @@ impl Store {
     /// # Errors
     /// The store's refusal.
     pub async fn close_gates(&self, digest: &str) -> Outcome<()> {
-        let closed = sqlx::query("DELETE FROM gates WHERE digest = ?").bind(digest).execute(&self.pool).await;
-        closed.map(drop).map_err(|error| broken(&error))
+        let mut change = self.change().await?;
+        let closed = sqlx::query("DELETE FROM gates WHERE digest = ?").bind(digest).execute(change.sql()).await;
+        if closed.map_err(|error| broken(&error))?.rows_affected() > 0 {
+            let reason = "another plan ran since they were opened".to_owned();
+            change.note(Deed { action: "gate.closed", digest: digest.to_owned(), reason, ..Deed::default() }).await?;
+        }
+        change.commit().await
     }
 
     /// Opens the gate that a run waits at, and tells it in the story of the run.
@@ -49,19 +57,21 @@ impl Store {
     /// # Errors
     /// [`Exit::Usage`] where the run does not wait at this gate, or it is open; the store's refusal.
     pub async fn open_gate(&self, id: &str, gate: &str, opening: &GateOpening) -> Outcome<Run> {
-        let mut transaction = self.begin().await?;
-        let run = waiting(&mut transaction, id).await?;
+        let mut change = self.change().await?;
+        let run = waiting(change.transaction(), id).await?;
         let (Some(step), true) = (run.step.clone(), run.gate.as_deref() == Some(gate)) else {
             return Err(elsewhere(&run, gate));
         };
-        if insert_opening(&mut transaction, &run.digest, &step, gate, opening).await? == 0 {
+        if insert_opening(change.transaction(), &run.digest, &step, gate, opening).await? == 0 {
             let message = format!("Gate {gate} of run {id} is open.");
             return Err(Failure::usage(message, "Run the plan again to go on; `flightplan gate list` shows who opened it."));
         }
         let GateOpening { by, reason, .. } = opening.clone();
         let kind = RunEventKind::GateOpened { step, gate: gate.to_owned(), by, reason };
-        append(&mut transaction, id, &opening.at, kind).await?;
-        commit(transaction).await?;
+        append(change.transaction(), id, &opening.at, kind).await?;
+        let step = run.step.as_deref().unwrap_or_default();
+        change.note(Deed { subject: id.to_owned(), ..opened(&run.digest, step, gate, opening) }).await?;
+        change.commit().await?;
         Ok(run)
     }
 
@@ -97,13 +107,13 @@ impl Store {
     /// # Errors
     /// The store's refusal.
     pub async fn claim(&self, id: &str) -> Outcome<Option<(Run, u64)>> {
-        let mut transaction = self.begin().await?;
-        let Ok(run) = waiting(&mut transaction, id).await else { return Ok(None) };
+        let mut change = self.change().await?;
+        let Ok(run) = waiting(change.transaction(), id).await else { return Ok(None) };
         self.locks.hold(id)?;
         let run = Run { state: RunState::Running, ..run };
-        insert_run(&mut *transaction, &run).await?;
-        let events = last_sequence(&mut transaction, id).await?;
-        commit(transaction).await?;
+        change.run(&run).await?;
+        let events = last_sequence(change.transaction(), id).await?;
+        change.commit().await?;
         Ok(Some((run, events)))
     }
 
@@ -112,10 +122,10 @@ impl Store {
     /// # Errors
     /// The store's refusal, and where it does not wait.
     pub async fn serve_run(&self, id: &str) -> Outcome<()> {
-        let mut transaction = self.begin().await?;
-        let run = waiting(&mut transaction, id).await?;
-        insert_run(&mut *transaction, &Run { served: true, ..run }).await?;
-        commit(transaction).await
+        let mut change = self.change().await?;
+        let run = waiting(change.transaction(), id).await?;
+        change.run(&Run { served: true, ..run }).await?;
+        change.commit().await
     }
 
     /// Ends a run that waits at a gate. A gate that was opened for it and that it did not pass is closed again.
@@ -123,31 +133,35 @@ impl Store {
     /// # Errors
     /// [`Exit::Usage`] where it does not wait; the store's refusal.
     pub async fn end_waiting(&self, id: &str, by: &str) -> Outcome<Run> {
-        let mut transaction = self.begin().await?;
-        let run = waiting(&mut transaction, id).await?;
+        let mut change = self.change().await?;
+        let run = waiting(change.transaction(), id).await?;
         let gate = run.gate.clone().unwrap_or_default();
         sqlx::query("DELETE FROM gates WHERE digest = ? AND step = ?")
             .bind(&run.digest)
             .bind(run.step.as_deref())
-            .execute(&mut *transaction)
+            .execute(change.sql())
             .await
             .map_err(|error| broken(&error))?;
         let (state, at) = (RunState::Stopped, now());
         let message = format!("Cancelled by {by} at gate {gate}; the gate stays closed.");
-        append(&mut transaction, id, &at, RunEventKind::Finished { state, message: message.clone() }).await?;
+        append(change.transaction(), id, &at, RunEventKind::Finished { state, message: message.clone() }).await?;
         let run = Run { state, message, gate: None, finished_at: Some(at), ..run };
-        insert_run(&mut *transaction, &run).await?;
-        commit(transaction).await?;
+        change.run(&run).await?;
+        change.commit().await?;
         Ok(run)
-    }
-
-    async fn begin(&self) -> Outcome<Transaction<'static, Sqlite>> {
-        self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|error| broken(&error))
     }
 }
 
-async fn commit(transaction: Transaction<'static, Sqlite>) -> Outcome<()> {
-    transaction.commit().await.map_err(|error| broken(&error))
+/// The opening of a gate, for the log.
+fn opened(digest: &str, step: &str, gate: &str, opening: &GateOpening) -> Deed {
+    Deed {
+        actor: opening.by.clone(),
+        action: "gate.opened",
+        digest: digest.to_owned(),
+        reason: opening.reason.clone(),
+        detail: format!("{gate} before {step}"),
+        ..Deed::default()
+    }
 }
 
 /// A run that waits at a gate.

@@ -4,6 +4,8 @@
 
 pub mod alive;
 pub mod approvals;
+pub mod audit;
+pub mod comments;
 pub mod emergencies;
 pub mod gates;
 pub mod idempotency;
@@ -14,22 +16,25 @@ pub mod rehearsals;
 pub mod rollbacks;
 pub mod row_counts;
 pub mod runs;
+pub mod users;
 pub mod wishes;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use time::OffsetDateTime;
 
+use crate::actor::user;
 use crate::exit::{Failure, Outcome};
 
 /// Version of the tables below, kept in `user_version`.
-const SCHEMA_VERSION: i64 = 10;
+const SCHEMA_VERSION: i64 = 13;
 
 /// The tables of each version, in order; all that are missing are created in one transaction.
-const TABLES: [&[&str]; 10] = [
+const TABLES: [&[&str]; 13] = [
     &[
         "CREATE TABLE approvals (digest TEXT NOT NULL, environment TEXT NOT NULL, approver TEXT NOT NULL, at TEXT NOT NULL, \
      comment TEXT NOT NULL, PRIMARY KEY (digest, approver)) STRICT",
@@ -50,6 +55,36 @@ const TABLES: [&[&str]; 10] = [
     &["CREATE TABLE measures (run TEXT NOT NULL PRIMARY KEY, at TEXT NOT NULL, measures TEXT NOT NULL) STRICT"],
     &["CREATE TABLE idempotency (key TEXT NOT NULL PRIMARY KEY, request TEXT NOT NULL, at TEXT NOT NULL, status INTEGER, \
      body TEXT) STRICT"],
+    &[
+        "ALTER TABLE plans ADD COLUMN author TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE plans ADD COLUMN valid_until TEXT",
+        "ALTER TABLE approvals ADD COLUMN expires_at TEXT",
+        "ALTER TABLE approvals ADD COLUMN policy TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE approvals ADD COLUMN signed TEXT",
+        "CREATE TABLE plan_files (sha256 TEXT NOT NULL PRIMARY KEY, digest TEXT NOT NULL, at TEXT NOT NULL) STRICT",
+        "CREATE TABLE comments (id INTEGER PRIMARY KEY, digest TEXT NOT NULL, step TEXT NOT NULL, by TEXT NOT NULL, \
+     at TEXT NOT NULL, comment TEXT NOT NULL) STRICT",
+    ],
+    &[
+        "CREATE TABLE audit_chain (id TEXT NOT NULL PRIMARY KEY) STRICT",
+        "INSERT INTO audit_chain (id) VALUES (lower(hex(randomblob(16))))",
+        "CREATE TABLE audit (sequence INTEGER PRIMARY KEY, chain TEXT NOT NULL, at TEXT NOT NULL, actor TEXT NOT NULL, \
+     action TEXT NOT NULL, environment TEXT NOT NULL, subject TEXT NOT NULL, digest TEXT NOT NULL, reason TEXT NOT NULL, \
+     detail TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL, key TEXT NOT NULL, signature TEXT NOT NULL) STRICT",
+        "CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit BEGIN \
+     SELECT raise(ABORT, 'the audit log is only appended to'); END",
+        "CREATE TRIGGER audit_is_not_deleted BEFORE DELETE ON audit BEGIN \
+     SELECT raise(ABORT, 'the audit log is only appended to'); END",
+    ],
+    &[
+        "CREATE TABLE users (name TEXT NOT NULL PRIMARY KEY, password TEXT, groups TEXT NOT NULL, enabled INTEGER NOT NULL, \
+     at TEXT NOT NULL) STRICT",
+        "CREATE TABLE grants (user TEXT NOT NULL, role TEXT NOT NULL, project TEXT NOT NULL, environment TEXT NOT NULL, \
+     PRIMARY KEY (user, role, project, environment)) STRICT",
+        "CREATE TABLE tokens (id TEXT NOT NULL PRIMARY KEY, hash TEXT NOT NULL UNIQUE, user TEXT NOT NULL, name TEXT NOT NULL, \
+     scope TEXT NOT NULL, at TEXT NOT NULL, expires_at TEXT, revoked_at TEXT) STRICT",
+        "CREATE TABLE sessions (hash TEXT NOT NULL PRIMARY KEY, user TEXT NOT NULL, at TEXT NOT NULL, expires_at TEXT NOT NULL) STRICT",
+    ],
 ];
 
 /// The open store.
@@ -57,6 +92,9 @@ const TABLES: [&[&str]; 10] = [
 pub struct Store {
     pool: SqlitePool,
     locks: alive::Locks,
+    /// Who changes something where nothing else says so.
+    actor: Arc<str>,
+    signer: audit::Signer,
 }
 
 impl Store {
@@ -83,13 +121,20 @@ impl Store {
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
-            .busy_timeout(Duration::from_secs(10));
+            .busy_timeout(Duration::from_secs(30));
         let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await;
         let pool = pool.map_err(|error| failure(error.to_string()))?;
-        let store = Self { pool, locks: alive::Locks::beside(path) };
+        let (locks, signer) = (alive::Locks::beside(path), audit::Signer::beside(path));
+        let store = Self { pool, locks, actor: user().into(), signer };
         store.create().await.map_err(|error| failure(error.to_string()))?.map_or(Ok(store), |version| {
             Err(failure(format!("it was written by a later version (tables {version}, this one knows {SCHEMA_VERSION})")))
         })
+    }
+
+    /// The same store for somebody else.
+    #[must_use]
+    pub fn acting_as(&self, actor: &str) -> Self {
+        Self { actor: actor.into(), ..self.clone() }
     }
 
     /// Creates the tables; gives the version found where it is not ours to read.
@@ -104,7 +149,7 @@ impl Store {
             sqlx::raw_sql(*table).execute(&mut *transaction).await?;
         }
         if version < SCHEMA_VERSION {
-            sqlx::raw_sql("PRAGMA user_version = 10").execute(&mut *transaction).await?;
+            sqlx::raw_sql("PRAGMA user_version = 13").execute(&mut *transaction).await?;
         }
         transaction.commit().await?;
         Ok(None)
@@ -115,6 +160,12 @@ impl Store {
 #[must_use]
 pub fn now() -> String {
     text(OffsetDateTime::now_utc())
+}
+
+/// The time so many seconds from now, as [`now`] writes it.
+#[must_use]
+pub fn from_now(seconds: u64) -> String {
+    text(OffsetDateTime::now_utc().saturating_add(time::Duration::seconds(i64::try_from(seconds).unwrap_or(i64::MAX))))
 }
 
 fn text(at: OffsetDateTime) -> String {

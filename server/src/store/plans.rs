@@ -7,6 +7,7 @@ use planner::project::{BatchChoice, Request};
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
 
+use crate::audit::Deed;
 use crate::exit::Outcome;
 use crate::store::{Store, broken, now};
 
@@ -29,6 +30,15 @@ pub struct Choices {
     pub next: Option<String>,
 }
 
+/// Who made a plan, and for how long it is good.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Made {
+    /// Who; empty: nobody by name.
+    pub author: String,
+    /// Until when, RFC 3339 in UTC; absent: for ever.
+    pub valid_until: Option<String>,
+}
+
 impl Choices {
     /// The choices in a request, for the environment it came down to.
     #[must_use]
@@ -44,32 +54,92 @@ impl Choices {
 }
 
 impl Store {
-    /// Stores a plan; the same digest is the same plan.
+    /// Stores a plan; the same digest is the same plan. Who made it first is its author; made again, it is good for as long
+    /// as that says. Nobody made what the page shows: there the author is empty.
     ///
     /// # Errors
     /// The store's refusal.
-    pub async fn keep_plan(&self, plan: &Plan, choices: &Choices) -> Outcome<()> {
+    pub async fn keep_plan(&self, plan: &Plan, choices: &Choices, made: &Made) -> Outcome<()> {
         let plan_text = serde_json::to_string(plan).map_err(|error| broken(&error))?;
         let choices_text = serde_json::to_string(choices).map_err(|error| broken(&error))?;
-        sqlx::query("INSERT INTO plans (digest, at, plan, choices) VALUES (?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING")
+        let mut change = self.change().await?;
+        let known: Option<i64> = sqlx::query_scalar("SELECT 1 FROM plans WHERE digest = ?")
             .bind(&plan.digest)
+            .fetch_optional(change.sql())
+            .await
+            .map_err(|error| broken(&error))?;
+        let query = sqlx::query(
+            "INSERT INTO plans (digest, at, plan, choices, author, valid_until) VALUES (?, ?, ?, ?, ?, ?) \
+             ON CONFLICT (digest) DO UPDATE SET author = CASE plans.author WHEN '' THEN excluded.author ELSE plans.author END, \
+             valid_until = excluded.valid_until WHERE excluded.author <> ''",
+        )
+        .bind(&plan.digest)
+        .bind(now())
+        .bind(plan_text)
+        .bind(choices_text)
+        .bind(&made.author)
+        .bind(&made.valid_until);
+        query.execute(change.sql()).await.map_err(|error| broken(&error))?;
+        if known.is_none() {
+            let deed = Deed {
+                actor: made.author.clone(),
+                action: "plan.stored",
+                environment: plan.environment.clone(),
+                subject: plan.target.identity.clone().unwrap_or_default(),
+                digest: plan.digest.clone(),
+                detail: format!("{} steps, from {} to {}", plan.steps.len(), plan.from, plan.to),
+                ..Deed::default()
+            };
+            change.note(deed).await?;
+        }
+        change.commit().await
+    }
+
+    /// Who made a plan, and until when it is good; absent: the plan is not known.
+    ///
+    /// # Errors
+    /// The store's refusal.
+    pub async fn made(&self, digest: &str) -> Outcome<Option<Made>> {
+        let row = sqlx::query("SELECT author, valid_until FROM plans WHERE digest = ?").bind(digest);
+        let row = row.fetch_optional(&self.pool).await.map_err(|error| broken(&error))?;
+        let made = |row: &sqlx::sqlite::SqliteRow| Ok(Made { author: row.try_get(0)?, valid_until: row.try_get(1)? });
+        row.as_ref().map(made).transpose().map_err(|error: sqlx::Error| broken(&error))
+    }
+
+    /// Notes the bytes of a plan file that was made or approved here.
+    ///
+    /// # Errors
+    /// The store's refusal.
+    pub async fn know_file(&self, digest: &str, sha256: &str) -> Outcome<()> {
+        sqlx::query("INSERT INTO plan_files (sha256, digest, at) VALUES (?, ?, ?) ON CONFLICT (sha256) DO NOTHING")
+            .bind(sha256)
+            .bind(digest)
             .bind(now())
-            .bind(plan_text)
-            .bind(choices_text)
             .execute(&self.pool)
             .await
             .map(drop)
             .map_err(|error| broken(&error))
     }
 
-    /// Plans of an environment that at least this many people approved, newest first.
+    /// Whether a plan file with these bytes was made or approved here; absent: no file of this plan was.
     ///
     /// # Errors
     /// The store's refusal.
-    pub async fn approved_plans(&self, environment: &str, approvals: u32) -> Outcome<Vec<Plan>> {
-        let sql = "SELECT plan FROM plans WHERE digest IN (SELECT digest FROM approvals WHERE environment = ? \
-                   GROUP BY digest HAVING count(DISTINCT approver) >= ?) ORDER BY at DESC";
-        let rows = sqlx::query(sql).bind(environment).bind(approvals).fetch_all(&self.pool).await;
+    pub async fn knows_file(&self, digest: &str, sha256: &str) -> Outcome<Option<bool>> {
+        let row = sqlx::query("SELECT count(*), coalesce(sum(sha256 = ?), 0) FROM plan_files WHERE digest = ?");
+        let row = row.bind(sha256).bind(digest).fetch_one(&self.pool).await.map_err(|error| broken(&error))?;
+        let read = |at: usize| row.try_get::<i64, _>(at).map_err(|error| broken(&error));
+        let (all, same) = (read(0)?, read(1)?);
+        Ok((all > 0).then_some(same > 0))
+    }
+
+    /// Plans of an environment that anybody approved, newest first.
+    ///
+    /// # Errors
+    /// The store's refusal.
+    pub async fn approved_plans(&self, environment: &str) -> Outcome<Vec<Plan>> {
+        let sql = "SELECT plan FROM plans WHERE digest IN (SELECT digest FROM approvals WHERE environment = ?) ORDER BY at DESC, digest";
+        let rows = sqlx::query(sql).bind(environment).fetch_all(&self.pool).await;
         let texts: Result<Vec<String>, _> = rows.map_err(|error| broken(&error))?.iter().map(|row| row.try_get(0)).collect();
         // A plan of an older shape would be made in another one now: it covers nothing that could run.
         Ok(texts.map_err(|error| broken(&error))?.iter().filter_map(|text| serde_json::from_str(text).ok()).collect())

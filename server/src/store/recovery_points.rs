@@ -1,5 +1,6 @@
 //! Recovery points that runs made.
 
+use crate::audit::Deed;
 use crate::exit::Outcome;
 use crate::recovery::RecoveryPoint;
 use crate::store::{Store, broken};
@@ -11,14 +12,15 @@ impl Store {
     /// The store's refusal.
     pub async fn keep_recovery_point(&self, point: &RecoveryPoint) -> Outcome<()> {
         let text = serde_json::to_string(point).map_err(|error| broken(&error))?;
-        sqlx::query("INSERT INTO recovery_points (run, at, point) VALUES (?, ?, ?)")
+        let mut change = self.change().await?;
+        let query = sqlx::query("INSERT INTO recovery_points (run, at, point) VALUES (?, ?, ?)")
             .bind(&point.run)
             .bind(&point.at)
-            .bind(text)
-            .execute(&self.pool)
-            .await
-            .map(drop)
-            .map_err(|error| broken(&error))
+            .bind(text);
+        query.execute(change.sql()).await.map_err(|error| broken(&error))?;
+        let detail = format!("before {}: {}", point.step, point.file.as_deref().unwrap_or("nothing to copy"));
+        change.note(Deed { action: "run.copied", subject: point.run.clone(), detail, ..Deed::default() }).await?;
+        change.commit().await
     }
 
     /// Those of a run, oldest first.

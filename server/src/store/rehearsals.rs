@@ -2,6 +2,7 @@
 
 use sqlx::Row;
 
+use crate::audit::Deed;
 use crate::exit::Outcome;
 use crate::store::{Store, broken, now};
 
@@ -25,7 +26,12 @@ impl Store {
         let sql = "INSERT INTO rehearsals (digest, at, returns, result) VALUES (?, ?, ?, ?) \
                    ON CONFLICT (digest) DO UPDATE SET at = excluded.at, returns = excluded.returns, result = excluded.result";
         let query = sqlx::query(sql).bind(digest).bind(now()).bind(returns).bind(result);
-        query.execute(&self.pool).await.map(drop).map_err(|error| broken(&error))
+        let mut change = self.change().await?;
+        query.execute(change.sql()).await.map_err(|error| broken(&error))?;
+        let detail = if returns { "it comes back" } else { "it does not come back" };
+        let (digest, detail) = (digest.to_owned(), detail.to_owned());
+        change.note(Deed { action: "plan.rehearsed", digest, detail, ..Deed::default() }).await?;
+        change.commit().await
     }
 
     /// The newest rehearsal of a plan.

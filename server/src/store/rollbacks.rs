@@ -3,6 +3,7 @@
 use planner::protocol::Run;
 use sqlx::Row;
 
+use crate::audit::Deed;
 use crate::exit::Outcome;
 use crate::store::{Store, broken};
 
@@ -12,13 +13,12 @@ impl Store {
     /// # Errors
     /// The store's refusal.
     pub async fn note_rollback(&self, run: &str, undone: &str) -> Outcome<()> {
-        sqlx::query("INSERT INTO rollbacks (run, undone) VALUES (?, ?) ON CONFLICT (run) DO NOTHING")
-            .bind(run)
-            .bind(undone)
-            .execute(&self.pool)
-            .await
-            .map(drop)
-            .map_err(|error| broken(&error))
+        let mut change = self.change().await?;
+        let query = sqlx::query("INSERT INTO rollbacks (run, undone) VALUES (?, ?) ON CONFLICT (run) DO NOTHING");
+        query.bind(run).bind(undone).execute(change.sql()).await.map_err(|error| broken(&error))?;
+        let detail = format!("to the state before run {undone}");
+        change.note(Deed { action: "run.takes-back", subject: run.to_owned(), detail, ..Deed::default() }).await?;
+        change.commit().await
     }
 
     /// The run before which a run went back to; absent: it was no such rollback.

@@ -1,10 +1,12 @@
 //! Runs and their events.
 
-use planner::protocol::{Run, RunEvent};
+use planner::protocol::{Run, RunEvent, RunState};
 use sqlx::{QueryBuilder, Row, SqliteExecutor};
 
+use crate::audit::Deed;
 use crate::exit::Outcome;
 use crate::store::alive::is_under_way;
+use crate::store::audit::Change;
 use crate::store::{Store, broken};
 
 /// Events in one statement, at most.
@@ -26,7 +28,9 @@ impl Store {
     }
 
     pub(super) async fn write_run(&self, run: &Run) -> Outcome<()> {
-        insert_run(&self.pool, run).await
+        let mut change = self.change().await?;
+        change.run(run).await?;
+        change.commit().await
     }
 
     /// All runs, newest first.
@@ -58,12 +62,12 @@ impl Store {
         if is_under_way(run.state) {
             self.locks.hold(&run.id)?;
         }
-        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|error| broken(&error))?;
+        let mut change = self.change().await?;
         for part in events.chunks(TOGETHER) {
-            insert_events(&mut *transaction, part).await?;
+            insert_events(change.sql(), part).await?;
         }
-        insert_run(&mut *transaction, run).await?;
-        transaction.commit().await.map_err(|error| broken(&error))?;
+        change.run(run).await?;
+        change.commit().await?;
         if !is_under_way(run.state) {
             self.locks.release(&run.id);
         }
@@ -93,7 +97,41 @@ impl Store {
     }
 }
 
-pub(super) async fn insert_run(to: impl SqliteExecutor<'_>, run: &Run) -> Outcome<()> {
+impl Change<'_> {
+    /// Writes a run, and tells of its state where that is a new one.
+    pub(super) async fn run(&mut self, run: &Run) -> Outcome<()> {
+        let before: Option<String> = sqlx::query_scalar("SELECT json_extract(run, '$.state') FROM runs WHERE id = ?")
+            .bind(&run.id)
+            .fetch_optional(self.sql())
+            .await
+            .map_err(|error| broken(&error))?;
+        insert_run(self.sql(), run).await?;
+        if before.as_deref() == Some(run.state.word()) {
+            return Ok(());
+        }
+        let action = match run.state {
+            RunState::Pending => "run.asked",
+            RunState::Running => "run.started",
+            RunState::Done => "run.done",
+            RunState::Failed => "run.failed",
+            RunState::Stopped => "run.stopped",
+            RunState::Waiting => "run.waiting",
+        };
+        let step = run.step.as_ref().map(|step| format!(" at {step}")).unwrap_or_default();
+        self.note(Deed {
+            actor: run.actor.clone(),
+            action,
+            environment: run.environment.clone(),
+            subject: run.id.clone(),
+            digest: run.digest.clone(),
+            reason: run.message.clone(),
+            detail: format!("{} of {} steps done{step} on {}", run.steps_done, run.steps, run.target),
+        })
+        .await
+    }
+}
+
+async fn insert_run(to: impl SqliteExecutor<'_>, run: &Run) -> Outcome<()> {
     let text = serde_json::to_string(run).map_err(|error| broken(&error))?;
     sqlx::query(
         "INSERT INTO runs (id, digest, started_at, run) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET run = excluded.run",

@@ -5,6 +5,7 @@ use std::time::Duration;
 use sqlx::Row;
 use tokio::task::JoinHandle;
 
+use crate::audit::Deed;
 use crate::event::{StopSwitch, Wish};
 use crate::exit::Outcome;
 use crate::store::{Store, broken, now};
@@ -20,7 +21,8 @@ impl Store {
     pub async fn wish(&self, run: &str, wish: Wish, by: &str) -> Outcome<()> {
         let text = serde_json::to_string(&wish).map_err(|error| broken(&error))?;
         let stop = serde_json::to_string(&Wish::Stop).map_err(|error| broken(&error))?;
-        sqlx::query(
+        let mut change = self.change().await?;
+        let query = sqlx::query(
             "INSERT INTO wishes (run, wish, by, at) VALUES (?, ?, ?, ?) ON CONFLICT (run) \
              DO UPDATE SET wish = excluded.wish, by = excluded.by, at = excluded.at WHERE wishes.wish <> ?",
         )
@@ -28,11 +30,15 @@ impl Store {
         .bind(text)
         .bind(by)
         .bind(now())
-        .bind(stop)
-        .execute(&self.pool)
-        .await
-        .map(drop)
-        .map_err(|error| broken(&error))
+        .bind(stop);
+        query.execute(change.sql()).await.map_err(|error| broken(&error))?;
+        let action = match wish {
+            Wish::GoOn => "run.resume-asked",
+            Wish::Pause => "run.pause-asked",
+            Wish::Stop => "run.cancel-asked",
+        };
+        change.note(Deed { actor: by.to_owned(), action, subject: run.to_owned(), ..Deed::default() }).await?;
+        change.commit().await
     }
 
     /// The wish for a run; absent: nobody has one.

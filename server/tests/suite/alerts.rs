@@ -177,7 +177,7 @@ fn what_a_run_costs_is_kept_with_it() {
     assert_eq!(measures["transactions"], 2, "{measures}");
     assert_eq!(measures["errors"], 0, "{measures}");
     assert!(measures["table_bytes"]["b"].as_i64().unwrap() > 1_000_000, "{measures}");
-    let served = launch(flight.command(&["serve", "--listen", "127.0.0.1:0"]));
+    let served = launch(flight.command(&["serve", "--no-login", "--listen", "127.0.0.1:0"]));
     let metrics = served.get("/metrics").body;
     let id = json["run"]["id"].as_str().unwrap();
     assert_eq!(&served.get(&format!("/api/v1/runs/{id}/measures")).json(), measures);

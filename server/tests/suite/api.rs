@@ -13,7 +13,7 @@ pub(crate) struct Served {
     child: Child,
     address: String,
     /// Kept open: a closed pipe would end the server's log.
-    _log: BufReader<std::process::ChildStderr>,
+    log: std::cell::RefCell<BufReader<std::process::ChildStderr>>,
 }
 
 impl Drop for Served {
@@ -25,11 +25,21 @@ impl Drop for Served {
 
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    head: String,
+    pub(crate) head: String,
+    /// As it came: values of cookies have case.
+    raw: String,
     pub(crate) body: String,
 }
 
 impl Answer {
+    /// The value of a cookie it sets.
+    pub(crate) fn cookie(&self, name: &str) -> Option<String> {
+        let lines =
+            self.raw.lines().filter_map(|line| line.split_once(": ").filter(|(key, _)| key.eq_ignore_ascii_case("set-cookie")));
+        let mut pairs = lines.filter_map(|(_, value)| value.split(';').next()?.split_once('='));
+        pairs.find(|(key, value)| *key == name && !value.is_empty()).map(|(_, value)| value.to_owned())
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }
@@ -39,7 +49,7 @@ fn serve(flight: &Flight) -> Served {
     launch(flight.command(&SERVE))
 }
 
-const SERVE: [&str; 5] = ["serve", "--listen", "127.0.0.1:0", "--user", "rita"];
+const SERVE: [&str; 6] = ["serve", "--no-login", "--listen", "127.0.0.1:0", "--user", "rita"];
 
 pub(crate) fn launch(mut command: std::process::Command) -> Served {
     let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
@@ -47,19 +57,39 @@ pub(crate) fn launch(mut command: std::process::Command) -> Served {
     let mut line = String::new();
     log.read_line(&mut line).unwrap();
     let address = line.split("http://").nth(1).unwrap_or_else(|| panic!("{line}")).split('/').next().unwrap().to_owned();
-    Served { child, address, _log: log }
+    Served { child, address, log: log.into() }
 }
 
 impl Served {
     pub(crate) fn send(&self, method: &str, path: &str, headers: &[&str], body: Option<&Value>) -> Answer {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
         let body = body.map(Value::to_string).unwrap_or_default();
+        self.send_text(method, path, (headers, "application/json"), &body)
+    }
+
+    /// Sends a form, as a browser does.
+    pub(crate) fn form(&self, path: &str, headers: &[&str], body: &str) -> Answer {
+        self.send_text("POST", path, (headers, "application/x-www-form-urlencoded"), body)
+    }
+
+    pub(crate) fn address(&self) -> String {
+        self.address.clone()
+    }
+
+    /// The next line of the server's log.
+    pub(crate) fn next_line(&self) -> String {
+        let mut line = String::new();
+        self.log.borrow_mut().read_line(&mut line).unwrap();
+        line
+    }
+
+    fn send_text(&self, method: &str, path: &str, (headers, kind): (&[&str], &str), body: &str) -> Answer {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
         let mut lines = vec![format!("{method} {path} HTTP/1.1"), "Connection: close".to_owned()];
         if !headers.iter().any(|header| header.starts_with("Host:")) {
             lines.push(format!("Host: {}", self.address));
         }
         lines.extend(headers.iter().map(|header| (*header).to_owned()));
-        lines.push("Content-Type: application/json".to_owned());
+        lines.push(format!("Content-Type: {kind}"));
         lines.push(format!("Content-Length: {}", body.len()));
         stream.write_all(format!("{}\r\n\r\n{body}", lines.join("\r\n")).as_bytes()).unwrap();
         let mut bytes = Vec::new();
@@ -67,7 +97,7 @@ impl Served {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Answer { status, head: head.to_lowercase(), body: unchunk(head, body) }
+        Answer { status, head: head.to_lowercase(), raw: head.to_owned(), body: unchunk(head, body) }
     }
 
     pub(crate) fn get(&self, path: &str) -> Answer {

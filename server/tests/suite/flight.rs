@@ -115,6 +115,7 @@ impl Flight {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_flightplan"));
         command.current_dir(self.path()).args(arguments).env("TEST_URL", &self.url).env("XDG_CACHE_HOME", self.cache());
+        command.env("XDG_STATE_HOME", self.path().join(".state")).env_remove("FLIGHTPLAN_AUDIT_KEY");
         for name in ["PGPASSWORD", "PGUSER", "MYSQL_PWD", "FLIGHTPLAN_URL", "FLYWAY_URL", "FLIGHTPLAN_FAILPOINT"] {
             command.env_remove(name);
         }

@@ -266,7 +266,7 @@ fn a_command_that_waits_goes_on_by_itself_and_may_be_killed_meanwhile() {
 
 /// A server for rita, who is no user of the database.
 fn serve(flight: &Flight) -> Served {
-    launch(flight.command(&["serve", "--listen", "127.0.0.1:0", "--as", "rita"]))
+    launch(flight.command(&["serve", "--no-login", "--listen", "127.0.0.1:0", "--as", "rita"]))
 }
 
 #[test]

@@ -92,7 +92,7 @@ impl Demo {
         let filled = Command::new(environment("FLIGHTPLAN_DEMO_ROWS")).args([demo.url(), rows.to_string()]).status().unwrap();
         assert!(filled.success());
         let listen = format!("127.0.0.1:{port}");
-        demo.server = demo.command().args(["serve", "--listen", &listen]).stderr(Stdio::null()).spawn().unwrap();
+        demo.server = demo.command().args(["serve", "--no-login", "--listen", &listen]).stderr(Stdio::null()).spawn().unwrap();
         wait_for(port);
         demo
     }

@@ -1,0 +1,72 @@
+//! What people say about a plan or one of its steps.
+
+use serde::{Deserialize, Serialize};
+use sqlx::Row;
+
+use crate::audit::Deed;
+use crate::exit::Outcome;
+use crate::store::{Store, broken};
+
+/// A comment. It changes nothing about the plan and its approvals.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Comment {
+    /// Digest of the plan.
+    pub digest: String,
+    /// The step; empty: the plan as a whole.
+    pub step: String,
+    /// Who.
+    pub by: String,
+    /// When, RFC 3339 in UTC.
+    pub at: String,
+    /// Their words.
+    pub comment: String,
+}
+
+impl Store {
+    /// Keeps a comment.
+    ///
+    /// # Errors
+    /// The store's refusal.
+    pub async fn comment(&self, comment: &Comment) -> Outcome<()> {
+        let mut change = self.change().await?;
+        let query = sqlx::query("INSERT INTO comments (digest, step, by, at, comment) VALUES (?, ?, ?, ?, ?)")
+            .bind(&comment.digest)
+            .bind(&comment.step)
+            .bind(&comment.by)
+            .bind(&comment.at)
+            .bind(&comment.comment);
+        query.execute(change.sql()).await.map_err(|error| broken(&error))?;
+        let deed = Deed {
+            actor: comment.by.clone(),
+            action: "plan.commented",
+            subject: comment.step.clone(),
+            digest: comment.digest.clone(),
+            reason: comment.comment.clone(),
+            ..Deed::default()
+        };
+        change.note(deed).await?;
+        change.commit().await
+    }
+
+    /// The comments on a plan, oldest first.
+    ///
+    /// # Errors
+    /// The store's refusal.
+    pub async fn comments(&self, digest: &str) -> Outcome<Vec<Comment>> {
+        let rows = sqlx::query("SELECT digest, step, by, at, comment FROM comments WHERE digest = ? ORDER BY id")
+            .bind(digest)
+            .fetch_all(&self.pool)
+            .await
+            .map_err(|error| broken(&error))?;
+        let comment = |row: &sqlx::sqlite::SqliteRow| {
+            Ok(Comment {
+                digest: row.try_get(0)?,
+                step: row.try_get(1)?,
+                by: row.try_get(2)?,
+                at: row.try_get(3)?,
+                comment: row.try_get(4)?,
+            })
+        };
+        rows.iter().map(comment).collect::<Result<_, sqlx::Error>>().map_err(|error| broken(&error))
+    }
+}
