@@ -85,7 +85,8 @@ async fn holder(patient: &mut Patient<'_>) -> Result<Vec<Complaint>, DbError> {
             format!(
                 "SELECT a.pid, a.application_name, a.state, greatest(extract(epoch FROM clock_timestamp() - a.state_change), 0)::bigint, \
                  left(a.query, 200) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE l.locktype = 'advisory' AND \
-                 l.granted AND (l.classid::bigint << 32 | l.objid::bigint) = {key} AND l.objsubid = 1"
+                 l.granted AND (l.classid::bigint << 32 | l.objid::bigint) = {key} AND l.objsubid = 1 \
+                 AND a.datname = current_database()"
             )
         }
         Dialect::MySql | Dialect::MariaDb => format!(

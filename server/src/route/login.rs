@@ -57,8 +57,14 @@ impl Doorkeeper {
         }
     }
 
-    fn succeeded(&self, name: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&by_name(name));
+    /// The right password: what was counted for this try is taken back, and all wrong ones under the name.
+    fn succeeded(&self, keys: &[String; 2]) {
+        let [name, address] = keys;
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.remove(name);
+        if let Some((count, _)) = seen.get_mut(address) {
+            *count = count.saturating_sub(1);
+        }
     }
 }
 
@@ -223,7 +229,7 @@ pub async fn sign_in(
     if !fits {
         return form(&shared, StatusCode::UNAUTHORIZED, &login_page(&sent.next, "Name or password are wrong."));
     }
-    shared.0.doorkeeper.succeeded(&sent.name);
+    shared.0.doorkeeper.succeeded(&keys);
     begin(&shared, &sent.name, inside(&sent.next)).await
 }
 

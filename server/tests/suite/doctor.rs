@@ -48,6 +48,20 @@ impl Drop for Waiter {
 }
 
 #[test]
+fn a_run_on_another_database_of_the_server_is_none_here() {
+    let (flight, other) = (healthy(Flight::postgres), healthy(Flight::postgres));
+    other.write("sql/V2__slow.sql", "SELECT pg_sleep(30);\n");
+    let _run = Waiter(other.start(&["migrate"]));
+    let busy = || examine(&other).1.iter().any(|complaint| complaint["about"] == "runs");
+    let begun = std::time::Instant::now();
+    while !busy() {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(20), "the run did not begin");
+    }
+    let (_, complaints) = examine(&flight);
+    assert!(complaints.iter().all(|complaint| complaint["about"] != "runs"), "{complaints:#?}");
+}
+
+#[test]
 fn who_waits_and_who_is_in_the_way() {
     for make in [Flight::postgres, Flight::mariadb] {
         let flight = healthy(make);
