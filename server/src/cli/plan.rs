@@ -69,7 +69,10 @@ pub async fn run(context: &Context, command: &PlanCommand) -> Result<Exit, Refus
     let margin = margin(context, command, plan);
     let document = document::text(plan, &margin)?;
     if seen.live.is_some() {
-        keep(context, (plan, &margin), &request, &sha256_hex(document.as_bytes())).await;
+        // Who only looks at a plan has not made it, and may approve it.
+        let author = if command.output.is_some() || command.by.is_some() { margin.author.clone() } else { String::new() };
+        let made = Made { author, valid_until: margin.valid_until.clone() };
+        keep(context, (plan, &made), &request, &sha256_hex(document.as_bytes())).await;
     } else {
         console::say("note: planned without a database; this plan can be read but not applied.");
     }
@@ -101,12 +104,11 @@ fn margin(context: &Context, command: &PlanCommand, plan: &Plan) -> Margin {
 }
 
 /// A kept plan can be approved and applied by its digest alone; a store that cannot be written is no reason not to plan.
-async fn keep(context: &Context, (plan, margin): (&Plan, &Margin), request: &Request, sha256: &str) {
+async fn keep(context: &Context, (plan, made): (&Plan, &Made), request: &Request, sha256: &str) {
     let choices = Choices::of(request, &plan.environment);
     let kept = async {
         let store = Store::open(&context.workspace.store_path()).await?;
-        let made = Made { author: margin.author.clone(), valid_until: margin.valid_until.clone() };
-        store.keep_plan(plan, &choices, &made).await?;
+        store.keep_plan(plan, &choices, made).await?;
         store.know_file(&plan.digest, sha256).await?;
         store.see_policy(&plan.environment, &context.workspace.sections().policy(&plan.environment).fingerprint()).await?;
         store.rehearsal(&plan.digest).await

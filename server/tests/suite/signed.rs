@@ -289,6 +289,16 @@ fn an_author_never_counts() {
 }
 
 #[test]
+fn who_only_looks_at_a_plan_has_not_made_it() {
+    let flight = Flight::sqlite();
+    project(&flight, 1, "");
+    let digest = flight.run(&["--format", "json", "plan"]).code(0).json()["digest"].as_str().unwrap().to_owned();
+    let me = server::actor::user();
+    flight.run(&["approve", &digest, "--by", &me]).code(0);
+    flight.run(&["apply", &digest]).code(0);
+}
+
+#[test]
 fn a_changed_policy_voids_what_was_approved_under_the_old_one() {
     let flight = Flight::sqlite();
     let toml = approvers(&flight, &[("ada", "dba")]);
