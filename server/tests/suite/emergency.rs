@@ -2,8 +2,7 @@
 //! killed at each step and run again it comes to the same end.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +10,7 @@ use serde_json::Value;
 
 use crate::flight::{Flight, Said};
 use crate::json_schema::{copy, folder};
+use crate::stub;
 
 /// An application that is up while a file `up` is in its folder, and answers over HTTP so; what was done to it is in `log`.
 struct App {
@@ -22,23 +22,13 @@ impl App {
     fn beside(flight: &Flight) -> Self {
         let folder = flight.path().to_path_buf();
         std::fs::write(folder.join("up"), "").unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        let up = folder.join("up");
-        let log = folder.join("log");
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let mut stream = stream.unwrap();
-                let mut request = [0; 2048];
-                let read = stream.read(&mut request).unwrap();
-                let asked = String::from_utf8_lossy(&request[..read]).into_owned();
-                if asked.starts_with("PUT /start") {
-                    std::fs::write(&up, "").unwrap();
-                    append(&log, &format!("started {}\n", asked.contains("Bearer secret")));
-                }
-                let status = if up.exists() { 200 } else { 503 };
-                let _ = write!(stream, "HTTP/1.1 {status} x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        let (up, log) = (folder.join("up"), folder.join("log"));
+        let address = stub::answering(move |head, _| {
+            if head.starts_with("PUT /start") {
+                std::fs::write(&up, "").unwrap();
+                append(&log, &format!("started {}\n", head.contains("Bearer secret")));
             }
+            if up.exists() { 200 } else { 503 }
         });
         Self { folder, address }
     }

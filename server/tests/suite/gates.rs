@@ -1,8 +1,6 @@
 //! A rollout stops at its gates, survives there, and goes on when they open; nobody passes one in another way.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::io::{Read, Write};
-use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -13,6 +11,7 @@ use serde_json::{Value, json};
 use crate::api::{Served, launch};
 use crate::flight::{Flight, Said};
 use crate::json_schema::keeps;
+use crate::stub;
 
 const RELEASES: &str = r#"
 [[release]]
@@ -372,27 +371,12 @@ fn the_matrix_shows_what_is_deployed() {
     }
 }
 
-/// An address that answers with whatever status it is told.
-fn answering(status: Arc<AtomicU16>) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            let mut request = [0; 1024];
-            let _ = stream.read(&mut request).unwrap();
-            let status = status.load(Ordering::SeqCst);
-            let _ = write!(stream, "HTTP/1.1 {status} x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-        }
-    });
-    address
-}
-
 #[test]
 fn probes_open_gates() {
     for flight in Flight::all() {
         let status = Arc::new(AtomicU16::new(503));
-        let address = answering(Arc::clone(&status));
+        let answer = Arc::clone(&status);
+        let address = stub::answering(move |_, _| answer.load(Ordering::SeqCst));
         let gates = format!(
             "[gates.green-deployed]\nhttp = \"{address}/up?release=${{next}}\"\n\
              [gates.blue-drained]\nsql = \"SELECT count(*) FROM instances WHERE version IN (${{live}})\"\nexpect = 0\n"

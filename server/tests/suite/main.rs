@@ -63,6 +63,7 @@ mod split;
 mod stats;
 mod step;
 mod storm;
+mod stub;
 mod tags;
 mod trigger;
 mod undo;

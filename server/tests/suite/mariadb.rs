@@ -4,6 +4,7 @@
 //! `/usr/sbin`. As root the server runs as user `mysql`, because it refuses root.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::cell::RefCell;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -28,12 +29,29 @@ pub(crate) fn server() -> &'static Server {
     SERVER.get_or_init(Server::start)
 }
 
-/// A new, empty database.
+/// What a test made: dropped when its thread ends.
+struct Made(RefCell<Vec<String>>);
+
+thread_local! {
+    static MADE: Made = const { Made(RefCell::new(Vec::new())) };
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        // A panic would end the whole process here; the server's folder goes with it in any case.
+        for name in self.0.take() {
+            drop(server().client(&format!("SET lock_wait_timeout = 5; DROP DATABASE {name}")).output());
+        }
+    }
+}
+
+/// A new, empty database; it lives as long as the thread that asked for it.
 pub(crate) fn database() -> TestDatabase {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let server = server();
     let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
     server.run(&format!("CREATE DATABASE {name} CHARACTER SET utf8mb4"));
+    MADE.with(|made| made.0.borrow_mut().push(name.clone()));
     TestDatabase { url: server.url(&name), name }
 }
 

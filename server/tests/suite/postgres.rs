@@ -4,6 +4,7 @@
 //! `/usr/lib/postgresql`. As root the server runs as user `postgres`, because it refuses root.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::cell::RefCell;
 use std::io::Write;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -37,12 +38,29 @@ pub(crate) fn server() -> &'static Server {
     SERVER.get_or_init(Server::start)
 }
 
-/// A new, empty database.
+/// What a test made: dropped when its thread ends, because six hundred databases of seven megabytes fill a disk.
+struct Made(RefCell<Vec<String>>);
+
+thread_local! {
+    static MADE: Made = const { Made(RefCell::new(Vec::new())) };
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        // A panic would end the whole process here; the server's folder goes with it in any case.
+        for name in self.0.take() {
+            drop(server().psql("postgres", &format!("DROP DATABASE {name} WITH (FORCE)")).output());
+        }
+    }
+}
+
+/// A new, empty database; it lives as long as the thread that asked for it.
 pub(crate) fn database() -> TestDatabase {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let server = server();
     let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
     server.run(&format!("CREATE DATABASE {name}"));
+    MADE.with(|made| made.0.borrow_mut().push(name.clone()));
     TestDatabase { url: server.url(&name), name }
 }
 
@@ -134,7 +152,7 @@ impl Server {
             settings,
             "\nlisten_addresses = '127.0.0.1'\nport = {}\nunix_socket_directories = '{}'\nfsync = off\n\
              synchronous_commit = off\nfull_page_writes = off\nautovacuum = off\nmax_connections = 200\n\
-             timezone = 'UTC'\nshared_buffers = '32MB'\n",
+             timezone = 'UTC'\nshared_buffers = '32MB'\nmax_wal_size = '64MB'\nmin_wal_size = '32MB'\n",
             self.port,
             self.folder.display()
         )
@@ -164,6 +182,13 @@ impl Server {
         drop(shell.spawn().expect("the watching shell starts"));
     }
 
+    fn psql(&self, database: &str, sql: &str) -> Command {
+        let mut psql = Command::new(client(&self.bin));
+        psql.arg(self.url(database)).args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql]);
+        psql.stdin(Stdio::null());
+        psql
+    }
+
     /// The one value a query answers in database `postgres`.
     pub(crate) fn answer(&self, sql: &str) -> String {
         self.answer_in("postgres", sql)
@@ -171,9 +196,7 @@ impl Server {
 
     /// The one value a query answers.
     pub(crate) fn answer_in(&self, database: &str, sql: &str) -> String {
-        let mut psql = Command::new(client(&self.bin));
-        psql.arg(self.url(database)).args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql]);
-        let output = psql.stdin(Stdio::null()).output().expect("psql starts");
+        let output = self.psql(database, sql).output().expect("psql starts");
         assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
@@ -182,9 +205,7 @@ impl Server {
     pub(crate) fn run(&self, sql: &str) {
         let deadline = Instant::now() + Duration::from_secs(30);
         loop {
-            let mut psql = Command::new(client(&self.bin));
-            psql.arg(self.url("postgres")).args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", sql]);
-            let output = psql.stdin(Stdio::null()).output().expect("psql starts");
+            let output = self.psql("postgres", sql).output().expect("psql starts");
             if output.status.success() {
                 return;
             }
@@ -196,7 +217,17 @@ impl Server {
     }
 }
 
-/// A streaming replica; stopped with this process.
+/// The one that all share is never dropped: `watch` looks after it.
+impl Drop for Server {
+    fn drop(&mut self) {
+        let mut stop = as_postgres(&self.bin.join("pg_ctl"));
+        stop.arg("-D").arg(self.data()).args(["-m", "immediate", "stop"]);
+        drop(stop.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status());
+        drop(std::fs::remove_dir_all(&self.folder));
+    }
+}
+
+/// A streaming replica.
 pub(crate) struct Replica(Server);
 
 impl Replica {
