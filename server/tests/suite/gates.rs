@@ -254,8 +254,12 @@ fn a_command_that_waits_goes_on_by_itself_and_may_be_killed_meanwhile() {
         killed.kill().unwrap();
         killed.wait().unwrap();
         let mut child = waits();
-        std::thread::sleep(Duration::from_millis(300));
-        open(&flight, "green-deployed").code(0);
+        // While the new command takes the run over, it is under way and waits at no gate.
+        let begun = Instant::now();
+        while open(&flight, "green-deployed").code != 0 {
+            assert!(begun.elapsed() < Duration::from_secs(60), "the gate cannot be opened");
+            std::thread::sleep(Duration::from_millis(100));
+        }
         until_waiting(&flight, "blue-drained");
         open(&flight, "blue-drained").code(0);
         assert!(child.wait().unwrap().success());
