@@ -70,8 +70,8 @@ struct Heard {
 /// Whether a plan needs anybody's approval.
 #[must_use]
 pub fn is_asked_for(sections: &Sections, plan: &Plan) -> bool {
-    let asked = asked(sections, plan);
-    asked.people > 0 || !asked.requirements.is_empty()
+    // The class of a plan takes a reading of all its statements.
+    plan.approvals > 0 || !sections.policy(&plan.environment).sets.is_empty() && !asked(sections, plan).requirements.is_empty()
 }
 
 /// What a plan asks for, in words: `2 approval(s)`, `1 of dba and 2 of owners`.

@@ -197,6 +197,17 @@ fn read(operation: &Operation) -> Vec<ObjectName> {
     found
 }
 
+/// Whether the user of a connection lacks nothing, whatever a plan needs (a superuser of PostgreSQL).
+///
+/// # Errors
+/// The server's refusal.
+pub async fn may_all(target: &mut Target) -> Result<bool, DbError> {
+    match target.dialect() {
+        Dialect::Postgres => postgres::is_superuser(target).await,
+        Dialect::MySql | Dialect::MariaDb | Dialect::Sqlite => Ok(false),
+    }
+}
+
 /// What the user of a connection lacks. An object that is not there is not asked about.
 ///
 /// # Errors

@@ -187,6 +187,12 @@ fn question(need: &Need) -> String {
     }
 }
 
+/// See [`super::may_all`].
+pub(super) async fn is_superuser(target: &mut Target) -> Result<bool, DbError> {
+    let rows = target.rows("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").await?;
+    Ok(rows.into_iter().flatten().flatten().next().as_deref() == Some("t"))
+}
+
 /// See [`super::missing`].
 pub(super) async fn missing(target: &mut Target, needs: &Needs) -> Result<Vec<Need>, DbError> {
     let all: Vec<&Need> = needs.all.iter().collect();
