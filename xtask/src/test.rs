@@ -67,6 +67,7 @@ const STEPS: &[Step] = &[
     ("set-up", set_up),
     ("lints, native", || lint(&["--workspace", "--exclude", "web", "--all-targets"])),
     ("lints, wasm32", || lint(&["--package", "web", "--package", "planner", "--target", "wasm32-unknown-unknown"])),
+    ("without OpenID", || run(&mut cargo(&["check", "--quiet", "--package", "server", "--no-default-features", "--lib"]))),
     ("planner", || run(&mut cargo(&["test", "--package", "planner"]))),
     ("page", || ui::build().map(|_| ())),
     ("page state", || run(&mut cargo(&["test", "--package", "web", "--lib"]))),

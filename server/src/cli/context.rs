@@ -1,5 +1,6 @@
 //! What every command works with, and where its results go.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use crate::cli::{Format, Options, output};
 use crate::console;
 use crate::execution::Refused;
 use crate::exit::{Failure, Outcome};
+use crate::identity::oidc::Providers;
 use crate::identity::{ANY, Identity, Permission};
 use crate::store::Store;
 use crate::workspace::Workspace;
@@ -29,6 +31,8 @@ pub struct Context {
     pub gate_wait: Duration,
     /// Flyway's own flags and filters.
     pub words: Words,
+    /// `--identity`.
+    trusts: Option<PathBuf>,
     /// Who signed in with a token; absent: nobody, and the user of this machine acts.
     pub identity: Option<Identity>,
     /// What the run has told.
@@ -47,6 +51,7 @@ impl Context {
             lock_wait: Duration::from_secs(options.lock_wait),
             gate_wait: Duration::from_secs(options.gate_wait),
             words: options.words.clone(),
+            trusts: options.identity.clone(),
             identity: None,
             told: Arc::default(),
             several,
@@ -61,10 +66,19 @@ impl Context {
     pub async fn sign_in(&mut self) -> Outcome<()> {
         let token = std::env::var(actor::TOKEN_VARIABLE).ok().filter(|text| !text.is_empty());
         let Some(token) = token else { return Ok(()) };
-        let identity = Store::open(&self.workspace.store_path()).await?.by_token(&token).await?;
+        let store = Store::open(&self.workspace.store_path()).await?;
+        let identity = self.providers()?.by_token(&store, &token).await?;
         actor::sign_in(&identity.name);
         self.identity = Some(identity);
         Ok(())
+    }
+
+    /// The providers of identity that are trusted here.
+    ///
+    /// # Errors
+    /// [`crate::exit::Exit::Usage`] where their file cannot be read.
+    pub fn providers(&self) -> Outcome<Providers> {
+        self.trusts.as_deref().map_or_else(|| Ok(Providers::default()), Providers::read)
     }
 
     /// Refuses who signed in and may not. Who did not sign in is at the machine with store and database.

@@ -51,6 +51,9 @@ pub struct Options {
     /// Keys of approvers, instead of those in flightplan.toml: a file that the author of a migration cannot change with it.
     #[arg(long, global = true, value_name = "FILE", env = "FLIGHTPLAN_TRUSTED_KEYS")]
     pub(super) trusted_keys: Option<PathBuf>,
+    /// Providers of identity (OpenID Connect) for people and jobs: a file outside of the project.
+    #[arg(long, global = true, value_name = "FILE", env = "FLIGHTPLAN_IDENTITY")]
+    pub(super) identity: Option<PathBuf>,
     /// What `stats` has measured, where no database is asked.
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) stats: Option<PathBuf>,

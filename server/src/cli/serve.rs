@@ -70,7 +70,7 @@ pub async fn run(context: &Context, command: Serve) -> Result<Exit, Refused> {
             "note: {address} is not a loopback address, and this is plain HTTP: put a proxy with TLS before it."
         ));
     }
-    let door = Door { user, open: command.no_login, setup, origin: command.origin };
+    let door = Door { user, open: command.no_login, setup, origin: command.origin, providers: context.providers()? };
     let shared = Shared::new(context.workspace.clone(), store, door, address, context.lock_wait);
     route::gates::watch_all(&shared).await?;
     let runs = shared.clone();

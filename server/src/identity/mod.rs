@@ -1,5 +1,6 @@
 //! Who somebody is and what they may do: users with roles, in a project and an environment.
 
+pub mod oidc;
 pub mod password;
 pub mod secret;
 

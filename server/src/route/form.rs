@@ -50,6 +50,8 @@ pub struct Page<'a> {
     pub hidden: Vec<(&'a str, &'a str)>,
     /// The word on its button.
     pub button: &'a str,
+    /// Other ways, below: address and words.
+    pub links: Vec<(String, String)>,
 }
 
 impl Page<'_> {
@@ -72,6 +74,9 @@ impl Page<'_> {
             );
         }
         let _ = write!(body, "<button>{}</button></form>", escaped(self.button));
+        for (address, words) in &self.links {
+            let _ = write!(body, "<p><a href=\"{}\">{}</a></p>", escaped(address), escaped(words));
+        }
         Self::told(self.title, &body, status)
     }
 

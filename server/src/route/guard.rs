@@ -7,6 +7,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::exit::Exit;
 use crate::identity::Identity;
 use crate::route::Shared;
 use crate::route::login::{SESSION, cookie};
@@ -62,8 +63,11 @@ async fn identify(shared: &Shared, headers: &HeaderMap) -> Result<Option<Identit
     let bearer =
         headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|text| text.strip_prefix("Bearer "));
     if let Some(token) = bearer {
-        let known = shared.0.store.by_token(token).await;
-        return known.map(Some).map_err(|failure| Rejection::new(StatusCode::UNAUTHORIZED, "Token refused", failure.message));
+        let known = shared.0.providers.by_token(&shared.0.store, token).await;
+        return known.map(Some).map_err(|failure| match failure.exit {
+            Exit::ApprovalMissing => Rejection::new(StatusCode::UNAUTHORIZED, "Token refused", failure.message),
+            _ => failure.into(),
+        });
     }
     if !shared.signs_in() {
         return Ok(Some(Identity::at_this_machine(&shared.0.user)));
@@ -75,8 +79,7 @@ async fn identify(shared: &Shared, headers: &HeaderMap) -> Result<Option<Identit
 }
 
 fn foreign(shared: &Shared) -> String {
-    let here = shared.0.origin.as_ref().map_or_else(|| format!("http://{}/", shared.0.listen), ToString::to_string);
-    format!("Open the page at {here}; another host name could be a foreign page's (`serve --origin` names one).")
+    format!("Open the page at {}; another host name could be a foreign page's (`serve --origin` names one).", shared.here())
 }
 
 /// Refuses what a foreign page could have sent.

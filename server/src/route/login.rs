@@ -9,6 +9,7 @@ use axum::Form;
 use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use crate::cli::user::refuse_name;
@@ -80,7 +81,7 @@ fn by_address(address: IpAddr) -> String {
 #[derive(Debug, Default, Deserialize)]
 pub struct Next {
     #[serde(default)]
-    next: String,
+    pub(super) next: String,
 }
 
 /// What a form sends.
@@ -101,7 +102,7 @@ pub struct Sent {
 }
 
 /// A place in this server; anything else leads to the start.
-fn inside(next: &str) -> &str {
+pub(super) fn inside(next: &str) -> &str {
     let plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     if next.starts_with('/') && !next.starts_with("//") && plain { next } else { "/" }
 }
@@ -121,7 +122,7 @@ fn set_cookie(shared: &Shared, name: &str, value: &str, seconds: Option<u64>) ->
     format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict{secure}{age}")
 }
 
-fn see_other(to: &str, cookies: &[String]) -> Response {
+pub(super) fn see_other(to: &str, cookies: &[String]) -> Response {
     let mut response = (StatusCode::SEE_OTHER, [(header::LOCATION, to.to_owned())]).into_response();
     for cookie in cookies {
         if let Ok(value) = cookie.parse() {
@@ -146,19 +147,31 @@ fn is_ours(headers: &HeaderMap, sent: &Sent) -> bool {
     !sent.form.is_empty() && cookie(headers, FORM).is_some_and(|cookie| secret::same(&cookie, &sent.form))
 }
 
-fn login_page<'a>(next: &'a str, message: &'a str) -> Page<'a> {
+fn login_page<'a>(shared: &'a Shared, next: &'a str, message: &'a str) -> Page<'a> {
+    let next = inside(next);
+    let query = utf8_percent_encode(next, NON_ALPHANUMERIC);
+    let with = |(name, label): (&str, &str)| (format!("/login/with/{name}?next={query}"), format!("Sign in with {label}"));
     Page {
         title: "Sign in",
         message,
         action: "/login",
         fields: vec![Field::text("name", "Name", "username"), Field::password("password", "Password", "current-password")],
-        hidden: vec![("next", inside(next))],
+        hidden: vec![("next", next)],
         button: "Sign in",
+        links: shared.0.providers.for_people().map(with).collect(),
     }
 }
 
 fn logout_page(message: &str) -> Page<'_> {
-    Page { title: "Flightplan", message, action: "/logout", fields: Vec::new(), hidden: Vec::new(), button: "Sign out" }
+    Page {
+        title: "Flightplan",
+        message,
+        action: "/logout",
+        fields: Vec::new(),
+        hidden: Vec::new(),
+        button: "Sign out",
+        links: Vec::new(),
+    }
 }
 
 fn setup_page<'a>(token: &'a str, message: &'a str) -> Page<'a> {
@@ -173,6 +186,7 @@ fn setup_page<'a>(token: &'a str, message: &'a str) -> Page<'a> {
         ],
         hidden: vec![("token", token)],
         button: "Make the first admin",
+        links: Vec::new(),
     }
 }
 
@@ -194,9 +208,9 @@ pub async fn show(State(shared): State<Shared>, headers: HeaderMap, Query(next):
     }
     if !shared.0.store.has_users().await? {
         let message = "There is no user yet. Open the address that `flightplan serve` printed.";
-        return form(&shared, StatusCode::OK, &login_page(&next.next, message));
+        return form(&shared, StatusCode::OK, &login_page(&shared, &next.next, message));
     }
-    form(&shared, StatusCode::OK, &login_page(&next.next, ""))
+    form(&shared, StatusCode::OK, &login_page(&shared, &next.next, ""))
 }
 
 /// `POST /login`.
@@ -210,12 +224,12 @@ pub async fn sign_in(
     Form(sent): Form<Sent>,
 ) -> Result<Response, Rejection> {
     if !is_ours(&headers, &sent) {
-        return form(&shared, StatusCode::FORBIDDEN, &login_page(&sent.next, "The form was too old. Try again."));
+        return form(&shared, StatusCode::FORBIDDEN, &login_page(&shared, &sent.next, "The form was too old. Try again."));
     }
     let keys = [by_name(&sent.name), by_address(peer.ip())];
     if let Some(seconds) = shared.0.doorkeeper.waits(&keys) {
         let message = format!("Too many wrong passwords. Try again in {} minutes.", seconds.div_ceil(60));
-        let mut response = form(&shared, StatusCode::TOO_MANY_REQUESTS, &login_page(&sent.next, &message))?;
+        let mut response = form(&shared, StatusCode::TOO_MANY_REQUESTS, &login_page(&shared, &sent.next, &message))?;
         if let Ok(value) = seconds.to_string().parse() {
             response.headers_mut().insert(header::RETRY_AFTER, value);
         }
@@ -227,7 +241,7 @@ pub async fn sign_in(
     let given = sent.password.clone();
     let fits = tokio::task::spawn_blocking(move || password::verify(&given, hash.as_deref())).await.unwrap_or(false);
     if !fits {
-        return form(&shared, StatusCode::UNAUTHORIZED, &login_page(&sent.next, "Name or password are wrong."));
+        return form(&shared, StatusCode::UNAUTHORIZED, &login_page(&shared, &sent.next, "Name or password are wrong."));
     }
     shared.0.doorkeeper.succeeded(&keys);
     begin(&shared, &sent.name, inside(&sent.next)).await
@@ -235,7 +249,12 @@ pub async fn sign_in(
 
 async fn begin(shared: &Shared, name: &str, next: &str) -> Result<Response, Rejection> {
     let session = shared.0.store.begin_session(name).await?;
-    Ok(see_other(next, &[set_cookie(shared, SESSION, &session, Some(SESSION_S)), set_cookie(shared, FORM, "", Some(0))]))
+    Ok(see_other(next, &[session_cookie(shared, &session), set_cookie(shared, FORM, "", Some(0))]))
+}
+
+/// The cookie of a session.
+pub(super) fn session_cookie(shared: &Shared, session: &str) -> String {
+    set_cookie(shared, SESSION, session, Some(SESSION_S))
 }
 
 /// `POST /logout`.

@@ -9,6 +9,7 @@ pub mod guard;
 pub mod idempotency;
 pub mod login;
 pub mod metrics;
+pub mod oidc;
 pub mod openapi;
 pub mod page;
 pub mod problem;
@@ -27,6 +28,7 @@ use tokio::sync::Notify;
 use url::Url;
 
 use crate::event::StopSwitch;
+use crate::identity::oidc::Providers;
 use crate::identity::{Identity, Permission};
 use crate::route::problem::Rejection;
 use crate::store::Store;
@@ -43,6 +45,8 @@ pub struct Door {
     pub setup: Option<String>,
     /// The address that people know, where a proxy stands before the server: `https://flightplan.example`.
     pub origin: Option<Url>,
+    /// Who else says who somebody is.
+    pub providers: Providers,
 }
 
 /// What the routes share.
@@ -59,6 +63,7 @@ struct Inner {
     setup: Mutex<Option<String>>,
     doorkeeper: login::Doorkeeper,
     origin: Option<Url>,
+    providers: Providers,
     /// The project's name, which roles are granted for.
     project: String,
     listen: SocketAddr,
@@ -82,6 +87,7 @@ impl Shared {
             open: door.open,
             setup: Mutex::new(door.setup),
             origin: door.origin,
+            providers: door.providers,
             doorkeeper: login::Doorkeeper::default(),
             project,
             listen,
@@ -100,6 +106,11 @@ impl Shared {
     /// Whether browsers reach it by HTTPS.
     fn is_https(&self) -> bool {
         self.0.origin.as_ref().is_some_and(|origin| origin.scheme() == "https")
+    }
+
+    /// The address that people know, with a slash at its end.
+    fn here(&self) -> String {
+        self.0.origin.as_ref().map_or_else(|| format!("http://{}/", self.0.listen), ToString::to_string)
     }
 
     fn setup_token(&self) -> Option<String> {
@@ -179,6 +190,8 @@ pub fn router(shared: Shared) -> Router {
     let metrics = metrics.layer(middleware::from_fn_with_state(shared.clone(), guard::check));
     let forms = Router::new()
         .route("/login", get(login::show).post(login::sign_in))
+        .route("/login/with/{provider}", get(oidc::go))
+        .route("/login/with/{provider}/back", get(oidc::back))
         .route("/setup", get(login::show_setup).post(login::set_up))
         .route("/logout", post(login::sign_out))
         .layer(middleware::from_fn_with_state(shared.clone(), guard::forms));

@@ -40,6 +40,12 @@ impl Answer {
         pairs.find(|(key, value)| *key == name && !value.is_empty()).map(|(_, value)| value.to_owned())
     }
 
+    /// The value of a header, as it came.
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        let mut lines = self.raw.lines().filter_map(|line| line.split_once(": "));
+        lines.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned())
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }

@@ -36,6 +36,7 @@ mod migrate_mysql;
 mod mixed;
 mod new;
 mod observe;
+mod oidc;
 mod old_history;
 mod openapi;
 mod oracle_alembic;

@@ -4,9 +4,14 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 
-/// Answers each request, told by head and body, with a status; its address. A request is read whole: who closes over bytes
-/// that nobody has read resets the connection.
+/// Answers each request, told by head and body, with a status; its address.
 pub(crate) fn answering(mut answer: impl FnMut(&str, String) -> u16 + Send + 'static) -> String {
+    serving(move |head, body| (answer(head, body), String::new()))
+}
+
+/// The same with a status and a body. A request is read whole: who closes over bytes that nobody has read resets the
+/// connection.
+pub(crate) fn serving(mut answer: impl FnMut(&str, String) -> (u16, String) + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
@@ -26,8 +31,9 @@ pub(crate) fn answering(mut answer: impl FnMut(&str, String) -> u16 + Send + 'st
             let mut body = vec![0; length];
             // Whoever asked may have been killed meanwhile.
             if reader.read_exact(&mut body).is_ok() {
-                let status = answer(&head, String::from_utf8(body).unwrap());
-                let _ = write!(stream, "HTTP/1.1 {status} x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+                let (status, text) = answer(&head, String::from_utf8(body).unwrap());
+                let length = text.len();
+                let _ = write!(stream, "HTTP/1.1 {status} x\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{text}");
             }
         }
     });
