@@ -11,6 +11,7 @@ use planner::protocol::{BatchProgress, Run, RunEvent, RunEventKind, RunState};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
+use crate::exit::Outcome;
 use crate::measure::Meter;
 use crate::preflight::Note;
 use crate::store::{Store, now};
@@ -21,6 +22,12 @@ const MOST_PAGES: usize = 500;
 /// How long pages are gathered that nobody waits for: a transaction of the store for each would cost a run of small
 /// migrations as much as the migrations.
 const GATHER: Duration = Duration::from_millis(50);
+
+/// How long a store that several nodes share may be away before the story of a run ends.
+const AWAY: Duration = Duration::from_secs(120);
+
+/// How long to wait before it is asked again.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// What a run is about to do, told once before anything is changed.
 #[derive(Debug)]
@@ -140,7 +147,7 @@ async fn keep(store: Store, mut pages: mpsc::UnboundedReceiver<Page>, changed: A
         gather(&mut waiting, &mut pages).await;
         let events: Vec<&RunEvent> = waiting.iter().map(|page| &page.event).collect();
         let kept = match waiting.last() {
-            Some(last) => store.keep_story(&events, &last.run).await,
+            Some(last) => persist(&store, &events, &last.run).await,
             None => Ok(()),
         };
         changed.notify_waiters();
@@ -151,6 +158,18 @@ async fn keep(store: Store, mut pages: mpsc::UnboundedReceiver<Page>, changed: A
             tracing::warn!("{failure}");
             return;
         }
+    }
+}
+
+/// Stores them; a server that is away is asked again for a while: the story goes on when it is back.
+async fn persist(store: &Store, events: &[&RunEvent], run: &Run) -> Outcome<()> {
+    let since = Instant::now();
+    loop {
+        match store.keep_story(events, run).await {
+            Err(failure) if store.is_shared() && since.elapsed() < AWAY => tracing::warn!("{failure}"),
+            done => return done,
+        }
+        tokio::time::sleep(ASK_AGAIN).await;
     }
 }
 

@@ -7,6 +7,9 @@
 #[cfg(debug_assertions)]
 pub fn reach(name: &str) {
     use std::sync::atomic::{AtomicUsize, Ordering};
+    if RESTING.load(Ordering::SeqCst) {
+        return;
+    }
     static REACHED: AtomicUsize = AtomicUsize::new(0);
     let Ok(wanted) = std::env::var("FLIGHTPLAN_FAILPOINT") else { return };
     let (halts, wanted) = wanted.strip_prefix("stop:").map_or((false, wanted.as_str()), |rest| (true, rest));
@@ -44,3 +47,23 @@ fn signal(name: &str) {
 /// Release builds have no failpoints.
 #[cfg(not(debug_assertions))]
 pub const fn reach(_name: &str) {}
+
+static RESTING: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+
+/// While it is there nothing is reached: the control store makes its tables with the executor, too, and the points of the
+/// kill tests are those of the target.
+#[derive(Debug)]
+pub struct Rest(());
+
+/// Nothing is reached from here on.
+#[must_use]
+pub fn rest() -> Rest {
+    RESTING.store(true, std::sync::atomic::Ordering::SeqCst);
+    Rest(())
+}
+
+impl Drop for Rest {
+    fn drop(&mut self) {
+        RESTING.store(false, std::sync::atomic::Ordering::SeqCst);
+    }
+}

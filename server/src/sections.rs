@@ -17,6 +17,7 @@ use crate::incident::settings::{self as incident, IncidentSettings};
 use crate::integrity::settings::{self as integrity, VerifySettings};
 use crate::preflight::settings::{self as preflight, PreflightSettings};
 use crate::recovery::settings::{self as recovery, RecoverySettings};
+use crate::store::settings::{self as store, StoreSettings};
 use crate::trigger::Rule;
 use crate::trigger::settings::{self as trigger, OnFailure, Trigger};
 use crate::window::{Windows, settings as window};
@@ -44,6 +45,8 @@ pub struct Sections {
     pub recovery: RecoverySettings,
     /// `[on_failure]`.
     pub on_failure: OnFailure,
+    /// `[store]`.
+    pub store: StoreSettings,
     /// `[triggers.NAME]`, by name.
     pub triggers: BTreeMap<String, Trigger>,
     /// `[verify]`.
@@ -81,6 +84,7 @@ impl Sections {
                 "preflight" => sections.preflight = preflight::read(&mut reader, table),
                 "recovery" => sections.recovery = recovery::read(&mut reader, table),
                 "on_failure" => sections.on_failure = trigger::on_failure(&mut reader, table),
+                "store" => sections.store = store::read(&mut reader, table),
                 "triggers" => sections.triggers = trigger::read(&mut reader, table),
                 "verify" => sections.verify = integrity::read(&mut reader, table),
                 "windows" => sections.windows.windows = window::windows(&mut reader, table),

@@ -21,6 +21,7 @@ use crate::memory::{self, Memory};
 use crate::outside;
 use crate::project;
 use crate::sections::{self, Sections};
+use crate::store::place::Place;
 use crate::url::TargetUrl;
 use crate::url_source::UrlSource;
 
@@ -41,8 +42,8 @@ pub struct Asked {
     pub password: Option<String>,
     /// Other settings in Flyway's spelling, as `key=value`: they win over every configuration.
     pub flyway: Vec<String>,
-    /// `--store`.
-    pub store: Option<PathBuf>,
+    /// `--store`: a path, a URL, or where one comes from.
+    pub store: Option<String>,
     /// `--trusted-keys`.
     pub trusted_keys: Option<PathBuf>,
     /// What was read in earlier runs may be used again.
@@ -123,6 +124,22 @@ impl Workspace {
         let memory = memory::folder().filter(|_| asked.remembers).map(|folder| Memory::open(&folder, &root));
         let machine = Arc::new(Machine::new(memory));
         Ok(Self { root, project, request, asked, machine, connections, sections, urls, instead: None })
+    }
+
+    /// A project that is in memory only, for one database.
+    #[must_use]
+    pub fn in_memory(project: Project, request: Request, url: TargetUrl) -> Self {
+        Self {
+            root: PathBuf::new(),
+            project,
+            asked: Asked { request: request.clone(), ..Asked::default() },
+            request,
+            machine: Arc::new(Machine::new(None)),
+            connections: BTreeMap::new(),
+            sections: Arc::default(),
+            urls: UrlSource::default(),
+            instead: Some(url),
+        }
     }
 
     /// Reads the files again, for a server that runs on while people edit.
@@ -209,10 +226,35 @@ impl Workspace {
         self.asked.user.clone()
     }
 
-    /// Where the control store is.
+    /// Where the control store is: `--store` or `FLIGHTPLAN_STORE`, else `[store]` of `flightplan.toml`, else a file in the
+    /// project.
+    ///
+    /// # Errors
+    /// A URL that is none, or of another product.
+    pub fn store(&self) -> Outcome<Place> {
+        let configured = match &self.asked.store {
+            Some(asked) => Some(asked.clone()),
+            None => self.sections.store.text()?,
+        };
+        let Some(text) = configured else { return Ok(Place::File(self.root.join(".flightplan").join("control.db"))) };
+        let place = Place::parse(&self.urls.text(&text, &self.root)?, &self.root)?;
+        if let Place::Server { url, .. } = &place {
+            let (settings, _) = self.settings(&self.request);
+            let target = self.url(&settings).ok().flatten();
+            if target.is_some_and(|target| target.identity() == url.identity()) {
+                return Err(Failure::usage(
+                    format!("{url} is the control store and the database that is migrated."),
+                    "Give the store a database of its own: what is in it would be taken for part of the migrated schema.",
+                ));
+            }
+        }
+        Ok(place)
+    }
+
+    /// Whether somebody said where the control store is.
     #[must_use]
-    pub fn store_path(&self) -> PathBuf {
-        self.asked.store.clone().unwrap_or_else(|| self.root.join(".flightplan").join("control.db"))
+    pub fn has_named_store(&self) -> bool {
+        self.asked.store.is_some() || self.sections.store.is_set()
     }
 
     /// The target's address: `--url`, else the environment's variable or URL in `flightplan.toml`, else `FLIGHTPLAN_URL`,

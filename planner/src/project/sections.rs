@@ -65,6 +65,7 @@ const EXECUTOR: &[&str] = &[
     "policies",
     "preflight",
     "recovery",
+    "store",
     "triggers",
     "verify",
     "windows",

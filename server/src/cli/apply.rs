@@ -24,7 +24,7 @@ pub struct Apply {
 /// [`Exit::ApprovalMissing`], [`Exit::Stale`], and what a run can end with.
 pub async fn run(context: &Context, command: &Apply) -> Result<Exit, Refused> {
     context.allow(&[])?;
-    let store = migrate::optional_store(context).await;
+    let store = migrate::optional_store(context).await?;
     let mut reviewed = reviewed::find(store.as_ref(), &command.plan).await?;
     let plan = reviewed.plan.clone();
     if plan.target.identity.is_none() {

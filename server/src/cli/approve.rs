@@ -59,7 +59,7 @@ pub async fn run(context: &Context, command: &Approve) -> Result<Exit, Refused> 
     if by.is_empty() {
         return Err(Failure::usage("An approval needs a name.", "Say who approves with --by NAME.").into());
     }
-    let store = Store::open(&context.workspace.store_path()).await?;
+    let store = context.store().await?;
     let mut reviewed = reviewed::find(Some(&store), &command.plan).await?;
     refuse_without_target(&reviewed.plan)?;
     refuse_other_name(context, &store, by).await?;
@@ -137,7 +137,7 @@ async fn keep(store: &Store, reviewed: &Reviewed, kept: &Kept) -> Outcome<()> {
 /// The signed approval. Whether files and database are still as they were planned is for `apply` to check, which can reach
 /// them.
 async fn with_key(context: &Context, command: &Approve, key: &SecretKey) -> Result<Exit, Refused> {
-    let store = migrate::optional_store(context).await;
+    let store = migrate::optional_store(context).await?;
     let reviewed = reviewed::find(store.as_ref(), &command.plan).await?;
     let plan = &reviewed.plan;
     refuse_without_target(plan)?;

@@ -103,12 +103,14 @@ pub async fn run(context: &Context, command: &AuditCommand) -> Result<Exit, Refu
 
 /// The store, which must be there: an empty one would prove nothing.
 async fn open(context: &Context) -> Outcome<Store> {
-    let path = context.workspace.store_path();
-    if !path.exists() {
-        let message = format!("There is no control store {}.", path.display());
-        return Err(Failure::usage(message, "Name it with --store, or the project with --project."));
+    let place = context.workspace.store()?;
+    match Store::open_existing(&place).await? {
+        Some(store) => Ok(store),
+        None => {
+            let message = format!("There is no control store {place}.");
+            Err(Failure::usage(message, "Name it with --store, or the project with --project."))
+        }
     }
-    Store::open(&path).await
 }
 
 fn list(context: &Context, filter: &Filter, rows: Vec<Row>) {
@@ -175,7 +177,7 @@ async fn verify_store(context: &Context, keys: &[PublicKey]) -> Outcome<Exit> {
 }
 
 async fn verify_export(context: &Context, file: &Path, keys: &[PublicKey]) -> Outcome<Exit> {
-    let store = if context.workspace.store_path().exists() { Some(open(context).await?) } else { None };
+    let store = Store::open_existing(&context.workspace.store()?).await?;
     let trusted = trusted(store.as_ref(), keys)?;
     let (rows, end) = read(file)?;
     let mut wrong = verify::verify(&rows, &trusted, end.as_ref());

@@ -11,7 +11,7 @@ use crate::execution::Refused;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::identity::Permission;
 use crate::store::comments::Comment;
-use crate::store::{Store, now};
+use crate::store::now;
 
 /// Options of `comment`.
 #[derive(Clone, Debug, Args)]
@@ -34,7 +34,7 @@ pub struct CommentCommand {
 /// [`Exit::Usage`] where plan or step are not known.
 pub async fn run(context: &Context, command: &CommentCommand) -> Result<Exit, Refused> {
     context.allow(&[])?;
-    let store = Store::open(&context.workspace.store_path()).await?;
+    let store = context.store().await?;
     let reviewed = reviewed::find(Some(&store), &command.plan).await?;
     let digest = reviewed.plan.digest.clone();
     if let Some(text) = command.text.as_deref() {

@@ -59,6 +59,14 @@ impl Context {
         }
     }
 
+    /// Opens the control store.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub async fn store(&self) -> Outcome<Store> {
+        Store::open(&self.workspace.store()?).await
+    }
+
     /// Takes the token of the environment for who acts, where there is one.
     ///
     /// # Errors
@@ -66,8 +74,7 @@ impl Context {
     pub async fn sign_in(&mut self) -> Outcome<()> {
         let token = std::env::var(actor::TOKEN_VARIABLE).ok().filter(|text| !text.is_empty());
         let Some(token) = token else { return Ok(()) };
-        let store = Store::open(&self.workspace.store_path()).await?;
-        let identity = self.providers()?.by_token(&store, &token).await?;
+        let identity = self.providers()?.by_token(&self.store().await?, &token).await?;
         actor::sign_in(&identity.name);
         self.identity = Some(identity);
         Ok(())

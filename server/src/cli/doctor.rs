@@ -8,7 +8,6 @@ use crate::execution::Refused;
 use crate::exit::{Exit, Failure};
 use crate::history::History;
 use crate::observe;
-use crate::store::Store;
 use crate::target::Access;
 
 /// How long a question may wait for a lock, ms.
@@ -31,7 +30,7 @@ pub async fn run(context: &Context) -> Result<Exit, Refused> {
     let history = History::of(&settings, &target);
     let observed = observe::observe(&mut target, &url, &settings, &context.workspace.request).await?;
     let report = context.workspace.analyze(&observed.request);
-    let store = Store::open(&context.workspace.store_path()).await.ok();
+    let store = context.store().await.ok();
     if let Some(store) = &store {
         store.end_all_gone().await?;
     }

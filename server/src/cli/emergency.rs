@@ -70,14 +70,14 @@ pub async fn run(context: &Context, asked: &Asked) -> Result<Exit, Refused> {
     };
     allowed(&playbook)?;
     let url = context.workspace.require_url(&settings)?;
-    let store = Store::open(&context.workspace.store_path()).await?;
+    let store = context.store().await?;
     store.end_all_gone().await?;
     let open = store.open_emergency(&settings.environment, &url.identity()).await?;
     if asked.dry_run {
         return rehearse(context, asked, &playbook, (&url, &settings), open.as_ref()).await;
     }
     if let Some(open) = &open {
-        store.hold_emergency(&open.id)?;
+        store.hold_emergency(&open.id).await?;
     }
     if asked.give_up {
         return give_up(context, &store, open).await;
@@ -95,13 +95,13 @@ pub async fn run(context: &Context, asked: &Asked) -> Result<Exit, Refused> {
     };
     confirmed(&emergency, &url, asked)?;
     if !goes_on {
-        store.hold_emergency(&emergency.id)?;
+        store.hold_emergency(&emergency.id).await?;
         store.keep_emergency(&emergency).await?;
     }
     let mut scene = Scene { context, playbook: &playbook, settings: &settings, url: &url, store: &store, exit: Exit::Failed };
     let ended = go(&mut scene, &mut emergency, asked.settle).await;
     let report = write_report(context, &store, &emergency).await;
-    store.release_emergency(&emergency.id);
+    store.release_emergency(&emergency.id).await;
     tell(context, &emergency, &report?)?;
     ended.map(|()| Exit::Done).map_err(Refused::from)
 }
@@ -297,7 +297,7 @@ async fn give_up(context: &Context, store: &Store, open: Option<Emergency>) -> R
     emergency.finished_at = Some(now());
     store.keep_emergency(&emergency).await?;
     let report = write_report(context, store, &emergency).await?;
-    store.release_emergency(&emergency.id);
+    store.release_emergency(&emergency.id).await;
     tell(context, &emergency, &report)?;
     Ok(Exit::Done)
 }
@@ -305,7 +305,7 @@ async fn give_up(context: &Context, store: &Store, open: Option<Emergency>) -> R
 /// The report as a file beside the store: its path and its text.
 async fn write_report(context: &Context, store: &Store, emergency: &Emergency) -> Outcome<(String, String)> {
     let text = incident::of_emergency(store, emergency, &context.workspace.sections().incident).await?;
-    let folder = context.workspace.store_path().parent().map(|folder| folder.join("incidents")).unwrap_or_default();
+    let folder = context.workspace.store()?.folder().join("incidents");
     let path = folder.join(format!("{}.md", emergency.id));
     let written = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&path, &text));
     let shown = std::path::absolute(&path).unwrap_or(path.clone()).display().to_string();

@@ -49,7 +49,7 @@ struct Open {
 /// [`Exit::Usage`] where no run waits at that gate, or nothing is said why it may open.
 pub async fn run(context: &Context, command: &GateCommand) -> Result<Exit, Refused> {
     context.allow(&[])?;
-    let store = Store::open(&context.workspace.store_path()).await?;
+    let store = context.store().await?;
     match &command.asked {
         None | Some(Asked::List) => list(context, &store.waiting_gates().await?),
         Some(Asked::Open(open)) => pass(context, &store, open).await,

@@ -39,7 +39,7 @@ enum Subject {
 /// [`Exit::Usage`] where nothing is known of it, or the file cannot be written.
 pub async fn run(context: &Context, command: &Incident) -> Result<Exit, Refused> {
     context.allow(&[Format::Markdown])?;
-    let store = Store::open(&context.workspace.store_path()).await?;
+    let store = context.store().await?;
     store.end_all_gone().await?;
     let settings = &context.workspace.sections().incident;
     let (subject, text) = match subject(&store, command).await? {

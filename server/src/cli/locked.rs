@@ -13,7 +13,6 @@ use crate::history::History;
 use crate::observe;
 use crate::run::callback::Callbacks;
 use crate::run::lock;
-use crate::store::Store;
 use crate::target::{Access, Target};
 use crate::url::TargetUrl;
 
@@ -93,7 +92,7 @@ pub async fn note(context: &Context, environment: &str, url: &TargetUrl, (name, 
     };
     let reason = failed.map(|failure| format!("refused: {}", failure.message)).unwrap_or_default();
     let deed = Deed { action, environment: environment.to_owned(), subject: url.identity(), reason, ..Deed::default() };
-    let noted = async { Store::open(&context.workspace.store_path()).await?.note(deed).await };
+    let noted = async { context.store().await?.note(deed).await };
     if let Err(failure) = noted.await {
         console::say(&format!("note: {failure}\n  This {name} is not in the audit log."));
     }

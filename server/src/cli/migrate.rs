@@ -21,6 +21,7 @@ use crate::execution::{self, Executed, Mandate, Order, Refused};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::run::undo::Back;
 use crate::store::Store;
+use crate::store::place::Place;
 use crate::waiting::{LOOK, Seen, Watch};
 
 /// Runs the command.
@@ -66,7 +67,7 @@ pub async fn execute(
     let undo = matches!(mandate, Mandate::TakeBack(_));
     let store = match store {
         Some(store) => Some(store),
-        None => optional_store(context).await,
+        None => optional_store(context).await?,
     };
     let (switch, until) = (progress::stop_on_signal(), Instant::now() + context.gate_wait);
     loop {
@@ -125,13 +126,19 @@ pub async fn take_back(context: &Context, back: Back) -> Result<Executed, Refuse
     execute(context, request, Mandate::TakeBack(back), None, Enclosed::default()).await
 }
 
-/// A migration does not need the control store: without one its story is only told, not kept.
-pub(super) async fn optional_store(context: &Context) -> Option<Store> {
-    match Store::open(&context.workspace.store_path()).await {
-        Ok(store) => Some(store),
+/// A migration does not need a control store of its own: without one its story is only told, not kept. One that several nodes
+/// share is not passed over: others may have stopped there what is about to run here.
+///
+/// # Errors
+/// A shared store that cannot be opened.
+pub(super) async fn optional_store(context: &Context) -> Outcome<Option<Store>> {
+    let place = context.workspace.store()?;
+    match Store::open(&place).await {
+        Ok(store) => Ok(Some(store)),
+        Err(failure) if matches!(place, Place::Server { .. }) => Err(failure),
         Err(failure) => {
             console::say(&format!("note: {failure}\n  This run is not recorded there."));
-            None
+            Ok(None)
         }
     }
 }

@@ -45,9 +45,9 @@ pub struct Options {
     /// A value for Flyway's ${NAME}.
     #[arg(long, global = true, value_name = "NAME=VALUE")]
     pub(super) placeholder: Vec<String>,
-    /// Control store (approvals, runs). Default: .flightplan/control.db in the project.
-    #[arg(long, global = true, value_name = "FILE")]
-    pub(super) store: Option<PathBuf>,
+    /// Control store (approvals, runs): a SQLite file or postgres://… Default: .flightplan/control.db in the project.
+    #[arg(long, global = true, value_name = "FILE|URL", env = "FLIGHTPLAN_STORE", hide_env_values = true)]
+    pub(super) store: Option<String>,
     /// Keys of approvers, instead of those in flightplan.toml: a file that the author of a migration cannot change with it.
     #[arg(long, global = true, value_name = "FILE", env = "FLIGHTPLAN_TRUSTED_KEYS")]
     pub(super) trusted_keys: Option<PathBuf>,

@@ -16,8 +16,8 @@ use crate::cli::{Context, Format, approve, diagnostic, lint, look, migrate, outp
 use crate::console;
 use crate::execution::Refused;
 use crate::exit::{Exit, Failure, Outcome};
+use crate::store::from_now;
 use crate::store::plans::{Choices, Made};
-use crate::store::{Store, from_now};
 
 /// Options of `plan`.
 #[derive(Clone, Debug, Args)]
@@ -107,7 +107,7 @@ fn margin(context: &Context, command: &PlanCommand, plan: &Plan) -> Margin {
 async fn keep(context: &Context, (plan, made): (&Plan, &Made), request: &Request, sha256: &str) {
     let choices = Choices::of(request, &plan.environment);
     let kept = async {
-        let store = Store::open(&context.workspace.store_path()).await?;
+        let store = context.store().await?;
         store.keep_plan(plan, &choices, made).await?;
         store.know_file(&plan.digest, sha256).await?;
         store.see_policy(&plan.environment, &context.workspace.sections().policy(&plan.environment).fingerprint()).await?;

@@ -9,7 +9,6 @@ use crate::cli::{Context, Format, output};
 use crate::execution::Refused;
 use crate::exit::Exit;
 use crate::rehearsal::{Rehearsal, Verdict, rehearse};
-use crate::store::Store;
 
 /// Differences that are shown of each return.
 const SHOWN: usize = 20;
@@ -22,7 +21,7 @@ pub async fn run(context: &Context) -> Result<Exit, Refused> {
     context.allow(&[])?;
     let rehearsal = rehearse(&context.workspace).await?;
     if !rehearsal.digest.is_empty() && !rehearsal.migrations.is_empty() {
-        let store = Store::open(&context.workspace.store_path()).await?;
+        let store = context.store().await?;
         let result = json!(rehearsal).to_string();
         store.keep_rehearsal(&rehearsal.digest, rehearsal.verdict == Verdict::Returns, &result).await?;
     }

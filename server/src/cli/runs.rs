@@ -47,7 +47,7 @@ struct Which {
 /// [`Exit::Usage`] where the run is not known, is over, or is not the only one.
 pub async fn run(context: &Context, command: &Runs) -> Result<Exit, Refused> {
     context.allow(&[])?;
-    let store = Store::open(&context.workspace.store_path()).await?;
+    let store = context.store().await?;
     store.end_all_gone().await?;
     let runs = store.runs().await?;
     let (which, wish) = match &command.asked {

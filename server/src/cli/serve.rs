@@ -11,7 +11,6 @@ use crate::execution::Refused;
 use crate::exit::{Exit, Failure};
 use crate::identity::secret;
 use crate::route::{self, Door, Shared};
-use crate::store::Store;
 
 /// Options of `serve`.
 #[derive(Clone, Debug, Args)]
@@ -47,7 +46,7 @@ pub async fn run(context: &Context, command: Serve) -> Result<Exit, Refused> {
             format!("{} is not a loopback address, and without a login everybody there could approve and run.", command.listen);
         return Err(Failure::usage(message, "Leave --no-login out, or listen on 127.0.0.1.").into());
     }
-    let store = Store::open(&context.workspace.store_path()).await?;
+    let store = context.store().await?;
     store.end_all_gone().await?;
     let setup = if command.no_login || store.has_users().await? { None } else { Some(secret::new()?) };
     let listener = tokio::net::TcpListener::bind(command.listen).await.map_err(|error| {
@@ -72,7 +71,7 @@ pub async fn run(context: &Context, command: Serve) -> Result<Exit, Refused> {
     }
     let door = Door { user, open: command.no_login, setup, origin: command.origin, providers: context.providers()? };
     let shared = Shared::new(context.workspace.clone(), store, door, address, context.lock_wait);
-    route::gates::watch_all(&shared).await?;
+    route::gates::watch_all(&shared);
     let runs = shared.clone();
     let stop = async move {
         super::progress::wait_for_signal().await;

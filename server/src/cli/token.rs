@@ -54,7 +54,7 @@ enum Asked {
 pub async fn run(context: &Context, command: &TokenCommand) -> Result<Exit, Refused> {
     context.allow(&[])?;
     context.manages()?;
-    let store = Store::open(&context.workspace.store_path()).await?;
+    let store = context.store().await?;
     match &command.asked {
         Asked::List => list(context, &store).await,
         Asked::New { owner, purpose, may, on, valid_for } => {

@@ -97,7 +97,7 @@ impl Place {
 pub async fn run(context: &Context, command: &UserCommand) -> Result<Exit, Refused> {
     context.allow(&[])?;
     context.manages()?;
-    let store = Store::open(&context.workspace.store_path()).await?;
+    let store = context.store().await?;
     let mut shown = None;
     let done = match &command.asked {
         Asked::List => return list(context, &store).await,

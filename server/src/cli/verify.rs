@@ -20,7 +20,6 @@ use crate::journal::Journal;
 use crate::observe;
 use crate::rehearsal::{self, Verdict as Rehearsed};
 use crate::run::undo;
-use crate::store::Store;
 use crate::target::Access;
 use crate::url::TargetUrl;
 
@@ -191,7 +190,7 @@ async fn compare_rows(
     notes: &mut Vec<String>,
 ) {
     let kept = async {
-        let store = Store::open(&context.workspace.store_path()).await?;
+        let store = context.store().await?;
         let before = store.row_counts(environment, &url.identity()).await?;
         store.keep_row_counts(environment, &url.identity(), &rows.counts).await?;
         Ok::<_, Failure>(before)

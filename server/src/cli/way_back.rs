@@ -16,7 +16,6 @@ use crate::journal::{Journal, Trace};
 use crate::losses::{self, Back};
 use crate::observe;
 use crate::run::undo as way;
-use crate::store::Store;
 use crate::target::{Access, Target};
 
 /// Runs that are told where one is not known.
@@ -190,7 +189,7 @@ impl WayBack {
         }
         let sections = context.workspace.sections();
         if let Some(plan) = plan.filter(|plan| quorum::is_asked_for(sections, plan)) {
-            let store = Store::open(&context.workspace.store_path()).await.ok();
+            let store = context.store().await.ok();
             let grounds = Grounds { store: store.as_ref(), sections, enclosed: &Enclosed::default(), runner: None };
             refusals.extend(approval::require_way_back(grounds, plan).await.err().map(|failure| failure.message));
         }

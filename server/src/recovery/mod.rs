@@ -81,7 +81,7 @@ impl Recovery {
         if !settings.before_lossy {
             return None;
         }
-        let beside = || workspace.store_path().parent().map(|folder| folder.join("recovery")).unwrap_or_default();
+        let beside = || workspace.store().map(|place| place.folder().join("recovery")).unwrap_or_default();
         let folder = settings.folder.as_ref().map_or_else(beside, |folder| workspace.root.join(folder));
         let folder = std::path::absolute(&folder).unwrap_or(folder);
         Some(Self { folder, url: url.clone(), dialect })

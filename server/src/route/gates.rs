@@ -20,6 +20,9 @@ use crate::waiting::{LOOK, Seen, Watch};
 /// Before a run is looked at again that came to another gate, or that could not go on.
 const PAUSE: Duration = Duration::from_secs(2);
 
+/// How often it is looked for runs that wait and that nobody here follows: another node may have begun them.
+const OTHERS: Duration = Duration::from_secs(5);
+
 /// `GET /gates`.
 ///
 /// # Errors
@@ -66,37 +69,50 @@ pub async fn open(
     Ok(Json(runs::find(&shared, &id).await?))
 }
 
-/// Follows every waiting run that a server began.
-///
-/// # Errors
-/// The store's refusal.
-pub async fn watch_all(shared: &Shared) -> Outcome<()> {
-    for run in shared.0.store.runs().await?.iter().filter(|run| run.served && run.state == RunState::Waiting) {
-        watch(shared, &run.id);
-    }
-    Ok(())
+/// Follows every waiting run that a server began, those that other nodes began too: whichever node comes first to an open
+/// gate goes on with the run.
+pub fn watch_all(shared: &Shared) {
+    let shared = shared.clone();
+    tokio::spawn(async move {
+        while !shared.closing() {
+            match shared.0.store.runs().await {
+                Ok(runs) => {
+                    runs.iter()
+                        .filter(|run| run.served && run.state == RunState::Waiting)
+                        .for_each(|run| watch(&shared, &run.id));
+                }
+                Err(failure) => tracing::warn!("{failure}"),
+            }
+            tokio::time::sleep(OTHERS).await;
+        }
+    });
 }
 
 /// Goes on with a run when its gate is open.
 pub fn watch(shared: &Shared, run: &str) {
+    if !shared.watched().insert(run.to_owned()) {
+        return;
+    }
     let (shared, id) = (shared.clone(), run.to_owned());
     tokio::spawn(async move {
         loop {
             match step(&shared, &id).await {
-                Ok(Seen::Over) => return,
-                Ok(Seen::Open | Seen::Closed) if shared.closing() => return,
+                Ok(Seen::Over) => break,
+                Ok(Seen::Open | Seen::Closed) if shared.closing() => break,
                 Ok(Seen::Open | Seen::Closed) => {}
                 Err(failure) => tracing::warn!("{failure}"),
             }
             tokio::time::sleep(PAUSE).await;
         }
+        shared.watched().remove(&id);
     });
 }
 
 /// Looks until the gate is open, then goes on with the run, to its end or to its next gate.
 async fn step(shared: &Shared, id: &str) -> Outcome<Seen> {
     let workspace = shared.0.workspace.reopen()?;
-    let mut watch = Watch::of(&workspace, &shared.0.store, id);
+    let store = &shared.0.store;
+    let mut watch = Watch::of(&workspace, store, id);
     loop {
         match watch.look().await? {
             Seen::Closed if shared.closing() => return Ok(Seen::Closed),
@@ -105,13 +121,30 @@ async fn step(shared: &Shared, id: &str) -> Outcome<Seen> {
             Seen::Open => break,
         }
     }
-    let Some(run) = shared.0.store.run(id).await? else { return Ok(Seen::Over) };
-    let Some((plan, choices)) = shared.0.store.plan(&run.digest).await? else { return Ok(Seen::Closed) };
+    // One node goes on with it, and no other begins what that one has done.
+    if !store.try_hold(id).await? {
+        return Ok(Seen::Closed);
+    }
+    let gone_on = go_on(shared, id).await;
+    store.let_go(id).await;
+    gone_on
+}
+
+async fn go_on(shared: &Shared, id: &str) -> Outcome<Seen> {
+    let store = &shared.0.store;
+    let Some(run) = store.run(id).await?.filter(|run| run.state == RunState::Waiting) else { return Ok(Seen::Over) };
+    let Some((plan, choices)) = store.plan(&run.digest).await? else { return Ok(Seen::Closed) };
     let switch = StopSwitch::default();
     shared.running().insert(run.id.clone(), switch.clone());
     // People may have edited the files since the workspace was read.
-    let workspace = shared.0.workspace.reopen()?;
+    let workspace = match shared.0.workspace.reopen() {
+        Ok(workspace) => workspace,
+        Err(failure) => {
+            shared.running().remove(&run.id);
+            return Err(failure);
+        }
+    };
     runs::execute(shared.clone(), workspace, run, plan, choices, switch).await;
-    let after = shared.0.store.run(id).await?;
+    let after = store.run(id).await?;
     Ok(if after.is_some_and(|run| run.state == RunState::Waiting) { Seen::Closed } else { Seen::Over })
 }

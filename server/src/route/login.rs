@@ -1,9 +1,6 @@
 //! Signing in and out, and setting up the first user: plain forms, no script, nothing from elsewhere.
 
-use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
 use axum::Form;
 use axum::extract::{ConnectInfo, Query, State};
@@ -11,6 +8,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::cli::user::refuse_name;
 use crate::exit::{Failure, Outcome};
@@ -18,55 +17,49 @@ use crate::identity::{ANY, Grant, Role, password, secret};
 use crate::route::Shared;
 use crate::route::form::{Field, Page, escaped};
 use crate::route::problem::Rejection;
-use crate::store::users::SESSION_S;
+use crate::store::Store;
+use crate::store::sessions::SESSION_S;
 
 /// The cookie of a session.
 pub const SESSION: &str = "flightplan_session";
 /// The cookie that a form's hidden field has to be the same as.
 const FORM: &str = "flightplan_form";
 /// Wrong passwords for a name in [`WINDOW`] before nobody is listened to under it.
-const TRIES: u32 = 5;
+const TRIES: u64 = 5;
 /// The same from an address, behind which many people may be.
-const TRIES_FROM: u32 = 50;
-/// How long wrong passwords count.
-const WINDOW: Duration = Duration::from_secs(15 * 60);
-/// Names and addresses remembered, at most.
-const REMEMBERED: usize = 10_000;
+const TRIES_FROM: u64 = 50;
+/// How long wrong passwords count, seconds.
+const WINDOW_S: u64 = 15 * 60;
 
-/// Who gave wrong passwords lately.
-#[derive(Debug, Default)]
-pub struct Doorkeeper(Mutex<BTreeMap<String, (u32, Instant)>>);
-
-impl Doorkeeper {
-    /// Seconds until this name is listened to again from this address; absent: now.
-    fn waits(&self, keys: &[String; 2]) -> Option<u64> {
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.retain(|_, (_, since)| since.elapsed() < WINDOW);
-        let left = |(key, most): (&String, u32)| {
-            let (count, since) = seen.get(key)?;
-            (*count >= most).then(|| WINDOW.saturating_sub(since.elapsed()).as_secs() + 1)
-        };
-        keys.iter().zip([TRIES, TRIES_FROM]).filter_map(left).max()
+/// Counts a try under its name and from its address; where there were too many: the seconds until the next one is looked at.
+async fn count(store: &Store, keys: &[String; 2]) -> Outcome<Option<u64>> {
+    let mut waits = None;
+    for (key, most) in keys.iter().zip([TRIES, TRIES_FROM]) {
+        let (before, since) = store.count_try(key, WINDOW_S).await?;
+        if before >= most {
+            waits = waits.max(Some(left(&since)));
+        }
     }
-
-    fn failed(&self, keys: &[String]) {
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    if waits.is_some() {
+        // Nobody looks at this one.
         for key in keys {
-            if seen.len() < REMEMBERED || seen.contains_key(key) {
-                seen.entry(key.clone()).or_insert((0, Instant::now())).0 += 1;
-            }
+            store.take_try_back(key).await?;
         }
     }
+    Ok(waits)
+}
 
-    /// The right password: what was counted for this try is taken back, and all wrong ones under the name.
-    fn succeeded(&self, keys: &[String; 2]) {
-        let [name, address] = keys;
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.remove(name);
-        if let Some((count, _)) = seen.get_mut(address) {
-            *count = count.saturating_sub(1);
-        }
-    }
+/// Seconds until what began then counts no more.
+fn left(since: &str) -> u64 {
+    let since = OffsetDateTime::parse(since, &Rfc3339).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let gone = u64::try_from((OffsetDateTime::now_utc() - since).whole_seconds()).unwrap_or(0);
+    WINDOW_S.saturating_sub(gone) + 1
+}
+
+/// The right password: what was counted for this try is taken back, and all wrong ones under the name.
+async fn succeeded(store: &Store, [name, address]: &[String; 2]) -> Outcome<()> {
+    store.forget_tries(name).await?;
+    store.take_try_back(address).await
 }
 
 fn by_name(name: &str) -> String {
@@ -227,7 +220,8 @@ pub async fn sign_in(
         return form(&shared, StatusCode::FORBIDDEN, &login_page(&shared, &sent.next, "The form was too old. Try again."));
     }
     let keys = [by_name(&sent.name), by_address(peer.ip())];
-    if let Some(seconds) = shared.0.doorkeeper.waits(&keys) {
+    // Counted before it is looked at: many at once are as many.
+    if let Some(seconds) = count(&shared.0.store, &keys).await? {
         let message = format!("Too many wrong passwords. Try again in {} minutes.", seconds.div_ceil(60));
         let mut response = form(&shared, StatusCode::TOO_MANY_REQUESTS, &login_page(&shared, &sent.next, &message))?;
         if let Ok(value) = seconds.to_string().parse() {
@@ -235,15 +229,13 @@ pub async fn sign_in(
         }
         return Ok(response);
     }
-    // Counted before it is looked at: many at once are as many.
-    shared.0.doorkeeper.failed(&keys);
     let hash = shared.0.store.password_of(&sent.name).await?;
     let given = sent.password.clone();
     let fits = tokio::task::spawn_blocking(move || password::verify(&given, hash.as_deref())).await.unwrap_or(false);
     if !fits {
         return form(&shared, StatusCode::UNAUTHORIZED, &login_page(&shared, &sent.next, "Name or password are wrong."));
     }
-    shared.0.doorkeeper.succeeded(&keys);
+    succeeded(&shared.0.store, &keys).await?;
     begin(&shared, &sent.name, inside(&sent.next)).await
 }
 
@@ -318,7 +310,10 @@ async fn first_admin(shared: &Shared, sent: &Sent) -> Outcome<()> {
     let hash = tokio::task::spawn_blocking(move || password::hash(&given)).await;
     let hash = hash.map_err(|error| Failure::failed(format!("The password cannot be hashed: {error}."), ""))??;
     let admin = Grant { role: Role::Admin, project: ANY.to_owned(), environment: ANY.to_owned() };
-    shared.0.store.acting_as(&sent.name).add_user(&sent.name, Some(&hash), &[], &[admin]).await
+    if shared.0.store.acting_as(&sent.name).add_first_user(&sent.name, &hash, admin).await? {
+        return Ok(());
+    }
+    Err(Failure::usage("Somebody else made the first user in the meantime.", "Ask them for an account, then sign in."))
 }
 
 /// A page that says why the address is none; absent: it is the one that was printed.

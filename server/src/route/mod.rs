@@ -17,7 +17,7 @@ pub mod project;
 pub mod runs;
 pub mod shape;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -61,13 +61,14 @@ struct Inner {
     open: bool,
     /// What the address that makes the first user holds, until it was used.
     setup: Mutex<Option<String>>,
-    doorkeeper: login::Doorkeeper,
     origin: Option<Url>,
     providers: Providers,
     /// The project's name, which roles are granted for.
     project: String,
     listen: SocketAddr,
     lock_wait: Duration,
+    /// Runs at a gate that this process goes on with.
+    watched: Mutex<BTreeSet<String>>,
     /// Runs of this process that are under way.
     running: Mutex<BTreeMap<String, StopSwitch>>,
     /// Woken at each event of a run of this process.
@@ -88,10 +89,10 @@ impl Shared {
             setup: Mutex::new(door.setup),
             origin: door.origin,
             providers: door.providers,
-            doorkeeper: login::Doorkeeper::default(),
             project,
             listen,
             lock_wait,
+            watched: Mutex::default(),
             running: Mutex::default(),
             changed: Arc::default(),
             closing: std::sync::atomic::AtomicBool::new(false),
@@ -138,6 +139,10 @@ impl Shared {
 
     fn running(&self) -> MutexGuard<'_, BTreeMap<String, StopSwitch>> {
         self.0.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn watched(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.0.watched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks every run to stop at its next safe point, and ends the event streams.

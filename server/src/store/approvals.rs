@@ -1,12 +1,11 @@
 //! Who approved which digest.
 
 use planner::protocol::Approval;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
 use crate::approval::signed::SignedApproval;
 use crate::audit::Deed;
 use crate::exit::Outcome;
+use crate::store::sql::{Row, json, sql};
 use crate::store::{Store, broken};
 
 /// An approval with what decides how long and for what it counts.
@@ -39,14 +38,12 @@ impl Store {
     /// # Errors
     /// The store's refusal.
     pub async fn approve(&self, kept: &Kept) -> Outcome<()> {
-        let signed = kept.signed.as_ref().map(serde_json::to_string).transpose().map_err(|error| broken(&error))?;
+        let signed = kept.signed.as_ref().map(json).transpose()?;
         let approval = &kept.approval;
         let mut change = self.change().await?;
-        let query = sqlx::query(
-            "INSERT INTO approvals (digest, environment, approver, at, comment, expires_at, policy, signed) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest, approver) DO UPDATE SET at = excluded.at, \
-             comment = excluded.comment, expires_at = excluded.expires_at, policy = excluded.policy, signed = excluded.signed",
-        )
+        let query = sql("INSERT INTO approvals (digest, environment, approver, at, comment, expires_at, policy, signed) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (digest, approver) DO UPDATE SET at = excluded.at, \
+             comment = excluded.comment, expires_at = excluded.expires_at, policy = excluded.policy, signed = excluded.signed")
         .bind(&approval.digest)
         .bind(&approval.environment)
         .bind(&approval.approver)
@@ -55,7 +52,7 @@ impl Store {
         .bind(&kept.expires_at)
         .bind(&kept.policy)
         .bind(signed);
-        query.execute(change.sql()).await.map_err(|error| broken(&error))?;
+        query.run(&mut change).await?;
         let by = kept.signed.as_ref().map_or_else(|| "by name".to_owned(), |signed| format!("signed with {}", signed.key));
         let until = kept.expires_at.as_ref().map(|until| format!(", good until {until}")).unwrap_or_default();
         let deed = Deed {
@@ -76,14 +73,11 @@ impl Store {
     /// # Errors
     /// The store's refusal.
     pub async fn approvals(&self, digest: Option<&str>) -> Outcome<Vec<Approval>> {
-        let rows = sqlx::query(
-            "SELECT digest, environment, approver, at, comment FROM approvals WHERE ?1 IS NULL OR digest = ?1 ORDER BY at, approver",
+        let rows = sql(
+            "SELECT digest, environment, approver, at, comment FROM approvals WHERE $1 IS NULL OR digest = $1 ORDER BY at, approver",
         )
-        .bind(digest)
-        .fetch_all(&self.pool)
-        .await
-        .map_err(|error| broken(&error))?;
-        rows.iter().map(approval).collect::<Result<_, _>>().map_err(|error| broken(&error))
+        .bind(digest).all(&self.pool).await?;
+        rows.iter().map(approval).collect()
     }
 
     /// Approvals of a digest by time, with what they were given under.
@@ -91,20 +85,19 @@ impl Store {
     /// # Errors
     /// The store's refusal; a signature that is none any more.
     pub async fn kept_approvals(&self, digest: &str) -> Outcome<Vec<Kept>> {
-        let rows = sqlx::query(
-            "SELECT digest, environment, approver, at, comment, expires_at, policy, signed FROM approvals WHERE digest = ? \
+        let rows = sql(
+            "SELECT digest, environment, approver, at, comment, expires_at, policy, signed FROM approvals WHERE digest = $1 \
              ORDER BY at, approver",
         )
         .bind(digest)
-        .fetch_all(&self.pool)
-        .await
-        .map_err(|error| broken(&error))?;
-        let kept = |row: &SqliteRow| -> Outcome<Kept> {
-            let signed: Option<String> = row.try_get(7).map_err(|error| broken(&error))?;
+        .all(&self.pool)
+        .await?;
+        let kept = |row: &Row| -> Outcome<Kept> {
+            let signed: Option<String> = row.get(7)?;
             Ok(Kept {
-                approval: approval(row).map_err(|error| broken(&error))?,
-                expires_at: row.try_get(5).map_err(|error| broken(&error))?,
-                policy: row.try_get(6).map_err(|error| broken(&error))?,
+                approval: approval(row)?,
+                expires_at: row.get(5)?,
+                policy: row.get(6)?,
                 signed: signed.map(|text| serde_json::from_str(&text)).transpose().map_err(|error| broken(&error))?,
             })
         };
@@ -112,12 +105,6 @@ impl Store {
     }
 }
 
-fn approval(row: &SqliteRow) -> Result<Approval, sqlx::Error> {
-    Ok(Approval {
-        digest: row.try_get(0)?,
-        environment: row.try_get(1)?,
-        approver: row.try_get(2)?,
-        at: row.try_get(3)?,
-        comment: row.try_get(4)?,
-    })
+fn approval(row: &Row) -> Outcome<Approval> {
+    Ok(Approval { digest: row.get(0)?, environment: row.get(1)?, approver: row.get(2)?, at: row.get(3)?, comment: row.get(4)? })
 }

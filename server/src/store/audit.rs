@@ -3,17 +3,13 @@
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, Sqlite, SqliteConnection, Transaction};
-
 use crate::approval::key::{PublicKey, SecretKey};
 use crate::audit::head::{self, Head};
 use crate::audit::{Deed, Row, signer};
 use crate::exit::Outcome;
+use crate::store::product::refused;
+use crate::store::sql::{self, Transaction, sql, storable};
 use crate::store::{Store, broken, now};
-
-/// The triggers that keep rows as they were written.
-pub const GUARDS: [&str; 2] = ["audit_is_not_changed", "audit_is_not_deleted"];
 
 /// The key of this process, read when the first row is written.
 #[derive(Clone, Debug)]
@@ -39,44 +35,38 @@ impl Signer {
 /// A change of state under way: what is written, and the rows of the log that tell it, in one transaction.
 pub(super) struct Change<'s> {
     store: &'s Store,
-    transaction: Transaction<'static, Sqlite>,
+    transaction: Transaction,
     head: Option<Head>,
 }
 
 impl Change<'_> {
     /// Where statements go.
-    pub(super) fn sql(&mut self) -> &mut SqliteConnection {
-        &mut self.transaction
-    }
-
-    /// The transaction, for what takes one.
-    pub(super) const fn transaction(&mut self) -> &mut Transaction<'static, Sqlite> {
+    pub(super) const fn transaction(&mut self) -> &mut Transaction {
         &mut self.transaction
     }
 
     /// Adds a row to the log.
     pub(super) async fn note(&mut self, deed: Deed) -> Outcome<()> {
         let key = self.store.signer.key()?;
-        let last = sqlx::query("SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1");
-        let last = last.fetch_optional(&mut *self.transaction).await.map_err(|error| broken(&error))?;
+        let last = sql("SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1").first(&mut self.transaction).await?;
         let (sequence, previous): (i64, String) = match last {
-            Some(row) => (row.try_get(0).map_err(|error| broken(&error))?, row.try_get(1).map_err(|error| broken(&error))?),
+            Some(row) => (row.get(0)?, row.get(1)?),
             None => (0, String::new()),
         };
-        let chain = sqlx::query_scalar("SELECT id FROM audit_chain").fetch_one(&mut *self.transaction).await;
-        let chain: String = chain.map_err(|error| broken(&error))?;
+        let chain = sql("SELECT id FROM audit_chain").value(&mut self.transaction).await?;
+        let chain = chain.ok_or_else(|| broken(&"its audit log has no id"))?;
         let actor = if deed.actor.is_empty() { self.store.actor.to_string() } else { deed.actor };
         let mut row = Row {
             chain,
             sequence: u64::try_from(sequence).unwrap_or_default() + 1,
             at: now(),
-            actor,
+            actor: storable(actor),
             action: deed.action.to_owned(),
-            environment: deed.environment,
-            subject: deed.subject,
-            digest: deed.digest,
-            reason: deed.reason,
-            detail: deed.detail,
+            environment: storable(deed.environment),
+            subject: storable(deed.subject),
+            digest: storable(deed.digest),
+            reason: storable(deed.reason),
+            detail: storable(deed.detail),
             previous,
             ..Row::default()
         };
@@ -91,7 +81,7 @@ impl Change<'_> {
 
     /// Makes all of it so.
     pub(super) async fn commit(self) -> Outcome<()> {
-        self.transaction.commit().await.map_err(|error| broken(&error))?;
+        self.transaction.commit().await?;
         match self.head {
             Some(head) => head.keep(&self.store.signer.place),
             None => Ok(()),
@@ -99,12 +89,10 @@ impl Change<'_> {
     }
 }
 
-async fn insert(transaction: &mut Transaction<'static, Sqlite>, row: &Row) -> Outcome<()> {
-    sqlx::query(
-        "INSERT INTO audit (sequence, chain, at, actor, action, environment, subject, digest, reason, detail, previous, hash, \
-         key, signature) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(i64::try_from(row.sequence).unwrap_or(i64::MAX))
+async fn insert(transaction: &mut Transaction, row: &Row) -> Outcome<()> {
+    sql("INSERT INTO audit (sequence, chain, at, actor, action, environment, subject, digest, reason, detail, previous, hash, \
+         key, signature) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)")
+    .bind(row.sequence)
     .bind(&row.chain)
     .bind(&row.at)
     .bind(&row.actor)
@@ -118,16 +106,15 @@ async fn insert(transaction: &mut Transaction<'static, Sqlite>, row: &Row) -> Ou
     .bind(&row.hash)
     .bind(&row.key)
     .bind(&row.signature)
-    .execute(&mut **transaction)
+    .run(transaction)
     .await
     .map(drop)
-    .map_err(|error| broken(&error))
 }
 
 impl Store {
     /// Begins a change of state.
     pub(super) async fn change(&self) -> Outcome<Change<'_>> {
-        let transaction = self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|error| broken(&error))?;
+        let transaction = self.pool.begin().await.map_err(|error| refused(&error))?;
         Ok(Change { store: self, transaction, head: None })
     }
 
@@ -147,10 +134,9 @@ impl Store {
     /// The store's refusal; a key that cannot be read.
     pub async fn see_policy(&self, environment: &str, fingerprint: &str) -> Outcome<()> {
         let mut change = self.change().await?;
-        let last = sqlx::query_scalar(
-            "SELECT digest FROM audit WHERE action = 'policy.changed' AND environment = ? ORDER BY sequence DESC LIMIT 1",
-        );
-        let last: Option<String> = last.bind(environment).fetch_optional(change.sql()).await.map_err(|error| broken(&error))?;
+        let last =
+            sql("SELECT digest FROM audit WHERE action = 'policy.changed' AND environment = $1 ORDER BY sequence DESC LIMIT 1");
+        let last: Option<String> = last.bind(environment).value(&mut change).await?;
         if last.unwrap_or_default() == fingerprint {
             return Ok(());
         }
@@ -165,14 +151,10 @@ impl Store {
     /// # Errors
     /// The store's refusal.
     pub async fn audit(&self) -> Outcome<Vec<Row>> {
-        let rows = sqlx::query(
-            "SELECT sequence, chain, at, actor, action, environment, subject, digest, reason, detail, previous, hash, key, \
-             signature FROM audit ORDER BY sequence",
-        )
-        .fetch_all(&self.pool)
-        .await
-        .map_err(|error| broken(&error))?;
-        rows.iter().map(read).collect::<Result<_, _>>().map_err(|error| broken(&error))
+        let rows =
+            sql("SELECT sequence, chain, at, actor, action, environment, subject, digest, reason, detail, previous, hash, \
+                        key, signature FROM audit ORDER BY sequence");
+        rows.all(&self.pool).await?.iter().map(read).collect()
     }
 
     /// Guards of the log that are not there any more.
@@ -180,9 +162,10 @@ impl Store {
     /// # Errors
     /// The store's refusal.
     pub async fn missing_guards(&self) -> Outcome<Vec<&'static str>> {
-        let there = sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit'");
-        let there: Vec<String> = there.fetch_all(&self.pool).await.map_err(|error| broken(&error))?;
-        Ok(GUARDS.into_iter().filter(|guard| !there.iter().any(|name| name == guard)).collect())
+        let (guards, query) = self.pool.guards();
+        let rows = sql(query).all(&self.pool).await?;
+        let there: Vec<String> = rows.iter().map(|row| row.get(0)).collect::<Outcome<_>>()?;
+        Ok(guards.iter().copied().filter(|guard| !there.iter().any(|name| name == guard)).collect())
     }
 
     /// How far the log had come, as it is noted outside of the store.
@@ -190,8 +173,7 @@ impl Store {
     /// # Errors
     /// The store's refusal.
     pub async fn audit_head(&self) -> Outcome<Option<Head>> {
-        let chain: Option<String> =
-            sqlx::query_scalar("SELECT id FROM audit_chain").fetch_optional(&self.pool).await.map_err(|error| broken(&error))?;
+        let chain: Option<String> = sql("SELECT id FROM audit_chain").value(&self.pool).await?;
         Ok(chain.and_then(|chain| head::read(&self.signer.place, &chain)))
     }
 
@@ -212,21 +194,21 @@ impl Store {
     }
 }
 
-fn read(row: &SqliteRow) -> Result<Row, sqlx::Error> {
+fn read(row: &sql::Row) -> Outcome<Row> {
     Ok(Row {
-        sequence: u64::try_from(row.try_get::<i64, _>(0)?).unwrap_or_default(),
-        chain: row.try_get(1)?,
-        at: row.try_get(2)?,
-        actor: row.try_get(3)?,
-        action: row.try_get(4)?,
-        environment: row.try_get(5)?,
-        subject: row.try_get(6)?,
-        digest: row.try_get(7)?,
-        reason: row.try_get(8)?,
-        detail: row.try_get(9)?,
-        previous: row.try_get(10)?,
-        hash: row.try_get(11)?,
-        key: row.try_get(12)?,
-        signature: row.try_get(13)?,
+        sequence: u64::try_from(row.get::<i64>(0)?).unwrap_or_default(),
+        chain: row.get(1)?,
+        at: row.get(2)?,
+        actor: row.get(3)?,
+        action: row.get(4)?,
+        environment: row.get(5)?,
+        subject: row.get(6)?,
+        digest: row.get(7)?,
+        reason: row.get(8)?,
+        detail: row.get(9)?,
+        previous: row.get(10)?,
+        hash: row.get(11)?,
+        key: row.get(12)?,
+        signature: row.get(13)?,
     })
 }

@@ -1,11 +1,11 @@
 //! What people say about a plan or one of its steps.
 
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
 
 use crate::audit::Deed;
 use crate::exit::Outcome;
-use crate::store::{Store, broken};
+use crate::store::Store;
+use crate::store::sql::{Row, sql};
 
 /// A comment. It changes nothing about the plan and its approvals.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,13 +29,13 @@ impl Store {
     /// The store's refusal.
     pub async fn comment(&self, comment: &Comment) -> Outcome<()> {
         let mut change = self.change().await?;
-        let query = sqlx::query("INSERT INTO comments (digest, step, by, at, comment) VALUES (?, ?, ?, ?, ?)")
+        let query = sql("INSERT INTO comments (digest, step, by, at, comment) VALUES ($1, $2, $3, $4, $5)")
             .bind(&comment.digest)
             .bind(&comment.step)
             .bind(&comment.by)
             .bind(&comment.at)
             .bind(&comment.comment);
-        query.execute(change.sql()).await.map_err(|error| broken(&error))?;
+        query.run(&mut change).await?;
         let deed = Deed {
             actor: comment.by.clone(),
             action: "plan.commented",
@@ -53,20 +53,13 @@ impl Store {
     /// # Errors
     /// The store's refusal.
     pub async fn comments(&self, digest: &str) -> Outcome<Vec<Comment>> {
-        let rows = sqlx::query("SELECT digest, step, by, at, comment FROM comments WHERE digest = ? ORDER BY id")
+        let rows = sql("SELECT digest, step, by, at, comment FROM comments WHERE digest = $1 ORDER BY id")
             .bind(digest)
-            .fetch_all(&self.pool)
-            .await
-            .map_err(|error| broken(&error))?;
-        let comment = |row: &sqlx::sqlite::SqliteRow| {
-            Ok(Comment {
-                digest: row.try_get(0)?,
-                step: row.try_get(1)?,
-                by: row.try_get(2)?,
-                at: row.try_get(3)?,
-                comment: row.try_get(4)?,
-            })
+            .all(&self.pool)
+            .await?;
+        let comment = |row: &Row| {
+            Ok(Comment { digest: row.get(0)?, step: row.get(1)?, by: row.get(2)?, at: row.get(3)?, comment: row.get(4)? })
         };
-        rows.iter().map(comment).collect::<Result<_, sqlx::Error>>().map_err(|error| broken(&error))
+        rows.iter().map(comment).collect()
     }
 }

@@ -3,7 +3,8 @@
 use crate::audit::Deed;
 use crate::emergency::{Emergency, State, StepState};
 use crate::exit::{Exit, Failure, Outcome};
-use crate::store::{Store, broken};
+use crate::store::Store;
+use crate::store::sql::{json, sql};
 
 impl Store {
     /// Stores an emergency of this process, or how it stands now.
@@ -11,16 +12,14 @@ impl Store {
     /// # Errors
     /// The store's refusal.
     pub async fn keep_emergency(&self, emergency: &Emergency) -> Outcome<()> {
-        let text = serde_json::to_string(emergency).map_err(|error| broken(&error))?;
+        let text = json(emergency)?;
         let mut change = self.change().await?;
-        let query = sqlx::query(
-            "INSERT INTO emergencies (id, started_at, emergency) VALUES (?, ?, ?) \
-             ON CONFLICT (id) DO UPDATE SET emergency = excluded.emergency",
-        )
+        let query = sql("INSERT INTO emergencies (id, started_at, emergency) VALUES ($1, $2, $3) \
+             ON CONFLICT (id) DO UPDATE SET emergency = excluded.emergency")
         .bind(&emergency.id)
         .bind(&emergency.started_at)
         .bind(text);
-        query.execute(change.sql()).await.map_err(|error| broken(&error))?;
+        query.run(&mut change).await?;
         let steps = emergency.steps.iter().filter(|record| record.state != StepState::Pending);
         let state = |state| match state {
             StepState::Pending => "not begun",
@@ -50,8 +49,8 @@ impl Store {
     /// # Errors
     /// The store's refusal.
     pub async fn emergencies(&self) -> Outcome<Vec<Emergency>> {
-        let rows = sqlx::query("SELECT emergency FROM emergencies ORDER BY started_at DESC, id DESC").fetch_all(&self.pool).await;
-        rows.map_err(|error| broken(&error))?.iter().map(|row| super::runs::decode(row, 0)).collect()
+        let rows = sql("SELECT emergency FROM emergencies ORDER BY started_at DESC, id DESC").all(&self.pool).await;
+        rows?.iter().map(|row| row.json(0)).collect()
     }
 
     /// The emergency of a database that is not over.
@@ -66,19 +65,20 @@ impl Store {
     /// Says that this process goes through it, until it ends however it ends.
     ///
     /// # Errors
-    /// [`Exit::Locked`] where another one does.
-    pub fn hold_emergency(&self, id: &str) -> Outcome<()> {
-        self.locks.hold(id).map_err(|_| {
-            Failure::new(
-                Exit::Locked,
-                format!("Another process goes through emergency {id}. Nothing was changed."),
-                "Watch that one, or end it and run this again: it goes on where that one was.",
-            )
-        })
+    /// [`Exit::Locked`] where another one does; the store's refusal.
+    pub async fn hold_emergency(&self, id: &str) -> Outcome<()> {
+        if self.locks.try_hold(id).await? {
+            return Ok(());
+        }
+        Err(Failure::new(
+            Exit::Locked,
+            format!("Another process goes through emergency {id}. Nothing was changed."),
+            "Watch that one, or end it and run this again: it goes on where that one was.",
+        ))
     }
 
     /// It is over, or stopped.
-    pub fn release_emergency(&self, id: &str) {
-        self.locks.release(id);
+    pub async fn release_emergency(&self, id: &str) {
+        self.locks.release(id).await;
     }
 }

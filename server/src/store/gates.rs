@@ -1,12 +1,13 @@
 //! Which gates are open, for which plan, and the runs that wait at one.
 
 use planner::protocol::{GateOpening, Run, RunEvent, RunEventKind, RunState, WaitingGate};
-use sqlx::{Row, Sqlite, Transaction};
 
-use super::runs::insert_events;
+use super::runs::{insert_events, run_of};
 use crate::audit::Deed;
 use crate::exit::{Exit, Failure, Outcome};
-use crate::store::{Store, broken, now};
+use crate::store::audit::Change;
+use crate::store::sql::{Row, sql};
+use crate::store::{Store, now};
 
 impl Store {
     /// How the gate before a step of a plan was opened; absent: it is closed.
@@ -14,16 +15,13 @@ impl Store {
     /// # Errors
     /// The store's refusal.
     pub async fn gate_opening(&self, digest: &str, step: &str) -> Outcome<Option<GateOpening>> {
-        let row = sqlx::query("SELECT by, at, reason FROM gates WHERE digest = ? AND step = ?")
+        let row = sql("SELECT by, at, reason FROM gates WHERE digest = $1 AND step = $2")
             .bind(digest)
             .bind(step)
-            .fetch_optional(&self.pool)
-            .await
-            .map_err(|error| broken(&error))?;
-        let opening = |row: &sqlx::sqlite::SqliteRow| {
-            Ok::<_, sqlx::Error>(GateOpening { by: row.try_get(0)?, at: row.try_get(1)?, reason: row.try_get(2)? })
-        };
-        row.as_ref().map(opening).transpose().map_err(|error| broken(&error))
+            .first(&self.pool)
+            .await?;
+        let opening = |row: Row| Ok(GateOpening { by: row.get(0)?, at: row.get(1)?, reason: row.get(2)? });
+        row.map(opening).transpose()
     }
 
     /// Notes that a gate is open. The first who opened it stays.
@@ -32,7 +30,7 @@ impl Store {
     /// The store's refusal.
     pub async fn note_opening(&self, digest: &str, step: &str, gate: &str, opening: &GateOpening) -> Outcome<()> {
         let mut change = self.change().await?;
-        if insert_opening(change.transaction(), digest, step, gate, opening).await? > 0 {
+        if insert_opening(&mut change, digest, step, gate, opening).await? > 0 {
             change.note(opened(digest, step, gate, opening)).await?;
         }
         change.commit().await
@@ -44,8 +42,7 @@ impl Store {
     /// The store's refusal.
     pub async fn close_gates(&self, digest: &str) -> Outcome<()> {
         let mut change = self.change().await?;
-        let closed = sqlx::query("DELETE FROM gates WHERE digest = ?").bind(digest).execute(change.sql()).await;
-        if closed.map_err(|error| broken(&error))?.rows_affected() > 0 {
+        if sql("DELETE FROM gates WHERE digest = $1").bind(digest).run(&mut change).await? > 0 {
             let reason = "another plan ran since they were opened".to_owned();
             change.note(Deed { action: "gate.closed", digest: digest.to_owned(), reason, ..Deed::default() }).await?;
         }
@@ -58,17 +55,17 @@ impl Store {
     /// [`Exit::Usage`] where the run does not wait at this gate, or it is open; the store's refusal.
     pub async fn open_gate(&self, id: &str, gate: &str, opening: &GateOpening) -> Outcome<Run> {
         let mut change = self.change().await?;
-        let run = waiting(change.transaction(), id).await?;
+        let run = waiting(&mut change, id).await?;
         let (Some(step), true) = (run.step.clone(), run.gate.as_deref() == Some(gate)) else {
             return Err(elsewhere(&run, gate));
         };
-        if insert_opening(change.transaction(), &run.digest, &step, gate, opening).await? == 0 {
+        if insert_opening(&mut change, &run.digest, &step, gate, opening).await? == 0 {
             let message = format!("Gate {gate} of run {id} is open.");
             return Err(Failure::usage(message, "Run the plan again to go on; `flightplan gate list` shows who opened it."));
         }
         let GateOpening { by, reason, .. } = opening.clone();
         let kind = RunEventKind::GateOpened { step, gate: gate.to_owned(), by, reason };
-        append(change.transaction(), id, &opening.at, kind).await?;
+        append(&mut change, id, &opening.at, kind).await?;
         let step = run.step.as_deref().unwrap_or_default();
         change.note(Deed { subject: id.to_owned(), ..opened(&run.digest, step, gate, opening) }).await?;
         change.commit().await?;
@@ -108,11 +105,11 @@ impl Store {
     /// The store's refusal.
     pub async fn claim(&self, id: &str) -> Outcome<Option<(Run, u64)>> {
         let mut change = self.change().await?;
-        let Ok(run) = waiting(change.transaction(), id).await else { return Ok(None) };
-        self.locks.hold(id)?;
+        let Some(run) = run_of(&mut change, id).await?.filter(|run| run.state == RunState::Waiting) else { return Ok(None) };
+        self.locks.hold(id).await?;
         let run = Run { state: RunState::Running, ..run };
         change.run(&run).await?;
-        let events = last_sequence(change.transaction(), id).await?;
+        let events = last_sequence(&mut change, id).await?;
         change.commit().await?;
         Ok(Some((run, events)))
     }
@@ -123,7 +120,7 @@ impl Store {
     /// The store's refusal, and where it does not wait.
     pub async fn serve_run(&self, id: &str) -> Outcome<()> {
         let mut change = self.change().await?;
-        let run = waiting(change.transaction(), id).await?;
+        let run = waiting(&mut change, id).await?;
         change.run(&Run { served: true, ..run }).await?;
         change.commit().await
     }
@@ -134,17 +131,16 @@ impl Store {
     /// [`Exit::Usage`] where it does not wait; the store's refusal.
     pub async fn end_waiting(&self, id: &str, by: &str) -> Outcome<Run> {
         let mut change = self.change().await?;
-        let run = waiting(change.transaction(), id).await?;
+        let run = waiting(&mut change, id).await?;
         let gate = run.gate.clone().unwrap_or_default();
-        sqlx::query("DELETE FROM gates WHERE digest = ? AND step = ?")
+        sql("DELETE FROM gates WHERE digest = $1 AND step = $2")
             .bind(&run.digest)
             .bind(run.step.as_deref())
-            .execute(change.sql())
-            .await
-            .map_err(|error| broken(&error))?;
+            .run(&mut change)
+            .await?;
         let (state, at) = (RunState::Stopped, now());
         let message = format!("Cancelled by {by} at gate {gate}; the gate stays closed.");
-        append(change.transaction(), id, &at, RunEventKind::Finished { state, message: message.clone() }).await?;
+        append(&mut change, id, &at, RunEventKind::Finished { state, message: message.clone() }).await?;
         let run = Run { state, message, gate: None, finished_at: Some(at), ..run };
         change.run(&run).await?;
         change.commit().await?;
@@ -165,11 +161,8 @@ fn opened(digest: &str, step: &str, gate: &str, opening: &GateOpening) -> Deed {
 }
 
 /// A run that waits at a gate.
-async fn waiting(transaction: &mut Transaction<'static, Sqlite>, id: &str) -> Outcome<Run> {
-    let row = sqlx::query("SELECT run FROM runs WHERE id = ?").bind(id).fetch_optional(&mut **transaction).await;
-    let row = row.map_err(|error| broken(&error))?;
-    let run: Option<Run> = row.as_ref().map(|row| super::runs::decode(row, 0)).transpose()?;
-    match run {
+async fn waiting(change: &mut Change<'_>, id: &str) -> Outcome<Run> {
+    match run_of(change, id).await? {
         Some(run) if run.state == RunState::Waiting => Ok(run),
         Some(run) => Err(Failure::usage(
             format!("Run {id} is {} and waits at no gate.", run.state.word()),
@@ -188,15 +181,9 @@ fn elsewhere(run: &Run, gate: &str) -> Failure {
     )
 }
 
-async fn insert_opening(
-    transaction: &mut Transaction<'static, Sqlite>,
-    digest: &str,
-    step: &str,
-    gate: &str,
-    opening: &GateOpening,
-) -> Outcome<u64> {
-    sqlx::query(
-        "INSERT INTO gates (digest, step, gate, by, at, reason) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (digest, step) DO NOTHING",
+async fn insert_opening(change: &mut Change<'_>, digest: &str, step: &str, gate: &str, opening: &GateOpening) -> Outcome<u64> {
+    sql(
+        "INSERT INTO gates (digest, step, gate, by, at, reason) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (digest, step) DO NOTHING",
     )
     .bind(digest)
     .bind(step)
@@ -204,24 +191,18 @@ async fn insert_opening(
     .bind(&opening.by)
     .bind(&opening.at)
     .bind(&opening.reason)
-    .execute(&mut **transaction)
+    .run(change)
     .await
-    .map(|done| done.rows_affected())
-    .map_err(|error| broken(&error))
 }
 
-async fn last_sequence(transaction: &mut Transaction<'static, Sqlite>, id: &str) -> Outcome<u64> {
-    let last: i64 = sqlx::query_scalar("SELECT coalesce(max(sequence), 0) FROM events WHERE run = ?")
-        .bind(id)
-        .fetch_one(&mut **transaction)
-        .await
-        .map_err(|error| broken(&error))?;
-    Ok(u64::try_from(last).unwrap_or(0))
+async fn last_sequence(change: &mut Change<'_>, id: &str) -> Outcome<u64> {
+    let last = sql("SELECT max(sequence) FROM events WHERE run = $1").bind(id).value::<Option<i64>>(change).await?;
+    Ok(u64::try_from(last.flatten().unwrap_or(0)).unwrap_or(0))
 }
 
 /// Adds an event to the story of a run that no process tells now.
-async fn append(transaction: &mut Transaction<'static, Sqlite>, id: &str, at: &str, kind: RunEventKind) -> Outcome<()> {
-    let sequence = last_sequence(transaction, id).await? + 1;
+async fn append(change: &mut Change<'_>, id: &str, at: &str, kind: RunEventKind) -> Outcome<()> {
+    let sequence = last_sequence(change, id).await? + 1;
     let event = RunEvent { run: id.to_owned(), sequence, at: at.to_owned(), kind };
-    insert_events(&mut **transaction, &[&event]).await
+    insert_events(change, &[&event]).await
 }

@@ -1,9 +1,11 @@
 //! Answers that were given under an idempotency key: the same request gets the same answer, and does nothing twice.
 
-use sqlx::Row;
-
 use crate::exit::Outcome;
-use crate::store::{Store, broken, now};
+use crate::store::sql::sql;
+use crate::store::{Store, ago, now};
+
+/// How long an answer is kept, seconds.
+const DAY_S: u64 = 24 * 3600;
 
 /// What is known of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,18 +27,15 @@ impl Store {
     /// The store's refusal.
     pub async fn take_key(&self, key: &str, request: &str) -> Outcome<Known> {
         // What is older than a day may be used anew.
-        let old = "DELETE FROM idempotency WHERE julianday(at) < julianday('now') - 1";
-        sqlx::raw_sql(old).execute(&self.pool).await.map_err(|error| broken(&error))?;
-        let taken = sqlx::query("INSERT INTO idempotency (key, request, at) VALUES (?, ?, ?) ON CONFLICT (key) DO NOTHING");
-        let taken = taken.bind(key).bind(request).bind(now()).execute(&self.pool).await.map_err(|error| broken(&error))?;
-        if taken.rows_affected() == 1 {
+        sql("DELETE FROM idempotency WHERE at < $1").bind(ago(DAY_S)).run(&self.pool).await?;
+        let taken = sql("INSERT INTO idempotency (key, request, at) VALUES ($1, $2, $3) ON CONFLICT (key) DO NOTHING");
+        if taken.bind(key).bind(request).bind(now()).run(&self.pool).await? == 1 {
             return Ok(Known::New);
         }
-        let row = sqlx::query("SELECT request, status, body FROM idempotency WHERE key = ?").bind(key);
-        let row = row.fetch_one(&self.pool).await.map_err(|error| broken(&error))?;
-        let same: String = row.try_get(0).map_err(|error| broken(&error))?;
-        let status: Option<i64> = row.try_get(1).map_err(|error| broken(&error))?;
-        let body: Option<String> = row.try_get(2).map_err(|error| broken(&error))?;
+        let row = sql("SELECT request, status, body FROM idempotency WHERE key = $1").bind(key).first(&self.pool).await?;
+        // Whoever had it gave it back in between.
+        let Some(row) = row else { return Ok(Known::UnderWay) };
+        let (same, status, body): (String, Option<i64>, Option<String>) = (row.get(0)?, row.get(1)?, row.get(2)?);
         Ok(match (same == request, status) {
             (false, _) => Known::Other,
             (true, None) => Known::UnderWay,
@@ -49,8 +48,8 @@ impl Store {
     /// # Errors
     /// The store's refusal.
     pub async fn keep_answer(&self, key: &str, status: u16, body: &str) -> Outcome<()> {
-        let kept = sqlx::query("UPDATE idempotency SET status = ?, body = ? WHERE key = ?").bind(i64::from(status)).bind(body);
-        kept.bind(key).execute(&self.pool).await.map(drop).map_err(|error| broken(&error))
+        let kept = sql("UPDATE idempotency SET status = $1, body = $2 WHERE key = $3").bind(i64::from(status)).bind(body);
+        kept.bind(key).run(&self.pool).await.map(drop)
     }
 
     /// Gives a key back whose request came to nothing.
@@ -58,7 +57,7 @@ impl Store {
     /// # Errors
     /// The store's refusal.
     pub async fn free_key(&self, key: &str) -> Outcome<()> {
-        let freed = sqlx::query("DELETE FROM idempotency WHERE key = ?").bind(key);
-        freed.execute(&self.pool).await.map(drop).map_err(|error| broken(&error))
+        let freed = sql("DELETE FROM idempotency WHERE key = $1").bind(key);
+        freed.run(&self.pool).await.map(drop)
     }
 }

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::Row;
-
 use crate::exit::Outcome;
 use crate::measure::Measures;
-use crate::store::runs::decode;
-use crate::store::{Store, broken, now};
+use crate::store::sql::{Row, json, sql};
+use crate::store::{Store, now};
 
 impl Store {
     /// Keeps what a run cost; of one that goes on behind a gate the parts are added.
@@ -24,9 +22,10 @@ impl Store {
         for (table, bytes) in &measures.table_bytes {
             *all.table_bytes.entry(table.clone()).or_default() += bytes;
         }
-        let text = serde_json::to_string(&all).map_err(|error| broken(&error))?;
-        let kept = sqlx::query("INSERT OR REPLACE INTO measures (run, at, measures) VALUES (?, ?, ?)");
-        kept.bind(run).bind(now()).bind(text).execute(&self.pool).await.map(drop).map_err(|error| broken(&error))
+        let text = json(&all)?;
+        let kept = sql("INSERT INTO measures (run, at, measures) VALUES ($1, $2, $3) \
+             ON CONFLICT (run) DO UPDATE SET at = excluded.at, measures = excluded.measures");
+        kept.bind(run).bind(now()).bind(text).run(&self.pool).await.map(drop)
     }
 
     /// What a run cost; absent: it is under way, or was never measured.
@@ -34,8 +33,8 @@ impl Store {
     /// # Errors
     /// The store's refusal.
     pub async fn measures_of(&self, run: &str) -> Outcome<Option<Measures>> {
-        let row = sqlx::query("SELECT measures FROM measures WHERE run = ?").bind(run).fetch_optional(&self.pool).await;
-        row.map_err(|error| broken(&error))?.as_ref().map(|row| decode(row, 0)).transpose()
+        let row = sql("SELECT measures FROM measures WHERE run = $1").bind(run).first(&self.pool).await;
+        row?.map(|row| row.json(0)).transpose()
     }
 
     /// What each run cost, by its id.
@@ -43,12 +42,8 @@ impl Store {
     /// # Errors
     /// The store's refusal.
     pub async fn measures(&self) -> Outcome<BTreeMap<String, Measures>> {
-        let rows =
-            sqlx::query("SELECT run, measures FROM measures").fetch_all(&self.pool).await.map_err(|error| broken(&error))?;
-        let one = |row| {
-            let run: String = Row::try_get(row, 0).map_err(|error| broken(&error))?;
-            Ok((run, decode(row, 1)?))
-        };
+        let rows = sql("SELECT run, measures FROM measures").all(&self.pool).await?;
+        let one = |row: &Row| Ok((row.get(0)?, row.json(1)?));
         rows.iter().map(one).collect()
     }
 }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use planner::plan::Plan;
 use planner::project::{BatchChoice, Request};
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
 
 use crate::audit::Deed;
 use crate::exit::Outcome;
-use crate::store::{Store, broken, now};
+use crate::store::sql::{Row, json, sql};
+use crate::store::{Store, now};
 
 /// What a reviewer chose: the part of a request that neither files nor target decide.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,26 +60,20 @@ impl Store {
     /// # Errors
     /// The store's refusal.
     pub async fn keep_plan(&self, plan: &Plan, choices: &Choices, made: &Made) -> Outcome<()> {
-        let plan_text = serde_json::to_string(plan).map_err(|error| broken(&error))?;
-        let choices_text = serde_json::to_string(choices).map_err(|error| broken(&error))?;
+        let plan_text = json(plan)?;
+        let choices_text = json(choices)?;
         let mut change = self.change().await?;
-        let known: Option<i64> = sqlx::query_scalar("SELECT 1 FROM plans WHERE digest = ?")
-            .bind(&plan.digest)
-            .fetch_optional(change.sql())
-            .await
-            .map_err(|error| broken(&error))?;
-        let query = sqlx::query(
-            "INSERT INTO plans (digest, at, plan, choices, author, valid_until) VALUES (?, ?, ?, ?, ?, ?) \
+        let known = sql("SELECT digest FROM plans WHERE digest = $1").bind(&plan.digest).first(&mut change).await?;
+        let query = sql("INSERT INTO plans (digest, at, plan, choices, author, valid_until) VALUES ($1, $2, $3, $4, $5, $6) \
              ON CONFLICT (digest) DO UPDATE SET author = CASE plans.author WHEN '' THEN excluded.author ELSE plans.author END, \
-             valid_until = excluded.valid_until WHERE excluded.author <> ''",
-        )
+             valid_until = excluded.valid_until WHERE excluded.author <> ''")
         .bind(&plan.digest)
         .bind(now())
         .bind(plan_text)
         .bind(choices_text)
         .bind(&made.author)
         .bind(&made.valid_until);
-        query.execute(change.sql()).await.map_err(|error| broken(&error))?;
+        query.run(&mut change).await?;
         if known.is_none() {
             let deed = Deed {
                 actor: made.author.clone(),
@@ -100,10 +94,9 @@ impl Store {
     /// # Errors
     /// The store's refusal.
     pub async fn made(&self, digest: &str) -> Outcome<Option<Made>> {
-        let row = sqlx::query("SELECT author, valid_until FROM plans WHERE digest = ?").bind(digest);
-        let row = row.fetch_optional(&self.pool).await.map_err(|error| broken(&error))?;
-        let made = |row: &sqlx::sqlite::SqliteRow| Ok(Made { author: row.try_get(0)?, valid_until: row.try_get(1)? });
-        row.as_ref().map(made).transpose().map_err(|error: sqlx::Error| broken(&error))
+        let row = sql("SELECT author, valid_until FROM plans WHERE digest = $1").bind(digest);
+        let made = |row: Row| Ok(Made { author: row.get(0)?, valid_until: row.get(1)? });
+        row.first(&self.pool).await?.map(made).transpose()
     }
 
     /// Notes the bytes of a plan file that was made or approved here.
@@ -111,14 +104,13 @@ impl Store {
     /// # Errors
     /// The store's refusal.
     pub async fn know_file(&self, digest: &str, sha256: &str) -> Outcome<()> {
-        sqlx::query("INSERT INTO plan_files (sha256, digest, at) VALUES (?, ?, ?) ON CONFLICT (sha256) DO NOTHING")
+        sql("INSERT INTO plan_files (sha256, digest, at) VALUES ($1, $2, $3) ON CONFLICT (sha256) DO NOTHING")
             .bind(sha256)
             .bind(digest)
             .bind(now())
-            .execute(&self.pool)
+            .run(&self.pool)
             .await
             .map(drop)
-            .map_err(|error| broken(&error))
     }
 
     /// Whether a plan file with these bytes was made or approved here; absent: no file of this plan was.
@@ -126,11 +118,9 @@ impl Store {
     /// # Errors
     /// The store's refusal.
     pub async fn knows_file(&self, digest: &str, sha256: &str) -> Outcome<Option<bool>> {
-        let row = sqlx::query("SELECT count(*), coalesce(sum(sha256 = ?), 0) FROM plan_files WHERE digest = ?");
-        let row = row.bind(sha256).bind(digest).fetch_one(&self.pool).await.map_err(|error| broken(&error))?;
-        let read = |at: usize| row.try_get::<i64, _>(at).map_err(|error| broken(&error));
-        let (all, same) = (read(0)?, read(1)?);
-        Ok((all > 0).then_some(same > 0))
+        let rows = sql("SELECT sha256 FROM plan_files WHERE digest = $1").bind(digest).all(&self.pool).await?;
+        let known: Vec<String> = rows.iter().map(|row| row.get(0)).collect::<Outcome<_>>()?;
+        Ok((!known.is_empty()).then(|| known.iter().any(|one| one == sha256)))
     }
 
     /// Plans of an environment that anybody approved, newest first.
@@ -138,11 +128,12 @@ impl Store {
     /// # Errors
     /// The store's refusal.
     pub async fn approved_plans(&self, environment: &str) -> Outcome<Vec<Plan>> {
-        let sql = "SELECT plan FROM plans WHERE digest IN (SELECT digest FROM approvals WHERE environment = ?) ORDER BY at DESC, digest";
-        let rows = sqlx::query(sql).bind(environment).fetch_all(&self.pool).await;
-        let texts: Result<Vec<String>, _> = rows.map_err(|error| broken(&error))?.iter().map(|row| row.try_get(0)).collect();
+        let rows = sql("SELECT plan FROM plans WHERE digest IN (SELECT digest FROM approvals WHERE environment = $1) \
+                        ORDER BY at DESC, digest");
+        let rows = rows.bind(environment).all(&self.pool).await?;
+        let texts: Vec<String> = rows.iter().map(|row| row.get(0)).collect::<Outcome<_>>()?;
         // A plan of an older shape would be made in another one now: it covers nothing that could run.
-        Ok(texts.map_err(|error| broken(&error))?.iter().filter_map(|text| serde_json::from_str(text).ok()).collect())
+        Ok(texts.iter().filter_map(|text| serde_json::from_str(text).ok()).collect())
     }
 
     /// A stored plan. A beginning of the digest is enough where it names one plan only.
@@ -150,16 +141,11 @@ impl Store {
     /// # Errors
     /// The store's refusal.
     pub async fn plan(&self, digest: &str) -> Outcome<Option<(Plan, Choices)>> {
-        let rows = sqlx::query("SELECT plan, choices FROM plans WHERE substr(digest, 1, length(?1)) = ?1 LIMIT 2")
+        let rows = sql("SELECT plan, choices FROM plans WHERE substr(digest, 1, length($1)) = $1 LIMIT 2")
             .bind(digest)
-            .fetch_all(&self.pool)
-            .await
-            .map_err(|error| broken(&error))?;
+            .all(&self.pool)
+            .await?;
         let [row] = rows.as_slice() else { return Ok(None) };
-        let plan: String = row.try_get(0).map_err(|error| broken(&error))?;
-        let choices: String = row.try_get(1).map_err(|error| broken(&error))?;
-        let plan = serde_json::from_str(&plan).map_err(|error| broken(&error))?;
-        let choices = serde_json::from_str(&choices).map_err(|error| broken(&error))?;
-        Ok(Some((plan, choices)))
+        Ok(Some((row.json(0)?, row.json(1)?)))
     }
 }

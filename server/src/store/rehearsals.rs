@@ -1,10 +1,9 @@
 //! What rehearsals of a plan came to.
 
-use sqlx::Row;
-
 use crate::audit::Deed;
 use crate::exit::Outcome;
-use crate::store::{Store, broken, now};
+use crate::store::sql::{Row, sql};
+use crate::store::{Store, now};
 
 /// The newest rehearsal of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,11 +22,11 @@ impl Store {
     /// # Errors
     /// The store's refusal.
     pub async fn keep_rehearsal(&self, digest: &str, returns: bool, result: &str) -> Outcome<()> {
-        let sql = "INSERT INTO rehearsals (digest, at, returns, result) VALUES (?, ?, ?, ?) \
-                   ON CONFLICT (digest) DO UPDATE SET at = excluded.at, returns = excluded.returns, result = excluded.result";
-        let query = sqlx::query(sql).bind(digest).bind(now()).bind(returns).bind(result);
+        let query = sql("INSERT INTO rehearsals (digest, at, returns, result) VALUES ($1, $2, $3, $4) \
+                   ON CONFLICT (digest) DO UPDATE SET at = excluded.at, returns = excluded.returns, result = excluded.result");
+        let query = query.bind(digest).bind(now()).bind(returns).bind(result);
         let mut change = self.change().await?;
-        query.execute(change.sql()).await.map_err(|error| broken(&error))?;
+        query.run(&mut change).await?;
         let detail = if returns { "it comes back" } else { "it does not come back" };
         let (digest, detail) = (digest.to_owned(), detail.to_owned());
         change.note(Deed { action: "plan.rehearsed", digest, detail, ..Deed::default() }).await?;
@@ -39,11 +38,9 @@ impl Store {
     /// # Errors
     /// The store's refusal.
     pub async fn rehearsal(&self, digest: &str) -> Outcome<Option<Rehearsed>> {
-        let query = sqlx::query("SELECT at, returns, result FROM rehearsals WHERE digest = ?").bind(digest);
-        let row = query.fetch_optional(&self.pool).await.map_err(|error| broken(&error))?;
-        let read = |row: &sqlx::sqlite::SqliteRow| -> Result<Rehearsed, sqlx::Error> {
-            Ok(Rehearsed { at: row.try_get(0)?, returns: row.try_get(1)?, result: row.try_get(2)? })
-        };
-        row.as_ref().map(read).transpose().map_err(|error| broken(&error))
+        let query = sql("SELECT at, returns, result FROM rehearsals WHERE digest = $1").bind(digest);
+        let row = query.first(&self.pool).await?;
+        let read = |row: Row| Ok(Rehearsed { at: row.get(0)?, returns: row.get(1)?, result: row.get(2)? });
+        row.map(read).transpose()
     }
 }

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::Row;
-
 use crate::exit::Outcome;
-use crate::store::{Store, broken, now};
+use crate::store::sql::{json, sql};
+use crate::store::{Store, now};
 
 impl Store {
     /// What was counted last, and when; absent: nothing yet.
@@ -13,15 +12,14 @@ impl Store {
     /// # Errors
     /// The store's refusal.
     pub async fn row_counts(&self, environment: &str, target: &str) -> Outcome<Option<(String, BTreeMap<String, u64>)>> {
-        let row = sqlx::query("SELECT counts, at FROM row_counts WHERE environment = ? AND target = ?")
+        let row = sql("SELECT counts, at FROM row_counts WHERE environment = $1 AND target = $2")
             .bind(environment)
             .bind(target)
-            .fetch_optional(&self.pool)
-            .await
-            .map_err(|error| broken(&error))?;
+            .first(&self.pool)
+            .await?;
         let Some(row) = row else { return Ok(None) };
-        let at: String = row.try_get(1).map_err(|error| broken(&error))?;
-        Ok(Some((at, super::runs::decode(&row, 0)?)))
+        let at: String = row.get(1)?;
+        Ok(Some((at, row.json(0)?)))
     }
 
     /// Keeps what was counted now, in place of what was counted before.
@@ -29,18 +27,15 @@ impl Store {
     /// # Errors
     /// The store's refusal.
     pub async fn keep_row_counts(&self, environment: &str, target: &str, counts: &BTreeMap<String, u64>) -> Outcome<()> {
-        let text = serde_json::to_string(counts).map_err(|error| broken(&error))?;
-        sqlx::query(
-            "INSERT INTO row_counts (environment, target, at, counts) VALUES (?, ?, ?, ?) \
-             ON CONFLICT (environment, target) DO UPDATE SET at = excluded.at, counts = excluded.counts",
-        )
+        let text = json(counts)?;
+        sql("INSERT INTO row_counts (environment, target, at, counts) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (environment, target) DO UPDATE SET at = excluded.at, counts = excluded.counts")
         .bind(environment)
         .bind(target)
         .bind(now())
         .bind(text)
-        .execute(&self.pool)
+        .run(&self.pool)
         .await
         .map(drop)
-        .map_err(|error| broken(&error))
     }
 }

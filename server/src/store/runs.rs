@@ -1,13 +1,13 @@
 //! Runs and their events.
 
 use planner::protocol::{Run, RunEvent, RunState};
-use sqlx::{QueryBuilder, Row, SqliteExecutor};
 
 use crate::audit::Deed;
 use crate::exit::Outcome;
+use crate::store::Store;
 use crate::store::alive::is_under_way;
 use crate::store::audit::Change;
-use crate::store::{Store, broken};
+use crate::store::sql::{To, json, rows, sql};
 
 /// Events in one statement, at most.
 const TOGETHER: usize = 100;
@@ -19,11 +19,11 @@ impl Store {
     /// The store's refusal.
     pub async fn keep_run(&self, run: &Run) -> Outcome<()> {
         if is_under_way(run.state) {
-            self.locks.hold(&run.id)?;
+            self.locks.hold(&run.id).await?;
             return self.write_run(run).await;
         }
         self.write_run(run).await?;
-        self.locks.release(&run.id);
+        self.locks.release(&run.id).await;
         Ok(())
     }
 
@@ -38,11 +38,8 @@ impl Store {
     /// # Errors
     /// The store's refusal.
     pub async fn runs(&self) -> Outcome<Vec<Run>> {
-        let rows = sqlx::query("SELECT run FROM runs ORDER BY started_at DESC, id DESC")
-            .fetch_all(&self.pool)
-            .await
-            .map_err(|error| broken(&error))?;
-        rows.iter().map(|row| decode(row, 0)).collect()
+        let rows = sql("SELECT run FROM runs ORDER BY started_at DESC, id DESC").all(&self.pool).await?;
+        rows.iter().map(|row| row.json(0)).collect()
     }
 
     /// One run.
@@ -50,8 +47,7 @@ impl Store {
     /// # Errors
     /// The store's refusal.
     pub async fn run(&self, id: &str) -> Outcome<Option<Run>> {
-        let row = sqlx::query("SELECT run FROM runs WHERE id = ?").bind(id).fetch_optional(&self.pool).await;
-        row.map_err(|error| broken(&error))?.as_ref().map(|row| decode(row, 0)).transpose()
+        run_of(&self.pool, id).await
     }
 
     /// Stores events of a run of this process and its state after them, in one transaction.
@@ -60,16 +56,16 @@ impl Store {
     /// The store's refusal.
     pub async fn keep_story(&self, events: &[&RunEvent], run: &Run) -> Outcome<()> {
         if is_under_way(run.state) {
-            self.locks.hold(&run.id)?;
+            self.locks.hold(&run.id).await?;
         }
         let mut change = self.change().await?;
         for part in events.chunks(TOGETHER) {
-            insert_events(change.sql(), part).await?;
+            insert_events(&mut change, part).await?;
         }
         change.run(run).await?;
         change.commit().await?;
         if !is_under_way(run.state) {
-            self.locks.release(&run.id);
+            self.locks.release(&run.id).await;
         }
         Ok(())
     }
@@ -87,26 +83,16 @@ impl Store {
     /// # Errors
     /// The store's refusal.
     pub async fn events(&self, run: &str, after: u64) -> Outcome<Vec<RunEvent>> {
-        let rows = sqlx::query("SELECT event FROM events WHERE run = ? AND sequence > ? ORDER BY sequence")
-            .bind(run)
-            .bind(i64::try_from(after).unwrap_or(i64::MAX))
-            .fetch_all(&self.pool)
-            .await
-            .map_err(|error| broken(&error))?;
-        rows.iter().map(|row| decode(row, 0)).collect()
+        events_of(&self.pool, run, after).await
     }
 }
 
 impl Change<'_> {
     /// Writes a run, and tells of its state where that is a new one.
     pub(super) async fn run(&mut self, run: &Run) -> Outcome<()> {
-        let before: Option<String> = sqlx::query_scalar("SELECT json_extract(run, '$.state') FROM runs WHERE id = ?")
-            .bind(&run.id)
-            .fetch_optional(self.sql())
-            .await
-            .map_err(|error| broken(&error))?;
-        insert_run(self.sql(), run).await?;
-        if before.as_deref() == Some(run.state.word()) {
+        let before = run_of(&mut *self, &run.id).await?;
+        insert_run(self, run).await?;
+        if before.is_some_and(|before| before.state == run.state) {
             return Ok(());
         }
         let action = match run.state {
@@ -131,35 +117,37 @@ impl Change<'_> {
     }
 }
 
-async fn insert_run(to: impl SqliteExecutor<'_>, run: &Run) -> Outcome<()> {
-    let text = serde_json::to_string(run).map_err(|error| broken(&error))?;
-    sqlx::query(
-        "INSERT INTO runs (id, digest, started_at, run) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET run = excluded.run",
-    )
-    .bind(&run.id)
-    .bind(&run.digest)
-    .bind(&run.started_at)
-    .bind(text)
-    .execute(to)
-    .await
-    .map(drop)
-    .map_err(|error| broken(&error))
+/// One run.
+pub(super) async fn run_of(from: impl Into<To<'_>>, id: &str) -> Outcome<Option<Run>> {
+    let row = sql("SELECT run FROM runs WHERE id = $1").bind(id).first(from).await?;
+    row.map(|row| row.json(0)).transpose()
 }
 
-/// Several rows in one statement: each statement is a way to SQLite's thread and back.
-pub(super) async fn insert_events(to: impl SqliteExecutor<'_>, events: &[&RunEvent]) -> Outcome<()> {
-    let mut rows = Vec::with_capacity(events.len());
-    for event in events {
-        rows.push((event, serde_json::to_string(event).map_err(|error| broken(&error))?));
-    }
-    let mut insert = QueryBuilder::new("INSERT INTO events (run, sequence, event) ");
-    insert.push_values(rows, |mut row, (event, text)| {
-        row.push_bind(event.run.as_str()).push_bind(i64::try_from(event.sequence).unwrap_or(i64::MAX)).push_bind(text);
-    });
-    insert.build().execute(to).await.map(drop).map_err(|error| broken(&error))
+/// Events of a run behind a sequence number, in order.
+pub(super) async fn events_of(from: impl Into<To<'_>>, run: &str, after: u64) -> Outcome<Vec<RunEvent>> {
+    let query = sql("SELECT event FROM events WHERE run = $1 AND sequence > $2 ORDER BY sequence");
+    query.bind(run).bind(after).all(from).await?.iter().map(|row| row.json(0)).collect()
 }
 
-pub(super) fn decode<T: serde::de::DeserializeOwned>(row: &sqlx::sqlite::SqliteRow, at: usize) -> Outcome<T> {
-    let text: String = row.try_get(at).map_err(|error| broken(&error))?;
-    serde_json::from_str(&text).map_err(|error| broken(&error))
+async fn insert_run(change: &mut Change<'_>, run: &Run) -> Outcome<()> {
+    sql("INSERT INTO runs (id, digest, started_at, run) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO UPDATE SET run = excluded.run")
+        .bind(&run.id)
+        .bind(&run.digest)
+        .bind(&run.started_at)
+        .bind(json(run)?)
+        .run(change)
+        .await
+        .map(drop)
+}
+
+/// Several rows in one statement: each statement is a way to the store and back.
+///
+/// The process that runs it tells its story: where another took it for dead and wrote an end, or where the store did not say
+/// whether it took an event, what the process says counts.
+pub(super) async fn insert_events(to: impl Into<To<'_>>, events: &[&RunEvent]) -> Outcome<()> {
+    let row = |event: &&RunEvent| Ok([event.run.as_str().into(), event.sequence.into(), json(event)?.into()]);
+    let values = events.iter().map(row).collect::<Outcome<_>>()?;
+    let (head, tail) =
+        ("INSERT INTO events (run, sequence, event) VALUES", "ON CONFLICT (run, sequence) DO UPDATE SET event = excluded.event");
+    rows(head, values, tail).run(to).await.map(drop)
 }

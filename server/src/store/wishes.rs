@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use sqlx::Row;
 use tokio::task::JoinHandle;
 
 use crate::audit::Deed;
 use crate::event::{StopSwitch, Wish};
 use crate::exit::Outcome;
-use crate::store::{Store, broken, now};
+use crate::store::sql::{json, sql};
+use crate::store::{Store, now};
 
 /// How often a run looks for wishes.
 const LOOK: Duration = Duration::from_millis(300);
@@ -19,19 +19,17 @@ impl Store {
     /// # Errors
     /// The store's refusal.
     pub async fn wish(&self, run: &str, wish: Wish, by: &str) -> Outcome<()> {
-        let text = serde_json::to_string(&wish).map_err(|error| broken(&error))?;
-        let stop = serde_json::to_string(&Wish::Stop).map_err(|error| broken(&error))?;
+        let text = json(&wish)?;
+        let stop = json(&Wish::Stop)?;
         let mut change = self.change().await?;
-        let query = sqlx::query(
-            "INSERT INTO wishes (run, wish, by, at) VALUES (?, ?, ?, ?) ON CONFLICT (run) \
-             DO UPDATE SET wish = excluded.wish, by = excluded.by, at = excluded.at WHERE wishes.wish <> ?",
-        )
+        let query = sql("INSERT INTO wishes (run, wish, by, at) VALUES ($1, $2, $3, $4) ON CONFLICT (run) \
+             DO UPDATE SET wish = excluded.wish, by = excluded.by, at = excluded.at WHERE wishes.wish <> $5")
         .bind(run)
         .bind(text)
         .bind(by)
         .bind(now())
         .bind(stop);
-        query.execute(change.sql()).await.map_err(|error| broken(&error))?;
+        query.run(&mut change).await?;
         let action = match wish {
             Wish::GoOn => "run.resume-asked",
             Wish::Pause => "run.pause-asked",
@@ -46,10 +44,8 @@ impl Store {
     /// # Errors
     /// The store's refusal.
     pub async fn wished(&self, run: &str) -> Outcome<Option<Wish>> {
-        let row = sqlx::query("SELECT wish FROM wishes WHERE run = ?").bind(run).fetch_optional(&self.pool).await;
-        let Some(row) = row.map_err(|error| broken(&error))? else { return Ok(None) };
-        let text: String = row.try_get(0).map_err(|error| broken(&error))?;
-        serde_json::from_str(&text).map(Some).map_err(|error| broken(&error))
+        let row = sql("SELECT wish FROM wishes WHERE run = $1").bind(run).first(&self.pool).await?;
+        row.map(|row| row.json(0)).transpose()
     }
 }
 

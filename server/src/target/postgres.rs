@@ -38,14 +38,8 @@ impl Postgres {
     /// # Errors
     /// See [`super::Target::connect`].
     pub async fn connect(url: &TargetUrl, name: &str) -> Outcome<Self> {
-        let options = options(url, name)?;
-        let connection = match tokio::time::timeout(CONNECT_TIMEOUT, options.connect()).await {
-            Ok(Ok(connection)) => connection,
-            Ok(Err(error)) => return Err(refused(url, &error)),
-            Err(_) => return Err(unreachable(url, "no answer within 10 s")),
-        };
         let mut postgres = Self {
-            connection,
+            connection: open(url, name).await?,
             version: ServerVersion::default(),
             search_path: String::new(),
             current_schema: None,
@@ -218,7 +212,17 @@ pub fn lock_key(history: &ObjectName) -> i64 {
     FLYWAY + i64::from(hash)
 }
 
-fn options(url: &TargetUrl, name: &str) -> Outcome<PgConnectOptions> {
+/// Opens a connection, and says in people's words why it cannot.
+pub(crate) async fn open(url: &TargetUrl, name: &str) -> Outcome<PgConnection> {
+    match tokio::time::timeout(CONNECT_TIMEOUT, options(url, name)?.connect()).await {
+        Ok(Ok(connection)) => Ok(connection),
+        Ok(Err(error)) => Err(refused(url, &error)),
+        Err(_) => Err(unreachable(url, "no answer within 10 s")),
+    }
+}
+
+/// How to log in.
+pub(crate) fn options(url: &TargetUrl, name: &str) -> Outcome<PgConnectOptions> {
     let mut options = PgConnectOptions::new().host(&url.host).port(url.port).database(&url.database).application_name(name);
     if let Some(user) = &url.user {
         options = options.username(user);

@@ -140,7 +140,7 @@ fn project(approvals: u32) -> Flight {
 }
 
 /// The digest the page would come to: the planner in this process, fed with what the server says.
-fn plan(served: &Served) -> planner::plan::Plan {
+pub(crate) fn plan(served: &Served) -> planner::plan::Plan {
     let answer = served.get("/api/v1/project?environment=test");
     assert_eq!(answer.status, 200, "{}", answer.body);
     let response: planner::protocol::ProjectResponse = serde_json::from_str(&answer.body).unwrap();
@@ -149,7 +149,7 @@ fn plan(served: &Served) -> planner::plan::Plan {
     planner::analyze(&response.project, &response.request).plan
 }
 
-fn events(answer: &Answer) -> Vec<Value> {
+pub(crate) fn events(answer: &Answer) -> Vec<Value> {
     answer
         .body
         .lines()

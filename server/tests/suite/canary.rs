@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::api::launch;
 use crate::flight::{Flight, Said};
+use crate::postgres;
 
 const HOOK: &str = "Bearer canary-hook-secret";
 
@@ -36,7 +37,26 @@ fn password_of(url: &str) -> String {
 
 #[test]
 fn no_secret_is_said_stored_or_answered() {
-    let flight = Flight::postgres();
+    leaves_no_secret(&Flight::postgres());
+}
+
+#[test]
+fn no_secret_is_said_stored_or_answered_with_a_store_on_postgresql() {
+    let store = postgres::database().url;
+    // The same user, and so the same password to look for.
+    let flight = Flight::postgres().with_store(&store);
+    leaves_no_secret(&flight);
+    let store = Flight::at(store);
+    let tables = store.query("SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'flightplan'::regnamespace");
+    assert!(tables.iter().any(|table| table == "audit"), "{tables:?}");
+    let login = password_of(&flight.url);
+    for table in tables {
+        let rows = store.query(&format!("SELECT row::text FROM flightplan.{table} AS row"));
+        assert!(rows.iter().all(|row| !holds(row.as_bytes(), &login) && !holds(row.as_bytes(), HOOK)), "it is in {table}");
+    }
+}
+
+fn leaves_no_secret(flight: &Flight) {
     let (url, login) = (flight.url.clone(), password_of(&flight.url));
     assert!(login.len() >= 8, "too short to be looked for: {login}");
     flight.configure("flyway", 1);
@@ -93,6 +113,12 @@ fn no_secret_is_said_stored_or_answered() {
     let made =
         run(&url, &["--format", "json", "token", "new", "--for", "ada", "--may", "view", "--may", "approve"]).1.code(0).json();
     let token = made["token"].as_str().unwrap().to_owned();
+    if let Some(store) = &flight.store {
+        let wrong = [store.replacen("127.0.0.1", "127.0.0.9", 1), store.replacen("postgres", "postgrex", 1)];
+        for store in wrong.iter().chain([store]) {
+            said.push(run(&url, &["-X", "--store", store, "runs"]));
+        }
+    }
     said.push(run(&url, &["user", "list"]));
     said.push(run(&url, &["token", "list"]));
 
@@ -111,9 +137,8 @@ fn no_secret_is_said_stored_or_answered() {
 
     let mut left = Vec::new();
     files(flight.path(), &mut left);
-    assert!(
-        left.iter().any(|(name, _)| name.ends_with("control.db")) && left.iter().any(|(name, _)| name.ends_with("plan.json"))
-    );
+    let is_left = |end: &str| left.iter().any(|(name, _)| name.ends_with(end));
+    assert!(is_left("control.db") == flight.store.is_none() && is_left("plan.json"));
     for secret in [login.as_str(), HOOK, password.as_str(), token.as_str()] {
         for (what, said) in &said {
             assert!(!holds(said.out.as_bytes(), secret), "{what} prints it: {}", said.out);

@@ -11,6 +11,8 @@ use crate::{mariadb, postgres};
 /// A project in a folder of its own, with one database.
 pub(crate) struct Flight {
     folder: tempfile::TempDir,
+    /// Address of the control store, where it is no file in the project.
+    pub(crate) store: Option<String>,
     pub(crate) url: String,
     pub(crate) dialect: &'static str,
 }
@@ -55,24 +57,34 @@ impl Said {
     }
 }
 
+/// `FLIGHTPLAN_TEST_STORE=postgres`: every project has a store of its own on PostgreSQL.
+fn store() -> Option<String> {
+    std::env::var("FLIGHTPLAN_TEST_STORE").ok().filter(|product| product == "postgres").map(|_| postgres::database().url)
+}
+
 impl Flight {
+    /// The same project with a store on PostgreSQL.
+    pub(crate) fn with_store(self, store: &str) -> Self {
+        Self { store: Some(store.to_owned()), ..self }
+    }
+
     pub(crate) fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("test.db").display());
-        Self { folder, url, dialect: "sqlite" }
+        Self { folder, store: store(), url, dialect: "sqlite" }
     }
 
     pub(crate) fn postgres() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), url: postgres::database().url, dialect: "postgres" }
+        Self { folder: tempfile::tempdir().unwrap(), store: store(), url: postgres::database().url, dialect: "postgres" }
     }
 
     pub(crate) fn mariadb() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), url: mariadb::database().url, dialect: "mariadb" }
+        Self { folder: tempfile::tempdir().unwrap(), store: store(), url: mariadb::database().url, dialect: "mariadb" }
     }
 
     /// A project for a PostgreSQL database that is there.
     pub(crate) fn at(url: String) -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), url, dialect: "postgres" }
+        Self { folder: tempfile::tempdir().unwrap(), store: store(), url, dialect: "postgres" }
     }
 
     /// One of each product with transactional schema changes.
@@ -119,6 +131,10 @@ impl Flight {
         for name in ["PGPASSWORD", "PGUSER", "MYSQL_PWD", "FLIGHTPLAN_URL", "FLYWAY_URL", "FLIGHTPLAN_FAILPOINT"] {
             command.env_remove(name);
         }
+        match &self.store {
+            Some(store) => command.env("FLIGHTPLAN_STORE", store),
+            None => command.env_remove("FLIGHTPLAN_STORE"),
+        };
         command
     }
 

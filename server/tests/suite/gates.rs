@@ -24,7 +24,7 @@ schema = "4"
 "#;
 
 /// 1.9 is live on schema 1; V3 fills what it does not write, V4 takes away what it uses.
-fn project(flight: &Flight, approvals: u32, gates: &str) {
+pub(crate) fn project(flight: &Flight, approvals: u32, gates: &str) {
     flight.configure("flyway", approvals);
     let toml = std::fs::read_to_string(flight.path().join("flightplan.toml")).unwrap();
     flight.write("flightplan.toml", format!("{toml}{gates}"));
@@ -47,7 +47,7 @@ fn column(flight: &Flight, name: &str) -> Value {
     users["columns"].as_array().unwrap().iter().find(|column| column["name"] == name).cloned().unwrap_or_default()
 }
 
-fn columns(flight: &Flight) -> Vec<String> {
+pub(crate) fn columns(flight: &Flight) -> Vec<String> {
     let found = ["full_name", "legacy"].into_iter().filter(|name| !column(flight, name).is_null());
     found.map(str::to_owned).collect()
 }
@@ -233,7 +233,7 @@ fn killed_anywhere_around_a_gate_it_goes_on() {
 }
 
 /// Waits until a run waits at this gate.
-fn until_waiting(flight: &Flight, gate: &str) -> Value {
+pub(crate) fn until_waiting(flight: &Flight, gate: &str) -> Value {
     let begun = Instant::now();
     loop {
         if let Some(found) = waiting(flight).into_iter().find(|one| one["gate"]["name"] == gate && one["opened"].is_null()) {

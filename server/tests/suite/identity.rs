@@ -9,9 +9,9 @@ use serde_json::json;
 use crate::api::{Answer, Served, launch};
 use crate::flight::{Flight, Said};
 
-const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
-fn project() -> Flight {
+pub(crate) fn project() -> Flight {
     let flight = Flight::sqlite();
     flight.configure("flyway", 1);
     flight.write("sql/V1__users.sql", "CREATE TABLE users (id integer PRIMARY KEY, name text);\n");
@@ -30,7 +30,7 @@ fn piped(flight: &Flight, arguments: &[&str], input: &str) -> Said {
     Said::from(child.wait_with_output().unwrap())
 }
 
-fn add(flight: &Flight, name: &str, role: &str, more: &[&str]) {
+pub(crate) fn add(flight: &Flight, name: &str, role: &str, more: &[&str]) {
     let arguments = [&["user", "add", name, "--role", role, "--password-stdin"], more].concat();
     piped(flight, &arguments, &format!("{PASSWORD}\n")).code(0);
 }
@@ -52,7 +52,7 @@ fn hidden(answer: &Answer, name: &str) -> String {
 }
 
 /// Signs in with the form; the answer to it.
-fn sign_in(served: &Served, name: &str, password: &str) -> Answer {
+pub(crate) fn sign_in(served: &Served, name: &str, password: &str) -> Answer {
     let form = served.get("/login");
     assert_eq!(form.status, 200, "{}", form.body);
     let secret = hidden(&form, "form");
@@ -60,7 +60,7 @@ fn sign_in(served: &Served, name: &str, password: &str) -> Answer {
     served.form("/login", &[&cookie], &format!("name={name}&password={}&form={secret}&next=%2Fruns", password.replace(' ', "+")))
 }
 
-fn session(served: &Served, name: &str) -> String {
+pub(crate) fn session(served: &Served, name: &str) -> String {
     let answer = sign_in(served, name, PASSWORD);
     assert_eq!(answer.status, 303, "{}", answer.body);
     assert!(answer.head.contains("location: /runs"), "{}", answer.head);

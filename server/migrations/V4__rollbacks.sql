@@ -1,0 +1,4 @@
+CREATE TABLE rollbacks (
+    run TEXT NOT NULL PRIMARY KEY,
+    undone TEXT NOT NULL
+)${strict};

@@ -1,0 +1,5 @@
+CREATE TABLE recovery_points (
+    run TEXT NOT NULL,
+    at TEXT NOT NULL,
+    point TEXT NOT NULL
+) STRICT;
