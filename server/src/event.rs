@@ -26,6 +26,9 @@ const GATHER: Duration = Duration::from_millis(50);
 /// How long a store that several nodes share may be away before the story of a run ends.
 const AWAY: Duration = Duration::from_secs(120);
 
+/// How often a store that answers may refuse what it is told.
+const REFUSALS: u32 = 3;
+
 /// How long to wait before it is asked again.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 
@@ -163,12 +166,14 @@ async fn keep(store: Store, mut pages: mpsc::UnboundedReceiver<Page>, changed: A
 
 /// Stores them; a server that is away is asked again for a while: the story goes on when it is back.
 async fn persist(store: &Store, events: &[&RunEvent], run: &Run) -> Outcome<()> {
-    let since = Instant::now();
+    let (since, mut refusals) = (Instant::now(), 0);
     loop {
         match store.keep_story(events, run).await {
-            Err(failure) if store.is_shared() && since.elapsed() < AWAY => tracing::warn!("{failure}"),
+            Err(failure) if store.is_shared() && refusals < REFUSALS && since.elapsed() < AWAY => tracing::warn!("{failure}"),
             done => return done,
         }
+        // A server that answers and refuses will do so again.
+        refusals += u32::from(store.has_users().await.is_ok());
         tokio::time::sleep(ASK_AGAIN).await;
     }
 }

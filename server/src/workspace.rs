@@ -251,12 +251,6 @@ impl Workspace {
         Ok(place)
     }
 
-    /// Whether somebody said where the control store is.
-    #[must_use]
-    pub fn has_named_store(&self) -> bool {
-        self.asked.store.is_some() || self.sections.store.is_set()
-    }
-
     /// The target's address: `--url`, else the environment's variable or URL in `flightplan.toml`, else `FLIGHTPLAN_URL`,
     /// else Flyway's configuration, `FLYWAY_URL` and all. User and password come the same way.
     ///

@@ -64,9 +64,8 @@ pub(super) async fn run(place: &Place, url: TargetUrl, version: Option<i64>) -> 
         request.flyway.insert("baselineOnMigrate".to_owned(), "true".to_owned());
         request.flyway.insert("baselineVersion".to_owned(), version.to_string());
     }
-    let schema = url.schema.clone();
-    if let Some(schema) = schema {
-        request.flyway.insert("defaultSchema".to_owned(), schema);
+    if let Some(schema) = &url.schema {
+        request.flyway.insert("defaultSchema".to_owned(), schema.clone());
     }
     let workspace = Workspace::in_memory(project(&url), request.clone(), TargetUrl { schema: None, ..url });
     let order = Order {

@@ -36,12 +36,6 @@ impl StoreSettings {
             )),
         }
     }
-
-    /// Whether the section says anything.
-    #[must_use]
-    pub const fn is_set(&self) -> bool {
-        self.url.is_some() || self.url_env.is_some()
-    }
 }
 
 /// Reads the section. A mistake is a finding.

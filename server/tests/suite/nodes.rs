@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::api::{self, Served, launch};
 use crate::flight::Flight;
+use crate::storm::Wire;
 use crate::{gates, identity, postgres};
 
 /// Two nodes of one project: clones of it, on one store and one database.
@@ -229,4 +230,36 @@ fn a_run_is_not_taken_for_dead_when_its_session_is_cut() {
     std::thread::sleep(Duration::from_secs(4));
     assert_eq!(run(&b, &id)["state"], "running");
     until_state(&b, &id, "done");
+}
+
+#[test]
+fn a_node_that_is_cut_off_says_so_and_goes_on_when_it_is_back() {
+    let store = postgres::database().url;
+    let wire = Wire::to(postgres::server().port());
+    let nodes = Nodes::new(&store, batched);
+    let through = store.replace(&format!(":{}/", postgres::server().port()), &format!(":{}/", wire.port));
+    let cut_off = Flight::at(nodes.a.url.clone()).with_store(&through);
+    copy(&nodes.a, &cut_off);
+    let (a, b) = (nodes.open(&cut_off), nodes.open(&nodes.b));
+    let digest = api::plan(&a).digest;
+    let id = begin(&a, &digest);
+    until("no batch", || (changed(&nodes.a) > 0).then_some(()));
+    wire.sever();
+    let before = changed(&nodes.a);
+    let refused = a.get("/api/v1/runs");
+    assert_eq!(refused.status, 502, "{}", refused.body);
+    let detail = refused.json()["detail"].as_str().unwrap().to_owned();
+    assert!(detail.contains("The control store cannot be reached"), "{detail}");
+    assert_eq!(a.post("/api/v1/runs", &json!({"digest": digest})).status, 502);
+    // Its session has ended: the other node has to take its run for dead, and the database keeps it from running it too.
+    until_state(&b, &id, "stopped");
+    until("the run stands still", || (changed(&nodes.a) > before).then_some(()));
+    wire.mend();
+    until_state(&b, &id, "done");
+    assert_eq!(a.get("/api/v1/runs").status, 200);
+    let events = api::events(&b.get(&format!("/api/v1/runs/{id}/events")));
+    let numbers: Vec<u64> = events.iter().map(|event| event["sequence"].as_u64().unwrap()).collect();
+    assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>(), "the story has no gap");
+    assert_eq!(events.iter().filter(|event| event["event"] == "finished").count(), 1, "what the process says counts");
+    assert_eq!(nodes.a.value("SELECT count(*) FROM items WHERE n <> 1"), "0", "each row once");
 }

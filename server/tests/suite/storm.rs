@@ -5,6 +5,7 @@
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::Child;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -110,18 +111,25 @@ fn the_server_is_restarted_at_once() {
 }
 
 /// Stands between client and server, and cuts.
-struct Wire {
-    port: u16,
+pub(crate) struct Wire {
+    pub(crate) port: u16,
     ends: Arc<Mutex<Vec<TcpStream>>>,
+    /// Nobody gets through.
+    severed: Arc<AtomicBool>,
 }
 
 impl Wire {
-    fn to(server: u16) -> Self {
+    pub(crate) fn to(server: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (port, ends) = (listener.local_addr().unwrap().port(), Arc::new(Mutex::new(Vec::new())));
         let theirs = Arc::clone(&ends);
+        let severed = Arc::new(AtomicBool::new(false));
+        let away = Arc::clone(&severed);
         std::thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
+                if away.load(Ordering::SeqCst) {
+                    continue;
+                }
                 let Ok(server) = TcpStream::connect(("127.0.0.1", server)) else { continue };
                 let copies = [client.try_clone().unwrap(), server.try_clone().unwrap()];
                 theirs.lock().unwrap().extend(copies);
@@ -129,7 +137,17 @@ impl Wire {
                 carry(server, client);
             }
         });
-        Self { port, ends }
+        Self { port, ends, severed }
+    }
+
+    /// Cuts, and lets nobody through until it is mended.
+    pub(crate) fn sever(&self) {
+        self.severed.store(true, Ordering::SeqCst);
+        self.cut();
+    }
+
+    pub(crate) fn mend(&self) {
+        self.severed.store(false, Ordering::SeqCst);
     }
 
     fn cut(&self) {

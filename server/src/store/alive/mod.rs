@@ -88,6 +88,9 @@ impl Store {
                 Ok(())
             }
             Locks::Sessions(locks) => {
+                if locks.is_held(id, &self.pool).await? {
+                    return Ok(());
+                }
                 let mut change = self.change().await?;
                 if !locks.is_free(id, change.transaction()).await? {
                     return Ok(());

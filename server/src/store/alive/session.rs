@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 
 use crate::exit::Outcome;
 use crate::store::product::refused;
-use crate::store::sql::{Transaction, sql};
+use crate::store::sql::{Pool, Transaction, sql};
 use crate::target::postgres;
 use crate::url::TargetUrl;
 
@@ -27,6 +27,11 @@ const LOOK: Duration = Duration::from_secs(2);
 /// locks of processes that live; they take them again within [`LOOK`].
 const FREE: &str = "SELECT CASE WHEN clock_timestamp() - pg_postmaster_start_time() > interval '10 seconds' \
                     THEN pg_try_advisory_xact_lock($1) ELSE false END";
+
+/// Whether somebody holds a lock; asked of the server's list, so that looking at a run keeps nobody waiting.
+const HELD: &str = "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1 \
+                    AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+                    AND (classid::bigint << 32) | objid::bigint = $1)";
 
 /// The locks that this process holds.
 #[derive(Clone, Debug)]
@@ -90,6 +95,11 @@ impl SessionLocks {
             // With the session the lock goes too.
             state.session = None;
         }
+    }
+
+    /// Whether a process holds it now.
+    pub(super) async fn is_held(&self, name: &str, pool: &Pool) -> Outcome<bool> {
+        Ok(sql(HELD).bind(self.key(name)).value(pool).await?.unwrap_or(false))
     }
 
     /// Whether the process that held it is gone. Where it is, the transaction holds it until its end.
