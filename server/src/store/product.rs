@@ -18,7 +18,7 @@ use crate::target::{postgres, quoted};
 use crate::url::TargetUrl;
 
 /// How long anything waits for the store before it is refused.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a change of the store begins with on PostgreSQL: whoever changes the store is alone, as on SQLite, and so the chain of
 /// the audit log cannot fork. A node that is halted in the middle, or cut off, keeps the others out for a minute at most.
@@ -105,6 +105,8 @@ fn unreachable(error: &sqlx::Error) -> Option<String> {
         sqlx::Error::PoolTimedOut => Some(format!("it gave no connection within {} s", PATIENCE.as_secs())),
         sqlx::Error::Io(error) => Some(error.to_string()),
         sqlx::Error::Tls(error) => Some(error.to_string()),
+        // Cut off in the middle of a message.
+        sqlx::Error::Protocol(error) => Some(error.clone()),
         // It is shutting down, starting up, or has no connection left (PostgreSQL's classes 57P and 53300, and 08).
         sqlx::Error::Database(error) => {
             let code = error.code().unwrap_or_default();
@@ -175,7 +177,7 @@ async fn open_server(place: &Place, url: &TargetUrl) -> Outcome<Pool> {
 
 /// Version of the newest migration the store has; 0: it is empty.
 async fn version_on_server(url: &TargetUrl) -> Outcome<i64> {
-    let mut connection = postgres::open(url, "flightplan store").await?;
+    let mut connection = postgres::open(url, "flightplan store", PATIENCE).await?;
     let history = quoted(&ObjectName::qualified(url.schema.clone().unwrap_or_default(), migration::HISTORY));
     let there = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL").bind(&history).fetch_one(&mut connection).await;
     let version = if there.map_err(|error| refused(&error))? {

@@ -1,6 +1,7 @@
 //! PostgreSQL: session advisory lock on Flyway's key, text protocol, one statement a message.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use planner::dialect::ServerVersion;
 use planner::name::ObjectName;
@@ -39,7 +40,7 @@ impl Postgres {
     /// See [`super::Target::connect`].
     pub async fn connect(url: &TargetUrl, name: &str) -> Outcome<Self> {
         let mut postgres = Self {
-            connection: open(url, name).await?,
+            connection: open(url, name, CONNECT_TIMEOUT).await?,
             version: ServerVersion::default(),
             search_path: String::new(),
             current_schema: None,
@@ -213,11 +214,11 @@ pub fn lock_key(history: &ObjectName) -> i64 {
 }
 
 /// Opens a connection, and says in people's words why it cannot.
-pub(crate) async fn open(url: &TargetUrl, name: &str) -> Outcome<PgConnection> {
-    match tokio::time::timeout(CONNECT_TIMEOUT, options(url, name)?.connect()).await {
+pub(crate) async fn open(url: &TargetUrl, name: &str, patience: Duration) -> Outcome<PgConnection> {
+    match tokio::time::timeout(patience, options(url, name)?.connect()).await {
         Ok(Ok(connection)) => Ok(connection),
         Ok(Err(error)) => Err(refused(url, &error)),
-        Err(_) => Err(unreachable(url, "no answer within 10 s")),
+        Err(_) => Err(unreachable(url, &format!("no answer within {} s", patience.as_secs()))),
     }
 }
 

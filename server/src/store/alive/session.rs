@@ -12,7 +12,7 @@ use sqlx::{Connection, PgConnection};
 use tokio::sync::Mutex;
 
 use crate::exit::Outcome;
-use crate::store::product::refused;
+use crate::store::product::{PATIENCE, refused};
 use crate::store::sql::{Pool, Transaction, sql};
 use crate::target::postgres;
 use crate::url::TargetUrl;
@@ -70,7 +70,7 @@ impl SessionLocks {
         }
         if self.mend(&mut state).await.is_none() {
             // The reason is worth more than that there is no session.
-            state.session = Some(postgres::open(&self.url, NAME).await?);
+            state.session = Some(postgres::open(&self.url, NAME, PATIENCE).await?);
         }
         let Some(session) = &mut state.session else { return Ok(false) };
         let taken = take(session, self.key(name)).await.map_err(|error| refused(&error))?;
@@ -133,7 +133,7 @@ impl SessionLocks {
         if !lives {
             state.session = None;
             state.held.values_mut().for_each(|taken| *taken = false);
-            state.session = Some(postgres::open(&self.url, NAME).await.ok()?);
+            state.session = Some(postgres::open(&self.url, NAME, PATIENCE).await.ok()?);
         }
         let session = state.session.as_mut()?;
         for (name, taken) in state.held.iter_mut().filter(|(_, taken)| !**taken) {
