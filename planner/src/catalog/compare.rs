@@ -250,7 +250,7 @@ fn number(essence: &str) -> Option<String> {
         return Some(bits.to_owned());
     }
     let inner = essence.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')).unwrap_or(essence);
-    match inner {
+    match inner.to_ascii_lowercase().as_str() {
         "true" | "t" | "yes" | "y" | "on" => return Some("1".to_owned()),
         "false" | "f" | "no" | "n" | "off" => return Some("0".to_owned()),
         _ => {}
@@ -282,7 +282,9 @@ mod tests {
             assert_eq!(essence(a), essence(b));
         }
         assert_ne!(essence("'A'"), essence("'a'"));
-        for (a, b) in [("true", "1"), ("'0'", "0.00"), ("1.5", "1.50"), ("-2", "'-2'"), ("0", "b'0'"), ("'f'", "false")] {
+        for (a, b) in
+            [("true", "1"), ("'0'", "0.00"), ("1.5", "1.50"), ("-2", "'-2'"), ("0", "b'0'"), ("'f'", "false"), ("'True'", "true")]
+        {
             assert!(same(a, b), "{a} {b}");
         }
         assert!(!same("'1.0'", "'1'") && !same("1", "10") && !same("now()", "1"));

@@ -9,7 +9,7 @@ use crate::catalog::expression::mentions;
 use crate::catalog::{Catalog, Table};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
-use crate::sort::{Gather, Sort};
+use crate::sort::Gather;
 use crate::statement::operation::{Constraint, ConstraintKind, IndexPart};
 
 /// Longest identifier of PostgreSQL in bytes.
@@ -101,8 +101,8 @@ impl<'a> Names<'a> {
             ConstraintKind::PrimaryKey { .. } => self.free(&key.name, "", "pkey", both),
             ConstraintKind::Unique { columns, .. } => self.free(&key.name, &columns.join("_"), "key", both),
             ConstraintKind::Exclude { definition } => {
-                let columns = excluded_columns(definition, table);
-                self.free(&key.name, &columns.join("_"), "excl", both)
+                let words = index_words(&excluded(definition, table), &[]);
+                self.free(&key.name, &words, "excl", both)
             }
             ConstraintKind::ForeignKey { columns, .. } => {
                 self.free(&key.name, &columns.join("_"), "fkey", |names, name| names.constraint_taken(name))
@@ -216,45 +216,104 @@ fn index_words(columns: &[IndexPart], include: &[String]) -> String {
     words.join("_")
 }
 
+/// PostgreSQL looks through casts: `(id::text)` is called after the column, `lower(name)::text` after the function.
 fn expression_word(text: &str) -> String {
-    let mut inner = text.trim();
-    while let Some(less) = inner.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
-        inner = less.trim();
-    }
+    let inner = bare(text);
+    let inner = match cast(inner) {
+        Some(value) => bare(value),
+        None => inner,
+    };
     let name: String = inner.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '.')).collect();
     let rest = inner.get(name.len()..).unwrap_or_default().trim();
+    let column = rest.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit());
     let whole_call = rest.starts_with('(') && closes_at_end(rest);
-    if whole_call && !name.is_empty() {
+    if (column || whole_call) && !name.is_empty() {
         return name.rsplit('.').next().unwrap_or_default().to_lowercase();
     }
     "expr".to_owned()
 }
 
+/// Without the parentheses around all of it.
+fn bare(text: &str) -> &str {
+    let mut inner = text.trim();
+    while closes_at_end(inner)
+        && let Some(less) = inner.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'))
+    {
+        inner = less.trim();
+    }
+    inner
+}
+
+/// What is cast, where nothing but casts stands behind it.
+fn cast(text: &str) -> Option<&str> {
+    let at = at_top(text, |rest| rest.starts_with("::"))?;
+    let (value, behind) = text.split_at(at);
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '_' | '.' | ':' | '(' | ')' | '[' | ']' | ',' | '"');
+    let words = |word: &str| matches!(word.to_lowercase().as_str(), "and" | "or" | "is" | "in" | "like");
+    (behind.chars().all(plain) && !behind.split(' ').any(words)).then_some(value)
+}
+
 /// Whether the parenthesis that `text` begins with is closed by its last character.
 fn closes_at_end(text: &str) -> bool {
-    let mut depth = 0_usize;
+    // What stands behind the first one is outside of it once it is closed.
+    let end = text.get(1..).and_then(|rest| closing(rest)).map(|at| at + 2);
+    text.starts_with('(') && end == Some(text.len())
+}
+
+/// Where the parenthesis that was opened before `text` is closed.
+fn closing(text: &str) -> Option<usize> {
+    walk(text, |depth, rest| depth == 0 && rest.starts_with(')'))
+}
+
+/// The first place outside of all parentheses that is as wanted.
+fn at_top(text: &str, wanted: impl Fn(&str) -> bool) -> Option<usize> {
+    walk(text, |depth, rest| depth == 0 && wanted(rest))
+}
+
+/// The first place outside of literals that is as wanted, told by its depth in parentheses and what stands from there on.
+fn walk(text: &str, wanted: impl Fn(usize, &str) -> bool) -> Option<usize> {
+    let (mut depth, mut literal) = (0_usize, false);
     for (at, c) in text.char_indices() {
+        if c == '\'' {
+            literal = !literal;
+        }
+        if literal {
+            continue;
+        }
+        if wanted(depth, text.get(at..).unwrap_or_default()) {
+            return Some(at);
+        }
         match c {
             '(' => depth += 1,
             ')' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if depth == 0 {
-            return at + c.len_utf8() == text.len();
-        }
     }
-    false
+    None
 }
 
-fn excluded_columns(definition: &str, table: &Table) -> Vec<String> {
-    let mut columns: Vec<(usize, String)> = table
-        .columns
-        .iter()
-        .filter(|column| mentions(definition, &column.name, Dialect::Postgres))
-        .filter_map(|column| definition.find(&column.name).map(|at| (at, column.name.clone())))
-        .collect();
-    columns.order();
-    columns.into_iter().map(|(_, name)| name).collect()
+/// What an exclusion compares, as the parts of its index.
+fn excluded(definition: &str, table: &Table) -> Vec<IndexPart> {
+    let list = definition.find('(').and_then(|at| definition.get(at + 1..)).unwrap_or_default();
+    let mut parts = Vec::new();
+    let mut rest = list;
+    loop {
+        let with = at_top(rest, |rest| {
+            let word = rest.strip_prefix(char::is_whitespace).and_then(|rest| rest.get(..4));
+            word.is_some_and(|word| word.eq_ignore_ascii_case("with"))
+        });
+        let Some((element, behind)) = with.and_then(|at| rest.split_at_checked(at)) else { return parts };
+        let element = element.trim();
+        let first = element.split_whitespace().next().unwrap_or_default();
+        let column =
+            table.columns.iter().find(|column| column.name == first.trim_matches('"') || column.name == first.to_lowercase());
+        parts.push(match column {
+            Some(column) => IndexPart::Column(column.name.clone()),
+            None => IndexPart::Expression(element.to_owned()),
+        });
+        let Some(comma) = at_top(behind, |rest| rest.starts_with(',')) else { return parts };
+        rest = behind.get(comma + 1..).unwrap_or_default();
+    }
 }
 
 #[cfg(test)]
@@ -272,5 +331,8 @@ mod tests {
     fn an_index_over_an_expression_is_called_after_its_function() {
         let parts = [IndexPart::Expression("lower(name)".to_owned()), IndexPart::Expression("(a + b)".to_owned())];
         assert_eq!(index_words(&parts, &[]), "lower_expr");
+        let word = |text: &str| expression_word(text);
+        assert_eq!(["(id::text)", "(lower(a)::varchar(10))", "((a))"].map(word), ["id", "lower", "a"]);
+        assert_eq!(["(a::text || b::text)", "((a) + (b))", "(a::bool AND b)", "(a->>'b')"].map(word), ["expr"; 4]);
     }
 }

@@ -203,3 +203,8 @@ DROP FUNCTION stamp CASCADE;
 CREATE FUNCTION drawn() RETURNS int LANGUAGE sql AS 'select 1';
 CREATE TABLE draws(a int DEFAULT drawn(), b int DEFAULT 1 + public.drawn(), drawn text);
 ALTER FUNCTION drawn RENAME TO picked;
+-- next --
+CREATE TABLE stays(id uuid, room text, a date, b date, EXCLUDE USING gist (daterange(a, b, '(]') WITH &&));
+ALTER TABLE stays ADD EXCLUDE USING btree ((id::text) WITH =, (lower(room)::varchar(9)) WITH =, a	WITH =);
+CREATE INDEX ON stays((id::text), (lower(room)::varchar(9)), ((a)), (room || 'x'));
+ALTER TABLE stays DROP CONSTRAINT stays_daterange_excl;
