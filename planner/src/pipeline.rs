@@ -253,6 +253,18 @@ pub fn schemas(report: &Report, request: &Request) -> Schemas {
     Schemas { before, after }
 }
 
+/// What each migration of the environment's source made, changed and took away, in the order the target meets them: what it
+/// has, then what it has not.
+#[must_use]
+pub fn lineage(settings: &Settings, migrations: &[Migration], request: &Request) -> catalog::lineage::Lineage {
+    let own = of_source(migrations, settings.source);
+    let applied = plan::build::applied(&own, settings, request);
+    let pending = plan::build::course(&own, settings, request).pending;
+    let walk = walk(&own, &pending, &applied, Depth::Everything);
+    let migrations: Vec<&Migration> = walk.done.into_iter().chain(walk.rest).collect();
+    catalog::lineage::lineage(catalog::Catalog::at_start(settings), &migrations)
+}
+
 /// What is wrong with a script of Flyway keeps nobody from running the others: Flyway reads a script when it runs it.
 fn only_pending_block(findings: Vec<Finding>, own: &[&Migration], pending: &[MigrationId]) -> Vec<Finding> {
     let waits: BTreeSet<&MigrationId> = pending.iter().gather();

@@ -6,6 +6,8 @@
 //! | `GET /api/v1/project?environment=NAME` | | [`ProjectResponse`] |
 //! | `GET /api/v1/approvals?digest=HEX` | | `[`[`Approval`]`]` |
 //! | `POST /api/v1/approvals` | [`ApproveRequest`] | [`Approval`] |
+//! | `GET /api/v1/plans/{digest}/comments` | | `[`[`Comment`]`]`, oldest first |
+//! | `POST /api/v1/plans/{digest}/comments` | [`SayComment`] | [`Comment`] |
 //! | `GET /api/v1/runs` | | `[`[`Run`]`]`, newest first |
 //! | `POST /api/v1/runs` | [`StartRun`] | [`Run`] |
 //! | `GET /api/v1/runs/{id}` | | [`Run`] |
@@ -41,6 +43,12 @@ pub struct ProjectResponse {
     pub target: TargetStatus,
     /// Who acts when the page approves or runs.
     pub user: String,
+    /// They signed in, and so can sign out; else whoever is at the server's machine acts.
+    #[serde(default)]
+    pub signed_in: bool,
+    /// What they may do in the environment: `comment`, `approve`, `run`, `gate`, `manage`.
+    #[serde(default)]
+    pub may: Vec<String>,
 }
 
 /// Whether the environment's database can be reached.
@@ -84,6 +92,31 @@ pub struct Approval {
     /// When, RFC 3339 in UTC.
     pub at: String,
     /// The reviewer's words.
+    pub comment: String,
+}
+
+/// What somebody said about a plan. It changes nothing about the plan and its approvals.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Comment {
+    /// Digest of the plan.
+    pub digest: String,
+    /// The step; empty: the plan as a whole.
+    pub step: String,
+    /// Who.
+    pub by: String,
+    /// When, RFC 3339 in UTC.
+    pub at: String,
+    /// Their words.
+    pub comment: String,
+}
+
+/// Says something about a plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SayComment {
+    /// The step, by id or number; empty: the plan as a whole.
+    #[serde(default)]
+    pub step: String,
+    /// The words.
     pub comment: String,
 }
 

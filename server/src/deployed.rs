@@ -1,6 +1,6 @@
 //! What is really deployed: each configured environment's database, its history held against every release.
 
-use planner::matrix::{Deployed, Release};
+use planner::matrix::Release;
 use planner::migration::SourceKind;
 use planner::project::Request;
 use planner::protocol::{BackTo, SeenEnvironment};
@@ -27,17 +27,17 @@ pub async fn all(workspace: &Workspace) -> Vec<SeenEnvironment> {
         match workspace.url(&settings) {
             Ok(None) => {}
             Ok(Some(url)) => match one(workspace, &url, &request).await {
-                Ok(found) => seen.push(SeenEnvironment { environment, ..found }),
-                Err(failure) => seen.push(unread(environment, failure)),
+                Ok(found) => seen.push(SeenEnvironment { environment, target: Some(url.identity()), ..found }),
+                Err(failure) => seen.push(unread(environment, Some(url.identity()), failure)),
             },
-            Err(failure) => seen.push(unread(environment, failure)),
+            Err(failure) => seen.push(unread(environment, None, failure)),
         }
     }
     seen
 }
 
-fn unread(environment: String, failure: Failure) -> SeenEnvironment {
-    SeenEnvironment { environment, problem: Some(failure.message), ..SeenEnvironment::default() }
+fn unread(environment: String, target: Option<String>, failure: Failure) -> SeenEnvironment {
+    SeenEnvironment { environment, target, problem: Some(failure.message), ..SeenEnvironment::default() }
 }
 
 async fn one(workspace: &Workspace, url: &TargetUrl, request: &Request) -> Outcome<SeenEnvironment> {
@@ -66,8 +66,9 @@ async fn one(workspace: &Workspace, url: &TargetUrl, request: &Request) -> Outco
     losses::count(&mut target, &mut ways).await;
     target.close().await;
     let back = held.iter().map(|(release, count)| way_back(release, ways.get(..*count).unwrap_or_default())).collect();
-    let Some(Deployed { at, releases, .. }) = report.matrix.deployed else { return Ok(SeenEnvironment::default()) };
-    Ok(SeenEnvironment { at: Some(at), releases, back, ..SeenEnvironment::default() })
+    let releases = report.matrix.deployed.map(|deployed| deployed.releases).unwrap_or_default();
+    let pending = u32::try_from(report.plan.steps.len()).ok();
+    Ok(SeenEnvironment { at: Some(report.plan.from), pending, releases, back, ..SeenEnvironment::default() })
 }
 
 /// Whether the newest migration that stays is the one a release was built for.

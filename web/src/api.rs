@@ -3,7 +3,10 @@
 //! Paths are relative to the page, so that a proxy may serve it under any folder.
 
 use gloo::net::http::{Request, RequestBuilder, Response};
-use planner::protocol::{Approval, ApproveRequest, OpenGate, Problem, ProjectResponse, Run, SeenEnvironment, StartRun};
+use planner::protocol::{
+    Approval, ApproveRequest, Comment, OpenGate, Problem, ProjectResponse, Run, SayComment, SeenEnvironment, StartRun,
+    WaitingGate,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -79,6 +82,42 @@ pub async fn environments() -> Result<Vec<SeenEnvironment>, ApiError> {
     ask(Request::get("api/v1/environments")).await
 }
 
+/// `GET /api/v1/plans/{digest}/comments`.
+///
+/// # Errors
+/// See [`ApiError`].
+pub async fn comments(digest: &str) -> Result<Vec<Comment>, ApiError> {
+    ask(Request::get(&comments_of(digest))).await
+}
+
+/// `POST /api/v1/plans/{digest}/comments`.
+///
+/// # Errors
+/// See [`ApiError`].
+pub async fn say(digest: &str, said: &SayComment) -> Result<Comment, ApiError> {
+    change(&comments_of(digest), said).await
+}
+
+fn comments_of(digest: &str) -> String {
+    ["api/v1/plans/", digest, "/comments"].concat()
+}
+
+/// `GET /api/v1/gates`.
+///
+/// # Errors
+/// See [`ApiError`].
+pub async fn gates() -> Result<Vec<WaitingGate>, ApiError> {
+    ask(Request::get("api/v1/gates")).await
+}
+
+/// `POST /logout`. The answer is the form to sign in, which nobody reads here.
+///
+/// # Errors
+/// See [`ApiError`].
+pub async fn sign_out() -> Result<(), ApiError> {
+    Request::post("logout").send().await.map(drop).map_err(|error| ApiError::Unreachable(error.to_string()))
+}
+
 /// `GET /api/v1/runs`.
 ///
 /// # Errors
@@ -103,12 +142,12 @@ pub async fn start(digest: &str) -> Result<Run, ApiError> {
     change("api/v1/runs", &StartRun { digest: digest.to_owned() }).await
 }
 
-/// `POST /api/v1/runs/{id}/cancel`.
+/// `POST /api/v1/runs/{id}/cancel`, `…/pause` or `…/resume`.
 ///
 /// # Errors
 /// See [`ApiError`].
-pub async fn cancel(id: &str) -> Result<Run, ApiError> {
-    change(&format!("api/v1/runs/{id}/cancel"), &serde_json::Map::new()).await
+pub async fn tell(id: &str, wish: &str) -> Result<Run, ApiError> {
+    change(&format!("api/v1/runs/{id}/{wish}"), &serde_json::Map::new()).await
 }
 
 /// `POST /api/v1/runs/{id}/gates/{name}/open`.

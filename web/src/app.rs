@@ -29,7 +29,7 @@ pub fn App() -> Html {
         let dispatch = dispatch.clone();
         use_callback(state.clone(), move |errand: Errand, state| errand::run(errand, state, dispatch.clone()))
     };
-    use_worker(&state, &dispatch);
+    use_worker(&state, &dispatch, route.as_ref().is_some_and(|route| route.page == Page::Schema));
     {
         let errand = errand.clone();
         use_effect_with((), move |()| errand.emit(Errand::Load(None)));
@@ -37,7 +37,12 @@ pub fn App() -> Html {
     {
         let errand = errand.clone();
         let digest = state.answer.as_ref().filter(|_| state.served().is_some()).map(|answer| answer.plan.digest.clone());
-        use_effect_with(digest, move |digest| digest.iter().for_each(|digest| errand.emit(Errand::Approvals(digest.clone()))));
+        use_effect_with(digest, move |digest| {
+            if let Some(digest) = digest {
+                errand.emit(Errand::Approvals(digest.clone()));
+                errand.emit(Errand::Comments(digest.clone()));
+            }
+        });
     }
     {
         let (errand, environment) = (errand.clone(), state.request.environment.clone());
@@ -47,20 +52,23 @@ pub fn App() -> Html {
             }
         });
     }
-    let start = if matches!(state.server, Server::Present(_)) { Page::Plan } else { Page::Migrations };
+    let start = if matches!(state.server, Server::Present(_)) { Page::Home } else { Page::Migrations };
     let route = (*route).clone().unwrap_or(Route::page(start));
+    let shown = route.page;
     let page =
         pages::PageProps { state: state.clone(), route: route.clone(), errand: errand.clone(), dispatch: dispatch.clone() };
     html! {
         <div class="shell" data-testid="shell" data-planner={planner_state(&state)}>
-            <TopBar state={state.clone()} errand={errand.clone()} />
-            <Rail page={route.page} state={state.clone()} />
+            <TopBar state={state.clone()} {route} errand={errand.clone()} />
+            <Rail page={shown} state={state.clone()} />
             <main class="content" id="content" tabindex="-1">
-                <Alerts state={state.clone()} {errand} {dispatch} page={route.page} />
-                {match route.page {
+                <Alerts state={state.clone()} {errand} {dispatch} page={shown} />
+                {match shown {
+                    Page::Home => html! { <pages::home::Home ..page /> },
                     Page::Migrations => html! { <pages::migrations::Migrations ..page /> },
                     Page::Graph => html! { <pages::graph::Graph ..page /> },
                     Page::Plan => html! { <pages::plan::Plan ..page /> },
+                    Page::Schema => html! { <pages::schema::Schema ..page /> },
                     Page::Matrix => html! { <pages::matrix::Matrix ..page /> },
                     Page::Runs => html! { <pages::runs::Runs ..page /> },
                 }}
@@ -87,7 +95,10 @@ fn use_route() -> UseStateHandle<Option<Route>> {
     {
         let route = route.setter();
         use_effect_with((), move |()| {
-            let listener = EventListener::new(&gloo::utils::window(), "hashchange", move |_| route.set(current_route()));
+            // A hash that names no page is a place in this one: the link that skips to the content.
+            let listener = EventListener::new(&gloo::utils::window(), "hashchange", move |_| {
+                current_route().into_iter().for_each(|new| route.set(Some(new)));
+            });
             move || drop(listener)
         });
     }
@@ -98,9 +109,10 @@ fn current_route() -> Option<Route> {
     Route::parse(&gloo::utils::window().location().hash().unwrap_or_default())
 }
 
-/// Starts the worker, starts it again after a crash was read, and keeps it supplied.
+/// Starts the worker, starts it again after a crash was read, and keeps it supplied. The lineage of the schema is asked for
+/// where its page is shown.
 #[hook]
-fn use_worker(state: &UseReducerHandle<State>, dispatch: &Callback<Action>) {
+fn use_worker(state: &UseReducerHandle<State>, dispatch: &Callback<Action>, schema_shown: bool) {
     let link: Rc<RefCell<Option<WorkerLink>>> = use_mut_ref(|| None);
     {
         let (link, dispatch) = (Rc::clone(&link), dispatch.clone());
@@ -130,6 +142,14 @@ fn use_worker(state: &UseReducerHandle<State>, dispatch: &Callback<Action>) {
         use_effect_with(state.generation, move |&generation| {
             if let Some(worker) = link.borrow().as_ref().filter(|_| generation > 0) {
                 worker.ask(Question::Plan { generation, request: Box::new(request) });
+            }
+        });
+    }
+    {
+        let link = Rc::clone(&link);
+        use_effect_with((state.answered, schema_shown), move |&(generation, shown)| {
+            if let Some(worker) = link.borrow().as_ref().filter(|_| shown && generation > 0) {
+                worker.ask(Question::Lineage { generation });
             }
         });
     }

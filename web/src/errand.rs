@@ -1,12 +1,18 @@
 //! What the page asks of the outside world, and the actions that come back.
 
-use planner::protocol::{ApproveRequest, OpenGate};
+use std::rc::Rc;
+
+use planner::Project;
+use planner::graph::{dot, mermaid};
+use planner::project::ProjectFile;
+use planner::protocol::{ApproveRequest, OpenGate, SayComment};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::FileSystemEntry;
 use yew::Callback;
 
 use crate::api::{self, ApiError};
 use crate::files::browser::{self, Found};
+use crate::picture;
 use crate::route::{Page, Route};
 use crate::state::{Action, Notice, State};
 
@@ -21,18 +27,32 @@ pub enum Errand {
     Walk(Vec<FileSystemEntry>),
     /// Read picked files.
     Read(Vec<Found>),
+    /// Plan pasted SQL.
+    Paste(String),
     /// Save a file of the project in hand on the reader's disk.
     Save(String),
+    /// Save the graph on the reader's disk, as a file with this ending: `svg`, `dot`, `mmd`.
+    Export(&'static str),
     /// Approve the plan in hand.
     Approve,
     /// Fetch the approvals of a digest.
     Approvals(String),
     /// Run the plan in hand.
     Start,
-    /// Stop a run.
-    Cancel(String),
-    /// Open the gate a run waits at; the reader says why.
-    OpenGate(String, String),
+    /// Tell a run to `cancel`, `pause` or `resume`.
+    Tell(String, &'static str),
+    /// Fetch what was said about a digest.
+    Comments(String),
+    /// Say something about the plan in hand, or about one of its steps.
+    Say(SayComment),
+    /// Open the gate a run waits at: run, gate, and why it may open.
+    OpenGate(String, String, String),
+    /// Fetch what is deployed where.
+    Environments,
+    /// Fetch the gates that runs wait at.
+    Gates,
+    /// Sign out and show the form to sign in.
+    SignOut,
     /// Fetch the runs.
     Runs,
     /// Fetch one run.
@@ -45,11 +65,32 @@ pub fn run(errand: Errand, state: &State, dispatch: Callback<Action>) {
         Errand::Environment(name) if state.served().is_none() => dispatch.emit(Action::ChooseEnvironment(name)),
         Errand::Environment(name) => load(Some(name), false, dispatch),
         Errand::Load(name) => load(name, state.generation == 0, dispatch),
-        Errand::Walk(entries) => spawn_local(async move { take(browser::walk(entries).await, &dispatch).await }),
-        Errand::Read(found) => spawn_local(async move { take(found, &dispatch).await }),
+        Errand::Walk(entries) => {
+            let in_hand = Rc::clone(&state.project);
+            spawn_local(async move { take(browser::walk(entries).await, &in_hand, &dispatch).await });
+        }
+        Errand::Read(found) => {
+            let in_hand = Rc::clone(&state.project);
+            spawn_local(async move { take(found, &in_hand, &dispatch).await });
+        }
+        Errand::Paste(sql) => {
+            let file = ProjectFile { path: "sql/V1__pasted.sql".to_owned(), content: sql.into_bytes() };
+            let (name, project) = ("Pasted SQL".to_owned(), Project { files: vec![file] });
+            dispatch.emit(Action::Dropped { name, project, skipped: Vec::new() });
+        }
         Errand::Save(path) => {
             if let Some(file) = state.project.files.iter().find(|file| file.path == path) {
                 browser::save(&path, &file.content);
+            }
+        }
+        Errand::Export(ending) => {
+            if let Some(answer) = &state.answer {
+                let text = match ending {
+                    "svg" => picture::svg(&answer.graph, &answer.layout),
+                    "dot" => dot(&answer.graph),
+                    _ => mermaid(&answer.graph),
+                };
+                browser::save(&["graph.", ending].concat(), text.as_bytes());
             }
         }
         Errand::Approve => approve(state, dispatch),
@@ -59,17 +100,38 @@ pub fn run(errand: Errand, state: &State, dispatch: Callback<Action>) {
                 dispatch.emit(Action::Approvals(digest, approvals));
             }
         }),
-        Errand::Cancel(id) => spawn_local(async move {
-            told(api::cancel(&id).await.map(Action::Run), "The run was not told to stop", &dispatch);
+        Errand::Tell(id, wish) => spawn_local(async move {
+            told(api::tell(&id, wish).await.map(Action::Run), "The run was not told", &dispatch);
         }),
-        Errand::OpenGate(id, gate) => {
-            let asked = web_sys::window().and_then(|window| window.prompt_with_message("Why may it open?").ok().flatten());
-            let Some(reason) = asked else { return };
+        Errand::Comments(digest) => spawn_local(async move {
+            if let Ok(comments) = api::comments(&digest).await {
+                dispatch.emit(Action::Comments(digest, comments));
+            }
+        }),
+        Errand::Say(said) => {
+            let Some(digest) = state.answer.as_ref().map(|answer| answer.plan.digest.clone()) else { return };
             spawn_local(async move {
-                let opened = api::open_gate(&id, &gate, &OpenGate { reason }).await;
-                told(opened.map(Action::Run), "The gate was not opened", &dispatch);
+                told(api::say(&digest, &said).await.map(Action::Said), "Nobody was told", &dispatch);
             });
         }
+        Errand::OpenGate(id, gate, reason) => spawn_local(async move {
+            let opened = api::open_gate(&id, &gate, &OpenGate { reason }).await;
+            told(opened.map(Action::Run), "The gate was not opened", &dispatch);
+        }),
+        Errand::Environments => spawn_local(async move {
+            let seen = api::environments().await.map(Action::Environments);
+            told(seen, "What is deployed was not read", &dispatch);
+        }),
+        Errand::Gates => {
+            spawn_local(async move { told(api::gates().await.map(Action::Gates), "The gates were not read", &dispatch) })
+        }
+        Errand::SignOut => spawn_local(async move {
+            match api::sign_out().await {
+                // The server leads to its form.
+                Ok(()) => drop(gloo::utils::window().location().reload()),
+                Err(error) => dispatch.emit(Action::Failed(error.notice("You are still signed in"))),
+            }
+        }),
         Errand::Runs => {
             spawn_local(async move { told(api::runs().await.map(Action::Runs), "The runs were not read", &dispatch) })
         }
@@ -99,17 +161,19 @@ fn load(environment: Option<String>, first: bool, dispatch: Callback<Action>) {
     });
 }
 
-async fn take(found: Vec<Found>, dispatch: &Callback<Action>) {
-    let (root, project, skipped) = browser::read(found).await.finish();
-    if project.files.is_empty() {
-        dispatch.emit(Action::Failed(Notice {
-            title: "No migrations were found".to_owned(),
-            detail: "Flightplan reads .sql, .py, .toml, .conf and .ini files. Drop the folder that holds them.".to_owned(),
-            stale: false,
-        }));
+/// What was given, with patches on it or on the project in hand.
+async fn take(found: Vec<Found>, in_hand: &Project, dispatch: &Callback<Action>) {
+    let given = browser::read(found).await.finish();
+    let patched = !given.patches.is_empty();
+    let (name, project, skipped) = given.patched(in_hand);
+    // A patch of which nothing fits changed nothing.
+    if project.files.is_empty() || patched && project == *in_hand {
+        let taught =
+            "Flightplan reads .sql, .py, .toml, .conf and .ini files. Drop the folder that holds them, a .zip of it, or a patch.";
+        let detail = if skipped.is_empty() { taught.to_owned() } else { skipped.join(" ") };
+        dispatch.emit(Action::Failed(Notice { title: "No migrations were found".to_owned(), detail, stale: false }));
         return;
     }
-    let name = if root.is_empty() { crate::words::plural(project.files.len(), "file", "files") } else { root };
     dispatch.emit(Action::Dropped { name, project, skipped });
 }
 

@@ -1,6 +1,8 @@
 //! Files from the reader's disk to a project. Nothing leaves the browser.
 
 pub mod browser;
+pub mod patch;
+pub mod zip;
 
 use planner::project::{Project, ProjectFile, Statistics};
 use planner::sort::Sort;
@@ -8,7 +10,7 @@ use planner::sort::Sort;
 /// The largest file that is read, bytes.
 pub const MAX_FILE: u64 = 5_000_000;
 /// The most files that are read.
-pub const MAX_FILES: usize = 5_000;
+pub const MAX_FILES: usize = 20_000;
 /// The most bytes in all.
 pub const MAX_TOTAL: u64 = 50_000_000;
 
@@ -49,12 +51,64 @@ pub fn wanted(path: &str) -> bool {
     (known || is_statistics(path) || holds_queries(path, extension)) && !path.split('/').any(skipped)
 }
 
+/// Whether a file that was given by itself is an archive of files.
+#[must_use]
+pub fn is_archive(path: &str) -> bool {
+    !path.contains('/') && has_ending(path, &["zip"])
+}
+
+/// Whether a file that was given by itself is a patch of Git.
+#[must_use]
+pub fn is_patch(path: &str) -> bool {
+    !path.contains('/') && has_ending(path, &["patch", "diff"])
+}
+
+fn has_ending(path: &str, endings: &[&str]) -> bool {
+    path.rsplit_once('.').is_some_and(|(_, ending)| endings.iter().any(|known| ending.eq_ignore_ascii_case(known)))
+}
+
 /// Takes files one by one within the bounds, and tells what was left out.
 #[derive(Clone, Debug, Default)]
 pub struct Collection {
     files: Vec<ProjectFile>,
     total: u64,
     skipped: Vec<String>,
+    /// Texts of patches, by the name of the file.
+    patches: Vec<(String, String)>,
+}
+
+/// What was given: files, and patches on them or on the project in hand.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    /// The name of the common folder; empty where there is none.
+    pub root: String,
+    /// The files, with paths relative to that folder.
+    pub project: Project,
+    /// What was left out, each with the reason.
+    pub skipped: Vec<String>,
+    /// Names of the files of patches, and their texts.
+    pub patches: Vec<(String, String)>,
+}
+
+impl Given {
+    /// The project with the patches on it, and its name: on the files that came with them, else on those in hand.
+    #[must_use]
+    pub fn patched(mut self, in_hand: &Project) -> (String, Project, Vec<String>) {
+        let mut name = self.root;
+        if name.is_empty() && !self.project.files.is_empty() {
+            name = crate::words::plural(self.project.files.len(), "file", "files");
+        }
+        if self.project.files.is_empty() && !self.patches.is_empty() {
+            self.project = in_hand.clone();
+        }
+        for (file, text) in &self.patches {
+            let (project, left_out) = patch::apply(text, &self.project);
+            self.project = project;
+            self.skipped.extend(left_out);
+            name = if name.is_empty() { file.clone() } else { [&name, " with ", file].concat() };
+        }
+        (name, self.project, self.skipped)
+    }
 }
 
 impl Collection {
@@ -89,9 +143,14 @@ impl Collection {
         self.skipped.push(reason);
     }
 
-    /// The name of the common folder (empty where there is none), the project with paths relative to it, what was left out.
+    /// Keeps a patch.
+    pub fn add_patch(&mut self, path: &str, content: &[u8]) {
+        self.patches.push((path.to_owned(), String::from_utf8_lossy(content).into_owned()));
+    }
+
+    /// What was taken, with paths relative to the folder that all share.
     #[must_use]
-    pub fn finish(self) -> (String, Project, Vec<String>) {
+    pub fn finish(self) -> Given {
         let mut files = self.files;
         let root = common_root(&files);
         if !root.is_empty() {
@@ -101,7 +160,7 @@ impl Collection {
         }
         files.order();
         files.dedup_by(|a, b| a.path == b.path);
-        (root, Project { files }, self.skipped)
+        Given { root, project: Project { files }, skipped: self.skipped, patches: self.patches }
     }
 }
 
@@ -142,7 +201,7 @@ mod tests {
         let mut collection = Collection::default();
         collection.add("shop/flyway/V1__a.sql", vec![1]);
         collection.add("shop/flightplan.toml", vec![2]);
-        let (root, project, _) = collection.finish();
+        let Given { root, project, .. } = collection.finish();
         assert_eq!(root, "shop");
         assert_eq!(
             project.files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(),
@@ -155,7 +214,7 @@ mod tests {
         let mut collection = Collection::default();
         collection.add("shop/stats.json", br#"{"format":1,"tables":{"public.t":{"rows":7,"bytes":8192}}}"#.to_vec());
         collection.add("shop/old/stats.json", b"{}".to_vec());
-        let (_, project, skipped) = collection.finish();
+        let Given { project, skipped, .. } = collection.finish();
         let rows = statistics(&project).and_then(|known| known.table("public.t").map(|table| table.rows));
         assert_eq!(rows, Some(7));
         assert!(skipped.len() == 1 && skipped.iter().all(|reason| reason.starts_with("shop/old/stats.json: ")), "{skipped:?}");
@@ -166,7 +225,7 @@ mod tests {
         let mut collection = Collection::default();
         collection.add("V1__a.sql", vec![]);
         collection.add("sub/V2__b.sql", vec![]);
-        let (root, project, _) = collection.finish();
+        let Given { root, project, .. } = collection.finish();
         assert_eq!((root.as_str(), project.files.len()), ("", 2));
     }
 

@@ -6,7 +6,7 @@
 //!
 //! The page holds no analysis of its own. [`planning`] runs the planner in a web worker; the page gets an
 //! [`message::Answer`], and [`state`] is the only place where anything changes. `state`, `route`, `rollout`, `sql`,
-//! `words`, `layout` and `planning` know no browser and are tested natively.
+//! `words`, `layout`, `picture` and `planning` know no browser and are tested natively.
 
 pub mod api;
 pub mod app;
@@ -17,6 +17,7 @@ pub mod layout;
 pub mod mend;
 pub mod message;
 mod pages;
+pub mod picture;
 pub mod places;
 pub mod planning;
 pub mod rollout;

@@ -7,6 +7,7 @@
 use std::rc::Rc;
 
 use js_sys::{Array, Uint8Array};
+use planner::catalog::lineage::Lineage;
 use planner::dialect::{Dialect, ServerVersion};
 use planner::finding::Finding;
 use planner::graph::Graph;
@@ -50,6 +51,11 @@ pub enum Question {
         /// The batched statement: [`planner::plan::PlannedStatement::id`].
         statement: String,
     },
+    /// How the schema of the last plan came about.
+    Lineage {
+        /// Number of the question that plan answered.
+        generation: u64,
+    },
 }
 
 /// From the worker to the page.
@@ -72,6 +78,13 @@ pub enum Reply {
         statement: String,
         /// By rows per batch, ascending.
         points: Vec<CurvePoint>,
+    },
+    /// Answer to [`Question::Lineage`].
+    Lineage {
+        /// Number of the question.
+        generation: u64,
+        /// Who made what.
+        lineage: Box<Lineage>,
     },
     /// The planner fell over; it has to be started again.
     Crashed(String),

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use planner::graph::Node;
 use planner::migration::{Migration, MigrationId, SourceKind};
+use planner::pipeline::lineage;
 use planner::project::settings::Settings;
 use planner::project::{BatchChoice, Statistics};
 use planner::sort::Gather;
@@ -24,6 +25,15 @@ pub struct Desk {
     /// What was measured in a database, where a file of it lies in the project.
     statistics: Option<Statistics>,
     drawing: Option<Drawing>,
+    last: Option<Last>,
+}
+
+/// What the last plan was made of.
+#[derive(Debug)]
+struct Last {
+    settings: Settings,
+    migrations: Vec<Migration>,
+    request: Request,
 }
 
 /// A layout with what it was made from.
@@ -46,12 +56,17 @@ impl Desk {
             Call::Ask(Question::Plan { generation, mut request }) => {
                 self.complete(&mut request);
                 let report = analyze(&self.project, &request);
-                Some(Reply::Plan { generation, answer: Box::new(self.view(report)) })
+                Some(Reply::Plan { generation, answer: Box::new(self.view(report, *request)) })
             }
             Call::Ask(Question::Curve { generation, mut request, statement }) => {
                 self.complete(&mut request);
                 let points = self.curve(&request, &statement);
                 Some(Reply::Curve { generation, statement, points })
+            }
+            Call::Ask(Question::Lineage { generation }) => {
+                let of = |last: &Last| lineage(&last.settings, &last.migrations, &last.request);
+                let lineage = Box::new(self.last.as_ref().map(of).unwrap_or_default());
+                Some(Reply::Lineage { generation, lineage })
             }
         }
     }
@@ -63,16 +78,19 @@ impl Desk {
         }
     }
 
-    fn view(&mut self, report: Report) -> Answer {
+    /// What the page shows of the report; what its lineage is made of stays here.
+    fn view(&mut self, report: Report, request: Request) -> Answer {
         let layout = self.draw(&report.graph);
         let nodes: BTreeMap<(SourceKind, &MigrationId), &Node> =
             report.graph.nodes.iter().map(|node| ((node.source, &node.id), node)).gather();
         let node = |migration: &Migration| nodes.get(&(migration.source, &migration.id)).copied();
         let migrations = report.migrations.iter().map(|migration| migration_view(migration, node(migration))).collect();
+        let settings = settings_view(&report.settings);
+        self.last = Some(Last { settings: report.settings, migrations: report.migrations, request });
         Answer {
             layout,
             migrations,
-            settings: settings_view(report.settings),
+            settings,
             graph: report.graph,
             matrix: Rc::new(report.matrix),
             plan: report.plan,
@@ -110,8 +128,8 @@ impl Desk {
     }
 }
 
-fn settings_view(settings: Settings) -> SettingsView {
-    let Settings { project, environment, environments, source, dialect, server_version, .. } = settings;
+fn settings_view(settings: &Settings) -> SettingsView {
+    let Settings { project, environment, environments, source, dialect, server_version, .. } = settings.clone();
     SettingsView { project, environment, environments, source, dialect, server_version }
 }
 

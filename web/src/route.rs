@@ -8,12 +8,16 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode
 /// The pages, in the order of the rail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Page {
+    /// What is deployed where, and what waits for the reader.
+    Home,
     /// What there is.
     Migrations,
     /// Who comes before whom.
     Graph,
     /// What will run and whom it hurts.
     Plan,
+    /// What the database looks like behind any migration.
+    Schema,
     /// Which release lives with which schema.
     Matrix,
     /// What runs and what ran.
@@ -22,15 +26,17 @@ pub enum Page {
 
 impl Page {
     /// All pages.
-    pub const ALL: [Self; 5] = [Self::Migrations, Self::Graph, Self::Plan, Self::Matrix, Self::Runs];
+    pub const ALL: [Self; 7] = [Self::Home, Self::Migrations, Self::Graph, Self::Plan, Self::Schema, Self::Matrix, Self::Runs];
 
     /// First part of the address.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Home => "home",
             Self::Migrations => "migrations",
             Self::Graph => "graph",
             Self::Plan => "plan",
+            Self::Schema => "schema",
             Self::Matrix => "matrix",
             Self::Runs => "runs",
         }
@@ -40,9 +46,11 @@ impl Page {
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
+            Self::Home => "Home",
             Self::Migrations => "Migrations",
             Self::Graph => "Graph",
             Self::Plan => "Plan",
+            Self::Schema => "Schema",
             Self::Matrix => "Matrix",
             Self::Runs => "Runs",
         }
@@ -54,7 +62,8 @@ impl Page {
 pub struct Route {
     /// The page.
     pub page: Page,
-    /// What is selected on it: a migration, a step, a cell (`release@schema`), a run.
+    /// What is selected on it: a migration, a step, an object of the schema (`object@migration`), a cell (`release@schema`),
+    /// a run.
     pub selected: Option<String>,
 }
 

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use planner::catalog::lineage::Lineage;
 use planner::finding::Fix;
 use planner::project::BatchChoice;
-use planner::protocol::{Approval, BatchProgress, ProjectResponse, Run, RunEvent, RunEventKind, RunState};
+use planner::protocol::{Approval, Comment, ProjectResponse, Run, RunEvent, SeenEnvironment, WaitingGate};
 use planner::{Project, Request};
 use yew::Reducible;
 
@@ -78,14 +79,22 @@ pub struct State {
     pub curve_wanted: Option<String>,
     /// The curve of a batched statement.
     pub curve: Option<(String, Vec<CurvePoint>)>,
+    /// The schema through its history, and the number of the question whose project it is of.
+    pub lineage: Option<(u64, Shared<Lineage>)>,
     /// The planner is loaded and listens.
     pub ready: bool,
     /// The worker died, and why as far as the browser says.
     pub crash: Option<String>,
     /// Approvals by digest, for the digests asked about.
     pub approvals: BTreeMap<String, Vec<Approval>>,
+    /// What was said, by digest.
+    pub comments: BTreeMap<String, Vec<Comment>>,
     /// Runs, newest first; none: not asked yet.
     pub runs: Option<Vec<Run>>,
+    /// What is deployed where; none: not asked yet.
+    pub environments: Option<Vec<SeenEnvironment>>,
+    /// The gates that runs wait at.
+    pub gates: Vec<WaitingGate>,
     /// Events by run.
     pub events: BTreeMap<String, Vec<RunEvent>>,
     /// Counts the runs whose end was heard: each of them changed the database the plan was made for.
@@ -134,8 +143,16 @@ pub enum Action {
     Approvals(String, Vec<Approval>),
     /// The reader approved.
     Approved(Approval),
+    /// What was said about a digest.
+    Comments(String, Vec<Comment>),
+    /// The reader said something.
+    Said(Comment),
     /// The runs.
     Runs(Vec<Run>),
+    /// What is deployed where.
+    Environments(Vec<SeenEnvironment>),
+    /// The gates that runs wait at.
+    Gates(Vec<WaitingGate>),
     /// A run as the server has it now.
     Run(Run),
     /// Something happened in a run.
@@ -205,7 +222,13 @@ impl State {
                 self.approvals.insert(digest, approvals);
             }
             Action::Approved(approval) => self.approvals.entry(approval.digest.clone()).or_default().push(approval),
+            Action::Comments(digest, comments) => {
+                self.comments.insert(digest, comments);
+            }
+            Action::Said(comment) => self.comments.entry(comment.digest.clone()).or_default().push(comment),
             Action::Runs(runs) => self.runs = Some(runs),
+            Action::Environments(seen) => self.environments = Some(seen),
+            Action::Gates(gates) => self.gates = gates,
             Action::Run(run) => self.put_run(run),
             Action::Event(event) => self.follow(event),
             Action::Failed(notice) => self.notice = Some(notice),
@@ -272,36 +295,11 @@ impl State {
                 self.answer = Some(Shared::new(*answer));
             }
             Reply::Curve { statement, points, .. } => self.curve = Some((statement, points)),
+            Reply::Lineage { generation, lineage } => self.lineage = Some((generation, Shared::new(*lineage))),
             Reply::Crashed(reason) => self.crash = Some(reason),
             Reply::Unreadable(reason) => {
                 self.crash = Some(format!("Page and planner are of different builds ({reason}). Reload the page."))
             }
-        }
-    }
-
-    fn put_run(&mut self, run: Run) {
-        let runs = self.runs.get_or_insert_default();
-        match runs.iter_mut().find(|known| known.id == run.id) {
-            Some(known) => *known = run,
-            None => runs.insert(0, run),
-        }
-    }
-
-    /// Events may come twice after a reconnect; each counts once.
-    fn follow(&mut self, event: RunEvent) {
-        let events = self.events.entry(event.run.clone()).or_default();
-        if events.iter().any(|known| known.sequence == event.sequence) {
-            return;
-        }
-        events.push(event.clone());
-        if matches!(event.kind, RunEventKind::Finished { .. }) {
-            self.ended_runs += 1;
-        }
-        let done = events.iter().filter(|event| matches!(event.kind, RunEventKind::StepDone { .. })).count();
-        let done = u32::try_from(done).unwrap_or(u32::MAX);
-        if let Some(run) = self.runs.iter_mut().flatten().find(|run| run.id == event.run) {
-            run.steps_done = run.steps_done.max(done);
-            apply(run, event.kind, done);
         }
     }
 
@@ -327,6 +325,12 @@ impl State {
             (Some(Origin::Server), Server::Present(response)) => Some(response),
             _ => None,
         }
+    }
+
+    /// Whether the reader may do something here, by the server's word for it. Where nobody signs in, everything.
+    #[must_use]
+    pub fn may(&self, permission: &str) -> bool {
+        self.served().is_some_and(|served| !served.signed_in || served.may.iter().any(|own| own == permission))
     }
 
     /// Approvals of the plan in hand.
@@ -369,40 +373,7 @@ impl State {
     }
 }
 
-/// What an event changes in its run; so many steps were done by then.
-fn apply(run: &mut Run, kind: RunEventKind, done: u32) {
-    match kind {
-        RunEventKind::Started { steps } => {
-            run.steps = done + steps;
-            run.gate = None;
-            if matches!(run.state, RunState::Pending | RunState::Waiting) {
-                run.state = RunState::Running;
-            }
-        }
-        RunEventKind::StepStarted { step, number, description } => {
-            run.step = Some(step);
-            run.message = format!("Step {number}: {description}");
-            run.progress = None::<BatchProgress>;
-        }
-        RunEventKind::Batch(progress) => run.progress = Some(progress),
-        RunEventKind::Waiting { step, reason } => {
-            run.step = Some(step);
-            run.message = reason;
-        }
-        RunEventKind::Captured { .. }
-        | RunEventKind::Checked { .. }
-        | RunEventKind::Kept { .. }
-        | RunEventKind::GateOpened { .. } => {}
-        RunEventKind::AtGate { step, gate, reason } => {
-            (run.step, run.gate, run.message, run.state) = (Some(step), Some(gate), reason, RunState::Waiting);
-        }
-        RunEventKind::StepDone { .. } => run.progress = None,
-        RunEventKind::Finished { state, message } => {
-            run.state = state;
-            run.message = message;
-        }
-    }
-}
+mod run;
 
 #[cfg(test)]
 mod tests;

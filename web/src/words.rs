@@ -216,6 +216,15 @@ pub const fn verdict(verdict: Verdict) -> &'static str {
     }
 }
 
+/// `2026-11-22T21:30:05.123Z` as `2026-11-22 21:30:05 UTC`.
+#[must_use]
+pub fn moment(at: &str) -> String {
+    match (at.get(..10), at.get(11..19)) {
+        (Some(day), Some(time)) => format!("{day} {time} UTC"),
+        _ => at.to_owned(),
+    }
+}
+
 /// The first twelve characters of a digest.
 #[must_use]
 pub fn short(digest: &str) -> &str {
@@ -237,6 +246,7 @@ mod tests {
         assert_eq!(range((5, 80)), "5 to 80 ms");
         assert_eq!(bytes(1_234_000_000), "1.2 GB");
         assert_eq!(duration(7_200_000), "2 hours");
+        assert_eq!(moment("2026-11-22T21:30:05.123Z"), "2026-11-22 21:30:05 UTC");
     }
 
     #[test]

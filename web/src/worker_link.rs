@@ -27,6 +27,7 @@ struct Queue {
     project: Option<Rc<Project>>,
     plan: Option<Question>,
     curve: Option<Question>,
+    lineage: Option<Question>,
 }
 
 /// A running worker. Dropping it ends the worker.
@@ -83,6 +84,7 @@ impl WorkerLink {
             let mut queue = self.queue.borrow_mut();
             match question {
                 Question::Curve { .. } => queue.curve = Some(question),
+                Question::Lineage { .. } => queue.lineage = Some(question),
                 Question::Plan { .. } => queue.plan = Some(question),
             }
         }
@@ -109,7 +111,7 @@ fn flush(worker: &Worker, queue: &mut Queue) {
     if let Some(project) = queue.project.take() {
         post(worker, &Call::Project(project));
     }
-    if let Some(question) = queue.plan.take().or_else(|| queue.curve.take()) {
+    if let Some(question) = queue.plan.take().or_else(|| queue.lineage.take()).or_else(|| queue.curve.take()) {
         if matches!(question, Question::Plan { .. })
             && let Some(clock) = gloo::utils::window().performance()
         {

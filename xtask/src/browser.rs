@@ -1,4 +1,4 @@
-//! Drives real Chromium through the page that the binary serves.
+//! Drives real Chromium and Firefox through the page that the binary serves.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,12 +7,15 @@ use anyhow::{Context, Result};
 
 use crate::bench::Figure;
 use crate::shell::{cargo, run, target};
-use crate::{revisions, scripts, setup, ui};
+use crate::{releases, revisions, scripts, setup, ui};
 
 /// Debian package and program.
 pub(crate) const CHROMIUM: (&str, &str) = ("chromium", "/usr/bin/chromium");
 /// Debian package and program.
 pub(crate) const CHROMEDRIVER: (&str, &str) = ("chromium-driver", "/usr/bin/chromedriver");
+
+/// Debian package and program; its driver is no package of Debian's.
+const FIREFOX: (&str, &str) = ("firefox-esr", "/usr/bin/firefox-esr");
 
 /// Builds the page and the binary, then runs the browser tests against them.
 pub(crate) fn test() -> Result<()> {
@@ -22,6 +25,11 @@ pub(crate) fn test() -> Result<()> {
 /// Measures the page on large generated projects.
 pub(crate) fn measure(folder: &Path) -> Result<Vec<Figure>> {
     let figures = folder.join("figures.json");
+    scripts::write(&folder.join("many"), 10_000)?;
+    releases::write(&folder.join("releases"), 2_000, 200, 0)?;
+    for project in ["many", "releases"] {
+        std::fs::write(folder.join(project).join("flyway.conf"), "flyway.locations=filesystem:sql\n")?;
+    }
     let measurement = ["--ignored", "--exact", "speed::large_projects_are_planned", "--nocapture"];
     run(tests(folder, &measurement)?.env("FLIGHTPLAN_FIGURES", &figures))?;
     let text = std::fs::read_to_string(&figures).with_context(|| format!("cannot read {}", figures.display()))?;
@@ -32,6 +40,10 @@ pub(crate) fn measure(folder: &Path) -> Result<Vec<Figure>> {
         ("longest_task", "longest task of the page meanwhile", 50.0),
         ("first_paint", "first contentful paint", 1_000.0),
         ("interactive", "planner ready", 2_000.0),
+        ("graph_frame", "a frame of the graph of 10,000 migrations, dragged", 20.0),
+        ("graph_late_frame", "of 100 such frames the 95th", 50.0),
+        ("matrix_frame", "a frame of 200 releases on 2,000 migrations, scrolled", 20.0),
+        ("matrix_late_frame", "of 100 such frames the 95th", 50.0),
     ];
     let figure = |(name, what, limit): (&str, &'static str, f64)| {
         let measured = measured[name].as_f64().with_context(|| format!("{name} was not measured"))?;
@@ -42,7 +54,9 @@ pub(crate) fn measure(folder: &Path) -> Result<Vec<Figure>> {
 
 /// The browser tests on a built page and binary, with large projects in `folder`.
 fn tests(folder: &Path, options: &[&str]) -> Result<Command> {
-    setup::debian(&[CHROMIUM, CHROMEDRIVER])?;
+    setup::debian(&[CHROMIUM, CHROMEDRIVER, FIREFOX])?;
+    let geckodriver = setup::geckodriver()?;
+    setup::npm_packages()?;
     let dist = ui::build()?;
     run(&mut cargo(&["build", "--package", "server", "--bin", "flightplan", "--example", "demo_rows"]))?;
     revisions::write(&folder.join("revisions"), 500)?;
@@ -53,6 +67,7 @@ fn tests(folder: &Path, options: &[&str]) -> Result<Command> {
         .args(options)
         .env("FLIGHTPLAN_BIN", target().join("debug/flightplan"))
         .env("FLIGHTPLAN_DEMO_ROWS", target().join("debug/examples/demo_rows"))
+        .env("FLIGHTPLAN_GECKODRIVER", geckodriver)
         .env("FLIGHTPLAN_LARGE", folder)
         .env("FLIGHTPLAN_DIST", dist);
     Ok(command)

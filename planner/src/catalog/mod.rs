@@ -8,6 +8,8 @@ pub mod compare;
 pub mod diff;
 pub mod expression;
 mod hint;
+pub mod line;
+pub mod lineage;
 mod lookup;
 pub mod objects;
 pub mod replay;

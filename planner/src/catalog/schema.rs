@@ -172,7 +172,9 @@ fn lasting<T: Any + Send + Sync + Clone>(objects: &Objects<T>) -> Vec<&ObjectNam
     objects.keys().filter(|name| name.schema.as_deref() != Some(crate::catalog::lookup::TEMPORARY)).collect()
 }
 
-fn table_schema(catalog: &Catalog, name: &ObjectName, table: &Table) -> TableSchema {
+/// One table as plain data.
+#[must_use]
+pub fn table_schema(catalog: &Catalog, name: &ObjectName, table: &Table) -> TableSchema {
     let mut shown = TableSchema {
         schema: name.schema.clone(),
         name: name.name.clone(),

@@ -9,8 +9,13 @@ use crate::matrix::judged::Standing;
 pub struct SeenEnvironment {
     /// Its name.
     pub environment: String,
-    /// Version or revisions it is at, empty where nothing is applied; absent: it could not be read, or nothing is known of
-    /// the releases there.
+    /// Its database, without credentials.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// Steps of its plan; absent: it could not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<u32>,
+    /// Version or revisions it is at, empty where nothing is applied; absent: it could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<String>,
     /// Each supported release there.

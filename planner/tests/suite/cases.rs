@@ -17,14 +17,15 @@ pub(crate) struct Case {
     pub(crate) request: Request,
 }
 
-struct CaseFile {
+pub(crate) struct CaseFile {
     path: PathBuf,
     head: String,
-    case: Case,
+    pub(crate) case: Case,
     expected: String,
 }
 
-fn read(path: &Path) -> CaseFile {
+/// Reads a case file.
+pub(crate) fn read(path: &Path) -> CaseFile {
     let text = fs::read_to_string(path).expect("case file is readable");
     let (head, expected) = text.split_once("-- expected --\n").unwrap_or((&text, ""));
     let mut project = Project::default();
@@ -49,7 +50,8 @@ fn read(path: &Path) -> CaseFile {
     CaseFile { path: path.to_owned(), head: head.to_owned(), case: Case { project, request }, expected: expected.to_owned() }
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+/// The case files of a folder, by name.
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = fs::read_dir(folder)
         .map(|entries| {
             entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "txt")).collect()

@@ -7,6 +7,7 @@ mod architecture;
 mod cases;
 mod flyway;
 mod flyway_states;
+mod lineage;
 mod parse;
 mod properties;
 mod rules;

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use clap::Args;
+use planner::protocol::Comment;
 use serde_json::json;
 
 use crate::cli::migrate::user;
@@ -10,7 +11,6 @@ use crate::cli::{Context, Format, reviewed};
 use crate::execution::Refused;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::identity::Permission;
-use crate::store::comments::Comment;
 use crate::store::now;
 
 /// Options of `comment`.

@@ -102,6 +102,8 @@ pub enum Format {
     Github,
     /// GitLab's code quality report (lint).
     Gitlab,
+    /// One file for a browser, without script and without anything from elsewhere (plan).
+    Html,
 }
 
 /// What `${flyway:workingDirectory}` stands for.

@@ -1,5 +1,7 @@
 //! `plan`: what would run, for review.
 
+mod report;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -50,7 +52,7 @@ pub struct PlanCommand {
 /// # Errors
 /// A target that cannot be read; blocking findings; findings at the gate.
 pub async fn run(context: &Context, command: &PlanCommand) -> Result<Exit, Refused> {
-    context.allow(&[])?;
+    context.allow(&[Format::Html])?;
     let (settings, _) = context.workspace.settings(&context.workspace.request);
     let usual = BatchChoice { size: settings.batch.size, pause_ms: settings.batch.pause_ms, ..BatchChoice::default() };
     let batches = batches(&command.batch, usual)?;
@@ -83,6 +85,9 @@ pub async fn run(context: &Context, command: &PlanCommand) -> Result<Exit, Refus
     }
     match context.format {
         Format::Json => output::print(document.trim_end()),
+        Format::Html => {
+            output::print(report::html(plan, &margin, &quorum::wanted(context.workspace.sections(), plan)).trim_end())
+        }
         _ => output::print(&text(context, plan, &margin)),
     }
     let mut findings = plan.findings.clone();

@@ -1,6 +1,7 @@
 //! `schema`: the simulated schema after all migrations, or the live one.
 
-use planner::catalog::schema::{ColumnSchema, Schema, TableSchema};
+use planner::catalog::line::lines;
+use planner::catalog::schema::{Schema, TableSchema};
 
 use crate::cli::{Context, Format, output};
 use crate::execution::{self, Refused};
@@ -64,48 +65,8 @@ fn qualified(schema: Option<&str>, name: &str) -> String {
 
 fn table_text(table: &TableSchema) -> String {
     let mut text = format!("table {}\n", qualified(table.schema.as_deref(), &table.name));
-    for column in &table.columns {
-        text.push_str(&column_text(column));
-    }
-    if !table.primary_key.is_empty() {
-        text.push_str(&format!("  primary key ({})\n", table.primary_key.join(", ")));
-    }
-    for columns in &table.unique {
-        text.push_str(&format!("  unique ({})\n", columns.join(", ")));
-    }
-    for key in &table.foreign_keys {
-        let parent = qualified(key.ref_schema.as_deref(), &key.ref_table);
-        text.push_str(&format!(
-            "  foreign key ({}) references {parent} ({})\n",
-            key.columns.join(", "),
-            key.ref_columns.join(", ")
-        ));
-    }
-    for check in &table.checks {
-        text.push_str(&format!("  check {} {}\n", check.name, check.expression));
-    }
-    for index in &table.indexes {
-        let unique = if index.unique { "unique " } else { "" };
-        let invalid = if index.valid { "" } else { " INVALID" };
-        text.push_str(&format!("  {unique}index {} ({}){invalid}\n", index.name, index.columns.join(", ")));
-    }
-    text.push('\n');
-    text
-}
-
-fn column_text(column: &ColumnSchema) -> String {
-    let mut text = format!("  {} {}", column.name, column.data_type);
-    if !column.nullable {
-        text.push_str(" not null");
-    }
-    if let Some(default) = &column.default {
-        text.push_str(&format!(" default {default}"));
-    }
-    if let Some(identity) = &column.identity {
-        text.push_str(&format!(" identity {identity}"));
-    }
-    if let Some(generated) = &column.generated {
-        text.push_str(&format!(" generated {generated}"));
+    for line in lines(table) {
+        text.push_str(&format!("  {}\n", line.text));
     }
     text.push('\n');
     text

@@ -4,24 +4,13 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
-use serde::Deserialize;
+use planner::protocol::{Comment, SayComment};
 
 use crate::cli::comment::step;
 use crate::identity::{Identity, Permission};
-use crate::route::Shared;
 use crate::route::problem::Rejection;
-use crate::store::comments::Comment;
+use crate::route::{Shared, runs};
 use crate::store::now;
-
-/// A comment to be made.
-#[derive(Debug, Default, Deserialize)]
-pub struct Said {
-    /// The step, by id or number; empty: the plan as a whole.
-    #[serde(default)]
-    step: String,
-    /// The words.
-    comment: String,
-}
 
 /// `GET /plans/{digest}/comments`.
 ///
@@ -46,12 +35,16 @@ pub async fn add(
     State(shared): State<Shared>,
     Extension(identity): Extension<Identity>,
     Path(digest): Path<String>,
-    body: Result<Json<Said>, JsonRejection>,
+    body: Result<Json<SayComment>, JsonRejection>,
 ) -> Result<(StatusCode, Json<Comment>), Rejection> {
     let Json(said) = body.map_err(|error| Rejection::new(error.status(), "Wrong body", error.body_text()))?;
     let known = shared.0.store.plan(&digest).await?.filter(|(plan, _)| plan.digest == digest);
-    let Some((plan, _)) = known else {
-        return Err(Rejection::new(StatusCode::NOT_FOUND, "Not found", format!("There is no plan {digest}.")));
+    // What the page shows is not kept before somebody has said or done something about it.
+    let (plan, _) = match known {
+        Some(known) => known,
+        None => runs::unreviewed(&shared, &shared.0.workspace.reopen()?, &digest)
+            .await
+            .map_err(|_| Rejection::new(StatusCode::NOT_FOUND, "Not found", format!("There is no plan {digest}.")))?,
     };
     shared.require(&identity, Permission::Comment, &plan.environment)?;
     if said.comment.trim().is_empty() {

@@ -9,9 +9,12 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::exit::Exit;
 use crate::identity::Identity;
-use crate::route::Shared;
 use crate::route::login::{SESSION, cookie};
 use crate::route::problem::Rejection;
+use crate::route::{Shared, page};
+
+/// The one page that holds something of the store.
+pub const ADMIN: &str = "/admin";
 
 /// Lets a request to a route through, with who asks; or answers 401 or 403.
 pub async fn check(State(shared): State<Shared>, mut request: Request, next: Next) -> Response {
@@ -35,10 +38,15 @@ pub async fn check(State(shared): State<Shared>, mut request: Request, next: Nex
 }
 
 /// Lets a request for the page through; leads who has not signed in to the form.
-pub async fn page(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+pub async fn page(State(shared): State<Shared>, mut request: Request, next: Next) -> Response {
     let host = is_our_host(&shared, request.headers());
     match identify(&shared, request.headers()).await {
-        Ok(Some(_)) => next.run(request).await,
+        // The page itself is the same for everybody; what is read of the store is asked for as strictly as by the routes.
+        Ok(Some(identity)) if request.uri().path() != ADMIN || ours(&shared, request.headers(), false).is_ok() => {
+            request.extensions_mut().insert(identity);
+            next.run(request).await
+        }
+        _ if host && page::is_public(request.uri().path()) => next.run(request).await,
         _ if !host => Rejection::new(StatusCode::FORBIDDEN, "Foreign host", foreign(&shared)).into_response(),
         _ if request.uri().path().rsplit('/').next().unwrap_or_default().contains('.') => {
             Rejection::new(StatusCode::UNAUTHORIZED, "Not signed in", "Sign in at /login.").into_response()

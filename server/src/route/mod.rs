@@ -1,5 +1,6 @@
 //! The HTTP routes: thin, the JSON is `planner::protocol`.
 
+pub mod admin;
 pub mod approvals;
 pub mod comments;
 pub mod environments;
@@ -134,7 +135,12 @@ impl Shared {
 
     /// Whether somebody may see an environment.
     fn shows(&self, identity: &Identity, environment: &str) -> bool {
-        identity.may(Permission::View, &self.0.project, environment)
+        self.permits(identity, Permission::View, environment)
+    }
+
+    /// Whether somebody may do something in an environment.
+    fn permits(&self, identity: &Identity, permission: Permission, environment: &str) -> bool {
+        identity.may(permission, &self.0.project, environment)
     }
 
     fn running(&self) -> MutexGuard<'_, BTreeMap<String, StopSwitch>> {
@@ -200,7 +206,10 @@ pub fn router(shared: Shared) -> Router {
         .route("/setup", get(login::show_setup).post(login::set_up))
         .route("/logout", post(login::sign_out))
         .layer(middleware::from_fn_with_state(shared.clone(), guard::forms));
-    let pages = Router::new().fallback(page::serve).layer(middleware::from_fn_with_state(shared.clone(), guard::page));
+    let pages = Router::new()
+        .route(guard::ADMIN, get(admin::show))
+        .fallback(page::serve)
+        .layer(middleware::from_fn_with_state(shared.clone(), guard::page));
     Router::new()
         .nest("/api/v1", health.merge(api))
         .route("/metrics", metrics)

@@ -41,6 +41,25 @@ pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     })
 }
 
+/// What the forms need of the page, in the order of the cascade; the names carry the hash of the content.
+#[must_use]
+pub fn form_assets() -> Vec<String> {
+    let of = |wanted: &'static str| {
+        Files::iter()
+            .find(move |name| name.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('-') && rest.ends_with(".css")))
+    };
+    let sheets = ["patternfly-base", "button", "tokens"].into_iter().filter_map(of).map(|name| name.into_owned());
+    let theme = Files::get("theme.js").map(|_| "theme.js".to_owned());
+    theme.into_iter().chain(sheets).collect()
+}
+
+/// Whether a file is the same for everybody and says nothing of a project: who signs in has not signed in yet.
+#[must_use]
+pub fn is_public(path: &str) -> bool {
+    let path = path.trim_start_matches('/');
+    path == "theme.js" || [".css", ".woff2", ".svg"].iter().any(|ending| path.ends_with(ending))
+}
+
 fn file(path: &str, headers: &HeaderMap) -> Option<Response> {
     if path.is_empty() || path.ends_with(".br") {
         return None;

@@ -33,9 +33,13 @@ pub async fn get(
     let environment = wanted.environment.filter(|name| !name.is_empty());
     let asked =
         Request { environment: environment.or_else(|| workspace.request.environment.clone()), ..workspace.request.clone() };
-    shared.require(&identity, Permission::View, &workspace.settings(&asked).0.environment)?;
+    let environment = workspace.settings(&asked).0.environment;
+    shared.require(&identity, Permission::View, &environment)?;
     let (request, target) = look(&workspace, &asked).await;
-    Ok(Json(ProjectResponse { project: workspace.project, request, target, user: identity.name }))
+    let permitted = Permission::ALL.into_iter().filter(|permission| shared.permits(&identity, *permission, &environment));
+    let may = permitted.map(|permission| permission.to_string()).collect();
+    let (user, signed_in) = (identity.name, shared.signs_in());
+    Ok(Json(ProjectResponse { project: workspace.project, request, target, user, signed_in, may }))
 }
 
 /// A target that cannot be reached is no error here: the page plans without it, and says so.

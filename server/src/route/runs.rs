@@ -117,7 +117,7 @@ pub async fn start(
 }
 
 /// A plan nobody had to approve is not in the store: it is found by planning each environment without choices.
-async fn unreviewed(shared: &Shared, workspace: &Workspace, digest: &str) -> Result<(Plan, Choices), Rejection> {
+pub(super) async fn unreviewed(shared: &Shared, workspace: &Workspace, digest: &str) -> Result<(Plan, Choices), Rejection> {
     let (settings, _) = workspace.settings(&workspace.request);
     for environment in settings.environments {
         let choices = Choices { environment, ..Choices::default() };

@@ -40,6 +40,10 @@ pub struct ProjectResponse {
     target: TargetStatus,
     /// Who acts when the page approves or runs.
     user: String,
+    /// They signed in, and so can sign out.
+    signed_in: bool,
+    /// What they may do in the environment: `comment`, `approve`, `run`, `gate`, `manage`.
+    may: Vec<String>,
 }
 
 /// Whether the environment's database can be reached.
@@ -259,6 +263,10 @@ pub struct GateOpening {
 pub struct SeenEnvironment {
     /// Its name.
     environment: String,
+    /// Its database, without credentials.
+    target: Option<String>,
+    /// Steps of its plan; absent: it could not be read.
+    pending: Option<u32>,
     /// Version or revisions it is at.
     at: Option<String>,
     /// Each supported release there.

@@ -1,26 +1,11 @@
 //! What people say about a plan or one of its steps.
 
-use serde::{Deserialize, Serialize};
+use planner::protocol::Comment;
 
 use crate::audit::Deed;
 use crate::exit::Outcome;
 use crate::store::Store;
 use crate::store::sql::{Row, sql};
-
-/// A comment. It changes nothing about the plan and its approvals.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Comment {
-    /// Digest of the plan.
-    pub digest: String,
-    /// The step; empty: the plan as a whole.
-    pub step: String,
-    /// Who.
-    pub by: String,
-    /// When, RFC 3339 in UTC.
-    pub at: String,
-    /// Their words.
-    pub comment: String,
-}
 
 impl Store {
     /// Keeps a comment.

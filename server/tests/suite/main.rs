@@ -56,6 +56,7 @@ mod privileges;
 mod real_alembic;
 mod recovery;
 mod refusal;
+mod report;
 mod resolve;
 mod resume_mysql;
 mod rollback;

@@ -1,8 +1,9 @@
 //! Where a folder of migrations is dropped or picked.
 
-use web_sys::{HtmlInputElement, InputEvent};
+use web_sys::{HtmlInputElement, HtmlTextAreaElement, InputEvent};
 use yew::prelude::*;
 
+use super::button::Button;
 use super::icon::Icon;
 use crate::errand::Errand;
 use crate::files::browser;
@@ -57,7 +58,7 @@ pub(crate) fn DropZone(props: &DropZoneProps) -> Html {
         <section {class} {ondragover} {ondragleave} {ondrop} aria-label="Your own migrations">
             {Icon::Folder.svg()}
             <div>
-                <p class="drop-title">{if props.compact { "Plan other files: drop a folder here" } else { "Drop a folder of Flyway or Alembic migrations here" }}</p>
+                <p class="drop-title">{if props.compact { "Plan other files: drop a folder, a zip or a Git patch here" } else { "Drop a folder or zip of Flyway or Alembic migrations here" }}</p>
                 <p class="drop-note">{"Nothing leaves this browser: files are read and planned on your machine."}</p>
             </div>
             <div class="drop-actions">
@@ -67,9 +68,36 @@ pub(crate) fn DropZone(props: &DropZoneProps) -> Html {
                 </label>
                 <label class="pf-v6-c-button pf-m-small pf-m-secondary">
                     {"Choose files"}
-                    <input class="visually-hidden" type="file" multiple=true accept=".sql,.py,.toml,.conf,.ini" oninput={pick(props.errand.clone())} data-testid="drop-files" />
+                    <input class="visually-hidden" type="file" multiple=true accept=".sql,.py,.toml,.conf,.ini,.zip,.patch,.diff" oninput={pick(props.errand.clone())} data-testid="drop-files" />
                 </label>
             </div>
+            <Paste errand={props.errand.clone()} />
         </section>
     }
+}
+
+/// A field for SQL, closed until it is wanted.
+#[component]
+fn Paste(props: &PasteProps) -> Html {
+    let field = use_node_ref();
+    let plan = {
+        let (errand, field) = (props.errand.clone(), field.clone());
+        Callback::from(move |()| {
+            let text = field.cast::<HtmlTextAreaElement>().map(|field| field.value()).unwrap_or_default();
+            if !text.trim().is_empty() {
+                errand.emit(Errand::Paste(text));
+            }
+        })
+    };
+    html! {
+        <details class="paste"><summary data-testid="paste-open">{"Paste SQL"}</summary>
+            <textarea ref={field} rows="8" spellcheck="false" aria-label="SQL to plan" data-testid="paste-text" />
+            <Button onclick={plan} testid="paste-plan">{"Plan this SQL"}</Button>
+        </details>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct PasteProps {
+    errand: Callback<Errand>,
 }

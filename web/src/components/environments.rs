@@ -1,52 +1,77 @@
 //! Where each environment is, and which release lives there.
 
 use planner::protocol::SeenEnvironment;
-use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
+use super::button::Button;
 use super::icon;
-use crate::api;
+use crate::errand::{self, Errand};
+use crate::route::{Page, Route};
+use crate::state::State;
 use crate::words;
 
-/// Asks the server once, and shows nothing where it knows of none.
+/// Properties of [`Environments`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct EnvironmentsProps {
+    /// What is known.
+    pub state: UseReducerHandle<State>,
+    /// To ask, and to look at another environment.
+    pub errand: Callback<Errand>,
+}
+
+/// Asks the server when it is first shown and after each run, and says so meanwhile.
 #[component]
-pub(crate) fn Environments() -> Html {
-    let seen = use_state_eq(Vec::<SeenEnvironment>::new);
+pub(crate) fn Environments(props: &EnvironmentsProps) -> Html {
     {
-        let seen = seen.setter();
-        use_effect_with((), move |()| {
-            spawn_local(async move {
-                if let Ok(found) = api::environments().await {
-                    seen.set(found);
-                }
-            });
-        });
+        let errand = props.errand.clone();
+        use_effect_with(props.state.ended_runs, move |_| errand.emit(Errand::Environments));
     }
-    if seen.is_empty() {
-        return Html::default();
-    }
+    let names = props.state.answer.as_ref().map(|answer| answer.settings.environments.clone()).unwrap_or_default();
+    let seen = props.state.environments.as_deref();
+    let unseen = names.iter().filter(|name| !seen.unwrap_or_default().iter().any(|one| one.environment == **name));
     html! {
         <>
             <h2 class="section-title">{"What is deployed"}</h2>
-            <div class="table-frame"><table class="table" data-testid="environments">
-                <thead><tr><th>{"Environment"}</th><th>{"At"}</th><th>{"Releases there"}</th><th>{"Going back from there"}</th></tr></thead>
-                <tbody>{for seen.iter().map(row)}</tbody>
+            <div class="table-frame" tabindex="0" role="region" aria-label="What is deployed"><table class="table" data-testid="environments">
+                <thead><tr><th>{"Environment"}</th><th>{"At"}</th><th>{"Pending"}</th><th>{"Releases there"}</th><th>{"Going back from there"}</th></tr></thead>
+                <tbody>
+                    {for seen.unwrap_or_default().iter().map(|one| row(one, props))}
+                    {for unseen.map(|name| html! {
+                        <tr><th scope="row">{plan_of(name, props)}</th><td colspan="4" class="quiet">{if seen.is_none() { "asking its database" } else { "no database is known to this server" }}</td></tr>
+                    })}
+                </tbody>
             </table></div>
         </>
     }
 }
 
-fn row(one: &SeenEnvironment) -> Html {
+/// The environment's name, which leads to its plan.
+fn plan_of(name: &str, props: &EnvironmentsProps) -> Html {
+    let (errand, environment) = (props.errand.clone(), name.to_owned());
+    let onclick = Callback::from(move |()| {
+        errand.emit(Errand::Environment(environment.clone()));
+        errand::go(&Route::page(Page::Plan));
+    });
+    html! { <Button kind="link" {onclick} title={format!("Plan {name}")}>{name.to_owned()}</Button> }
+}
+
+fn row(one: &SeenEnvironment, props: &EnvironmentsProps) -> Html {
     let at = match (&one.at, &one.problem) {
         (Some(at), _) if at.is_empty() => "nothing applied",
         (Some(at), _) => at,
         (None, Some(problem)) => problem,
         (None, None) => "not known",
     };
+    let pending = match one.pending {
+        Some(0) => "nothing".to_owned(),
+        Some(steps) => words::plural(steps as usize, "step", "steps"),
+        None => "not known".to_owned(),
+    };
     html! {
         <tr>
-            <th scope="row">{&one.environment}</th>
-            <td>{at}</td>
+            <th scope="row" title={one.target.clone()}>{plan_of(&one.environment, props)}</th>
+            <td class={one.problem.is_some().then_some("wide")}>{at}</td>
+            <td>{pending}</td>
             <td><p class="chips">{for one.releases.iter().map(|one| html! {
                 <span class={format!("chip is-verdict-{}", words::verdict(one.verdict))}>
                     {icon::of_verdict(one.verdict).svg()}{format!("{} {}", one.release, words::verdict(one.verdict))}

@@ -5,6 +5,7 @@ use yew::prelude::*;
 
 use super::button::Button;
 use super::graph_picture::{GraphPicture, Sight};
+use crate::layout::{NODE_HEIGHT, NODE_WIDTH};
 use crate::message::Answer;
 use crate::shared::Shared;
 
@@ -60,6 +61,16 @@ impl View {
         Sight::around((left, top), (left + width / self.zoom, top + height / self.zoom))
     }
 
+    /// The same, moved so far that a node is inside the frame.
+    fn showing(self, (x, y): (f64, f64), (width, height): (f64, f64)) -> Self {
+        let moved = |offset: f64, at: f64, room: f64, frame: f64| {
+            let at = at * self.zoom + offset;
+            if at < room || at > frame - room { offset + frame / 2.0 - at } else { offset }
+        };
+        let (wide, high) = (NODE_WIDTH * self.zoom / 2.0, NODE_HEIGHT * self.zoom / 2.0);
+        Self { x: moved(self.x, x, wide, width), y: moved(self.y, y, high, height), ..self }
+    }
+
     /// What is seen first: the whole where it can be read, else its beginning at a size that can.
     fn first(size: (f64, f64), frame: (f64, f64)) -> Self {
         let zoom = Self::fit(size, frame).zoom.max(READABLE_ZOOM);
@@ -86,6 +97,16 @@ pub(crate) fn GraphDrawing(props: &GraphDrawingProps) -> Html {
         use_effect_with(props.answer.layout.size, move |size| {
             if let Some(frame) = frame.cast::<Element>() {
                 view.set(View::first(*size, (f64::from(frame.client_width()), f64::from(frame.client_height()))));
+            }
+        });
+    }
+    {
+        let (frame, view, answer) = (frame.clone(), view.clone(), props.answer.clone());
+        use_effect_with(props.selected.clone(), move |selected| {
+            let at = selected.as_ref().and_then(|id| answer.graph.nodes.iter().position(|node| *node.id.0 == **id));
+            let place = at.and_then(|at| answer.layout.places.get(at));
+            if let (Some(place), Some(frame)) = (place, frame.cast::<Element>()) {
+                view.set(view.showing(*place, (f64::from(frame.client_width()), f64::from(frame.client_height()))));
             }
         });
     }
@@ -149,6 +170,13 @@ mod tests {
     fn zooming_keeps_the_point_under_the_pointer() {
         let view = View { x: 10.0, y: 20.0, zoom: 1.0 }.zoomed(2.0, (110.0, 120.0));
         assert_eq!((view.x, view.y, view.zoom), (-90.0, -80.0, 2.0));
+    }
+
+    #[test]
+    fn a_node_outside_the_frame_is_brought_into_its_middle_and_one_inside_stays() {
+        let view = View { x: 0.0, y: 0.0, zoom: 1.0 };
+        assert_eq!(view.showing((400.0, 300.0), (1000.0, 600.0)), view);
+        assert_eq!(view.showing((400.0, 5_000.0), (1000.0, 600.0)), View { y: -4_700.0, ..view });
     }
 
     #[test]

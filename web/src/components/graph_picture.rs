@@ -137,7 +137,7 @@ fn draw_node(node: &Node, (x, y): (f64, f64), dim: bool, selected: bool) -> Html
     let title =
         format!("{}: {} ({}, {}, {state})", node.id, node.description, words::source(node.source), words::phase(node.phase));
     html! {
-        <a {class} href={Route::at(Page::Graph, &node.id.0).href()} draggable="false" data-testid="graph-node" data-id={node.id.0.clone()} aria-label={title.clone()}>
+        <a {class} href={Route::at(Page::Graph, &node.id.0).href()} draggable="false" data-testid="graph-node" data-id={node.id.0.clone()}>
             <title>{title}</title>
             <path class="node-shape" {d} />
             <text class="node-id" x={format!("{:.1}", left + 16.0)} y={format!("{:.1}", top + 17.0)}>{cut(&node.id.0, 19)}</text>

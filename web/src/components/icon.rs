@@ -38,12 +38,16 @@ pub(crate) enum Icon {
     Folder,
     /// Light and dark.
     Theme,
-    /// Migrations, graph, plan, matrix, runs.
+    /// Home.
+    House,
+    /// Migrations.
     Rows,
     /// Graph.
     Graph,
     /// Plan.
     Lanes,
+    /// Schema.
+    Tables,
     /// Matrix.
     Grid,
     /// Runs.
@@ -69,9 +73,11 @@ impl Icon {
             Self::Gate => "M3 14V2M13 14V2M3 4h10M3 8h10M3 12h10",
             Self::Folder => "M2 4h4l1.5 1.500H14V13H2z",
             Self::Theme => "M8 2.500a5.5 5.5 0 1 0 0 11zM8 2.500a5.5 5.5 0 0 1 0 11",
+            Self::House => "M2.5 8 8 3l5.500 5M4 7v6.500h8V7",
             Self::Rows => "M2.5 4h11M2.5 8h11M2.5 12h11",
             Self::Graph => "M6.5 2.500h3v3h-3zM2 10.500h3v3H2zM11 10.500h3v3h-3zM8 5.500v2.500M3.5 10.500V8h9v2.5",
             Self::Lanes => "M2.5 3h3v7h-3zM6.8 3h3v10h-3zM11 3h2.500v5H11z",
+            Self::Tables => "M2.5 3h11v10h-11zM2.5 6.200h11M6.2 6.200V13",
             Self::Grid => "M2.5 2.500h11v11h-11zM2.5 6.200h11M2.5 9.800h11M6.2 2.500v11M9.8 2.500v11",
             Self::Play => "M4.5 3v10l8-5z",
         }

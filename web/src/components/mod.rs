@@ -1,6 +1,7 @@
 //! The parts of the pages: properties in, callbacks out, no knowledge of server or worker.
 
 pub(crate) mod alerts;
+pub(crate) mod batch_chart;
 pub(crate) mod batch_control;
 pub(crate) mod batch_curve;
 pub(crate) mod button;
@@ -14,11 +15,14 @@ pub(crate) mod graph_picture;
 pub(crate) mod graph_table;
 pub(crate) mod icon;
 pub(crate) mod inspector;
+pub(crate) mod keyboard;
 pub(crate) mod lock_timeline;
 pub(crate) mod matrix_table;
 pub(crate) mod mended;
 pub(crate) mod pulse;
 pub(crate) mod rail;
+pub(crate) mod relations;
+pub(crate) mod remarks;
 pub(crate) mod rollout_picker;
 pub(crate) mod sql_text;
 pub(crate) mod standard;

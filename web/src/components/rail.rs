@@ -4,7 +4,7 @@ use yew::prelude::*;
 
 use super::icon::Icon;
 use crate::route::{Page, Route};
-use crate::state::State;
+use crate::state::{Server, State};
 
 /// Properties of [`Rail`].
 #[derive(Properties, PartialEq)]
@@ -25,6 +25,7 @@ pub(crate) fn Rail(props: &RailProps) -> Html {
             Page::Plan => answer.map(|answer| answer.plan.steps.len()),
             Page::Matrix => answer.map(|answer| answer.matrix.releases.len()),
             Page::Runs => props.state.runs.as_ref().map(Vec::len),
+            Page::Home | Page::Schema => None,
         }
     };
     let links = Page::ALL.into_iter().map(|page| {
@@ -37,14 +38,22 @@ pub(crate) fn Rail(props: &RailProps) -> Html {
             </a>
         }
     });
-    html! { <nav class="rail" aria-label="Pages">{for links}</nav> }
+    html! {
+        <nav class="rail" aria-label="Pages">{for links}
+            if matches!(props.state.server, Server::Present(_)) {
+                <a class="rail-link rail-apart" href="admin" data-testid="nav-admin">{Icon::Note.svg()}<span>{"Admin"}</span></a>
+            }
+        </nav>
+    }
 }
 
 const fn icon(page: Page) -> Icon {
     match page {
+        Page::Home => Icon::House,
         Page::Migrations => Icon::Rows,
         Page::Graph => Icon::Graph,
         Page::Plan => Icon::Lanes,
+        Page::Schema => Icon::Tables,
         Page::Matrix => Icon::Grid,
         Page::Runs => Icon::Play,
     }

@@ -1,12 +1,16 @@
 //! Project, environment, target, plan digest, reader, theme.
 
+use planner::protocol::ProjectResponse;
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
+use super::button::Button;
 use super::digest_chip::DigestChip;
+use super::keyboard::Keyboard;
 use super::theme_switch::ThemeSwitch;
 use crate::errand::Errand;
 use crate::message::Answer;
+use crate::route::Route;
 use crate::state::{Origin, State};
 
 /// Properties of [`TopBar`].
@@ -14,7 +18,9 @@ use crate::state::{Origin, State};
 pub(crate) struct TopBarProps {
     /// What is known.
     pub state: UseReducerHandle<State>,
-    /// To choose another environment.
+    /// Where the reader is.
+    pub route: Route,
+    /// To choose another environment, and to sign out.
     pub errand: Callback<Errand>,
 }
 
@@ -44,12 +50,25 @@ pub(crate) fn TopBar(props: &TopBarProps) -> Html {
                 <DigestChip digest={answer.plan.digest.clone()} stale={state.stale().map(AttrValue::from)} planning={state.planning()} />
             }
             <span class="top-space"></span>
-            if let Some(user) = state.served().map(|served| served.user.clone()).filter(|user| !user.is_empty()) {
-                <span class="user" title="Who approves and runs from this page">{user}</span>
+            if let Some(served) = state.served().filter(|served| !served.user.is_empty()) {
+                <span class="user" title={who(served)} data-testid="user">{&served.user}</span>
+                if served.signed_in {
+                    <Button kind="link" testid="sign-out" onclick={props.errand.reform(|()| Errand::SignOut)}>{"Sign out"}</Button>
+                }
             }
+            <Keyboard state={state.clone()} route={props.route.clone()} />
             <ThemeSwitch />
         </header>
     }
+}
+
+/// What they may do here, in words.
+fn who(served: &ProjectResponse) -> String {
+    if !served.signed_in {
+        return "Nobody signs in to this server: who is at its machine approves and runs".to_owned();
+    }
+    let may = if served.may.is_empty() { "nothing".to_owned() } else { served.may.join(", ") };
+    format!("Signed in. May here: {may}")
 }
 
 fn environment(answer: &Answer, errand: Callback<Errand>) -> Html {

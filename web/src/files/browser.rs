@@ -6,10 +6,10 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     Blob, DataTransfer, File, FileList, FileSystemDirectoryEntry, FileSystemDirectoryReader, FileSystemEntry,
-    FileSystemFileEntry, HtmlAnchorElement, Url,
+    FileSystemFileEntry, HtmlAnchorElement, ReadableStreamDefaultReader, ReadableWritablePair, Url,
 };
 
-use super::{Collection, wanted};
+use super::{Collection, is_archive, is_patch, wanted, zip};
 
 /// A file with the path the browser gives it.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ pub async fn walk(entries: Vec<FileSystemEntry>) -> Vec<Found> {
         if let Some(folder) = entry.dyn_ref::<FileSystemDirectoryEntry>() {
             open.extend(children(&folder.create_reader()).await);
         } else if let Some(file) = entry.dyn_ref::<FileSystemFileEntry>()
-            && wanted(&path)
+            && (wanted(&path) || is_archive(&path) || is_patch(&path))
             && let Some(file) = one::<File>(|resolve, reject| file.file_with_callback_and_callback(resolve, reject)).await
         {
             found.push(Found { path, file });
@@ -77,19 +77,74 @@ async fn one<T: JsCast>(mut start: impl FnMut(&Function, &Function)) -> Option<T
     JsFuture::from(promise).await.ok()?.dyn_into().ok()
 }
 
-/// Reads the wanted files within the bounds.
+/// Reads the wanted files within the bounds, those in archives too.
 pub async fn read(found: Vec<Found>) -> Collection {
     let mut collection = Collection::default();
     for Found { path, file } in found {
-        if !wanted(&path) || !collection.admits(&path, size(&file)) {
+        if is_archive(&path) {
+            if let Err(why) = unpack(&file, &mut collection).await {
+                collection.skip(format!("{path}: {why}"));
+            }
+            continue;
+        }
+        if !(wanted(&path) || is_patch(&path)) || !collection.admits(&path, size(&file)) {
             continue;
         }
         match JsFuture::from(file.array_buffer()).await {
+            Ok(buffer) if is_patch(&path) => collection.add_patch(&path, &Uint8Array::new(&buffer).to_vec()),
             Ok(buffer) => collection.add(&path, Uint8Array::new(&buffer).to_vec()),
             Err(error) => collection.skip(format!("{path}: {}", words(&error))),
         }
     }
     collection
+}
+
+/// The wanted files of an archive.
+async fn unpack(file: &File, collection: &mut Collection) -> Result<(), String> {
+    if size(file) > zip::MAX_ARCHIVE {
+        return Err(format!("larger than {}", crate::words::bytes(zip::MAX_ARCHIVE)));
+    }
+    let buffer = JsFuture::from(file.array_buffer()).await.map_err(|error| words(&error))?;
+    let bytes = Uint8Array::new(&buffer).to_vec();
+    let (entries, left_out) = zip::entries(&bytes)?;
+    left_out.into_iter().for_each(|reason| collection.skip(reason));
+    for entry in entries {
+        if !wanted(&entry.path) || !collection.admits(&entry.path, entry.size) {
+            continue;
+        }
+        let packed = bytes.get(entry.packed).unwrap_or_default();
+        let content = if entry.deflated { inflate(packed, entry.size).await } else { Some(packed.to_vec()) };
+        match content.filter(|content| content.len() as u64 == entry.size) {
+            Some(content) => collection.add(&entry.path, content),
+            None => collection.skip(format!("{}: it is not what the archive says it is", entry.path)),
+        }
+    }
+    Ok(())
+}
+
+/// Inflates piece by piece, and stops where it becomes larger than it may: an archive of a few kilobytes can say anything.
+async fn inflate(packed: &[u8], most: u64) -> Option<Vec<u8>> {
+    let blob = Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(packed))).ok()?;
+    // By name: the bindings have it behind a flag of the compiler only.
+    let class = js_sys::Reflect::get(&js_sys::global(), &"DecompressionStream".into()).ok()?.dyn_into::<Function>().ok()?;
+    let inflater = js_sys::Reflect::construct(&class, &Array::of1(&"deflate-raw".into())).ok()?;
+    let inflated = blob.stream().pipe_through(inflater.unchecked_ref::<ReadableWritablePair>());
+    let reader = ReadableStreamDefaultReader::new(&inflated).ok()?;
+    let mut content = Vec::new();
+    loop {
+        let piece = JsFuture::from(reader.read()).await.ok()?;
+        let get = |name: &str| js_sys::Reflect::get(&piece, &name.into()).ok();
+        if get("done")?.is_truthy() {
+            return Some(content);
+        }
+        let piece = Uint8Array::new(&get("value")?);
+        if content.len() as u64 + u64::from(piece.length()) > most {
+            // It ends with the stream it reads; nobody waits for that.
+            let _ = reader.cancel();
+            return None;
+        }
+        content.extend(piece.to_vec());
+    }
 }
 
 /// Offers a file to the reader's disk, under the last part of its path.

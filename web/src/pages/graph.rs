@@ -11,6 +11,7 @@ use crate::components::chip;
 use crate::components::graph_drawing::{GraphDrawing, Selection};
 use crate::components::graph_table::GraphTable;
 use crate::components::inspector::Inspector;
+use crate::errand::Errand;
 use crate::message::Answer;
 use crate::route::{Page, Route};
 use crate::shared::Shared;
@@ -80,7 +81,7 @@ pub(crate) fn Graph(props: &PageProps) -> Html {
                     <GraphTable answer={answer.clone()} {kept} />
                 } else {
                     <GraphDrawing answer={answer.clone()} {kept} selected={selected.clone().map(AttrValue::from)} />
-                    {legend()}
+                    {legend(&props.errand)}
                 }
             </div>
             if let Some(node) = selected.and_then(|id| answer.graph.nodes.iter().find(|node| node.id.0 == id)) {
@@ -102,7 +103,8 @@ fn kept(graph: &planner::graph::Graph, text: &str, source: &str, kinds: &[EdgeKi
     }
 }
 
-fn legend() -> Html {
+fn legend(errand: &Callback<Errand>) -> Html {
+    let save = |ending: &'static str| errand.reform(move |()| Errand::Export(ending));
     html! {
         <p class="legend graph-legend">
             <svg width="26" height="14" aria-hidden="true"><path class="node-shape" d="M1 1H25V13H1Z" /></svg>{"Flyway"}
@@ -110,6 +112,10 @@ fn legend() -> Html {
             <svg class="is-applied" width="26" height="14" aria-hidden="true"><path class="node-shape" d="M1 1H25V13H1Z" /></svg>{"applied"}
             {chip::phase(planner::phase::Phase::Expand)}{chip::phase(planner::phase::Phase::Migrate)}{chip::phase(planner::phase::Phase::Contract)}
             <span class="edge-key edge-key-declared">{"declared"}</span><span class="edge-key edge-key-order">{"order"}</span><span class="edge-key edge-key-object">{"same object"}</span>
+            <span class="graph-save">{"Save as"}
+                <Button kind="link" onclick={save("svg")} testid="save-svg">{"SVG"}</Button>
+                <Button kind="link" onclick={save("dot")} testid="save-dot">{"DOT"}</Button>
+                <Button kind="link" onclick={save("mmd")} testid="save-mermaid">{"Mermaid"}</Button></span>
         </p>
     }
 }

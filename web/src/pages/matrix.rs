@@ -55,7 +55,7 @@ pub(crate) fn Matrix(props: &PageProps) -> Html {
                 <MatrixTable matrix={matrix.clone()} selected={selected.map(AttrValue::from)} path={path.unwrap_or_default()} />
                 {deployed(matrix)}
                 if matches!(props.state.server, Server::Present(_)) {
-                    <Environments />
+                    <Environments state={props.state.clone()} errand={props.errand.clone()} />
                 }
                 {guide(matrix)}
             </div>
@@ -118,7 +118,7 @@ fn guide(matrix: &Verdicts) -> Html {
     html! {
         <>
             <h2 class="section-title">{"Breaking changes by release"}</h2>
-            <div class="table-frame"><table class="table" data-testid="matrix-guide">
+            <div class="table-frame" tabindex="0" role="region" aria-label="Breaking changes by release"><table class="table" data-testid="matrix-guide">
                 <thead><tr><th>{"Version"}</th><th>{"Breaking Changes"}</th><th>{"Dependencies"}</th></tr></thead>
                 // The newest first, as release notes have it.
                 <tbody>{for matrix.rows.iter().rev().take(GUIDE).map(|row| html! {

@@ -1,10 +1,12 @@
 //! One file a page; each answers its question in the first screen.
 
 pub(crate) mod graph;
+pub(crate) mod home;
 pub(crate) mod matrix;
 pub(crate) mod migrations;
 pub(crate) mod plan;
 pub(crate) mod runs;
+pub(crate) mod schema;
 
 use yew::prelude::*;
 

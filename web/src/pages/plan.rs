@@ -9,6 +9,7 @@ use super::PageProps;
 use crate::components::chip;
 use crate::components::lock_timeline::LockTimeline;
 use crate::components::mended::Mended;
+use crate::components::remarks::Remarks;
 use crate::components::standard::empty_state;
 use crate::components::statement_detail::{clock, legend};
 use crate::components::step_card;
@@ -56,6 +57,10 @@ pub(crate) fn Plan(props: &PageProps) -> Html {
                 {legend()}
                 <LockTimeline answer={answer.clone()} selected={step.map(|step| AttrValue::from(step.id.clone()))} />
                 <p class="quiet">{"One column a statement; a column that takes ten times as long is some steps wider."}</p>
+                if props.state.served().is_some() {
+                    <Remarks comments={props.state.comments.get(&plan.digest).cloned().unwrap_or_default()} may={props.state.may("comment")}
+                        step={step.map(|step| step.id.clone()).unwrap_or_default()} errand={props.errand.clone()} />
+                }
             </div>
             if let Some((at, step)) = selected.zip(step) {
                 {detail::inspect(step, findings.get(at).map_or(&[], Vec::as_slice), props, &answer)}

@@ -99,7 +99,8 @@ fn use_events(id: Option<String>, props: &PageProps) {
     });
 }
 
-fn list(runs: Option<&[Run]>) -> Html {
+/// Runs as a table.
+pub(super) fn list(runs: Option<&[Run]>) -> Html {
     match runs {
         None => html! { <p class="waiting" role="status">{"Reading the runs"}</p> },
         Some([]) => empty_state(
@@ -112,12 +113,12 @@ fn list(runs: Option<&[Run]>) -> Html {
             },
         ),
         Some(runs) => html! {
-            <div class="table-frame"><table class="table">
+            <div class="table-frame" tabindex="0" role="region" aria-label="Runs"><table class="table">
                 <thead><tr><th>{"State"}</th><th>{"Started"}</th><th>{"Environment"}</th><th>{"Plan"}</th><th>{"Steps"}</th><th>{"By"}</th><th>{"What"}</th></tr></thead>
                 <tbody>{for runs.iter().map(|run| html! {
                     <tr key={run.id.clone()} data-testid="run-row" data-id={run.id.clone()}>
                         <td><a href={Route::at(Page::Runs, &run.id).href()}>{state_chip(run.state)}</a></td>
-                        <td>{one::moment(&run.started_at)}</td><td>{&run.environment}</td><td><code>{words::short(&run.digest)}</code></td>
+                        <td>{words::moment(&run.started_at)}</td><td>{&run.environment}</td><td><code>{words::short(&run.digest)}</code></td>
                         <td>{format!("{} of {}", run.steps_done, run.steps)}</td><td>{&run.actor}</td><td class="wide">{&run.message}</td>
                     </tr>
                 })}</tbody>

@@ -75,13 +75,41 @@ pub(crate) fn first_finding_of(folder: &Path) -> String {
 }
 
 impl Demo {
-    /// Prepares the database with `rows` users and starts the server.
+    /// Prepares the database with `rows` users and starts the server for whoever is at this machine.
     pub(crate) fn start(rows: u32) -> Self {
+        let mut demo = Self::prepare(rows);
+        demo.serve(&["--no-login"], Stdio::null());
+        demo
+    }
+
+    /// The same with a server that people sign in to, and the address that makes the first of them.
+    pub(crate) fn start_with_login(rows: u32) -> (Self, String) {
+        let mut demo = Self::prepare(rows);
+        let log = demo.folder.path().join("serve.log");
+        demo.serve(&[], std::fs::File::create(&log).unwrap().into());
+        let end = Instant::now() + Duration::from_secs(10);
+        loop {
+            let told = std::fs::read_to_string(&log).unwrap();
+            if let Some(address) = told.split_whitespace().find(|word| word.contains("/setup?token=")) {
+                return (demo, address.to_owned());
+            }
+            assert!(Instant::now() < end, "no address for the set-up was printed: {told}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn serve(&mut self, options: &[&str], log: Stdio) {
+        let listen = format!("127.0.0.1:{}", self.port);
+        self.server = self.command().args(["serve", "--listen", &listen]).args(options).stderr(log).spawn().unwrap();
+        wait_for(self.port);
+    }
+
+    fn prepare(rows: u32) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("coreos.db"), "").unwrap();
         let port = free_port();
         let idle = Command::new("true").spawn().unwrap();
-        let mut demo = Self { folder, server: idle, port };
+        let demo = Self { folder, server: idle, port };
         let plan = demo.folder.path().join("setup.json").display().to_string();
         for arguments in
             [vec!["plan", "--target", BEFORE, "--output", &plan], vec!["approve", &plan, "--by", "test"], vec!["apply", &plan]]
@@ -91,9 +119,6 @@ impl Demo {
         }
         let filled = Command::new(environment("FLIGHTPLAN_DEMO_ROWS")).args([demo.url(), rows.to_string()]).status().unwrap();
         assert!(filled.success());
-        let listen = format!("127.0.0.1:{port}");
-        demo.server = demo.command().args(["serve", "--no-login", "--listen", &listen]).stderr(Stdio::null()).spawn().unwrap();
-        wait_for(port);
         demo
     }
 

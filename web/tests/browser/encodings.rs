@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::chromium::Page;
+use crate::page::Page;
 use crate::{demo, static_files};
 
 /// Java's name and the bytes of a text in that encoding.

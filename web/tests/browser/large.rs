@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::chromium::Page;
+use crate::page::Page;
 use crate::{demo, static_files};
 
 /// One of the projects that `cargo xtask browser` generates.

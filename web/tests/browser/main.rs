@@ -4,18 +4,24 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-mod chromium;
+mod accessible;
 mod demo;
 mod encodings;
+mod firefox;
+mod hostile;
+mod keyboard;
 mod large;
+mod login;
 mod mending;
+mod page;
+mod schema;
 mod speed;
 mod static_files;
 
 use std::time::Duration;
 
-use chromium::Page;
 use demo::Demo;
+use page::Page;
 
 const UPDATE_STEP: &str = "c9f3b062e4da";
 
@@ -40,13 +46,18 @@ async fn a_reviewer_sees_changes_approves_and_runs_the_plan() {
     assert_eq!(changed, demo.native_digest(&["--batch", &batch]), "a changed batch size is part of the digest");
     page.screenshot("plan").await;
 
+    page.type_into("remark", "Who told the support about the <b>longest</b> lock?").await;
+    page.click("say").await;
+    page.wait_for("[data-testid=remarks] li").await;
+    let remarks = page.text("remarks").await;
+    assert!(remarks.contains("<b>longest</b>") && remarks.contains(UPDATE_STEP), "{remarks}");
     page.click("approve").await;
     // The page goes to the run by itself.
     page.click_when_enabled("run").await;
     for gate in ["green-deployed", "blue-drained"] {
         page.wait_for(&format!("[data-gate=\"{gate}\"]")).await;
-        page.click("open-gate").await;
-        page.answer("seen on the dashboard").await;
+        page.type_into("gate-reason", "seen on the dashboard").await;
+        page.click_when_enabled("open-gate").await;
     }
     page.wait_for_attribute("run-state", "data-state", "done", Duration::from_secs(60)).await;
     page.screenshot("runs").await;
@@ -69,6 +80,7 @@ async fn a_reviewer_sees_changes_approves_and_runs_the_plan() {
         deployed.contains("8d0f2c4e6a91") && deployed.contains("2.1.0 works") && deployed.contains("1.9.0 breaks"),
         "{deployed}"
     );
+    page.wait_for("[data-testid=environments] tbody td:nth-child(3)").await;
     let environments = page.text("environments").await;
     for said in ["development", "8d0f2c4e6a91", "2.1.0 works", "1.9.0 breaks", "To 1.9.0:"] {
         assert!(environments.contains(said), "{said:?} is missing in what is deployed:\n{environments}");

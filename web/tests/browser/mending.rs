@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::chromium::Page;
+use crate::page::Page;
 use crate::{demo, static_files};
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::chromium::Page;
+use crate::page::Page;
 use crate::{demo, large, static_files};
 
 const WATCH: &str = "window.tasks = [0]; \
@@ -15,6 +15,25 @@ const LONGEST: &str = "return Math.max(...window.tasks);";
 async fn planned(page: &Page) -> f64 {
     page.script("return performance.getEntriesByName('planned').at(-1).duration;").await.as_f64().unwrap()
 }
+
+/// Milliseconds between frames while a script changes something in each of them, on average and at the 95th of 100.
+async fn frames(page: &Page, change: &str) -> (f64, f64) {
+    let script = format!(
+        "const told = arguments[arguments.length - 1]; const change = {change}; const gaps = []; let last = null; \
+         const tick = now => {{ if (last !== null) gaps.push(now - last); last = now; change(gaps.length); \
+         gaps.length < 200 ? requestAnimationFrame(tick) : told(gaps.sort((a, b) => a - b)); }}; requestAnimationFrame(tick);"
+    );
+    let gaps: Vec<f64> = serde_json::from_value(page.script_later(&script).await).unwrap();
+    (gaps.iter().sum::<f64>() / 200.0, gaps[190])
+}
+
+/// Drags the graph by its frame, as a pointer would: down and a little to the side, and back.
+const DRAG: &str = "(() => { const frame = document.querySelector('.graph-frame'); \
+    const fire = (kind, x, y) => frame.dispatchEvent(new PointerEvent(kind, { clientX: x, clientY: y, buttons: 1, bubbles: true })); \
+    fire('pointerdown', 640, 9000); return at => fire('pointermove', 640 + at % 40, 9000 - at * 40); })()";
+/// Scrolls the matrix down and to the right, and back.
+const SCROLL: &str = "(() => { const frame = document.querySelector('.table-frame:has(.matrix)'); \
+    return at => { frame.scrollTop = Math.abs(100 - at) * 60; frame.scrollLeft = Math.abs(100 - at) * 400; }; })()";
 
 #[tokio::test]
 #[ignore = "a measurement that `cargo xtask bench` judges"]
@@ -35,7 +54,23 @@ async fn large_projects_are_planned() {
     // The observer is told of a task after it has ended.
     tokio::time::sleep(Duration::from_millis(500)).await;
     let longest = page.script(LONGEST).await;
+    let before = page.attribute("digest", "data-digest").await;
+    page.upload("drop-input", &large::folder("many")).await;
+    let many = page.attribute_other_than("digest", "data-digest", &before).await;
+    page.click("nav-graph").await;
+    page.count("graph-node", 5).await;
+    let (graph, graph_late) = frames(&page, DRAG).await;
+    page.click("nav-migrations").await;
+    page.upload("drop-input", &large::folder("releases")).await;
+    page.attribute_other_than("digest", "data-digest", &many).await;
+    page.click("nav-matrix").await;
+    page.count("matrix-cell", 50).await;
+    let (matrix, matrix_late) = frames(&page, SCROLL).await;
     let figures = json!({
+        "graph_frame": graph,
+        "graph_late_frame": graph_late,
+        "matrix_frame": matrix,
+        "matrix_late_frame": matrix_late,
         "planned_500_revisions": revisions,
         "planned_1000_scripts": scripts,
         "longest_task": longest,

@@ -7,6 +7,7 @@ mod catalog;
 mod effect;
 mod flyway;
 mod graph;
+mod lineage;
 mod matrix;
 mod parse;
 mod plan;
@@ -36,7 +37,7 @@ pub(crate) const ALL: &[(&str, Render)] = &[
     ("effect", effect::render),
     ("flyway", flyway::render),
     ("parse", parse::render),
-    ("graph", graph::render), ("matrix", matrix::render), ("plan", plan::render), ("rule", rule::render), ("report", report::render),
+    ("graph", graph::render), ("lineage", lineage::render), ("matrix", matrix::render), ("plan", plan::render), ("rule", rule::render), ("report", report::render),
     ("rollout", rollout::render),
     ("settings", settings::render),
     ("split", split::render),

@@ -35,17 +35,30 @@ pub(super) fn bar(props: &PageProps, answer: &Answer) -> Html {
         <div class="decision">
             <p class="approvals" data-testid="approvals">{approved(approvals, plan.approvals)}</p>
             <div class="actions">
-                <Button testid="approve" kind={if missing > 0 { "primary" } else { "secondary" }} disabled={unsettled || mine || !reachable} onclick={act(Errand::Approve)}
+                <Button testid="approve" kind={if missing > 0 { "primary" } else { "secondary" }} disabled={unsettled || mine || !reachable || !state.may("approve")} onclick={act(Errand::Approve)}
                     title={format!("Records that {} approves exactly the plan {short} for {target}. Any change makes another plan.", served.user)}>
                     {if mine { "You approved this plan".to_owned() } else { format!("Approve {short}") }}
                 </Button>
-                <Button testid="run" kind={if missing == 0 { "primary" } else { "secondary" }} disabled={unsettled || missing > 0 || !reachable}
+                <Button testid="run" kind={if missing == 0 { "primary" } else { "secondary" }} disabled={unsettled || missing > 0 || !reachable || !state.may("run")}
                     onclick={act(Errand::Start)} title={format!("Runs the {} of {short} on {target} now.", words::plural(plan.steps.len(), "step", "steps"))}>
                     {format!("Run {} on {}", words::plural(plan.steps.len(), "step", "steps"), plan.environment)}
                 </Button>
             </div>
+            if let Some(words) = not_permitted(state.may("approve"), state.may("run")) {
+                <p class="quiet">{words}</p>
+            }
             <p class="quiet">{hint(blocked, missing, reachable, served.target.identity.as_deref(), served.target.message.as_deref())}</p>
         </div>
+    }
+}
+
+/// What the reader's roles leave out.
+const fn not_permitted(approve: bool, run: bool) -> Option<&'static str> {
+    match (approve, run) {
+        (true, true) => None,
+        (true, false) => Some("You may approve here, not run."),
+        (false, true) => Some("You may run here, not approve."),
+        (false, false) => Some("You may read here, neither approve nor run."),
     }
 }
 

@@ -1,49 +1,51 @@
 //! One run: the honest sentence, the pulse, the steps, the button that stops it.
 
 use planner::protocol::{BatchProgress, Run, RunEvent, RunEventKind, RunState};
+use web_sys::{HtmlInputElement, InputEvent};
 use yew::prelude::*;
 
 use super::state_chip;
+use crate::components::batch_chart::BatchChart;
 use crate::components::button::Button;
 use crate::components::pulse::Pulse;
 use crate::errand::Errand;
 use crate::pages::PageProps;
 use crate::route::{Page, Route};
-use crate::words;
+use crate::words::{self, moment};
 
 /// The run.
 pub(super) fn view(run: &Run, props: &PageProps) -> Html {
     let events = props.state.events.get(&run.id).map_or(&[] as &[RunEvent], Vec::as_slice);
     let live = matches!(run.state, RunState::Pending | RunState::Running);
-    let open = |gate: &String| {
-        let (errand, id, gate) = (props.errand.clone(), run.id.clone(), gate.clone());
-        Callback::from(move |()| errand.emit(Errand::OpenGate(id.clone(), gate.clone())))
-    };
-    let cancel = {
+    let tell = |wish: &'static str| {
         let (errand, id) = (props.errand.clone(), run.id.clone());
-        Callback::from(move |()| errand.emit(Errand::Cancel(id.clone())))
+        Callback::from(move |()| errand.emit(Errand::Tell(id.clone(), wish)))
     };
+    let paused = matches!(events.last().map(|event| &event.kind), Some(RunEventKind::Waiting { reason, .. }) if reason.starts_with("Paused"));
+    let may_run = props.state.may("run");
     let beat = events.last().map_or(0, |event| event.sequence);
     html! {
         <div class="page">
             <p class="kicker"><a href={Route::page(Page::Runs).href()}>{"Runs"}</a>{format!(" / {} on {}", run.environment, run.target)}</p>
             <div class="page-head">
                 <div>
-                    <h1 class="run-sentence" data-testid="run-state" data-state={run.state.word()} role="status">{sentence(run)}</h1>
+                    <h1 class="run-sentence" data-testid="run-state" data-state={run.state.word()}><span role="status">{sentence(run)}</span></h1>
                     <p class="chips">{state_chip(run.state)}<span class="quiet">{format!("plan {}, started by {} {}", words::short(&run.digest), run.actor, moment(&run.started_at))}</span></p>
                     if live {
                         <Pulse {beat} />
                     }
                 </div>
                 if let Some(gate) = &run.gate {
-                    <div class="decision" data-gate={gate.clone()}>
-                        <Button kind="primary" testid="open-gate" onclick={open(gate)}>{format!("Open gate {gate}")}</Button>
-                        <p class="quiet">{"For this plan only. Who opened it, when and why stays with the run."}</p>
-                    </div>
+                    <OpenGate key={gate.clone()} run={run.id.clone()} gate={gate.clone()} errand={props.errand.clone()} may={props.state.may("gate")} />
                 }
                 if live {
                     <div class="decision">
-                        <Button kind="danger" testid="cancel" onclick={cancel}>{format!("Stop this run on {}", run.environment)}</Button>
+                        if paused {
+                            <Button testid="resume" onclick={tell("resume")} disabled={!may_run}>{"Let it go on"}</Button>{" "}
+                        } else {
+                            <Button testid="pause" onclick={tell("pause")} disabled={!may_run} title="Begins no batch and no step until it may go on">{"Pause"}</Button>{" "}
+                        }
+                        <Button kind="danger" testid="cancel" onclick={tell("cancel")} disabled={!may_run}>{format!("Stop this run on {}", run.environment)}</Button>
                         <p class="quiet">{"Ends the statement at work, keeps every finished step and batch. The next run goes on from there."}</p>
                     </div>
                 }
@@ -51,8 +53,40 @@ pub(super) fn view(run: &Run, props: &PageProps) -> Html {
             if let Some(progress) = run.progress.as_ref() {
                 {batches(progress)}
             }
+            <BatchChart batches={of_newest(events)} />
             <h2 class="section-title">{"What happened"}</h2>
             {log(events)}
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct OpenGateProps {
+    run: String,
+    gate: String,
+    errand: Callback<Errand>,
+    /// The reader may open gates here.
+    may: bool,
+}
+
+/// Opens a gate once its reason is written.
+#[component]
+fn OpenGate(props: &OpenGateProps) -> Html {
+    let reason = use_state_eq(String::new);
+    let oninput = {
+        let reason = reason.setter();
+        Callback::from(move |event: InputEvent| reason.set(event.target_unchecked_into::<HtmlInputElement>().value()))
+    };
+    let open = {
+        let (errand, run, gate, reason) = (props.errand.clone(), props.run.clone(), props.gate.clone(), reason.clone());
+        Callback::from(move |()| errand.emit(Errand::OpenGate(run.clone(), gate.clone(), (*reason).clone())))
+    };
+    let written = !reason.trim().is_empty();
+    html! {
+        <div class="decision" data-gate={props.gate.clone()}>
+            <label class="reason">{"Why may it open?"}<input type="text" value={(*reason).clone()} {oninput} data-testid="gate-reason" /></label>
+            <Button kind="primary" testid="open-gate" onclick={open} disabled={!written || !props.may}>{format!("Open gate {}", props.gate)}</Button>
+            <p class="quiet">{if props.may { "For this plan only. Who opened it, when and why stays with the run." } else { "You may not open gates in this environment." }}</p>
         </div>
     }
 }
@@ -95,6 +129,14 @@ fn batches(progress: &BatchProgress) -> Html {
             <p>{format!("{} rows changed by {}; the last batch took {}.", words::count(progress.rows), progress.statement, words::duration(progress.last_ms))}</p>
         </section>
     }
+}
+
+/// The batches of the statement that had the newest one.
+fn of_newest(events: &[RunEvent]) -> Vec<BatchProgress> {
+    let batches =
+        || events.iter().filter_map(|event| if let RunEventKind::Batch(batch) = &event.kind { Some(batch) } else { None });
+    let newest = batches().next_back().map(|batch| &batch.statement);
+    batches().filter(|batch| Some(&batch.statement) == newest).cloned().collect()
 }
 
 /// The events, newest first; of the batches only the newest of each row of them.
@@ -144,14 +186,6 @@ fn capital(word: &str) -> String {
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// `2026-11-22T21:30:05.123Z` as `2026-11-22 21:30:05 UTC`.
-pub(super) fn moment(at: &str) -> String {
-    match (at.get(..10), at.get(11..19)) {
-        (Some(day), Some(time)) => format!("{day} {time} UTC"),
-        _ => at.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,6 +208,5 @@ mod tests {
         let run = |state, message: &str| Run { state, steps: 3, steps_done: 1, message: message.to_owned(), ..Run::default() };
         assert_eq!(sentence(&run(RunState::Failed, "column b exists")), "Failed in step 2 of 3: column b exists");
         assert_eq!(sentence(&run(RunState::Stopped, "by ann")), "Stopped after 1 of 3 steps: by ann");
-        assert_eq!(moment("2026-11-22T21:30:05.123Z"), "2026-11-22 21:30:05 UTC");
     }
 }

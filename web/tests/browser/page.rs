@@ -1,16 +1,22 @@
-//! One Chromium under chromedriver, spoken to in the page's own `data-testid`s.
+//! One browser under its driver, spoken to in the page's own `data-testid`s.
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use fantoccini::elements::Element;
 use fantoccini::{Client, ClientBuilder, Locator};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::demo::{free_port, wait_for};
+use crate::demo::{environment, free_port, wait_for};
 
 const PATIENCE: Duration = Duration::from_secs(30);
+/// WebDriver's names of keys.
+pub(crate) const TAB: &str = "\u{E004}";
+pub(crate) const ENTER: &str = "\u{E007}";
+pub(crate) const ESCAPE: &str = "\u{E00C}";
+pub(crate) const DOWN: &str = "\u{E015}";
 
 pub(crate) struct Page {
     client: Client,
@@ -23,16 +29,8 @@ fn of(id: &str) -> String {
 }
 
 impl Page {
-    /// Opens a page in a fresh browser of 1280 × 800.
+    /// Opens a page in a fresh Chromium of 1280 × 800.
     pub(crate) async fn open(address: &str) -> Self {
-        let port = free_port();
-        let driver = Command::new("chromedriver")
-            .arg(format!("--port={port}"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver starts; `cargo xtask browser` installs it");
-        wait_for(port);
         let profile = tempfile::tempdir().unwrap();
         let arguments = [
             "--headless",
@@ -44,8 +42,29 @@ impl Page {
             "--window-size=1280,800",
             &format!("--user-data-dir={}", profile.path().display()),
         ];
+        let options = json!({ "args": arguments });
+        Self::with("chromedriver".as_ref(), ("goog:chromeOptions", options), profile, address).await
+    }
+
+    /// Opens a page in a fresh Firefox.
+    pub(crate) async fn open_in_firefox(address: &str) -> Self {
+        let profile = tempfile::tempdir().unwrap();
+        let options = json!({ "args": ["-headless", "-profile", profile.path(), "-width", "1280", "-height", "800"] });
+        let driver = environment("FLIGHTPLAN_GECKODRIVER");
+        Self::with(driver.as_os_str(), ("moz:firefoxOptions", options), profile, address).await
+    }
+
+    async fn with(program: &OsStr, options: (&str, Value), profile: tempfile::TempDir, address: &str) -> Self {
+        let port = free_port();
+        let driver = Command::new(program)
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the driver starts; `cargo xtask browser` installs it");
+        wait_for(port);
         let mut capabilities = serde_json::Map::new();
-        capabilities.insert("goog:chromeOptions".to_owned(), json!({ "args": arguments }));
+        capabilities.insert(options.0.to_owned(), options.1);
         let client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
             .capabilities(capabilities)
             .connect(&format!("http://127.0.0.1:{port}"))
@@ -70,13 +89,8 @@ impl Page {
         self.click_css(&format!("{}:not([disabled])", of(id))).await;
     }
 
-    /// Answers the question that the page has put over itself.
-    pub(crate) async fn answer(&self, text: &str) {
-        self.client.send_alert_text(text).await.unwrap();
-        self.client.accept_alert().await.unwrap();
-    }
-
-    async fn click_css(&self, css: &str) {
+    /// Waits for an element by its selector and clicks it.
+    pub(crate) async fn click_css(&self, css: &str) {
         let end = Instant::now() + PATIENCE;
         loop {
             // The page may draw itself anew between finding and clicking.
@@ -96,6 +110,60 @@ impl Page {
         input.send_keys("\u{E009}a\u{E000}").await.unwrap();
         input.send_keys(text).await.unwrap();
         input.send_keys("\u{E004}").await.unwrap();
+    }
+
+    /// Types into an input without leaving it.
+    pub(crate) async fn type_into(&self, id: &str, text: &str) {
+        self.find(&of(id)).await.send_keys(text).await.unwrap();
+    }
+
+    /// Sends keys to whatever has the focus, as a person without a mouse would.
+    pub(crate) async fn press(&self, keys: &str) {
+        // The page may draw itself anew meanwhile; then the focus is on its body.
+        let mut result = self.client.active_element().await.unwrap().send_keys(keys).await;
+        if result.is_err() {
+            result = self.find("body").await.send_keys(keys).await;
+        }
+        result.unwrap();
+    }
+
+    /// Presses Tab until something has the focus.
+    pub(crate) async fn tab_to(&self, css: &str) {
+        self.wait_for(css).await;
+        for _ in 0..200 {
+            let there = format!("return document.activeElement !== null && document.activeElement.matches({});", json!(css));
+            if self.script(&there).await == true {
+                return;
+            }
+            self.press(TAB).await;
+        }
+        self.screenshot("failed").await;
+        panic!("200 times Tab do not lead to {css}; see target/screenshots/failed.png");
+    }
+
+    /// Fills the field of a plain form.
+    pub(crate) async fn enter(&self, name: &str, text: &str) {
+        self.find(&format!("input[name={name}]")).await.send_keys(text).await.unwrap();
+    }
+
+    /// Makes the window another size.
+    pub(crate) async fn resize(&self, width: u32, height: u32) {
+        self.client.set_window_size(width, height).await.unwrap();
+    }
+
+    /// Goes to a place in the page.
+    pub(crate) async fn go(&self, hash: &str) {
+        self.script(&format!("location.hash = {};", json!(hash))).await;
+    }
+
+    /// Opens another page of the server.
+    pub(crate) async fn visit(&self, address: &str) {
+        self.client.goto(address).await.unwrap();
+    }
+
+    /// What a script gives to its callback, its last argument.
+    pub(crate) async fn script_later(&self, body: &str) -> serde_json::Value {
+        self.client.execute_async(body, Vec::new()).await.unwrap()
     }
 
     /// Gives a path to a file input.

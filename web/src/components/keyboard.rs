@@ -1,0 +1,181 @@
+//! Keys for those who do not point: they are listed on `?`.
+
+use gloo::events::{EventListener, EventListenerOptions};
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlDialogElement, HtmlElement, KeyboardEvent};
+use yew::prelude::*;
+
+use super::icon::Icon;
+use super::inspector;
+use crate::errand;
+use crate::message::Answer;
+use crate::route::{Page, Route};
+use crate::shared::Shared;
+use crate::state::State;
+
+/// What each key does, as the help says it.
+const KEYS: [(&str, &str); 7] = [
+    ("?", "this list"),
+    ("g, then h m g p s x r", "go to Home, Migrations, Graph, Plan, Schema, Matrix or Runs"),
+    ("/", "the search field of the page"),
+    ("Tab, Shift Tab", "next or previous control, Enter opens it"),
+    ("↑ ↓", "on the graph: along an edge to what comes before or after the selected migration"),
+    (
+        "← →",
+        "on the graph: to the migrations beside it, which share its neighbour; on the schema: one migration earlier or later",
+    ),
+    ("Escape", "close this list, or what is selected"),
+];
+
+/// Properties of [`Keyboard`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct KeyboardProps {
+    /// What is known.
+    pub state: UseReducerHandle<State>,
+    /// Where the reader is.
+    pub route: Route,
+}
+
+/// Listens to keys, and shows the help: a button that opens it, and a dialog, in which the browser keeps the focus.
+#[component]
+pub(crate) fn Keyboard(props: &KeyboardProps) -> Html {
+    let help = use_node_ref();
+    let going = use_mut_ref(|| false);
+    {
+        let help = help.clone();
+        use_effect_with((props.route.clone(), props.state.answer.clone()), move |(route, answer)| {
+            let (route, answer) = (route.clone(), answer.clone());
+            let options = EventListenerOptions::enable_prevent_default();
+            let listener = EventListener::new_with_options(&gloo::utils::document(), "keydown", options, move |event| {
+                let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
+                let Some(help) = help.cast::<HtmlDialogElement>() else { return };
+                // What is open takes Escape by itself.
+                if event.ctrl_key() || event.alt_key() || event.meta_key() || is_field(event) || help.open() {
+                    return;
+                }
+                let went = going.replace(false);
+                let taken = match event.key().as_str() {
+                    "?" => help.show_modal().is_ok(),
+                    "Escape" => close(&route),
+                    "/" => focus(".page input[type=search]"),
+                    key if went => page_of(key).map(|page| errand::go(&Route::page(page))).is_some(),
+                    "g" => {
+                        going.replace(true);
+                        true
+                    }
+                    key => travel(key, &route, answer.as_ref()),
+                };
+                if taken {
+                    event.prevent_default();
+                }
+            });
+            move || drop(listener)
+        });
+    }
+    let act = |act: fn(&HtmlDialogElement)| {
+        let help = help.clone();
+        Callback::from(move |_: MouseEvent| help.cast::<HtmlDialogElement>().iter().for_each(act))
+    };
+    let open = act(|help| {
+        // A browser that refuses has it open already.
+        let _ = help.show_modal();
+    });
+    html! {
+        <>
+            <button type="button" class="icon-button" onclick={open} aria-label="Keyboard help" title="Keyboard help: ?" data-testid="keys-open">{"?"}</button>
+            <dialog ref={help.clone()} class="keys" aria-labelledby="keys-title" data-testid="keys">
+                <div class="keys-head"><h2 id="keys-title">{"Keyboard"}</h2>
+                    <button type="button" class="icon-button" onclick={act(HtmlDialogElement::close)} aria-label="Close">{Icon::Close.svg()}</button></div>
+                <dl>{for KEYS.iter().map(|(keys, words)| html! { <><dt><kbd>{*keys}</kbd></dt><dd>{*words}</dd></> })}</dl>
+            </dialog>
+        </>
+    }
+}
+
+/// Whether keys are text where the reader is.
+fn is_field(event: &KeyboardEvent) -> bool {
+    let element = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
+    element.is_some_and(|element| match element.tag_name().as_str() {
+        "TEXTAREA" | "SELECT" => true,
+        "INPUT" => element.get_attribute("type").is_none_or(|kind| kind != "checkbox"),
+        _ => false,
+    })
+}
+
+fn focus(css: &str) -> bool {
+    let element = gloo::utils::document().query_selector(css).ok().flatten();
+    let element = element.and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    element.is_some_and(|element| element.focus().is_ok())
+}
+
+/// Goes back to the page without a selection, and to the link that had made it.
+fn close(route: &Route) -> bool {
+    let Some(closing) = gloo::utils::document().query_selector(inspector::CLOSE).ok().flatten() else { return false };
+    let Some(href) = closing.get_attribute("href") else { return false };
+    focus(&["main a[href=\"", &route.href(), "\"]"].concat());
+    let _ = gloo::utils::window().location().set_hash(&href);
+    true
+}
+
+fn page_of(key: &str) -> Option<Page> {
+    Some(match key {
+        "h" => Page::Home,
+        "m" => Page::Migrations,
+        "g" => Page::Graph,
+        "p" => Page::Plan,
+        "s" => Page::Schema,
+        "x" => Page::Matrix,
+        "r" => Page::Runs,
+        _ => return None,
+    })
+}
+
+/// Arrow keys: along the edges of the graph, along the history of the schema.
+fn travel(key: &str, route: &Route, answer: Option<&Shared<Answer>>) -> bool {
+    match (route.page, &route.selected, answer) {
+        (Page::Graph, Some(selected), Some(answer)) => match next(answer, selected, key) {
+            Some(id) => {
+                errand::go(&Route::at(Page::Graph, id));
+                true
+            }
+            None => false,
+        },
+        (Page::Schema, ..) => match key {
+            "ArrowLeft" => press("[data-testid=schema-earlier]"),
+            "ArrowRight" => press("[data-testid=schema-later]"),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+fn press(css: &str) -> bool {
+    let button = gloo::utils::document().query_selector(css).ok().flatten();
+    button.and_then(|button| button.dyn_into::<HtmlElement>().ok()).map(|button| button.click()).is_some()
+}
+
+/// The migration an arrow leads to: up and down along an edge, left and right to one that shares the neighbour above, or
+/// where there is none, the one below.
+fn next<'a>(answer: &'a Answer, selected: &str, key: &str) -> Option<&'a str> {
+    let edges = &answer.graph.edges;
+    let before = |id: &str| edges.iter().find(|edge| edge.to.0 == id).map(|edge| edge.from.0.as_str());
+    let after = |id: &str| edges.iter().find(|edge| edge.from.0 == id).map(|edge| edge.to.0.as_str());
+    match key {
+        "ArrowUp" => before(selected),
+        "ArrowDown" => after(selected),
+        "ArrowLeft" | "ArrowRight" => {
+            let mut beside: Vec<&str> = Vec::new();
+            let above = before(selected);
+            for edge in edges {
+                let (near, far) = if above.is_some() { (&edge.from.0, &edge.to.0) } else { (&edge.to.0, &edge.from.0) };
+                if Some(near.as_str()) == above.or_else(|| after(selected)) && !beside.contains(&far.as_str()) {
+                    beside.push(far);
+                }
+            }
+            let at = beside.iter().position(|id| *id == selected)?;
+            let to = if key == "ArrowRight" { at + 1 } else { at.checked_sub(1)? };
+            beside.get(to).copied()
+        }
+        _ => None,
+    }
+}

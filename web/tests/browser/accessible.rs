@@ -1,0 +1,86 @@
+//! axe-core on every page, in both themes, at the width of a laptop and of a phone.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::demo::Demo;
+use crate::page::Page;
+
+/// Lets axe-core look at what is shown; what it objects to, one a line.
+pub(crate) async fn violations(page: &Page, place: &str) -> Vec<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("node_modules/axe-core/axe.min.js");
+    if page.script("return typeof window.axe;").await != "object" {
+        page.script(&std::fs::read_to_string(path).expect("`cargo xtask browser` installs axe-core")).await;
+    }
+    let found = page
+        .script_later(
+            "const told = arguments[arguments.length - 1]; \
+         Promise.all(document.getAnimations().map(animation => animation.finished.catch(() => null))) \
+         .then(() => axe.run(document)).then(told, error => told(String(error)));",
+        )
+        .await;
+    let Some(violations) = found["violations"].as_array() else { panic!("axe-core did not run: {found}") };
+    assert!(found["passes"].as_array().is_some_and(|passes| passes.len() > 10), "axe-core looked at nothing");
+    let words = |node: &Value, what: &Value| {
+        let colours = node["any"][0]["message"].as_str().unwrap_or_default().to_owned();
+        format!("{place}: {} ({}): {}: {colours}", what["id"], what["impact"], node["target"][0])
+    };
+    let nodes = |what: &Value| what["nodes"].as_array().into_iter().flatten().map(|node| words(node, what)).collect::<Vec<_>>();
+    violations.iter().flat_map(nodes).collect()
+}
+
+/// Puts the page into a theme without its switch, which would keep it.
+async fn dress(page: &Page, dark: bool) {
+    page.script(&format!("document.documentElement.classList.toggle('pf-v6-theme-dark', {dark});")).await;
+}
+
+/// Places of the page, and what has to be there before it is looked at.
+const PLACES: [(&str, &str); 14] = [
+    ("#/home", "[data-testid=environments] tbody td:nth-child(3)"),
+    ("#/migrations", "[data-testid=migration-row]"),
+    ("#/migrations/c9f3b062e4da", "[data-testid=inspector]"),
+    ("#/graph", "[data-testid=graph-node]"),
+    ("#/graph/c9f3b062e4da", "[data-testid=inspector]"),
+    ("#/plan", "[data-testid=step-card]"),
+    ("#/plan/c9f3b062e4da", "[data-testid=undo]"),
+    ("#/plan/f5b9d2816ea3", "[data-testid=inspector] .finding"),
+    ("#/schema", "[data-testid=schema-row]"),
+    ("#/schema/users%40c9f3b062e4da", "[data-testid=relations]"),
+    ("#/matrix", "[data-testid=matrix-cell]"),
+    ("#/matrix/1%2E9%2E0%40e4a8c1705d92", "[data-testid=matrix-reason]"),
+    ("#/runs", "[data-testid=run-row]"),
+    ("#/runs/RUN", "[data-testid=run-log] li"),
+];
+
+#[tokio::test]
+async fn no_page_violates_a_rule_of_axe() {
+    let demo = Demo::start(2_000);
+    let page = Page::open(&demo.address()).await;
+    page.attribute("digest", "data-digest").await;
+    page.go("#/runs").await;
+    let run = page.attribute("run-row", "data-id").await;
+    let mut wrong = Vec::new();
+    for (hash, there) in PLACES {
+        let hash = hash.replace("RUN", &run);
+        page.go(&hash).await;
+        page.wait_for(there).await;
+        for (dark, width) in [(false, 1280), (true, 1280), (false, 390), (true, 390)] {
+            dress(&page, dark).await;
+            page.resize(width, 800).await;
+            let place = format!("{hash}, {}, {width} wide", if dark { "dark" } else { "light" });
+            wrong.extend(violations(&page, &place).await);
+        }
+    }
+    page.resize(1280, 800).await;
+    page.go("#/graph").await;
+    page.click("graph-view").await;
+    page.wait_for("[data-testid=graph-row]").await;
+    page.click("keys-open").await;
+    for dark in [false, true] {
+        dress(&page, dark).await;
+        wrong.extend(violations(&page, "graph as a table, keyboard help").await);
+    }
+    assert!(wrong.is_empty(), "{} violations:\n{}", wrong.len(), wrong.join("\n"));
+    page.close().await;
+}
