@@ -238,7 +238,7 @@ mod tests {
             assert!(collection.admits("c.sql", MAX_FILE));
         }
         assert!(!collection.admits("d.sql", 1));
-        let (_, _, skipped) = collection.finish();
+        let Given { skipped, .. } = collection.finish();
         assert_eq!(skipped, ["b.sql: larger than 5 MB", "d.sql: more than 50 MB in all"]);
     }
 }

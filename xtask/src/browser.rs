@@ -1,4 +1,4 @@
-//! Drives real Chromium and Firefox through the page that the binary serves.
+//! Drives real Chromium through the page that the binary serves.
 
 use std::path::Path;
 use std::process::Command;
@@ -13,9 +13,6 @@ use crate::{releases, revisions, scripts, setup, ui};
 pub(crate) const CHROMIUM: (&str, &str) = ("chromium", "/usr/bin/chromium");
 /// Debian package and program.
 pub(crate) const CHROMEDRIVER: (&str, &str) = ("chromium-driver", "/usr/bin/chromedriver");
-
-/// Debian package and program; its driver is no package of Debian's.
-const FIREFOX: (&str, &str) = ("firefox-esr", "/usr/bin/firefox-esr");
 
 /// Builds the page and the binary, then runs the browser tests against them.
 pub(crate) fn test() -> Result<()> {
@@ -54,8 +51,7 @@ pub(crate) fn measure(folder: &Path) -> Result<Vec<Figure>> {
 
 /// The browser tests on a built page and binary, with large projects in `folder`.
 fn tests(folder: &Path, options: &[&str]) -> Result<Command> {
-    setup::debian(&[CHROMIUM, CHROMEDRIVER, FIREFOX])?;
-    let geckodriver = setup::geckodriver()?;
+    setup::debian(&[CHROMIUM, CHROMEDRIVER])?;
     setup::npm_packages()?;
     let dist = ui::build()?;
     run(&mut cargo(&["build", "--package", "server", "--bin", "flightplan", "--example", "demo_rows"]))?;
@@ -67,7 +63,6 @@ fn tests(folder: &Path, options: &[&str]) -> Result<Command> {
         .args(options)
         .env("FLIGHTPLAN_BIN", target().join("debug/flightplan"))
         .env("FLIGHTPLAN_DEMO_ROWS", target().join("debug/examples/demo_rows"))
-        .env("FLIGHTPLAN_GECKODRIVER", geckodriver)
         .env("FLIGHTPLAN_LARGE", folder)
         .env("FLIGHTPLAN_DIST", dist);
     Ok(command)

@@ -6,6 +6,7 @@ use super::*;
 use crate::message::{Call, Question};
 use crate::planning::Desk;
 use planner::project::ProjectFile;
+use planner::protocol::{RunEventKind, RunState};
 
 fn project(path: &str) -> Project {
     Project { files: vec![ProjectFile { path: path.to_owned(), content: b"SELECT 1;".to_vec() }] }

@@ -1,7 +1,6 @@
 //! Files that mean harm: shown as text, bounded, and nothing leaves the browser.
 
 use std::io::Write;
-use std::path::Path;
 use std::time::Duration;
 
 use zip::write::SimpleFileOptions;
@@ -85,25 +84,6 @@ async fn hostile_files_are_shown_as_text() {
     }
     assert_eq!(files.requests(), before, "nothing leaves the browser once the page is loaded");
     page.close().await;
-}
-
-/// A folder as an archive.
-pub(crate) fn archive_of(folder: &Path, path: &Path) {
-    let mut archive = zip::ZipWriter::new(std::fs::File::create(path).unwrap());
-    let mut open = vec![folder.to_owned()];
-    while let Some(next) = open.pop() {
-        for entry in std::fs::read_dir(&next).unwrap().map(Result::unwrap) {
-            let path = entry.path();
-            if path.is_dir() {
-                open.push(path);
-                continue;
-            }
-            let name = path.strip_prefix(folder.parent().unwrap()).unwrap().to_string_lossy().into_owned();
-            archive.start_file(name, SimpleFileOptions::default()).unwrap();
-            archive.write_all(&std::fs::read(path).unwrap()).unwrap();
-        }
-    }
-    archive.finish().unwrap();
 }
 
 /// What the directory of an archive says about the size of a file, changed.

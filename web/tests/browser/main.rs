@@ -7,7 +7,6 @@
 mod accessible;
 mod demo;
 mod encodings;
-mod firefox;
 mod hostile;
 mod keyboard;
 mod large;

@@ -1,15 +1,14 @@
-//! One browser under its driver, spoken to in the page's own `data-testid`s.
+//! One Chromium under chromedriver, spoken to in the page's own `data-testid`s.
 
-use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use fantoccini::elements::Element;
 use fantoccini::{Client, ClientBuilder, Locator};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::demo::{environment, free_port, wait_for};
+use crate::demo::{free_port, wait_for};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 /// WebDriver's names of keys.
@@ -29,7 +28,7 @@ fn of(id: &str) -> String {
 }
 
 impl Page {
-    /// Opens a page in a fresh Chromium of 1280 × 800.
+    /// Opens a page in a fresh browser of 1280 × 800.
     pub(crate) async fn open(address: &str) -> Self {
         let profile = tempfile::tempdir().unwrap();
         let arguments = [
@@ -42,29 +41,16 @@ impl Page {
             "--window-size=1280,800",
             &format!("--user-data-dir={}", profile.path().display()),
         ];
-        let options = json!({ "args": arguments });
-        Self::with("chromedriver".as_ref(), ("goog:chromeOptions", options), profile, address).await
-    }
-
-    /// Opens a page in a fresh Firefox.
-    pub(crate) async fn open_in_firefox(address: &str) -> Self {
-        let profile = tempfile::tempdir().unwrap();
-        let options = json!({ "args": ["-headless", "-profile", profile.path(), "-width", "1280", "-height", "800"] });
-        let driver = environment("FLIGHTPLAN_GECKODRIVER");
-        Self::with(driver.as_os_str(), ("moz:firefoxOptions", options), profile, address).await
-    }
-
-    async fn with(program: &OsStr, options: (&str, Value), profile: tempfile::TempDir, address: &str) -> Self {
         let port = free_port();
-        let driver = Command::new(program)
+        let driver = Command::new("chromedriver")
             .arg(format!("--port={port}"))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
-            .expect("the driver starts; `cargo xtask browser` installs it");
+            .expect("chromedriver starts; `cargo xtask browser` installs it");
         wait_for(port);
         let mut capabilities = serde_json::Map::new();
-        capabilities.insert(options.0.to_owned(), options.1);
+        capabilities.insert("goog:chromeOptions".to_owned(), json!({ "args": arguments }));
         let client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
             .capabilities(capabilities)
             .connect(&format!("http://127.0.0.1:{port}"))
