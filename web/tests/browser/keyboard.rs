@@ -33,6 +33,8 @@ async fn a_plan_is_reviewed_approved_and_run_with_the_keyboard_alone() {
     page.press(crate::page::TAB).await;
     let changed = page.attribute_other_than("digest", "data-digest", &digest).await;
     assert_eq!(changed, demo.native_digest(&["--batch", &format!("{UPDATE_STEP}:1=1000")]));
+    // In a field Escape is the field's.
+    page.tab_to("[data-testid=undo] pre").await;
     page.press(ESCAPE).await;
     page.wait_for(&format!("[data-testid=step-card][data-step={UPDATE_STEP}]:focus")).await;
 
@@ -50,6 +52,8 @@ async fn a_plan_is_reviewed_approved_and_run_with_the_keyboard_alone() {
     page.press(ENTER).await;
     for gate in ["green-deployed", "blue-drained"] {
         page.wait_for(&format!("[data-gate={gate}]")).await;
+        // Its server takes the run over, and comes to the gate once more.
+        tokio::time::sleep(Duration::from_secs(3)).await;
         page.tab_to(&format!("[data-gate={gate}] [data-testid=gate-reason]")).await;
         page.press("seen on the dashboard?").await;
         page.tab_to("[data-testid=open-gate]:not([disabled])").await;

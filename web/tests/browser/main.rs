@@ -2,7 +2,7 @@
 //!
 //! `cargo xtask browser` builds what these tests need and names it in the environment.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod accessible;
 mod demo;
@@ -54,9 +54,7 @@ async fn a_reviewer_sees_changes_approves_and_runs_the_plan() {
     // The page goes to the run by itself.
     page.click_when_enabled("run").await;
     for gate in ["green-deployed", "blue-drained"] {
-        page.wait_for(&format!("[data-gate=\"{gate}\"]")).await;
-        page.type_into("gate-reason", "seen on the dashboard").await;
-        page.click_when_enabled("open-gate").await;
+        page.open_gate(gate, "seen on the dashboard").await;
     }
     page.wait_for_attribute("run-state", "data-state", "done", Duration::from_secs(60)).await;
     page.screenshot("runs").await;

@@ -1,5 +1,6 @@
 //! One Chromium under chromedriver, spoken to in the page's own `data-testid`s.
 
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -46,6 +47,7 @@ impl Page {
             .arg(format!("--port={port}"))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
+            .process_group(0)
             .spawn()
             .expect("chromedriver starts; `cargo xtask browser` installs it");
         wait_for(port);
@@ -135,6 +137,16 @@ impl Page {
     /// Makes the window another size.
     pub(crate) async fn resize(&self, width: u32, height: u32) {
         self.client.set_window_size(width, height).await.unwrap();
+    }
+
+    /// Opens a gate with a reason. A run may come to it twice, when its server takes it over; then it is asked for anew.
+    pub(crate) async fn open_gate(&self, gate: &str, reason: &str) {
+        let place = format!("[data-gate=\"{gate}\"]");
+        self.wait_for(&place).await;
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        self.wait_for(&place).await;
+        self.type_into("gate-reason", reason).await;
+        self.click_when_enabled("open-gate").await;
     }
 
     /// Goes to a place in the page.
@@ -240,7 +252,8 @@ impl Page {
 
 impl Drop for Page {
     fn drop(&mut self) {
-        let _ = self.driver.kill();
+        // The browser is of the driver's group, and outlives it where a test failed.
+        let _ = Command::new("kill").args(["--", &format!("-{}", self.driver.id())]).status();
         let _ = self.driver.wait();
     }
 }
