@@ -43,7 +43,7 @@ async fn a_plan_is_reviewed_approved_and_run_with_the_keyboard_alone() {
     page.press(ENTER).await;
     page.wait_for("[data-testid=inspector]").await;
     page.press(DOWN).await;
-    page.wait_for(".node.is-selected[data-id=e4a8c1705d92]").await;
+    page.wait_for(&format!(".node.is-selected:not([data-id={UPDATE_STEP}])")).await;
 
     page.press("gp").await;
     page.tab_to("[data-testid=approve]:not([disabled])").await;
