@@ -1,4 +1,4 @@
-//! Drives real Chromium through the page that the binary serves.
+//! Drives real Chromium and Firefox through the page that the binary serves.
 
 use std::path::Path;
 use std::process::Command;
@@ -14,9 +14,14 @@ pub(crate) const CHROMIUM: (&str, &str) = ("chromium", "/usr/bin/chromium");
 /// Debian package and program.
 pub(crate) const CHROMEDRIVER: (&str, &str) = ("chromium-driver", "/usr/bin/chromedriver");
 
+/// Debian package and program.
+const FIREFOX: (&str, &str) = ("firefox-esr", "/usr/bin/firefox-esr");
+
 /// Builds the page and the binary, then runs the browser tests against them.
 pub(crate) fn test() -> Result<()> {
-    run(&mut tests(&target().join("browser"), &["--test-threads=1"])?)
+    setup::debian(&[FIREFOX])?;
+    setup::geckodriver()?;
+    run(tests(&target().join("browser"), &["--test-threads=1"])?.env("PATH", setup::path()?))
 }
 
 /// Measures the page on large generated projects.

@@ -10,6 +10,9 @@ use crate::shell::{answer, program, root, run};
 /// trunk 0.22 needs a newer rustc than the pinned one.
 const TRUNK: &str = "0.21.14";
 
+/// Any that is younger than Debian's firefox-esr will do.
+const GECKODRIVER: &str = "0.37.1";
+
 /// The target of the review page.
 pub(crate) fn wasm_target() -> Result<()> {
     let installed = answer(&mut program("rustup", &["target", "list", "--installed"])).unwrap_or_default();
@@ -26,6 +29,11 @@ pub(crate) fn page_tools() -> Result<()> {
     // Not --locked: the lock file shipped with it names versions that not every mirror carries.
     cargo_tool("wasm-bindgen-cli", &locked_version("wasm-bindgen")?, &[])?;
     npm_packages()
+}
+
+/// What drives Firefox; Debian has the browser only.
+pub(crate) fn geckodriver() -> Result<()> {
+    cargo_tool("geckodriver", GECKODRIVER, &["--locked"])
 }
 
 /// Debian packages by the program each brings.

@@ -7,6 +7,7 @@
 mod accessible;
 mod demo;
 mod encodings;
+mod firefox;
 mod hostile;
 mod keyboard;
 mod large;

@@ -1,4 +1,4 @@
-//! One Chromium under chromedriver, spoken to in the page's own `data-testid`s.
+//! One browser under its driver, spoken to in the page's own `data-testid`s.
 
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -29,7 +29,7 @@ fn of(id: &str) -> String {
 }
 
 impl Page {
-    /// Opens a page in a fresh browser of 1280 × 800.
+    /// Opens a page in a fresh Chromium of 1280 × 800.
     pub(crate) async fn open(address: &str) -> Self {
         let profile = tempfile::tempdir().unwrap();
         let arguments = [
@@ -42,19 +42,32 @@ impl Page {
             "--window-size=1280,800",
             &format!("--user-data-dir={}", profile.path().display()),
         ];
+        Self::driven("chromedriver", ("goog:chromeOptions", json!({ "args": arguments })), profile, address).await
+    }
+
+    /// The same in Firefox.
+    pub(crate) async fn open_in_firefox(address: &str) -> Self {
+        let profile = tempfile::tempdir().unwrap();
+        let options = json!({
+            "binary": "/usr/bin/firefox-esr",
+            "args": ["-headless", "-width", "1280", "-height", "800", "-profile", profile.path()],
+            "prefs": {"network.captive-portal-service.enabled": false, "app.update.enabled": false},
+        });
+        Self::driven("geckodriver", ("moz:firefoxOptions", options), profile, address).await
+    }
+
+    async fn driven(driver: &str, (name, options): (&str, serde_json::Value), profile: tempfile::TempDir, address: &str) -> Self {
         let port = free_port();
-        let driver = Command::new("chromedriver")
+        let driver = Command::new(driver)
             .arg(format!("--port={port}"))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .process_group(0)
             .spawn()
-            .expect("chromedriver starts; `cargo xtask browser` installs it");
+            .unwrap_or_else(|error| panic!("{driver}: {error}; `cargo xtask browser` installs it"));
         wait_for(port);
-        let mut capabilities = serde_json::Map::new();
-        capabilities.insert("goog:chromeOptions".to_owned(), json!({ "args": arguments }));
         let client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
-            .capabilities(capabilities)
+            .capabilities([(name.to_owned(), options)].into_iter().collect())
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .unwrap();

@@ -256,7 +256,7 @@ fn cast(text: &str) -> Option<&str> {
 /// Whether the parenthesis that `text` begins with is closed by its last character.
 fn closes_at_end(text: &str) -> bool {
     // What stands behind the first one is outside of it once it is closed.
-    let end = text.get(1..).and_then(|rest| closing(rest)).map(|at| at + 2);
+    let end = text.get(1..).and_then(closing).map(|at| at + 2);
     text.starts_with('(') && end == Some(text.len())
 }
 
