@@ -52,8 +52,6 @@ async fn a_plan_is_reviewed_approved_and_run_with_the_keyboard_alone() {
     page.press(ENTER).await;
     for gate in ["green-deployed", "blue-drained"] {
         page.wait_for(&format!("[data-gate={gate}]")).await;
-        // Its server takes the run over, and comes to the gate once more.
-        tokio::time::sleep(Duration::from_secs(3)).await;
         page.tab_to(&format!("[data-gate={gate}] [data-testid=gate-reason]")).await;
         page.press("seen on the dashboard?").await;
         page.tab_to("[data-testid=open-gate]:not([disabled])").await;

@@ -152,12 +152,9 @@ impl Page {
         self.client.set_window_size(width, height).await.unwrap();
     }
 
-    /// Opens a gate with a reason. A run may come to it twice, when its server takes it over; then it is asked for anew.
+    /// Opens a gate with a reason, written at once: a run may come to it twice, when its server takes it over.
     pub(crate) async fn open_gate(&self, gate: &str, reason: &str) {
-        let place = format!("[data-gate=\"{gate}\"]");
-        self.wait_for(&place).await;
-        tokio::time::sleep(Duration::from_secs(3)).await;
-        self.wait_for(&place).await;
+        self.wait_for(&format!("[data-gate=\"{gate}\"]")).await;
         self.type_into("gate-reason", reason).await;
         self.click_when_enabled("open-gate").await;
     }

@@ -35,8 +35,8 @@ pub(super) fn view(run: &Run, props: &PageProps) -> Html {
                         <Pulse {beat} />
                     }
                 </div>
-                if let Some(gate) = &run.gate {
-                    <OpenGate key={gate.clone()} run={run.id.clone()} gate={gate.clone()} errand={props.errand.clone()} may={props.state.may("gate")} />
+                if let Some(gate) = run.gate.clone().or_else(|| live.then(|| left_closed(events)).flatten()) {
+                    <OpenGate key={gate.clone()} run={run.id.clone()} gate={gate.clone()} errand={props.errand.clone()} may={props.state.may("gate")} waits={run.gate.is_some()} />
                 }
                 if live {
                     <div class="decision">
@@ -67,6 +67,19 @@ struct OpenGateProps {
     errand: Callback<Errand>,
     /// The reader may open gates here.
     may: bool,
+    /// The run waits at it.
+    waits: bool,
+}
+
+/// The gate that a run had come to when its server took it over: it comes there again in a moment, and a reason that is being
+/// written is not lost meanwhile.
+fn left_closed(events: &[RunEvent]) -> Option<String> {
+    let newest = events.iter().rev().find_map(|event| match &event.kind {
+        RunEventKind::AtGate { gate, .. } => Some(Some(gate.clone())),
+        RunEventKind::GateOpened { .. } | RunEventKind::Finished { .. } => Some(None),
+        _ => None,
+    });
+    newest.flatten()
 }
 
 /// Opens a gate once its reason is written.
@@ -85,7 +98,7 @@ fn OpenGate(props: &OpenGateProps) -> Html {
     html! {
         <div class="decision" data-gate={props.gate.clone()}>
             <label class="reason">{"Why may it open?"}<input type="text" value={(*reason).clone()} {oninput} data-testid="gate-reason" /></label>
-            <Button kind="primary" testid="open-gate" onclick={open} disabled={!written || !props.may}>{format!("Open gate {}", props.gate)}</Button>
+            <Button kind="primary" testid="open-gate" onclick={open} disabled={!written || !props.may || !props.waits}>{format!("Open gate {}", props.gate)}</Button>
             <p class="quiet">{if props.may { "For this plan only. Who opened it, when and why stays with the run." } else { "You may not open gates in this environment." }}</p>
         </div>
     }
