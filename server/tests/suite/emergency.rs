@@ -25,6 +25,9 @@ impl App {
         let (up, log) = (folder.join("up"), folder.join("log"));
         let address = stub::answering(move |head, _| {
             if head.starts_with("PUT /start") {
+                if !head.to_lowercase().contains("content-length: 0") {
+                    return 411;
+                }
                 std::fs::write(&up, "").unwrap();
                 append(&log, &format!("started {}\n", head.contains("Bearer secret")));
             }
