@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::catalog::diff::bare;
 use crate::catalog::expression::mentions;
 use crate::catalog::{Catalog, Table};
 use crate::dialect::Dialect;
@@ -231,17 +232,6 @@ fn expression_word(text: &str) -> String {
         return name.rsplit('.').next().unwrap_or_default().to_lowercase();
     }
     "expr".to_owned()
-}
-
-/// Without the parentheses around all of it.
-fn bare(text: &str) -> &str {
-    let mut inner = text.trim();
-    while closes_at_end(inner)
-        && let Some(less) = inner.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'))
-    {
-        inner = less.trim();
-    }
-    inner
 }
 
 /// What is cast, where nothing but casts stands behind it.
