@@ -12,6 +12,13 @@
 //! | `POST /api/v1/runs` | [`StartRun`] | [`Run`] |
 //! | `GET /api/v1/runs/{id}` | | [`Run`] |
 //! | `POST /api/v1/runs/{id}/cancel`, `…/pause`, `…/resume` | | [`Run`] |
+//! | `GET /api/v1/runs/{id}/way-back` | | [`SeenWayBack`] |
+//! | `POST /api/v1/runs/{id}/rollback` | [`RollBack`] | the [`Run`] that goes back |
+//! | `GET /api/v1/emergencies?environment=NAME` | | `[`[`emergency::Emergency`]`]`, newest first |
+//! | `POST /api/v1/emergencies` | [`emergency::StartEmergency`] | [`emergency::Emergency`] |
+//! | `GET /api/v1/emergencies/ahead?environment=NAME` | | [`emergency::SeenEmergency`] |
+//! | `POST /api/v1/emergencies/give-up` | [`emergency::GiveUpEmergency`] | [`emergency::Emergency`] |
+//! | `GET /api/v1/emergencies/{id}` | | [`emergency::Emergency`] |
 //! | `GET /api/v1/environments` | | `[`[`SeenEnvironment`]`]` |
 //! | `GET /api/v1/gates` | | `[`[`WaitingGate`]`]` |
 //! | `POST /api/v1/runs/{id}/gates/{name}/open` | [`OpenGate`] | [`Run`] |
@@ -20,8 +27,10 @@
 //! Errors are RFC 9457 `application/problem+json`: [`Problem`]. Every request that changes something
 //! carries the header `X-Flightplan: 1`, which no foreign page can send without asking first.
 
+pub mod emergency;
 mod environment;
 mod event;
+mod way_back;
 
 use std::collections::BTreeMap;
 
@@ -31,6 +40,7 @@ use crate::plan::Gate;
 use crate::project::{BatchChoice, Project, Request};
 pub use environment::{BackTo, SeenEnvironment};
 pub use event::{RunEvent, RunEventKind};
+pub use way_back::{RollBack, SeenWayBack, StepBack};
 
 /// What the page needs to plan by itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -33,6 +33,15 @@ pub struct TargetUrl {
 }
 
 impl TargetUrl {
+    /// What a person types who confirms something: the database's name, or the file's.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self.dialect {
+            Dialect::Sqlite => self.database.rsplit('/').next().unwrap_or(&self.database).to_owned(),
+            _ => self.database.clone(),
+        }
+    }
+
     /// Reads an address. Relative SQLite paths are taken from `folder`.
     ///
     /// # Errors

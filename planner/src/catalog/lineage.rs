@@ -118,7 +118,8 @@ pub fn lineage(start: Catalog, migrations: &[&Migration]) -> Lineage {
 /// What a migration gave other names.
 struct Renames<'a> {
     tables: Vec<(ObjectName, &'a str)>,
-    columns: Vec<(&'a str, &'a str)>,
+    /// The table as the statement calls it, the column, its other name.
+    columns: Vec<(ObjectName, &'a str, &'a str)>,
 }
 
 impl<'a> Renames<'a> {
@@ -127,11 +128,24 @@ impl<'a> Renames<'a> {
         for operation in migration.up.statements.iter().flat_map(|statement| &statement.operations) {
             match operation {
                 Operation::RenameTable { table, to } => renames.tables.push((before.resolve(table), to)),
-                Operation::RenameColumn { column, to, .. } => renames.columns.push((column, to)),
+                Operation::RenameColumn { table, column, to } => renames.columns.push((before.resolve(table), column, to)),
                 _ => {}
             }
         }
         renames
+    }
+
+    /// Names that a column of a table had, newest first; a statement may call the table by either of its names.
+    fn before<'n>(&'n self, table: &ObjectName, column: &'n str) -> Vec<&'n str> {
+        let was = |name: &ObjectName| self.tables.iter().any(|(old, to)| old == name && *to == table.name);
+        let (mut name, mut names) = (column, Vec::new());
+        for (of, old, to) in self.columns.iter().rev() {
+            if *to == name && (of == table || was(of)) {
+                name = old;
+                names.push(name);
+            }
+        }
+        names
     }
 }
 
@@ -233,7 +247,7 @@ impl Lived {
         if let Some(same) = ended(&line.name) {
             return same.origin.clone();
         }
-        let old = renames.columns.iter().rev().filter(|(_, to)| *to == line.name).find_map(|(old, _)| ended(old));
+        let old = renames.before(&self.name, &line.name).into_iter().find_map(ended);
         match old {
             Some(old) => {
                 let formerly = old.origin.formerly.clone().or_else(|| Some(old.line.name.clone()));

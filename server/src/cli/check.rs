@@ -78,7 +78,7 @@ pub async fn run(context: &Context, command: &Check) -> Result<Exit, Refused> {
     }
     let mut database = Value::Null;
     if command.changes || command.drift {
-        let seen = look::look(context, &context.workspace.request).await?;
+        let seen = look::look(&context.workspace, &context.workspace.request).await?;
         execution::refuse_blocking(&unreadable(&seen))?;
         database = seen.live.as_ref().map_or(Value::Null, |(url, _)| output::catalog(url));
         let schemas = planner::pipeline::schemas(&seen.report, &seen.request);

@@ -2,8 +2,6 @@
 
 use std::io::{BufRead, IsTerminal, Write};
 
-use planner::dialect::Dialect;
-
 use crate::console;
 use crate::exit::{Failure, Outcome};
 use crate::url::TargetUrl;
@@ -21,21 +19,12 @@ pub struct Question<'a> {
     pub option: &'a str,
 }
 
-/// What a person has to type: the database's name, or the file's.
-#[must_use]
-pub fn name_of(url: &TargetUrl) -> String {
-    match url.dialect {
-        Dialect::Sqlite => url.database.rsplit('/').next().unwrap_or(&url.database).to_owned(),
-        _ => url.database.clone(),
-    }
-}
-
 /// Compares what was given with the name; asks on a terminal where nothing was.
 ///
 /// # Errors
 /// [`crate::exit::Exit::Usage`] where it is another name, or nobody is there to ask.
 pub fn typed(question: &Question<'_>, url: &TargetUrl, given: Option<&str>) -> Outcome<()> {
-    let name = name_of(url);
+    let name = url.name();
     let given = match given {
         Some(given) => given.to_owned(),
         None if std::io::stdin().is_terminal() && std::io::stderr().is_terminal() => {
@@ -50,9 +39,18 @@ pub fn typed(question: &Question<'_>, url: &TargetUrl, given: Option<&str>) -> O
             return Err(Failure::usage(message, format!("Confirm it with {} {name}.", question.option)));
         }
     };
+    is_name(&given, url, question.not_done)
+}
+
+/// Compares what was typed with the name.
+///
+/// # Errors
+/// [`crate::exit::Exit::Usage`] where it is another one.
+pub fn is_name(given: &str, url: &TargetUrl, not_done: &str) -> Outcome<()> {
+    let name = url.name();
     if given == name {
         return Ok(());
     }
-    let message = format!("Nothing was {}: {given:?} is not the name of the database.", question.not_done);
+    let message = format!("Nothing was {not_done}: {given:?} is not the name of the database.");
     Err(Failure::usage(message, format!("It is {name}.")))
 }

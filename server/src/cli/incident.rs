@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use planner::protocol::emergency::Emergency;
 use planner::protocol::{Run, RunState};
 use serde_json::json;
 
 use crate::cli::{Context, Format};
-use crate::emergency::Emergency;
 use crate::execution::Refused;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::incident;

@@ -74,7 +74,7 @@ pub async fn run(context: &Context, command: &Lint) -> Result<Exit, Refused> {
     }
     let request = &stats::known(context, &context.workspace.request).await?;
     let linted = if context.workspace.has_url_option() {
-        Linted::of(look::look(context, request).await?.report)
+        Linted::of(look::look(&context.workspace, request).await?.report)
     } else {
         context.workspace.remembered("lint", request, Linted::of)
     };

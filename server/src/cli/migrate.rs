@@ -19,6 +19,7 @@ use crate::console;
 use crate::event::StopSwitch;
 use crate::execution::{self, Executed, Mandate, Order, Refused};
 use crate::exit::{Exit, Failure, Outcome};
+use crate::identity::Permission;
 use crate::run::undo::Back;
 use crate::store::Store;
 use crate::store::place::Place;
@@ -43,7 +44,7 @@ pub async fn run(context: &Context) -> Result<Exit, Refused> {
 
 /// What `validate` says of a history that keeps the run from starting.
 async fn in_flyways_words(context: &Context, refused: Refused) -> Refused {
-    let Ok(seen) = look::look(context, &context.workspace.request).await else { return refused };
+    let Ok(seen) = look::look(&context.workspace, &context.workspace.request).await else { return refused };
     let (validation, _) = validate::validation(&seen, true);
     if validation.invalid.is_empty() {
         return refused;
@@ -64,6 +65,8 @@ pub async fn execute(
     store: Option<Store>,
     enclosed: Enclosed,
 ) -> Result<Executed, Refused> {
+    let (settings, _) = context.workspace.settings(&request);
+    context.require(Permission::Run, &settings.environment)?;
     let undo = matches!(mandate, Mandate::TakeBack(_));
     let store = match store {
         Some(store) => Some(store),

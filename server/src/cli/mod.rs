@@ -21,8 +21,6 @@ pub mod diagnostic;
 pub mod doctor;
 pub mod dry_run;
 pub mod emergency;
-pub mod emergency_rehearsal;
-pub mod emergency_step;
 pub mod explain;
 pub mod gate;
 pub mod graph;
@@ -61,7 +59,6 @@ pub mod user;
 pub mod validate;
 pub mod verify;
 mod view_drift;
-pub mod way_back;
 pub mod words;
 
 use std::ffi::OsString;

@@ -12,6 +12,7 @@ use crate::execution::Refused;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::target::Refusal;
 use crate::url::TargetUrl;
+pub use crate::words::duration;
 
 /// Writes a result as indented JSON.
 ///
@@ -72,12 +73,6 @@ pub fn table(header: &[&str], rows: &[Vec<String>], empty: &str) -> String {
     }
     text.push_str(&rule);
     text
-}
-
-/// Milliseconds as Flyway writes them: `02:15.123s`.
-#[must_use]
-pub fn duration(ms: u128) -> String {
-    format!("{:02}:{:02}.{:03}s", ms / 60_000, ms % 60_000 / 1000, ms % 1000)
 }
 
 /// What Flyway's JSON calls the database: its name; SQLite's have none.
@@ -175,11 +170,5 @@ mod tests {
         assert_eq!(text, "+-----+------+\n| A   | Long |\n+-----+------+\n| one | 2    |\n+-----+------+\n");
         let text = table(&["Category", "Version"], &[], "No migrations");
         assert_eq!(text.lines().nth(3), Some("| No migrations      |"));
-    }
-
-    #[test]
-    fn durations_have_minutes_and_milliseconds() {
-        assert_eq!(duration(12), "00:00.012s");
-        assert_eq!(duration(135_123), "02:15.123s");
     }
 }

@@ -58,7 +58,7 @@ pub async fn run(context: &Context, command: &PlanCommand) -> Result<Exit, Refus
     let batches = batches(&command.batch, usual)?;
     let (live, next) = (command.live.clone(), command.next.clone());
     let request = Request { batches, live, next, ..context.workspace.request.clone() };
-    let seen = look::look(context, &request).await?;
+    let seen = look::look(&context.workspace, &request).await?;
     let plan = &seen.report.plan;
     let known = |id: &String| plan.steps.iter().any(|step| step.statements.iter().any(|statement| statement.id == *id));
     if let Some(id) = request.batches.keys().find(|id| !known(id)) {

@@ -102,7 +102,7 @@ pub async fn again(context: &Context, reviewed: &Plan, choices: &mut Choices) ->
     let mut request = approval::with_choices(&context.workspace.request, choices);
     let python = request.alembic.allow_python || reviewed.steps.iter().any(|step| step.fallback.is_some());
     request.alembic.allow_python = python;
-    let seen = look::look(context, &request).await?;
+    let seen = look::look(&context.workspace, &request).await?;
     if seen.report.plan.digest == reviewed.digest {
         return Ok(seen);
     }
@@ -113,7 +113,7 @@ pub async fn again(context: &Context, reviewed: &Plan, choices: &mut Choices) ->
     }
     let mut request = approval::with_choices(&context.workspace.request, &refined);
     request.alembic.allow_python = python;
-    let second = look::look(context, &request).await?;
+    let second = look::look(&context.workspace, &request).await?;
     if second.report.plan.digest == reviewed.digest {
         *choices = refined;
         return Ok(second);

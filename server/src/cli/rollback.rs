@@ -4,13 +4,14 @@ use std::fmt::Write as _;
 
 use clap::{ArgGroup, Args};
 use planner::migration::SourceKind;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::approval::quorum;
 use crate::cli::emergency::{self, Asked, Settled};
-use crate::cli::way_back::{Goal, WayBack, would_lose};
-use crate::cli::{Context, Format, migrate, undo};
+use crate::way_back::{Goal, WayBack, would_lose};
+use crate::cli::{Context, Format, migrate, output, undo};
 use crate::execution::Refused;
-use crate::exit::Exit;
+use crate::exit::{Exit, Outcome};
 use crate::losses::Back;
 
 /// Options of `rollback`.
@@ -60,13 +61,13 @@ pub async fn run(context: &Context, command: &Rollback) -> Result<Exit, Refused>
         let Rollback { accept_loss, dry_run, give_up, .. } = *command;
         return emergency::run(context, &Asked { goal, accept_loss, dry_run, yes, settle, give_up }).await;
     }
-    let found = WayBack::look(context, goal.as_ref()).await?;
+    let found = WayBack::look(&context.workspace, goal.as_ref()).await?;
     if goal.is_none() {
         offer(context, &found.ways, found.lossless());
         return Ok(Exit::Done);
     }
     if command.dry_run {
-        found.show(context, command.accept_loss).await?;
+        show(context, &found, command.accept_loss).await?;
         return Ok(Exit::Done);
     }
     let lossless = found.lossless();
@@ -85,6 +86,22 @@ pub async fn run(context: &Context, command: &Rollback) -> Result<Exit, Refused>
         SourceKind::Flyway => undo::report(context, result),
         SourceKind::Alembic => migrate::report(context, result),
     }
+}
+
+/// What would be done, and what stands in the way.
+async fn show(context: &Context, found: &WayBack, accept_loss: bool) -> Outcome<()> {
+    let plan = found.plan()?;
+    let asks = plan.as_ref().is_some_and(|plan| quorum::is_asked_for(context.workspace.sections(), plan));
+    let store = if asks { context.store().await.ok() } else { None };
+    let refusals = found.refusals(&context.workspace, store.as_ref(), plan.as_ref(), accept_loss).await;
+    if context.format == Format::Json {
+        let plan = plan.as_ref().map_or(Ok(Value::Null), |plan| output::with_format(&json!(plan)))?;
+        context
+            .give(json!({"format": 1, "back": found.ways, "stays": found.stays, "plan": plan, "would_be_refused": refusals}));
+    } else {
+        context.say(&found.text(plan.as_ref(), &refusals));
+    }
+    Ok(())
 }
 
 fn offer(context: &Context, ways: &[Back], lossless: usize) {

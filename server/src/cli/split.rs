@@ -83,7 +83,7 @@ fn values(all: &[String]) -> Outcome<Values> {
 
 /// What is applied must keep its bytes.
 async fn not_applied(context: &Context, command: &Split, proposal: &Proposal) -> Result<(), Refused> {
-    let seen = look::look(context, &context.workspace.request).await?;
+    let seen = look::look(&context.workspace, &context.workspace.request).await?;
     if seen.live.is_none() && !command.not_applied {
         let cure = "Name the database with --url, or say --not-applied if the migration has run nowhere.";
         let failure = Failure::usage("--write has no database to ask whether the migration is applied.", cure);

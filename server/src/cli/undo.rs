@@ -8,13 +8,14 @@ use serde_json::{Value, json};
 use crate::cli::migrate::{Done, done, file};
 use crate::cli::undo_write::{self, Asked};
 use crate::cli::words::{FLYWAY_VERSION, Word};
-use crate::cli::{Context, Format, look, migrate, output, way_back};
+use crate::cli::{Context, Format, look, migrate, output};
 use crate::execution::{Executed, Refused};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::losses;
 use crate::observe;
 use crate::run::undo::Back;
 use crate::target::Access;
+use crate::way_back;
 
 /// Options of `undo`.
 #[derive(Clone, Debug, Default, Args)]
@@ -83,7 +84,7 @@ pub async fn run(context: &Context, command: &Undo) -> Result<Exit, Refused> {
 /// What its author wrote is run as it stands. A derived way back loses nothing unasked.
 async fn refuse_losses(context: &Context, back: &Back) -> Result<(), Refused> {
     let request = Request { up_to: None, ..context.workspace.request.clone() };
-    let seen = look::look(context, &request).await?;
+    let seen = look::look(&context.workspace, &request).await?;
     let Some((url, _)) = &seen.live else { return Ok(()) };
     let mut ways = losses::ways(&seen.report, &seen.request);
     match back {

@@ -67,7 +67,7 @@ impl Part {
 /// Files or a database that cannot be read. What does not hold is the report's, and makes it end with 1.
 pub async fn run(context: &Context, command: &Verify) -> Result<Exit, Refused> {
     context.allow(&[Format::Markdown])?;
-    let seen = look::look(context, &context.workspace.request).await?;
+    let seen = look::look(&context.workspace, &context.workspace.request).await?;
     execution::refuse_blocking(&seen.report.findings.iter().filter(|one| look::is_unread(one)).cloned().collect::<Vec<_>>())?;
     let parts = [
         compatibility(context, &seen).await?,

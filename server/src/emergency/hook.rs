@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use planner::protocol::emergency::Emergency;
+
 use super::settings::{Action, Hook};
 
 /// How often a process, or what it should bring about, is looked at.
@@ -238,7 +240,7 @@ async fn request(
 
 /// What the commands of an emergency are told.
 #[must_use]
-pub fn place(root: &Path, emergency: &super::Emergency, up: bool) -> Place {
+pub fn place(root: &Path, emergency: &Emergency, up: bool) -> Place {
     let variables =
         vec![("FLIGHTPLAN_EMERGENCY", emergency.id.clone()), ("FLIGHTPLAN_ENVIRONMENT", emergency.environment.clone())];
     Place { root: root.to_path_buf(), variables, up, replicas: emergency.replicas }

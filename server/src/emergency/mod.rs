@@ -1,196 +1,98 @@
 //! The emergency: the application stopped, the database rolled back and verified, the application started and watched.
 //!
-//! What each step came to is in the control store before the next one begins, so that a killed command goes on where it
+//! What each step came to is in the control store before the next one begins, so that a killed process goes on where it
 //! was. Whether a step that was begun has happened is asked of the world ([`hook`]), or of the target's own journal; where
 //! neither can say, a person has to.
 
+pub mod conduct;
 pub mod health;
 pub mod hook;
+pub mod rehearsal;
+pub mod report;
 pub mod settings;
+mod step;
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use planner::project::settings::Settings;
+use tokio::sync::Notify;
 
-use crate::store::now;
+use crate::event::{Listener, StopSwitch};
+use crate::exit::{Exit, Failure, Outcome};
+use crate::store::Store;
+use crate::url::TargetUrl;
+use crate::way_back::Goal;
+use crate::workspace::Workspace;
+use settings::Playbook;
 
-/// The steps, in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Step {
-    /// The application is stopped.
-    Stop,
-    /// The database goes back.
-    RollBack,
-    /// Rows, constraints and the project's own checks.
-    Verify,
-    /// The application is started.
-    Start,
-    /// Its health is watched.
-    Watch,
+/// Where an emergency takes place, and who goes through it.
+pub struct Scene<'a> {
+    /// The project, with the environment in its request.
+    pub workspace: &'a Workspace,
+    /// The playbook.
+    pub playbook: &'a Playbook,
+    /// The environment's settings.
+    pub settings: &'a Settings,
+    /// The database.
+    pub url: &'a TargetUrl,
+    /// The store.
+    pub store: &'a Store,
+    /// Who acts.
+    pub actor: &'a str,
+    /// How long to wait for the migration lock.
+    pub lock_wait: Duration,
+    /// Who watches.
+    pub audience: &'a dyn Audience,
 }
 
-impl Step {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::Stop, Self::RollBack, Self::Verify, Self::Start, Self::Watch];
+/// Whoever is told how it goes: a terminal, or a page.
+pub trait Audience: Send + Sync {
+    /// Told a sentence.
+    fn say(&self, sentence: &str);
 
-    /// As a command.
-    #[must_use]
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Stop => "Stop the application",
-            Self::RollBack => "Roll back the database",
-            Self::Verify => "Verify data integrity",
-            Self::Start => "Start the application",
-            Self::Watch => "Watch its health",
-        }
+    /// Told what happens in the run that goes back.
+    fn listener(&self) -> Box<dyn Listener>;
+
+    /// Woken at each event of that run.
+    fn changed(&self) -> Arc<Notify>;
+
+    /// Who may stop that run.
+    fn switch(&self) -> StopSwitch;
+}
+
+impl Playbook {
+    /// The playbook of a project.
+    ///
+    /// # Errors
+    /// [`Exit::Usage`] where it has none.
+    pub fn of(workspace: &Workspace) -> Outcome<&Self> {
+        workspace.sections().emergency.as_ref().ok_or_else(|| {
+            Failure::usage(
+                "This project has no playbook for an emergency.",
+                "Write [emergency.stop], [emergency.start] and [emergency.health] in flightplan.toml: see docs/configuration.md.",
+            )
+        })
     }
 
-    /// As one word, for messages and places where tests kill.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Stop => "stop",
-            Self::RollBack => "rollback",
-            Self::Verify => "verify",
-            Self::Start => "start",
-            Self::Watch => "watch",
+    /// Refuses whoever is not named, where somebody is.
+    ///
+    /// # Errors
+    /// [`Exit::ApprovalMissing`].
+    pub fn allows(&self, who: &str) -> Outcome<()> {
+        if self.operators.is_empty() || self.operators.iter().any(|operator| operator == who) {
+            return Ok(());
         }
-    }
-}
-
-/// Where a step stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StepState {
-    /// Not begun.
-    #[default]
-    Pending,
-    /// Begun. Without a living process nobody knows how far it came.
-    Begun,
-    /// Done.
-    Done,
-    /// It failed, and may be tried again.
-    Failed,
-}
-
-/// What is known of a step.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StepRecord {
-    /// The step.
-    pub step: Step,
-    /// Where it stands.
-    pub state: StepState,
-    /// When it was begun first, RFC 3339 in UTC.
-    pub began_at: Option<String>,
-    /// When it ended last.
-    pub finished_at: Option<String>,
-    /// Milliseconds of its last attempt.
-    pub ms: u64,
-    /// How often it was begun.
-    pub attempts: u32,
-    /// Who said that it is done, where a person did.
-    pub settled_by: Option<String>,
-    /// What was seen and done, as sentences.
-    pub notes: Vec<String>,
-}
-
-/// How an emergency ended, or that it has not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum State {
-    /// It goes on with the next call.
-    Open,
-    /// All five steps are done.
-    Done,
-    /// A person ended it before.
-    GivenUp,
-}
-
-/// An emergency, as the store keeps it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Emergency {
-    /// Its id.
-    pub id: String,
-    /// Environment.
-    pub environment: String,
-    /// Database, without credentials.
-    pub target: String,
-    /// Who began it.
-    pub actor: String,
-    /// When, RFC 3339 in UTC.
-    pub started_at: String,
-    /// When it ended.
-    pub finished_at: Option<String>,
-    /// Where it stands.
-    pub state: State,
-    /// The run before which the database goes back to; absent: a schema was named.
-    pub undone: Option<String>,
-    /// The schema it goes back to; absent: the state before a run.
-    pub to: Option<String>,
-    /// What is lost may be lost.
-    pub accept_loss: bool,
-    /// What is lost, as it was counted before.
-    pub losses: Vec<String>,
-    /// Tables that the way back changes.
-    pub touched: Vec<String>,
-    /// Rows of each table when the application had stopped, before the way back.
-    pub counts: Option<BTreeMap<String, u64>>,
-    /// Constraints that did not hold then.
-    pub broken_before: Vec<String>,
-    /// Replicas that ran before the application was stopped, where Kubernetes runs it.
-    pub replicas: Option<u32>,
-    /// The steps.
-    pub steps: Vec<StepRecord>,
-}
-
-impl Emergency {
-    /// One that begins now.
-    #[must_use]
-    pub fn begin(id: String, environment: &str, target: String, actor: String) -> Self {
-        let pending = |step| StepRecord {
-            step,
-            state: StepState::Pending,
-            began_at: None,
-            finished_at: None,
-            ms: 0,
-            attempts: 0,
-            settled_by: None,
-            notes: Vec::new(),
-        };
-        Self {
-            id,
-            environment: environment.to_owned(),
-            target,
-            actor,
-            started_at: now(),
-            finished_at: None,
-            state: State::Open,
-            undone: None,
-            to: None,
-            accept_loss: false,
-            losses: Vec::new(),
-            touched: Vec::new(),
-            counts: None,
-            broken_before: Vec::new(),
-            replicas: None,
-            steps: Step::ALL.map(pending).to_vec(),
-        }
+        Err(Failure::new(
+            Exit::ApprovalMissing,
+            format!("{who} may not run the emergency rollback; operators of [emergency] names {}.", self.operators.join(", ")),
+            "Ask one of them.",
+        ))
     }
 
-    /// Where it goes, in words.
+    /// Where the way back leads, where the caller names no other place.
     #[must_use]
-    pub fn goal(&self) -> String {
-        match (&self.undone, &self.to) {
-            (Some(run), _) => format!("the state before run {run}"),
-            (None, Some(to)) => format!("the schema of {to}"),
-            (None, None) => "nowhere".to_owned(),
-        }
-    }
-
-    /// The first step that is not done.
-    #[must_use]
-    pub fn next(&self) -> Option<Step> {
-        self.steps.iter().find(|record| record.state != StepState::Done).map(|record| record.step)
+    pub fn goal(&self) -> Goal {
+        self.to.clone().map_or(Goal::BeforeLast, Goal::To)
     }
 }

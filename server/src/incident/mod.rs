@@ -7,9 +7,9 @@ pub mod text;
 
 use std::fmt::Write as _;
 
+use planner::protocol::emergency::{Emergency, State, StepState};
 use planner::protocol::{Run, RunEventKind, RunState};
 
-use crate::emergency::{Emergency, State, StepState};
 use crate::exit::Outcome;
 use crate::store::Store;
 use settings::IncidentSettings;

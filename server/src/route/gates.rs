@@ -9,7 +9,9 @@ use axum::http::StatusCode;
 use axum::{Extension, Json};
 use planner::protocol::{GateOpening, OpenGate, Run, RunState, WaitingGate};
 
+use crate::approval;
 use crate::event::StopSwitch;
+use crate::execution::Mandate;
 use crate::exit::Outcome;
 use crate::identity::{Identity, Permission};
 use crate::route::problem::Rejection;
@@ -144,7 +146,8 @@ async fn go_on(shared: &Shared, id: &str) -> Outcome<Seen> {
             return Err(failure);
         }
     };
-    runs::execute(shared.clone(), workspace, run, plan, choices, switch).await;
+    let request = approval::with_choices(&workspace.request, &choices);
+    runs::execute(shared.clone(), workspace, run, request, Mandate::Approved(Box::new(plan)), switch).await;
     let after = store.run(id).await?;
     Ok(if after.is_some_and(|run| run.state == RunState::Waiting) { Seen::Closed } else { Seen::Over })
 }

@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod approvals;
 pub mod comments;
+pub mod emergencies;
 pub mod environments;
 pub mod form;
 pub mod gates;
@@ -17,6 +18,7 @@ pub mod problem;
 pub mod project;
 pub mod runs;
 pub mod shape;
+pub mod way_back;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -184,6 +186,12 @@ pub fn router(shared: Shared) -> Router {
         .route("/runs/{id}/cancel", post(runs::cancel))
         .route("/runs/{id}/pause", post(runs::pause))
         .route("/runs/{id}/resume", post(runs::resume))
+        .route("/runs/{id}/way-back", get(way_back::look))
+        .route("/runs/{id}/rollback", post(way_back::go))
+        .route("/emergencies", get(emergencies::list).post(emergencies::start))
+        .route("/emergencies/ahead", get(emergencies::ahead))
+        .route("/emergencies/give-up", post(emergencies::give_up))
+        .route("/emergencies/{id}", get(emergencies::one))
         .route("/environments", get(environments::list))
         .route("/gates", get(gates::list))
         .route("/runs/{id}/gates/{name}/open", post(gates::open))

@@ -37,6 +37,19 @@ use super::shape;
         shape::OpenGate,
         shape::GateOpening,
         shape::SeenEnvironment,
+        shape::SeenWayBack,
+        shape::StepBack,
+        shape::RollBack,
+        shape::emergency::Emergency,
+        shape::emergency::EmergencyStep,
+        shape::emergency::StepName,
+        shape::emergency::StepState,
+        shape::emergency::EmergencyState,
+        shape::emergency::SeenEmergency,
+        shape::emergency::StepAhead,
+        shape::emergency::StartEmergency,
+        shape::emergency::GiveUpEmergency,
+        shape::emergency::Settled,
     ))
 )]
 struct Shapes;
@@ -72,6 +85,11 @@ struct Operation {
 const COMMENTS: &str = "/api/v1/plans/{digest}/comments";
 const NO_RUN: (u16, &str) = (404, "There is no such run.");
 const OVER: (u16, &str) = (409, "The run is over; or the key is under way, or was used for another request.");
+const NO_WAY: (u16, &str) = (
+    422,
+    "There is no such environment, playbook, database or way back; the name is not the database's; or something would be lost.",
+);
+const UNDER_WAY: (u16, &str) = (409, "A process goes through it; or the key is under way, or was used for another request.");
 const STALE: (u16, &str) =
     (409, "The plan is stale: files, schema or target are others now; or the key is under way, or was used for another request.");
 
@@ -132,6 +150,54 @@ fn operations() -> Vec<Operation> {
         post("/api/v1/runs/{id}/cancel", "cancel", "Asks a run to stop at the next safe point", None),
         post("/api/v1/runs/{id}/pause", "pause", "Asks a run to begin nothing until it may go on", None),
         post("/api/v1/runs/{id}/resume", "resume", "Takes a pause back", None),
+        Operation {
+            problems: &[NO_RUN, NO_WAY],
+            ..get(
+                "/api/v1/runs/{id}/way-back",
+                "way_back",
+                "What going back to the state before a run would do and lose now",
+                Answer::One("SeenWayBack"),
+            )
+        },
+        Operation {
+            status: 202,
+            problems: &[NO_RUN, NO_WAY],
+            ..post("/api/v1/runs/{id}/rollback", "roll_back", "Goes back to the state before a run", Some("RollBack"))
+        },
+        Operation {
+            query: &["environment"],
+            ..get("/api/v1/emergencies", "emergencies", "All emergencies, newest first", Answer::Many("Emergency"))
+        },
+        Operation {
+            status: 202,
+            answer: Answer::One("Emergency"),
+            problems: &[NO_WAY, UNDER_WAY],
+            ..post(
+                "/api/v1/emergencies",
+                "start_emergency",
+                "Begins the emergency of an environment, or goes on with it",
+                Some("StartEmergency"),
+            )
+        },
+        Operation {
+            query: &["environment"],
+            problems: &[NO_WAY],
+            ..get(
+                "/api/v1/emergencies/ahead",
+                "emergency_ahead",
+                "What each step of the playbook would do, and how things stand",
+                Answer::One("SeenEmergency"),
+            )
+        },
+        Operation {
+            answer: Answer::One("Emergency"),
+            problems: &[NO_WAY, UNDER_WAY],
+            ..post("/api/v1/emergencies/give-up", "give_up_emergency", "Ends an emergency where it is", Some("GiveUpEmergency"))
+        },
+        Operation {
+            problems: &[(404, "There is no such emergency.")],
+            ..get("/api/v1/emergencies/{id}", "emergency", "One emergency", Answer::One("Emergency"))
+        },
         get(
             "/api/v1/environments",
             "environments",

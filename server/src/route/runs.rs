@@ -10,6 +10,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::{Extension, Json};
 use futures_util::{Stream, stream};
 use planner::plan::Plan;
+use planner::project::Request;
 use planner::protocol::{Run, RunEvent, RunEventKind, RunState, StartRun};
 
 use crate::approval::quorum::Enclosed;
@@ -93,6 +94,20 @@ pub async fn start(
     if let Some(run) = shared.0.store.waiting_run(&plan.digest).await? {
         return Ok((StatusCode::ACCEPTED, Json(run)));
     }
+    let request = approval::with_choices(&workspace.request, &choices);
+    let run = begin(&shared, workspace, request, &plan, Mandate::Approved(Box::new(plan.clone())), identity).await?;
+    Ok((StatusCode::ACCEPTED, Json(run)))
+}
+
+/// A run of this server, kept and begun; it goes on by itself.
+pub(super) async fn begin(
+    shared: &Shared,
+    workspace: Workspace,
+    request: Request,
+    plan: &Plan,
+    mandate: Mandate,
+    identity: Identity,
+) -> Result<Run, Rejection> {
     let run = Run {
         id: execution::new_run_id(),
         digest: plan.digest.clone(),
@@ -108,12 +123,13 @@ pub async fn start(
     shared.0.store.keep_run(&run).await?;
     let switch = StopSwitch::default();
     shared.running().insert(run.id.clone(), switch.clone());
-    let (begun, id) = (execute(shared.clone(), workspace, run.clone(), plan, choices, switch), run.id.clone());
+    let (begun, id) = (execute(shared.clone(), workspace, run.clone(), request, mandate, switch), run.id.clone());
+    let shared = shared.clone();
     tokio::spawn(async move {
         begun.await;
         gates::watch(&shared, &id);
     });
-    Ok((StatusCode::ACCEPTED, Json(run)))
+    Ok(run)
 }
 
 /// A plan nobody had to approve is not in the store: it is found by planning each environment without choices.
@@ -132,12 +148,19 @@ pub(super) async fn unreviewed(shared: &Shared, workspace: &Workspace, digest: &
     Err(Failure::new(Exit::Stale, message, "Load the page again, review the plan, and approve it.").into())
 }
 
-/// Executes a plan as this run, to its end or to a closed gate.
-pub(super) async fn execute(shared: Shared, workspace: Workspace, run: Run, plan: Plan, choices: Choices, switch: StopSwitch) {
+/// Executes what was asked as this run, to its end or to a closed gate.
+pub(super) async fn execute(
+    shared: Shared,
+    workspace: Workspace,
+    run: Run,
+    request: Request,
+    mandate: Mandate,
+    switch: StopSwitch,
+) {
     let order = Order {
         id: run.id.clone(),
-        request: approval::with_choices(&workspace.request, &choices),
-        mandate: Mandate::Approved(Box::new(plan)),
+        request,
+        mandate,
         actor: run.actor.clone(),
         lock_wait: shared.0.lock_wait,
         store: Some(shared.0.store.clone()),

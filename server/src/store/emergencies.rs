@@ -1,7 +1,9 @@
 //! Emergencies: each as it stood when its last step began or ended.
 
+use planner::plan::digest::sha256_hex;
+use planner::protocol::emergency::{Emergency, State, StepState};
+
 use crate::audit::Deed;
-use crate::emergency::{Emergency, State, StepState};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::store::Store;
 use crate::store::sql::{json, sql};
@@ -62,23 +64,46 @@ impl Store {
         Ok(self.emergencies().await?.into_iter().find(open))
     }
 
-    /// Says that this process goes through it, until it ends however it ends.
+    /// One emergency.
     ///
     /// # Errors
-    /// [`Exit::Locked`] where another one does; the store's refusal.
-    pub async fn hold_emergency(&self, id: &str) -> Outcome<()> {
-        if self.locks.try_hold(id).await? {
+    /// The store's refusal.
+    pub async fn emergency(&self, id: &str) -> Outcome<Option<Emergency>> {
+        let row = sql("SELECT emergency FROM emergencies WHERE id = $1").bind(id).maybe(&self.pool).await?;
+        row.map(|row| row.json(0)).transpose()
+    }
+
+    /// Says that this process goes through the emergency of a database, until it ends however it ends.
+    ///
+    /// # Errors
+    /// [`Exit::Locked`] where another process does; the store's refusal.
+    pub async fn hold_emergency(&self, environment: &str, target: &str) -> Outcome<()> {
+        if self.locks.try_hold(&lock(environment, target)).await? {
             return Ok(());
         }
         Err(Failure::new(
             Exit::Locked,
-            format!("Another process goes through emergency {id}. Nothing was changed."),
+            format!("Another process goes through the emergency of {environment}. Nothing was changed."),
             "Watch that one, or end it and run this again: it goes on where that one was.",
         ))
     }
 
-    /// It is over, or stopped.
-    pub async fn release_emergency(&self, id: &str) {
-        self.locks.release(id).await;
+    /// Whether a process goes through the emergency of a database now.
+    ///
+    /// # Errors
+    /// The store's refusal.
+    pub async fn emergency_is_held(&self, environment: &str, target: &str) -> Outcome<bool> {
+        self.locks.is_held(&lock(environment, target), &self.pool).await
     }
+
+    /// It is over, or stopped.
+    pub async fn release_emergency(&self, environment: &str, target: &str) {
+        self.locks.release(&lock(environment, target)).await;
+    }
+}
+
+/// Two that begin at once have no id in common yet: the database is what they both have.
+fn lock(environment: &str, target: &str) -> String {
+    let name = sha256_hex(format!("{environment}\n{target}").as_bytes());
+    format!("emergency-{}", name.get(..16).unwrap_or(&name))
 }

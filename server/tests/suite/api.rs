@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::flight::Flight;
 
 pub(crate) struct Served {
-    child: Child,
+    pub(crate) child: Child,
     address: String,
     /// Kept open: a closed pipe would end the server's log.
     log: std::cell::RefCell<BufReader<std::process::ChildStderr>>,

@@ -13,13 +13,13 @@ use crate::json_schema::{copy, folder};
 use crate::stub;
 
 /// An application that is up while a file `up` is in its folder, and answers over HTTP so; what was done to it is in `log`.
-struct App {
+pub(crate) struct App {
     folder: PathBuf,
     address: String,
 }
 
 impl App {
-    fn beside(flight: &Flight) -> Self {
+    pub(crate) fn beside(flight: &Flight) -> Self {
         let folder = flight.path().to_path_buf();
         std::fs::write(folder.join("up"), "").unwrap();
         let (up, log) = (folder.join("up"), folder.join("log"));
@@ -36,11 +36,11 @@ impl App {
         Self { folder, address }
     }
 
-    fn is_up(&self) -> bool {
+    pub(crate) fn is_up(&self) -> bool {
         self.folder.join("up").exists()
     }
 
-    fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }
 }
@@ -52,7 +52,7 @@ fn append(path: &Path, text: &str) {
 
 const STOP: &str = "rm -f up; echo stopped >> log";
 
-fn playbook(flight: &Flight, app: &App, stop: &str) {
+pub(crate) fn playbook(flight: &Flight, app: &App, stop: &str) {
     flight.configure("flyway", 0);
     let toml = std::fs::read_to_string(flight.path().join("flightplan.toml")).unwrap();
     let more = format!(
@@ -66,7 +66,7 @@ fn playbook(flight: &Flight, app: &App, stop: &str) {
 }
 
 /// Two runs, the second of which is to be taken back, with rows that stay and rows that go.
-fn deployed(flight: &Flight) {
+pub(crate) fn deployed(flight: &Flight) {
     flight.write("sql/V1__users.sql", "CREATE TABLE users (id integer PRIMARY KEY, name varchar(20));\n");
     flight.run(&["migrate"]).code(0);
     flight.query("INSERT INTO users (id, name) VALUES (1, 'ada'), (2, 'bob')");
@@ -76,7 +76,7 @@ fn deployed(flight: &Flight) {
     flight.query("INSERT INTO notes (id) VALUES (1)");
 }
 
-fn name(flight: &Flight) -> String {
+pub(crate) fn name(flight: &Flight) -> String {
     flight.url.rsplit('/').next().unwrap().to_owned()
 }
 
@@ -104,7 +104,7 @@ fn reports(flight: &Flight) -> Vec<String> {
 }
 
 #[track_caller]
-fn is_over(flight: &Flight, app: &App) {
+pub(crate) fn is_over(flight: &Flight, app: &App) {
     assert!(app.is_up(), "the application runs again");
     assert!(!flight.tables().contains(&"notes".to_owned()), "the database is back");
     assert_eq!(flight.value("SELECT count(*) FROM users"), "2");
@@ -117,7 +117,7 @@ fn is_over(flight: &Flight, app: &App) {
     }
 }
 
-const CHECKED: &str = "command = \"rm -f up; echo stopped >> log\"\ncheck = \"test ! -e up\"";
+pub(crate) const CHECKED: &str = "command = \"rm -f up; echo stopped >> log\"\ncheck = \"test ! -e up\"";
 
 #[test]
 fn the_five_steps_in_one_command() {

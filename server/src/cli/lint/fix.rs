@@ -43,7 +43,7 @@ struct Mending {
 /// was read or cannot be written; what is left at or above the gate.
 pub(super) async fn run(context: &Context, command: &Lint) -> Result<Exit, Refused> {
     context.allow(&[])?;
-    let seen = look::look(context, &context.workspace.request).await?;
+    let seen = look::look(&context.workspace, &context.workspace.request).await?;
     if seen.live.is_none() && !command.not_applied && !command.dry_run {
         let cure =
             "Name the database with --url, say --not-applied if these migrations have run nowhere, or look first with --dry-run.";

@@ -53,6 +53,12 @@ impl FileLocks {
         }
     }
 
+    /// Whether a process holds it now.
+    pub(super) fn is_held(&self, name: &str) -> bool {
+        let others = || File::options().write(true).open(self.path(name)).is_ok_and(|file| file.try_lock().is_err());
+        self.held().contains_key(name) || others()
+    }
+
     pub(super) fn release(&self, name: &str) {
         if let Some(file) = self.held().remove(name) {
             self.remove(name, file);

@@ -44,6 +44,14 @@ impl Locks {
         if self.try_hold(name).await? { Ok(()) } else { Err(broken(&"another process has this run")) }
     }
 
+    /// Whether a process is at it now.
+    pub(super) async fn is_held(&self, name: &str, pool: &Pool) -> Outcome<bool> {
+        match self {
+            Self::Files(locks) => Ok(locks.is_held(name)),
+            Self::Sessions(locks) => locks.is_held(name, pool).await,
+        }
+    }
+
     /// It is over, and the store says so.
     pub(super) async fn release(&self, name: &str) {
         match self {

@@ -148,25 +148,26 @@ impl<'a> Interpreter<'a, '_> {
         match (name, other) {
             ("union", Some(Ok(more))) => self.unordered(items.iter().cloned().chain(more).collect()),
             ("copy", None) => Value::Tuple(items.clone()),
-            ("difference", Some(Ok(more))) => match kept(items, &more, false) {
-                Some(items) => Value::tuple(items),
-                None => Value::unknown("which of these are the same is not known"),
-            },
-            ("intersection", Some(Ok(more))) => match kept(items, &more, true) {
-                Some(items) => Value::tuple(items),
-                None => Value::unknown("which of these are the same is not known"),
-            },
-            ("issubset", Some(Ok(more))) => match kept(items, &more, false) {
-                Some(left) => Value::Bool(left.is_empty()),
-                None => Value::unknown("which of these are the same is not known"),
-            },
-            ("issuperset", Some(Ok(more))) => match kept(&more, items, false) {
-                Some(left) => Value::Bool(left.is_empty()),
-                None => Value::unknown("which of these are the same is not known"),
-            },
+            ("difference", Some(Ok(more))) => among(items, &more, false),
+            ("intersection", Some(Ok(more))) => among(items, &more, true),
+            ("issubset", Some(Ok(more))) => is_empty(kept(items, &more, false)),
+            ("issuperset", Some(Ok(more))) => is_empty(kept(&more, items, false)),
             _ => Value::unknown(format!("`{name}` of a tuple or set is not followed")),
         }
     }
+}
+
+/// The set of the items that are among the others, or that are not.
+pub(super) fn among<'a>(items: &[Value<'a>], others: &[Value<'a>], among: bool) -> Value<'a> {
+    kept(items, others, among).map_or_else(unsure, Value::tuple)
+}
+
+fn is_empty<'a>(left: Option<Vec<Value<'a>>>) -> Value<'a> {
+    left.map_or_else(unsure, |left| Value::Bool(left.is_empty()))
+}
+
+fn unsure<'a>() -> Value<'a> {
+    Value::unknown("which of these are the same is not known")
 }
 
 /// The items that are among the others, or those that are not.

@@ -7,6 +7,7 @@ use ruff_python_ast::{CmpOp, ExprCompare, Operator};
 use super::super::render::About;
 use super::expression::put;
 use super::format::percent;
+use super::method::among;
 use super::value::{Object, Scope, Value};
 use super::{Evaluated, Interpreter, LONGEST};
 
@@ -28,6 +29,10 @@ impl<'a> Interpreter<'a, '_> {
                 let items: Vec<_> = a.iter().chain(b.iter()).cloned().collect();
                 if items.len() > LONGEST / 64 { too_long() } else { Value::tuple(items) }
             }
+            // Python has these operators for sets, not for tuples.
+            (Value::Tuple(a), Operator::BitOr, Value::Tuple(b)) => self.unordered(a.iter().chain(b.iter()).cloned().collect()),
+            (Value::Tuple(a), Operator::BitAnd, Value::Tuple(b)) => among(a, b, true),
+            (Value::Tuple(a), Operator::Sub, Value::Tuple(b)) => among(a, b, false),
             (Value::Dict(a), Operator::BitOr, Value::Dict(b)) => {
                 let mut items = a.borrow().clone();
                 for (key, value) in b.borrow().iter() {

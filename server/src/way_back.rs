@@ -5,18 +5,19 @@ use std::fmt::Write as _;
 
 use planner::migration::{MigrationId, SourceKind};
 use planner::plan::Plan;
-use serde_json::{Value, json};
 
 use crate::approval::quorum::{self, Enclosed};
 use crate::approval::{self, Grounds};
-use crate::cli::{Context, Format, look, output};
 use crate::exit::{Failure, Outcome};
 use crate::history::History;
 use crate::journal::{Journal, Trace};
+use crate::look::{self, Look};
 use crate::losses::{self, Back};
 use crate::observe;
 use crate::run::undo as way;
+use crate::store::Store;
 use crate::target::{Access, Target};
+use crate::workspace::Workspace;
 
 /// Runs that are told where one is not known.
 const RECENT: usize = 5;
@@ -36,7 +37,7 @@ pub enum Goal {
 #[derive(Debug)]
 pub struct WayBack {
     /// What was seen.
-    pub seen: look::Look,
+    pub seen: Look,
     /// What goes, newest first, with what that loses; without a goal, everything that is applied.
     pub ways: Vec<Back>,
     /// What the executor is asked; absent: there is nothing to take back, or no goal.
@@ -50,8 +51,8 @@ impl WayBack {
     ///
     /// # Errors
     /// [`crate::exit::Exit::Usage`] without a database, for a goal that is not there, and where there is no way to it.
-    pub async fn look(context: &Context, goal: Option<&Goal>) -> Outcome<Self> {
-        let seen = look::look(context, &context.workspace.request).await?;
+    pub async fn look(workspace: &Workspace, goal: Option<&Goal>) -> Outcome<Self> {
+        let seen = look::look(workspace, &workspace.request).await?;
         let Some((url, _)) = &seen.live else {
             let cure = "Name the database with --url, or the environment with --env.";
             return Err(Failure::usage("What a way back loses is counted on a database, and there is none.", cure));
@@ -62,7 +63,7 @@ impl WayBack {
         found
     }
 
-    async fn counted(seen: look::Look, goal: Option<&Goal>, target: &mut Target) -> Outcome<Self> {
+    async fn counted(seen: Look, goal: Option<&Goal>, target: &mut Target) -> Outcome<Self> {
         let ways = losses::ways(&seen.report, &seen.request);
         let mut found = Self { seen, ways, back: None, stays: Vec::new() };
         match goal {
@@ -79,6 +80,13 @@ impl WayBack {
     #[must_use]
     pub fn lossless(&self) -> usize {
         self.ways.iter().take_while(|back| back.is_lossless()).count()
+    }
+
+    /// What it loses, as sentences.
+    #[must_use]
+    pub fn losses(&self) -> Vec<String> {
+        let lines = self.ways.iter().flat_map(|back| back.lines().into_iter().map(|line| format!("{}: {line}", back.migration)));
+        lines.collect()
     }
 
     /// The plan of the way.
@@ -181,39 +189,27 @@ impl WayBack {
         Ok(None)
     }
 
-    /// What would keep it from being gone, as sentences.
-    pub async fn refusals(&self, context: &Context, plan: Option<&Plan>, accept_loss: bool) -> Vec<String> {
+    /// What would keep it from being gone, as sentences; approvals are looked for in the store.
+    pub async fn refusals(
+        &self,
+        workspace: &Workspace,
+        store: Option<&Store>,
+        plan: Option<&Plan>,
+        accept_loss: bool,
+    ) -> Vec<String> {
         let mut refusals = Vec::new();
         if self.lossless() < self.ways.len() && !accept_loss {
             refusals.push("something would be lost: it needs --accept-loss".to_owned());
         }
-        let sections = context.workspace.sections();
+        let sections = workspace.sections();
         if let Some(plan) = plan.filter(|plan| quorum::is_asked_for(sections, plan)) {
-            let store = context.store().await.ok();
-            let grounds = Grounds { store: store.as_ref(), sections, enclosed: &Enclosed::default(), runner: None };
+            let grounds = Grounds { store, sections, enclosed: &Enclosed::default(), runner: None };
             refusals.extend(approval::require_way_back(grounds, plan).await.err().map(|failure| failure.message));
         }
         refusals
     }
 
     /// What would be done, with the statements, what is lost and what stands in the way.
-    ///
-    /// # Errors
-    /// As [`Self::plan`].
-    pub async fn show(&self, context: &Context, accept_loss: bool) -> Outcome<()> {
-        let plan = self.plan()?;
-        let refusals = self.refusals(context, plan.as_ref(), accept_loss).await;
-        if context.format == Format::Json {
-            let plan = plan.as_ref().map_or(Ok(Value::Null), |plan| output::with_format(&json!(plan)))?;
-            context
-                .give(json!({"format": 1, "back": self.ways, "stays": self.stays, "plan": plan, "would_be_refused": refusals}));
-        } else {
-            context.say(&self.text(plan.as_ref(), &refusals));
-        }
-        Ok(())
-    }
-
-    /// [`Self::show`] for people.
     #[must_use]
     pub fn text(&self, plan: Option<&Plan>, refusals: &[String]) -> String {
         let mut text = String::new();
@@ -247,7 +243,7 @@ impl WayBack {
 }
 
 /// The refusal that names what would be lost.
-pub(super) fn would_lose(ways: &[Back], lossless: usize) -> Failure {
+pub(crate) fn would_lose(ways: &[Back], lossless: usize) -> Failure {
     let mut message = "Nothing was changed: going back so far loses something.".to_owned();
     for back in ways.iter().filter(|back| !back.is_lossless()) {
         for line in back.lines() {

@@ -2,64 +2,44 @@
 
 use std::collections::BTreeSet;
 
-use planner::project::settings::Settings;
+use planner::project::Request;
+use planner::protocol::emergency::{Emergency, Step};
 
-use crate::cli::emergency::losses;
-use crate::cli::way_back::{Goal, WayBack, would_lose};
-use crate::cli::{Context, migrate};
-use crate::emergency::hook::place;
-use crate::emergency::settings::{Hook, Playbook};
-use crate::emergency::{Emergency, Step};
+use super::Scene;
+use super::conduct::goal_of;
+use super::hook::place;
+use super::settings::Hook;
+use crate::approval::quorum::Enclosed;
+use crate::execution::{self, Mandate, Order, new_run_id};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::history::History;
 use crate::integrity::{self, constraints};
 use crate::observe;
-use crate::store::Store;
 use crate::target::{Access, Target};
-use crate::url::TargetUrl;
-
-/// Where an emergency takes place.
-pub struct Scene<'a> {
-    /// The command.
-    pub context: &'a Context,
-    /// The playbook.
-    pub playbook: &'a Playbook,
-    /// The environment's settings.
-    pub settings: &'a Settings,
-    /// The database.
-    pub url: &'a TargetUrl,
-    /// The store.
-    pub store: &'a Store,
-    /// What a step that fails makes the command end with.
-    pub exit: Exit,
-}
+use crate::way_back::{Goal, WayBack, would_lose};
 
 impl Scene<'_> {
     /// Does a step.
     ///
     /// # Errors
-    /// Why it failed, as a sentence.
-    pub async fn perform(&mut self, emergency: &mut Emergency, step: Step) -> Result<Vec<String>, String> {
-        self.exit = Exit::Failed;
-        match step {
+    /// Why it failed, as a sentence, and what the command ends with.
+    pub(super) async fn perform(&self, emergency: &mut Emergency, step: Step) -> Result<Vec<String>, (Exit, String)> {
+        let done = match step {
             Step::Stop => self.stop(emergency).await,
-            Step::RollBack => match self.roll_back(emergency).await {
-                Ok(notes) => Ok(notes),
-                Err(failure) => {
-                    self.exit = failure.exit;
-                    Err(failure.to_string())
-                }
-            },
+            Step::RollBack => {
+                return self.roll_back(emergency).await.map_err(|failure| (failure.exit, failure.to_string()));
+            }
             Step::Verify => self.verify(emergency).await,
             Step::Start => self.hook(&self.playbook.start, emergency, true).await,
             Step::Watch => self.playbook.health.watch(self.url, self.settings).await.map(|said| vec![said]),
-        }
+        };
+        done.map_err(|why| (Exit::Failed, why))
     }
 
     async fn stop(&self, emergency: &mut Emergency) -> Result<Vec<String>, String> {
         let hook = &self.playbook.stop;
         if emergency.replicas.is_none() {
-            emergency.replicas = hook.asked_replicas(&place(&self.context.workspace.root, emergency, false)).await?;
+            emergency.replicas = hook.asked_replicas(&place(&self.workspace.root, emergency, false)).await?;
             self.store.keep_emergency(emergency).await.map_err(|failure| failure.to_string())?;
         }
         self.hook(hook, emergency, false).await
@@ -67,7 +47,7 @@ impl Scene<'_> {
 
     /// Does what a hook says, unless it is in effect.
     async fn hook(&self, hook: &Hook, emergency: &Emergency, up: bool) -> Result<Vec<String>, String> {
-        let place = place(&self.context.workspace.root, emergency, up);
+        let place = place(&self.workspace.root, emergency, up);
         if hook.in_effect(&place).await? == Some(true) {
             return Ok(vec!["It was so when it was looked at; nothing was done.".to_owned()]);
         }
@@ -76,12 +56,8 @@ impl Scene<'_> {
 
     /// Goes back, as far as there is anything left to take back: the target's own journal knows.
     async fn roll_back(&self, emergency: &mut Emergency) -> Outcome<Vec<String>> {
-        let goal = match (&emergency.undone, &emergency.to) {
-            (Some(run), _) => Goal::Before(run.clone()),
-            (None, Some(to)) => Goal::To(to.clone()),
-            (None, None) => Goal::BeforeLast,
-        };
-        let way = WayBack::look(self.context, Some(&goal)).await?;
+        let goal = goal_of(emergency).unwrap_or(Goal::BeforeLast);
+        let way = WayBack::look(self.workspace, Some(&goal)).await?;
         let Some(back) = way.back.clone() else {
             return Ok(vec!["Nothing was left to take back.".to_owned()]);
         };
@@ -90,11 +66,23 @@ impl Scene<'_> {
         }
         if emergency.counts.is_none() {
             // The application writes no more: these are the rows that go back, and what is lost of them.
-            emergency.losses = losses(&way);
+            emergency.losses = way.losses();
             self.look(emergency).await?;
             self.store.keep_emergency(emergency).await?;
         }
-        let executed = migrate::take_back(self.context, back).await.map_err(|refused| refused.failure)?;
+        let order = Order {
+            id: new_run_id(),
+            request: Request { up_to: None, ..self.workspace.request.clone() },
+            mandate: Mandate::TakeBack(back),
+            actor: self.actor.to_owned(),
+            lock_wait: self.lock_wait,
+            store: Some(self.store.clone()),
+            enclosed: Enclosed::default(),
+            listener: self.audience.listener(),
+            changed: self.audience.changed(),
+            switch: self.audience.switch(),
+        };
+        let executed = execution::execute(self.workspace, order).await.map_err(|refused| refused.failure)?;
         Ok(vec![format!("Run {}: {}", executed.run.id, executed.run.message)])
     }
 
@@ -114,7 +102,7 @@ impl Scene<'_> {
         let words = |failure: Failure| failure.to_string();
         let mut target = self.connect().await.map_err(words)?;
         let looked = self.integrity(&mut target).await;
-        let checks = &self.context.workspace.sections().verify.checks;
+        let checks = &self.workspace.sections().verify.checks;
         let own = integrity::ask(&mut target, checks).await;
         target.close().await;
         let (rows, constraints) = looked.map_err(words)?;

@@ -2,6 +2,8 @@
 //! OpenAPI; a test holds real answers against these.
 #![allow(dead_code, reason = "they describe, nobody makes one")]
 
+pub mod emergency;
+
 use std::collections::BTreeMap;
 
 use utoipa::ToSchema;
@@ -277,4 +279,44 @@ pub struct SeenEnvironment {
     back: Vec<serde_json::Value>,
     /// Why it could not be read.
     problem: Option<String>,
+}
+
+/// What going back to the state before a run would do now.
+#[derive(ToSchema)]
+pub struct SeenWayBack {
+    /// What a person has to type: the name of the database, or of its file.
+    database: String,
+    /// Version or revisions the database would be at; empty: none.
+    to: String,
+    /// What would be taken back, first to last.
+    steps: Vec<StepBack>,
+    /// What stays although it was asked for, as sentences.
+    stays: Vec<String>,
+    /// What would be lost, as sentences with counts and places.
+    losses: Vec<String>,
+    /// What would keep it from being gone, beside losses that are not accepted.
+    refusals: Vec<String>,
+}
+
+/// A step of a way back.
+#[derive(ToSchema)]
+pub struct StepBack {
+    /// What it does, in words.
+    description: String,
+    /// It is derived, for its author wrote none.
+    derived: bool,
+    /// Nothing is lost by it now.
+    lossless: bool,
+    /// Its statements.
+    sql: Vec<String>,
+}
+
+/// Goes back to the state before a run.
+#[derive(ToSchema)]
+pub struct RollBack {
+    /// The name of the database.
+    confirm: String,
+    /// What would be lost may be lost.
+    #[schema(required = false)]
+    accept_loss: bool,
 }
