@@ -1,7 +1,8 @@
 //! A data change in batches: a transaction a batch, and the cursor in the same transaction.
 //!
 //! Kill it anywhere: the batches that are committed have their cursor committed with them, the one under way is rolled
-//! back by the server, and the next run goes on behind the last key.
+//! back by the server, and the next run goes on behind the last key. On PostgreSQL a batch does not wait for the disk, so a
+//! crash of the server may take the last ones back, each with its cursor; the step's end waits, which makes them all last.
 
 mod brake;
 mod lag;
@@ -91,7 +92,7 @@ impl<'a> Drive<'a> {
         let mut trouble: Option<(Instant, u32)> = None;
         loop {
             let began = Instant::now();
-            match walk.next(runner, self.pace.size()).await {
+            match walk.next(runner, self.pace.size(), self.brake.gentle()).await {
                 Ok(visited) => {
                     if trouble.is_some() {
                         runner.target.prepare_step(lock_timeout(step, 1), step.statement_timeout_ms).await?;

@@ -62,8 +62,16 @@ impl<'a> Walk<'a> {
     }
 
     /// One batch of `size` rows; keys visited. Behind it [`Mark::end`] says whether it was the last.
-    pub(super) async fn next(&mut self, runner: &mut Runner<'_>, size: u32) -> Result<u64, StepError> {
-        runner.target.begin().await?;
+    ///
+    /// Its rows and the cursor last or are lost together, and the commit that ends the step waits for the disk. Beside an
+    /// application (`gentle`) each batch does: what it wrote would be flushed by the next commit of the application, which
+    /// would wait for it.
+    pub(super) async fn next(&mut self, runner: &mut Runner<'_>, size: u32, gentle: bool) -> Result<u64, StepError> {
+        if gentle {
+            runner.target.begin().await?;
+        } else {
+            runner.target.begin_unhurried().await?;
+        }
         runner.journal.fence(runner.target).await?;
         let bound = self.bound(runner, size).await.map_err(|error| transactional::located(error, self.statement))?;
         let of = |key: &[String]| self.batch.parameters(key, runner.target.dialect());

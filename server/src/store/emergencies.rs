@@ -69,7 +69,7 @@ impl Store {
     /// # Errors
     /// The store's refusal.
     pub async fn emergency(&self, id: &str) -> Outcome<Option<Emergency>> {
-        let row = sql("SELECT emergency FROM emergencies WHERE id = $1").bind(id).maybe(&self.pool).await?;
+        let row = sql("SELECT emergency FROM emergencies WHERE id = $1").bind(id).first(&self.pool).await?;
         row.map(|row| row.json(0)).transpose()
     }
 

@@ -181,6 +181,18 @@ impl Target {
         }
     }
 
+    /// As [`Self::begin`], but where the product can, its commit does not wait for the disk: after a crash of the server it may
+    /// be gone, as a whole, with all that was committed so behind it. Any other commit makes the ones before it last.
+    ///
+    /// # Errors
+    /// As [`Self::begin`].
+    pub async fn begin_unhurried(&mut self) -> Result<(), DbError> {
+        match self {
+            Self::Postgres(postgres) => postgres.execute("BEGIN; SET LOCAL synchronous_commit TO off").await.map(drop),
+            Self::MySql(_) | Self::Sqlite(_) => self.begin().await,
+        }
+    }
+
     /// Commits.
     ///
     /// # Errors

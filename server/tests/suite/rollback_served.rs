@@ -8,7 +8,9 @@ use crate::emergency::name;
 use crate::flight::Flight;
 
 fn serve(flight: &Flight) -> Served {
-    launch(flight.command(&["serve", "--no-login", "--listen", "127.0.0.1:0", "--user", "rita"]))
+    let mut command = flight.command(&["serve", "--no-login", "--listen", "127.0.0.1:0"]);
+    command.env("FLIGHTPLAN_USER", "rita");
+    launch(command)
 }
 
 /// Two runs, the second with a table that gets a row.

@@ -12,6 +12,7 @@ use crate::store::alive::session::SessionLocks;
 use crate::store::audit::Change;
 use crate::store::place::Place;
 use crate::store::runs::{events_of, insert_events, run_of};
+use crate::store::sql::Pool;
 use crate::store::{Store, broken, now};
 
 const GONE: &str = "The process that ran it is gone; run the plan again to go on.";
