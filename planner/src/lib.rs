@@ -13,6 +13,7 @@
 //!
 //! A module imports only what stands to its left in the picture; `tests/architecture.rs` checks it.
 
+pub mod audit;
 pub mod catalog;
 pub mod dialect;
 pub mod effect;

@@ -71,6 +71,7 @@ pub fn App() -> Html {
                     Page::Schema => html! { <pages::schema::Schema ..page /> },
                     Page::Matrix => html! { <pages::matrix::Matrix ..page /> },
                     Page::Runs => html! { <pages::runs::Runs ..page /> },
+                    Page::Audit => html! { <pages::audit::Audit /> },
                 }}
             </main>
         </div>

@@ -23,6 +23,7 @@ pub mod planning;
 pub mod rollout;
 pub mod route;
 pub mod shared;
+mod signatures;
 pub mod sql;
 pub mod state;
 pub mod words;

@@ -22,11 +22,13 @@ pub enum Page {
     Matrix,
     /// What runs and what ran.
     Runs,
+    /// Whether a log is as it was written.
+    Audit,
 }
 
 impl Page {
     /// All pages.
-    pub const ALL: [Self; 7] = [Self::Home, Self::Migrations, Self::Graph, Self::Plan, Self::Schema, Self::Matrix, Self::Runs];
+    pub const ALL: [Self; 8] = [Self::Home, Self::Migrations, Self::Graph, Self::Plan, Self::Schema, Self::Matrix, Self::Runs, Self::Audit];
 
     /// First part of the address.
     #[must_use]
@@ -39,6 +41,7 @@ impl Page {
             Self::Schema => "schema",
             Self::Matrix => "matrix",
             Self::Runs => "runs",
+            Self::Audit => "audit",
         }
     }
 
@@ -53,6 +56,7 @@ impl Page {
             Self::Schema => "Schema",
             Self::Matrix => "Matrix",
             Self::Runs => "Runs",
+            Self::Audit => "Audit",
         }
     }
 }

@@ -4,11 +4,12 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use serde::{Deserialize, Serialize};
+use planner::audit::export::Export;
+use planner::audit::verify::compare;
 use serde_json::json;
 
 use crate::approval::key::PublicKey;
-use crate::audit::head::Head;
+use crate::audit::trusted::Trusted;
 use crate::audit::{Row, verify};
 use crate::cli::{Context, Format, output};
 use crate::console;
@@ -71,14 +72,6 @@ impl Filter {
             && self.plan.as_ref().is_none_or(|plan| row.digest.starts_with(plan.as_str()))
             && self.since.as_ref().is_none_or(|since| row.at.as_str() >= since.as_str())
     }
-}
-
-/// A line of an export.
-#[derive(Serialize, Deserialize)]
-#[serde(untagged)]
-enum Line {
-    Row(Box<Row>),
-    End { checkpoint: Head },
 }
 
 /// Runs the command.
@@ -144,13 +137,8 @@ fn short(digest: &str) -> String {
 async fn export(store: &Store, file: &Path) -> Outcome<()> {
     let rows = store.audit().await?;
     let end = rows.last().map(|last| store.checkpoint(last)).transpose()?;
-    let mut text = String::new();
-    let lines = rows.into_iter().map(|row| Line::Row(Box::new(row))).chain(end.map(|checkpoint| Line::End { checkpoint }));
-    for line in lines {
-        let line = serde_json::to_string(&line).map_err(|error| Failure::failed(format!("A row is no JSON: {error}."), ""))?;
-        text.push_str(&line);
-        text.push('\n');
-    }
+    let text = Export { rows, end }.write();
+    let text = text.map_err(|error| Failure::failed(format!("A row is no JSON: {error}."), ""))?;
     if file == Path::new("-") {
         output::print(text.trim_end());
         return Ok(());
@@ -163,7 +151,7 @@ async fn verify_store(context: &Context, keys: &[PublicKey]) -> Outcome<Exit> {
     let store = open(context).await?;
     let trusted = trusted(Some(&store), keys)?;
     let (rows, head) = (store.audit().await?, store.audit_head().await?);
-    let mut wrong = verify::verify(&rows, &trusted, head.as_ref());
+    let mut wrong = verify(&rows, &trusted, head.as_ref());
     for guard in store.missing_guards().await? {
         wrong.push(format!("The trigger {guard}, which keeps rows from being changed, is gone from the store."));
     }
@@ -179,18 +167,15 @@ async fn verify_store(context: &Context, keys: &[PublicKey]) -> Outcome<Exit> {
 async fn verify_export(context: &Context, file: &Path, keys: &[PublicKey]) -> Outcome<Exit> {
     let store = Store::open_existing(&context.workspace.store()?).await?;
     let trusted = trusted(store.as_ref(), keys)?;
-    let (rows, end) = read(file)?;
-    let mut wrong = verify::verify(&rows, &trusted, end.as_ref());
-    if end.is_none() && !rows.is_empty() {
-        wrong.push("The end is cut off: the export does not end with a checkpoint.".to_owned());
-    }
+    let export = read(file)?;
+    let mut wrong = export.faults(&Trusted(&trusted));
     if let Some(store) = &store {
         let here = store.audit().await?;
-        if here.first().map(|row| &row.chain) == rows.first().map(|row| &row.chain) {
-            wrong.extend(verify::compare(&here, &rows));
+        if here.first().map(|row| &row.chain) == export.rows.first().map(|row| &row.chain) {
+            wrong.extend(compare(&here, &export.rows));
         }
     }
-    report(context, &rows, wrong)
+    report(context, &export.rows, wrong)
 }
 
 /// The keys a log may be signed with.
@@ -205,24 +190,16 @@ fn trusted(store: Option<&Store>, keys: &[PublicKey]) -> Outcome<Vec<PublicKey>>
     }
 }
 
-fn read(file: &Path) -> Outcome<(Vec<Row>, Option<Head>)> {
+fn read(file: &Path) -> Outcome<Export> {
     let name = file.display();
     let text = std::fs::read_to_string(file);
     let text = text.map_err(|error| {
         Failure::usage(format!("{name}: cannot be read: {error}."), "Write one with `flightplan audit export FILE`.")
     })?;
-    let (mut rows, mut end) = (Vec::new(), None);
-    for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        match serde_json::from_str(line) {
-            Ok(Line::Row(row)) => rows.push(*row),
-            Ok(Line::End { checkpoint }) => end = Some(checkpoint),
-            Err(_) => {
-                let message = format!("{name}:{}: this is no row of an audit log.", number + 1);
-                return Err(Failure::failed(message, "The line was changed, or the file is no export."));
-            }
-        }
-    }
-    Ok((rows, end))
+    Export::read(&text).map_err(|line| {
+        let message = format!("{name}:{line}: this is no row of an audit log.");
+        Failure::failed(message, "The line was changed, or the file is no export.")
+    })
 }
 
 fn report(context: &Context, rows: &[Row], wrong: Vec<String>) -> Outcome<Exit> {

@@ -44,7 +44,7 @@ pub async fn show(
 ) -> Result<Response, Rejection> {
     let store = &shared.0.store;
     let (rows, head) = (store.audit().await?, store.audit_head().await?);
-    let mut wrong = verify::verify(&rows, &[store.audit_key()?], head.as_ref());
+    let mut wrong = verify(&rows, &[store.audit_key()?], head.as_ref());
     let guards = store.missing_guards().await?;
     wrong.extend(guards.into_iter().map(|guard| format!("The trigger {guard} is gone from the store.")));
     let mut html = String::from("<p><a href=\"/\">Back to the page</a></p>");

@@ -4,8 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use crate::approval::key::{PublicKey, SecretKey};
-use crate::audit::head::{self, Head};
-use crate::audit::{Deed, Row, signer};
+use crate::audit::{Deed, Head, Row, head, signer};
 use crate::exit::Outcome;
 use crate::store::product::refused;
 use crate::store::sql::{self, Transaction, sql, storable};
@@ -71,7 +70,7 @@ impl Change<'_> {
             ..Row::default()
         };
         row.hash = row.own_hash();
-        let head = Head::sign(&row.chain, row.sequence, &row.hash, key);
+        let head = head::sign(&row.chain, row.sequence, &row.hash, key);
         row.key.clone_from(&head.key);
         row.signature.clone_from(&head.signature);
         insert(&mut self.transaction, &row).await?;
@@ -83,7 +82,7 @@ impl Change<'_> {
     pub(super) async fn commit(self) -> Outcome<()> {
         self.transaction.commit().await?;
         match self.head {
-            Some(head) => head.keep(&self.store.signer.place),
+            Some(head) => head::keep(&head, &self.store.signer.place),
             None => Ok(()),
         }
     }
@@ -190,7 +189,7 @@ impl Store {
     /// # Errors
     /// A key that cannot be read or made.
     pub fn checkpoint(&self, last: &Row) -> Outcome<Head> {
-        Ok(Head::sign(&last.chain, last.sequence, &last.hash, self.signer.key()?))
+        Ok(head::sign(&last.chain, last.sequence, &last.hash, self.signer.key()?))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::state::State;
 /// What each key does, as the help says it.
 const KEYS: [(&str, &str); 7] = [
     ("?", "this list"),
-    ("g, then h m g p s x r", "go to Home, Migrations, Graph, Plan, Schema, Matrix or Runs"),
+    ("g, then h m g p s x r a", "go to Home, Migrations, Graph, Plan, Schema, Matrix, Runs or Audit"),
     ("/", "the search field of the page"),
     ("Tab, Shift Tab", "next or previous control, Enter opens it"),
     ("↑ ↓", "on the graph: along an edge to what comes before or after the selected migration"),
@@ -126,6 +126,7 @@ fn page_of(key: &str) -> Option<Page> {
         "s" => Page::Schema,
         "x" => Page::Matrix,
         "r" => Page::Runs,
+        "a" => Page::Audit,
         _ => return None,
     })
 }

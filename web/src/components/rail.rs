@@ -25,7 +25,7 @@ pub(crate) fn Rail(props: &RailProps) -> Html {
             Page::Plan => answer.map(|answer| answer.plan.steps.len()),
             Page::Matrix => answer.map(|answer| answer.matrix.releases.len()),
             Page::Runs => props.state.runs.as_ref().map(Vec::len),
-            Page::Home | Page::Schema => None,
+            Page::Home | Page::Schema | Page::Audit => None,
         }
     };
     let links = Page::ALL.into_iter().map(|page| {
@@ -56,5 +56,6 @@ const fn icon(page: Page) -> Icon {
         Page::Schema => Icon::Tables,
         Page::Matrix => Icon::Grid,
         Page::Runs => Icon::Play,
+        Page::Audit => Icon::Check,
     }
 }

@@ -1,5 +1,6 @@
 //! One file a page; each answers its question in the first screen.
 
+pub(crate) mod audit;
 pub(crate) mod graph;
 pub(crate) mod home;
 pub(crate) mod matrix;

@@ -36,7 +36,7 @@ async fn dress(page: &Page, dark: bool) {
 }
 
 /// Places of the page, and what has to be there before it is looked at.
-const PLACES: [(&str, &str); 14] = [
+const PLACES: [(&str, &str); 15] = [
     ("#/home", "[data-testid=environments] tbody td:nth-child(3)"),
     ("#/migrations", "[data-testid=migration-row]"),
     ("#/migrations/c9f3b062e4da", "[data-testid=inspector]"),
@@ -51,6 +51,7 @@ const PLACES: [(&str, &str); 14] = [
     ("#/matrix/1%2E9%2E0%40e4a8c1705d92", "[data-testid=matrix-reason]"),
     ("#/runs", "[data-testid=run-row]"),
     ("#/runs/RUN", "[data-testid=run-log] li"),
+    ("#/audit", "[data-testid=audit-check]"),
 ];
 
 #[tokio::test]

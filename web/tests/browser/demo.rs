@@ -137,6 +137,22 @@ impl Demo {
         self.native_plan(options)["digest"].as_str().unwrap().to_owned()
     }
 
+    /// Writes the audit log into a file; the key it is signed with.
+    pub(crate) fn audit_export(&self, file: &Path) -> String {
+        assert!(self.command().args(["audit", "export"]).arg(file).status().unwrap().success());
+        let key = self.command().args(["audit", "key"]).output().unwrap();
+        String::from_utf8(key.stdout).unwrap().trim().to_owned()
+    }
+
+    /// What the command line finds wrong with an exported log, where there is no store to compare it with.
+    pub(crate) fn audit_faults(&self, file: &Path, key: &str) -> Vec<String> {
+        let mut command = flightplan();
+        command.args(["--format", "json", "--store"]).arg(self.folder.path().join("none.db"));
+        let output = command.args(["audit", "verify"]).arg(file).args(["--public-key", key]).output().unwrap();
+        let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+        told["problems"].as_array().unwrap().iter().map(|one| one.as_str().unwrap().to_owned()).collect()
+    }
+
     fn url(&self) -> String {
         format!("sqlite:{}", self.folder.path().join("coreos.db").display())
     }

@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod accessible;
+mod audit;
 mod demo;
 mod encodings;
 mod firefox;

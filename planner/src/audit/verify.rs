@@ -2,13 +2,30 @@
 
 use std::collections::BTreeMap;
 
-use crate::approval::key::PublicKey;
-use crate::audit::Row;
-use crate::audit::head::Head;
+use super::{Head, Row};
+
+/// What a signature is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seal {
+    /// A trusted key made it over this message.
+    Fits,
+    /// It is of a trusted key, and not over this message.
+    Broken,
+    /// It is of another key.
+    Foreign,
+    /// What should be a key is none.
+    NoKey,
+}
+
+/// Who knows the keys of a log.
+pub trait Keys {
+    /// Judges a signature (Base64) over a message by the key that it names.
+    fn judge(&self, key: &str, message: &[u8], signature: &str) -> Seal;
+}
 
 /// What is wrong with a log, a sentence each, in the order of its rows. Empty: nothing is.
 #[must_use]
-pub fn verify(rows: &[Row], trusted: &[PublicKey], head: Option<&Head>) -> Vec<String> {
+pub fn verify(rows: &[Row], keys: &dyn Keys, head: Option<&Head>) -> Vec<String> {
     let mut wrong = Vec::new();
     let chain = rows.first().map(|row| row.chain.as_str()).unwrap_or_default();
     let mut before: Option<&Row> = None;
@@ -21,11 +38,11 @@ pub fn verify(rows: &[Row], trusted: &[PublicKey], head: Option<&Head>) -> Vec<S
             wrong.push(format!("Row {} is of another log ({}, not {chain}).", row.sequence, row.chain));
         }
         wrong.extend(content(rows, row));
-        wrong.extend(signature(row, trusted));
+        wrong.extend(signature(row, keys));
         before = Some(row);
     }
     if let Some(head) = head {
-        wrong.extend(end(rows, head, trusted));
+        wrong.extend(end(rows, head, keys));
     }
     wrong
 }
@@ -76,18 +93,19 @@ fn content(rows: &[Row], row: &Row) -> Option<String> {
     })
 }
 
-fn signature(row: &Row, trusted: &[PublicKey]) -> Option<String> {
-    let sequence = row.sequence;
-    let Ok(key) = row.key.parse::<PublicKey>() else { return Some(format!("Row {sequence} is not signed.")) };
-    if !trusted.contains(&key) {
-        return Some(format!("Row {sequence} is signed with {key}, which is not the key of this log."));
+fn signature(row: &Row, keys: &dyn Keys) -> Option<String> {
+    let Row { sequence, key, .. } = row;
+    match keys.judge(key, &row.checkpoint(), &row.signature) {
+        Seal::Fits => None,
+        Seal::NoKey => Some(format!("Row {sequence} is not signed.")),
+        Seal::Foreign => Some(format!("Row {sequence} is signed with {key}, which is not the key of this log.")),
+        Seal::Broken => Some(format!("The signature of row {sequence} does not fit it.")),
     }
-    (!key.verifies(&row.checkpoint(), &row.signature)).then(|| format!("The signature of row {sequence} does not fit it."))
 }
 
 /// Whether the log goes as far as it once did.
-fn end(rows: &[Row], head: &Head, trusted: &[PublicKey]) -> Option<String> {
-    if !head.is_signed_by(trusted) {
+fn end(rows: &[Row], head: &Head, keys: &dyn Keys) -> Option<String> {
+    if keys.judge(&head.key, &head.checkpoint(), &head.signature) != Seal::Fits {
         return Some("The checkpoint of the end is not signed with the key of this log.".to_owned());
     }
     let last = rows.last().map_or(0, |row| row.sequence);

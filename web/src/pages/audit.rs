@@ -1,0 +1,157 @@
+//! Audit: an exported log held against its own hashes and the key that signed it, in this browser.
+
+use planner::audit::export::Export;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{File, HtmlInputElement, InputEvent};
+use yew::prelude::*;
+
+use crate::components::standard::{Tone, alert};
+use crate::signatures::{Signatures, is_key};
+use crate::words;
+
+/// Faults that are listed; one change can make every row behind it wrong.
+const LISTED: usize = 100;
+
+/// What became of the file.
+#[derive(Clone, PartialEq)]
+enum Verdict {
+    /// It cannot be judged: why, and what to do.
+    Unreadable(String),
+    Judged(Judged),
+}
+
+/// A log that was judged.
+#[derive(Clone, PartialEq)]
+struct Judged {
+    file: String,
+    rows: usize,
+    last: String,
+    /// The key it was judged by.
+    key: String,
+    /// A person named the key; else it is the one that the log names itself.
+    named: bool,
+    faults: Vec<String>,
+}
+
+/// The page.
+#[component]
+pub(crate) fn Audit() -> Html {
+    let (key, verdict) = (use_state(String::new), use_state(|| None::<Verdict>));
+    let (given, busy) = (use_state(|| None::<File>), use_state(|| false));
+    let judge = {
+        let (key, verdict, busy) = (key.clone(), verdict.setter(), busy.setter());
+        Callback::from(move |file: File| {
+            let (key, verdict, busy) = (key.trim().to_owned(), verdict.clone(), busy.clone());
+            busy.set(true);
+            wasm_bindgen_futures::spawn_local(async move {
+                verdict.set(Some(judged(file, &key).await));
+                busy.set(false);
+            });
+        })
+    };
+    let onfile = {
+        let (given, judge) = (given.setter(), judge.clone());
+        Callback::from(move |event: InputEvent| {
+            let Some(input) = event.target_dyn_into::<HtmlInputElement>() else { return };
+            let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
+            given.set(Some(file.clone()));
+            judge.emit(file);
+            input.set_value("");
+        })
+    };
+    let onkey = {
+        let key = key.setter();
+        Callback::from(move |event: InputEvent| {
+            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
+                key.set(input.value());
+            }
+        })
+    };
+    let again = {
+        let (given, judge) = ((*given).clone(), judge);
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            given.iter().for_each(|file| judge.emit(file.clone()));
+        })
+    };
+    html! {
+        <div class="page">
+            <h1>{"Audit"}</h1>
+            <p class="quiet">{"A log that "}<code>{"flightplan audit export FILE"}</code>{" wrote is checked here: every row, their order, their signatures and the end. Nothing leaves this browser."}</p>
+            <form class="audit-form" onsubmit={again}>
+                <label class="pf-v6-c-button pf-m-small pf-m-primary">{"Choose an export"}
+                    <input class="visually-hidden" type="file" accept=".jsonl,.json,.ndjson,.log,.txt" oninput={onfile} data-testid="audit-file" />
+                </label>
+                <label>{"Key of the log "}
+                    <input type="text" class="audit-key" size="56" placeholder="ed25519:…" spellcheck="false" autocomplete="off" value={(*key).clone()} oninput={onkey} data-testid="audit-key" />
+                </label>
+                <button class="pf-v6-c-button pf-m-small pf-m-secondary" disabled={given.is_none() || *busy} data-testid="audit-check">
+                    <span class="pf-v6-c-button__text">{"Check again"}</span>
+                </button>
+            </form>
+            <p class="quiet">{"The key is what "}<code>{"flightplan audit key"}</code>{" prints on the machine that wrote the log. Take it from there, not from the file: whoever writes a whole log anew signs it, too."}</p>
+            <div role="status" data-testid="audit-verdict">
+                {if *busy { html! { <p>{"Checking"}</p> } } else { (*verdict).as_ref().map(told).unwrap_or_default() }}
+            </div>
+        </div>
+    }
+}
+
+async fn judged(file: File, key: &str) -> Verdict {
+    let name = file.name();
+    if !key.is_empty() && !is_key(key) {
+        return Verdict::Unreadable("The key is not one: it begins with ed25519: and has 44 characters behind it.".to_owned());
+    }
+    let text = JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string());
+    let Some(text) = text else { return Verdict::Unreadable(format!("{name} cannot be read.")) };
+    let export = match Export::read(&text) {
+        Ok(export) if export.rows.is_empty() => return Verdict::Unreadable(format!("{name} holds no row of an audit log.")),
+        Ok(export) => export,
+        Err(line) => return Verdict::Unreadable(format!("{name}:{line}: this is no row of an audit log.")),
+    };
+    let own = || export.rows.first().map(|row| row.key.clone()).unwrap_or_default();
+    let (named, key) = if key.is_empty() { (false, own()) } else { (true, key.to_owned()) };
+    match Signatures::of(&export, &key).await {
+        Err(why) => Verdict::Unreadable(why),
+        Ok(signatures) => Verdict::Judged(Judged {
+            file: name,
+            rows: export.rows.len(),
+            last: export.rows.last().map(|row| row.hash.clone()).unwrap_or_default(),
+            key,
+            named,
+            faults: export.faults(&signatures),
+        }),
+    }
+}
+
+fn told(verdict: &Verdict) -> Html {
+    let judged = match verdict {
+        Verdict::Unreadable(why) => return alert(Tone::Danger, "This log cannot be checked", html! { <p>{why.clone()}</p> }),
+        Verdict::Judged(judged) => judged,
+    };
+    let Judged { file, rows, last, key, named, faults } = judged;
+    let signed = if *named {
+        html! {}
+    } else {
+        let words = "It was judged by the key that it names itself. Compare it with the one of the machine that wrote it: ";
+        alert(Tone::Warning, "The key was not named", html! { <p>{words}<code>{key.clone()}</code></p> })
+    };
+    if faults.is_empty() {
+        let count = words::plural(*rows, "row", "rows");
+        return html! {
+            <>
+                <h2 class="section-title" data-testid="audit-intact">{format!("{file} is as it was written")}</h2>
+                <p>{format!("{count}, the last ")}<code>{last.clone()}</code></p>
+                {signed}
+            </>
+        };
+    }
+    let more = faults.len().saturating_sub(LISTED);
+    let list = html! {
+        <>
+            <ul data-testid="audit-faults">{for faults.iter().take(LISTED).map(|fault| html! { <li>{fault.clone()}</li> })}</ul>
+            if more > 0 { <p>{format!("and {more} more")}</p> }
+        </>
+    };
+    html! { <>{alert(Tone::Danger, &format!("{file} is not as it was written"), list)}{signed}</> }
+}
