@@ -79,6 +79,14 @@ pub(crate) fn backfills_alone() -> Result<()> {
     report(&figures?)
 }
 
+/// The figures of the review page.
+pub(crate) fn page_alone() -> Result<()> {
+    let folder = std::env::temp_dir().join(format!("flightplan-bench-{}", std::process::id()));
+    let figures = browser::measure(&folder);
+    let _ = std::fs::remove_dir_all(folder);
+    report(&figures?)
+}
+
 /// Some of the figures that need no database.
 pub(crate) fn alone(figures: impl Fn(&Path, &Path) -> Result<Vec<Figure>>) -> Result<()> {
     binary()?;

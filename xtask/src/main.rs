@@ -37,6 +37,7 @@ cargo xtask bench         what planning, running and the page cost, each figure 
 cargo xtask bench plan    planning alone, without a database
 cargo xtask bench matrix  200 releases on the schemas of 2,000 migrations, without a database
 cargo xtask bench backfill   large data changes alone
+cargo xtask bench page    the review page alone: planning in its worker, frames, first paint
 cargo xtask oracle DIR…   run each folder's migrations on a server of its own and compare what was predicted
 cargo xtask undo-oracle DIR…   the same for derived ways back: up, down, up, and what differs at each return
 cargo xtask alembic-oracle NAME=PROJECT:FOLDER:DIALECT…   render each revision with real Alembic and compare
@@ -68,6 +69,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["kill", "--times", times] => test::kill(times),
         ["bench"] => bench::everything(),
         ["bench", "backfill"] => bench::backfills_alone(),
+        ["bench", "page"] => bench::page_alone(),
         ["bench", "plan"] => bench::alone(planning::figures),
         ["bench", "matrix"] => bench::alone(matrix::figures),
         ["oracle", words @ ..] => oracle::run("oracle", words),

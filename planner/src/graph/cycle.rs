@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::visit::EdgeRef;
 
 use super::order::digraph;
@@ -15,7 +15,8 @@ use crate::sort::{Gather, Sort};
 pub fn cycles(graph: &Graph) -> Vec<Vec<Edge>> {
     let digraph = digraph(graph, |_| true);
     let mut found = Vec::new();
-    for component in tarjan_scc(&digraph) {
+    // Not Tarjan's: petgraph's goes as deep as the longest chain, and a browser's worker has little stack.
+    for component in kosaraju_scc(&digraph) {
         let members: BTreeSet<_> = component.iter().copied().gather();
         let Some(start) = members.first().copied() else { continue };
         // Walk along edges inside the component until a node comes up again; in a strongly connected one it must.
@@ -55,4 +56,41 @@ pub fn findings(graph: &Graph) -> Vec<Finding> {
             Finding::broken("dependency-cycle", None, message, "Take one of these dependencies away.").of(&edge.to)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::{EdgeKind, Node};
+    use crate::migration::{MigrationId, MigrationKind, SourceKind};
+    use crate::phase::Phase;
+
+    fn node(id: MigrationId) -> Node {
+        let (description, checksum) = (String::new(), None);
+        let (source, kind, phase) = (SourceKind::Flyway, MigrationKind::Versioned, Phase::default());
+        Node { id, source, kind, description, checksum, phase, applied: false, head: false, base: false, level: 0 }
+    }
+
+    fn chain(length: usize) -> Graph {
+        let id = |at: usize| MigrationId(format!("V{at}"));
+        let nodes = (0..length).map(|at| node(id(at))).collect();
+        let edge = |at: usize| Edge { from: id(at - 1), to: id(at), kind: EdgeKind::Order, reason: String::new() };
+        Graph { nodes, edges: (1..length).map(edge).collect() }
+    }
+
+    #[test]
+    fn a_long_chain_needs_no_deep_stack() {
+        let small = std::thread::Builder::new().stack_size(128 << 10);
+        let found = small.spawn(|| cycles(&chain(50_000))).unwrap().join().unwrap();
+        assert!(found.is_empty(), "{found:?}");
+    }
+
+    #[test]
+    fn a_circle_is_named_by_its_edges() {
+        let mut graph = chain(4);
+        graph.edges.push(Edge { from: MigrationId("V3".to_owned()), to: MigrationId("V1".to_owned()), ..graph.edges[0].clone() });
+        let named: Vec<Vec<String>> =
+            cycles(&graph).iter().map(|cycle| cycle.iter().map(|edge| edge.to.0.clone()).collect()).collect();
+        assert_eq!(named, [["V2", "V3", "V1"]]);
+    }
 }

@@ -25,6 +25,9 @@ const SAY: Duration = Duration::from_secs(30);
 /// million rows take 40 s instead of 15 s on PostgreSQL 15, for a vacuum starts within a minute of every large backfill.
 const VACUUM_SHARE: u32 = 4;
 
+/// What part of a batch's time is rested behind it while an application works beside it.
+const GENTLE_SHARE: u32 = 2;
+
 /// How long an application is thought to be there after it was seen: one that connects for each request is seen now and then.
 const BESIDE: Duration = Duration::from_secs(10);
 
@@ -73,7 +76,7 @@ impl Brake {
         let pause = Duration::from_millis(batch.pause_ms.into());
         pause
             + match (self.gentle(), self.slow) {
-                (true, _) => took,
+                (true, _) => took / GENTLE_SHARE,
                 (false, true) => took / VACUUM_SHARE,
                 (false, false) => Duration::ZERO,
             }

@@ -13,7 +13,7 @@ const AIM: f64 = 0.1;
 
 /// The same while an application works beside it. On PostgreSQL 15 the 99th percentile of an update fifty times a second was
 /// 1.8 to 2.1 ms idle, 8.3 beside batches of 50 ms, and 5.0 beside these with a rest as long; the change took 25 s, not 16.
-const GENTLE_AIM: f64 = 0.02;
+const GENTLE_AIM: f64 = 0.007;
 
 /// Most a batch grows by.
 const GROWTH: f64 = 1.2;
@@ -90,7 +90,7 @@ mod tests {
         }
         assert_eq!(pace.size(), 7142, "a tenth of 500 ms at 7 µs a row");
         pace.learn(7142, 50.0, true);
-        assert_eq!(pace.size(), 1428, "a fiftieth of it beside an application, at once");
+        assert_eq!(pace.size(), 500, "a hundred and fortieth of it beside an application, at once");
     }
 
     #[test]
