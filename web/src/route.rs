@@ -28,7 +28,8 @@ pub enum Page {
 
 impl Page {
     /// All pages.
-    pub const ALL: [Self; 8] = [Self::Home, Self::Migrations, Self::Graph, Self::Plan, Self::Schema, Self::Matrix, Self::Runs, Self::Audit];
+    pub const ALL: [Self; 8] =
+        [Self::Home, Self::Migrations, Self::Graph, Self::Plan, Self::Schema, Self::Matrix, Self::Runs, Self::Audit];
 
     /// First part of the address.
     #[must_use]

@@ -161,15 +161,20 @@ impl Bench<'_> {
             }
         };
         let start = |command: &mut Command| command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        let running = change.as_mut().map(start).transpose().context("the change starts")?;
         let log = self.folder.join(format!("{beside:?}"));
         let mut probe = self.server.pgbench(&url);
         probe.args(["-n", "-c", "2", "-R", "50", "-T", "10", "-l"]).arg("-f").arg(script).arg("--log-prefix").arg(&log);
-        let probed = quiet(&mut probe);
+        // The application is at work when the change begins, as it is wherever there is one.
+        let mut probing = start(&mut probe).context("pgbench starts")?;
+        std::thread::sleep(Duration::from_secs(1));
+        let running = change.as_mut().map(start).transpose().context("the change starts")?;
+        let probed = probing.wait()?;
         if let Some(mut running) = running {
             running.wait()?;
         }
-        probed?;
+        if !probed.success() {
+            bail!("pgbench ended with {probed}");
+        }
         let mut latencies = Vec::new();
         for entry in std::fs::read_dir(&self.folder)? {
             let path = entry?.path();

@@ -15,8 +15,7 @@ use crate::catalog::{Catalog, Table};
 use crate::dialect::Dialect;
 use crate::effect::Reversibility;
 use crate::name::{ObjectName, quote};
-use crate::statement::operation::{Constraint, ConstraintKind};
-use crate::undo::sql;
+use crate::undo::{elsewhere, sql};
 
 /// What the rows of the side table are called.
 pub(super) const OLD: &str = "flightplan_old";
@@ -98,31 +97,6 @@ pub fn keep(batch: &mut Batch, (change, along): (Change<'_>, Along<'_>), id: &st
         back.undo.notes.extend(notes);
     }
     Ok(back)
-}
-
-/// What the change makes happen in other rows, which are not kept.
-fn elsewhere(written: &ObjectName, deletes: bool, before: &Catalog) -> Vec<String> {
-    let key = before.resolve(written);
-    let mut notes: Vec<String> = Vec::new();
-    if let Some((name, _)) = before.triggers_of(&key).find(|(_, trigger)| !trigger.disabled) {
-        notes.push(sql(&["The trigger ", name, " fires on the way back too, and what it wrote elsewhere is not kept."]));
-    }
-    for (child, table) in before.tables.iter() {
-        let reaches = |constraint: &Constraint| match &constraint.kind {
-            ConstraintKind::ForeignKey { ref_table, on_delete, on_update, .. } => {
-                let action = if deletes { on_delete } else { on_update };
-                // What cascades along a changed key comes back along it.
-                let undone = |action: &str| !deletes && action.eq_ignore_ascii_case("cascade");
-                let acts = |action: &str| !["no action", "restrict"].iter().any(|none| action.eq_ignore_ascii_case(none));
-                action.as_deref().is_some_and(|action| acts(action) && !undone(action)) && before.resolve(ref_table) == key
-            }
-            _ => false,
-        };
-        if table.constraints.iter().any(reaches) {
-            notes.push(sql(&["Rows of ", &child.name, " change with it by a foreign key, and are not kept."]));
-        }
-    }
-    notes
 }
 
 impl<'a> Kept<'a> {

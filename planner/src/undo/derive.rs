@@ -1,5 +1,6 @@
 //! One operation to its inverse.
 
+use super::inserted::inserted;
 use super::known::Known;
 use super::object::{
     again, at_once, comment, created_function, created_index, created_view, grant, made_again, policy, replaced, row_security,
@@ -150,9 +151,7 @@ pub fn derive(operation: &Operation, known: &Known<'_>) -> Derived {
         ),
         Operation::Grant { .. } => grant(operation, known),
         Operation::Comment { object, .. } => comment(operation, object, known),
-        Operation::Insert(change) => {
-            Derived::none(sql(&["The rows inserted into ", &change.table.name, " cannot be told from older ones."]))
-        }
+        Operation::Insert(change) => inserted(change, known),
         Operation::Copy { table } => {
             Derived::none(sql(&["The rows copied into ", &table.name, " cannot be told from older ones."]))
         }

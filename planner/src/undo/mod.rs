@@ -7,6 +7,8 @@
 mod column;
 pub(crate) mod ddl;
 mod derive;
+mod elsewhere;
+mod inserted;
 mod known;
 mod nothing;
 mod object;
@@ -20,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::effect::Reversibility;
 
 pub use derive::derive;
+pub(crate) use elsewhere::elsewhere;
 pub use known::{Known, Made};
 
 /// The way back of one operation or of several.

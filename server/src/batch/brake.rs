@@ -18,15 +18,15 @@ use crate::target::{DbError, Target, literal};
 /// How often the server is asked.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// How often it is looked for an application: what comes to work meanwhile meets large batches.
+const GLANCE: Duration = Duration::from_millis(200);
+
 /// How often a wait says that it goes on.
 const SAY: Duration = Duration::from_secs(30);
 
 /// What part of a batch's time is rested behind it while a vacuum works on the table. A rest as long as the batch made two
 /// million rows take 40 s instead of 15 s on PostgreSQL 15, for a vacuum starts within a minute of every large backfill.
 const VACUUM_SHARE: u32 = 4;
-
-/// What part of a batch's time is rested behind it while an application works beside it.
-const GENTLE_SHARE: u32 = 2;
 
 /// How long an application is thought to be there after it was seen: one that connects for each request is seen now and then.
 const BESIDE: Duration = Duration::from_secs(10);
@@ -40,6 +40,7 @@ const OTHERS: &str = "SELECT 1 FROM pg_stat_activity WHERE datname = current_dat
 #[derive(Debug, Default)]
 pub(super) struct Brake {
     looked: Option<Instant>,
+    glanced: Option<Instant>,
     notes: Notes,
     /// Since when a vacuum has been working on the table.
     vacuum: Option<Instant>,
@@ -76,7 +77,7 @@ impl Brake {
         let pause = Duration::from_millis(batch.pause_ms.into());
         pause
             + match (self.gentle(), self.slow) {
-                (true, _) => took / GENTLE_SHARE,
+                (true, _) => took,
                 (false, true) => took / VACUUM_SHARE,
                 (false, false) => Duration::ZERO,
             }
@@ -97,6 +98,10 @@ impl Brake {
         {
             return Ok(Some(format!("Outside of {text} UTC, which begins in {} h {} min", minutes / 60, minutes % 60)));
         }
+        if self.glanced.is_none_or(|at| at.elapsed() >= GLANCE) {
+            self.glanced = Some(Instant::now());
+            self.application(runner, step).await?;
+        }
         if self.looked.is_some_and(|at| at.elapsed() < LOOK) {
             return Ok(None);
         }
@@ -105,7 +110,6 @@ impl Brake {
             return Ok(Some(reason));
         }
         self.vacuum(runner, step, batch).await?;
-        self.application(runner, step).await?;
         Ok(None)
     }
 

@@ -91,8 +91,8 @@ impl<'a> Drive<'a> {
     async fn batch(&mut self, runner: &mut Runner<'_>, step: &Step, walk: &mut Walk<'_>) -> Result<(), StepError> {
         let mut trouble: Option<(Instant, u32)> = None;
         loop {
-            let began = Instant::now();
-            match walk.next(runner, self.pace.size(), self.brake.gentle()).await {
+            let (began, gentle) = (Instant::now(), self.brake.gentle());
+            match walk.next(runner, self.pace.size(gentle), gentle).await {
                 Ok(visited) => {
                     if trouble.is_some() {
                         runner.target.prepare_step(lock_timeout(step, 1), step.statement_timeout_ms).await?;
@@ -135,7 +135,12 @@ impl<'a> Drive<'a> {
         } else {
             self.rate.learn(visited, took + Duration::from_millis(self.batch.pause_ms.into()));
         }
-        let progress = walk.progress(u64::try_from(took.as_millis()).unwrap_or(u64::MAX), self.rate, self.pace.size(), waiters);
+        let progress = walk.progress(
+            u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            self.rate,
+            self.pace.size(self.brake.gentle()),
+            waiters,
+        );
         runner.recorder.batch(progress).await;
         if runner.stop.asked() {
             return Err(StepError::Stop(stopped(&format!("after batch {} of step {}", walk.entry.batches, step.id))));

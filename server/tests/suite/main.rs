@@ -73,4 +73,5 @@ mod stub;
 mod tags;
 mod trigger;
 mod undo;
+mod undo_rows;
 mod verify;
