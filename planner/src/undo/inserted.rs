@@ -155,10 +155,14 @@ impl<'a> Rows<'a> {
             };
             let name = known.quoted(&column.name);
             conditions.push(match dialect {
-                Dialect::Postgres if compared(&column.data_type) => {
-                    sql(&[&name, " IS NOT DISTINCT FROM CAST(", &value, " AS ", &column.data_type, ")"])
-                }
                 Dialect::Sqlite => sql(&[&name, " IS ", &value]),
+                Dialect::Postgres if value.eq_ignore_ascii_case("null") => sql(&[&name, " IS NULL"]),
+                Dialect::Postgres if compared(&column.data_type) => {
+                    // Only `=` finds its way by the index of the key, which is never NULL.
+                    let is_key = table.primary_key().contains(&column.name);
+                    let equals = if is_key { " = CAST(" } else { " IS NOT DISTINCT FROM CAST(" };
+                    sql(&[&name, equals, &value, " AS ", &column.data_type, ")"])
+                }
                 _ => return None,
             });
         }
