@@ -3,9 +3,10 @@
 //! Paths are relative to the page, so that a proxy may serve it under any folder.
 
 use gloo::net::http::{Request, RequestBuilder, Response};
+use planner::protocol::emergency::{Emergency, GiveUpEmergency, SeenEmergency, StartEmergency};
 use planner::protocol::{
-    Approval, ApproveRequest, Comment, OpenGate, Problem, ProjectResponse, Run, SayComment, SeenEnvironment, StartRun,
-    WaitingGate,
+    Approval, ApproveRequest, Comment, OpenGate, Problem, ProjectResponse, RollBack, Run, SayComment, SeenEnvironment,
+    SeenWayBack, StartRun, WaitingGate,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -28,7 +29,19 @@ impl ApiError {
     /// As a notice under the given title.
     #[must_use]
     pub fn notice(self, title: &str) -> Notice {
-        let (detail, stale) = match self {
+        let (detail, stale) = self.told();
+        Notice { title: title.to_owned(), detail, stale }
+    }
+
+    /// What differs and what to do.
+    #[must_use]
+    pub fn detail(self) -> String {
+        self.told().0
+    }
+
+    /// The words, and whether the plan in hand is stale.
+    fn told(self) -> (String, bool) {
+        match self {
             Self::Unreachable(reason) => (
                 format!(
                     "The server does not answer ({reason}). What you see is the last state known; try again when it is back."
@@ -40,8 +53,7 @@ impl ApiError {
                 (words, problem.status == 409)
             }
             Self::Foreign(status) => (format!("The server answered with status {status} and no explanation."), false),
-        };
-        Notice { title: title.to_owned(), detail, stale }
+        }
     }
 }
 
@@ -156,6 +168,60 @@ pub async fn tell(id: &str, wish: &str) -> Result<Run, ApiError> {
 /// See [`ApiError`].
 pub async fn open_gate(id: &str, gate: &str, asked: &OpenGate) -> Result<Run, ApiError> {
     change(&format!("api/v1/runs/{id}/gates/{gate}/open"), asked).await
+}
+
+/// `GET /api/v1/runs/{id}/way-back`.
+///
+/// # Errors
+/// See [`ApiError`].
+pub async fn way_back(id: &str) -> Result<SeenWayBack, ApiError> {
+    ask(Request::get(&format!("api/v1/runs/{id}/way-back"))).await
+}
+
+/// `POST /api/v1/runs/{id}/rollback`.
+///
+/// # Errors
+/// See [`ApiError`].
+pub async fn roll_back(id: &str, asked: &RollBack) -> Result<Run, ApiError> {
+    change(&format!("api/v1/runs/{id}/rollback"), asked).await
+}
+
+/// `GET /api/v1/emergencies`.
+///
+/// # Errors
+/// See [`ApiError`].
+pub async fn emergencies(environment: &str) -> Result<Vec<Emergency>, ApiError> {
+    ask(Request::get("api/v1/emergencies").query([("environment", environment)])).await
+}
+
+/// `GET /api/v1/emergencies/ahead`.
+///
+/// # Errors
+/// See [`ApiError`].
+pub async fn emergency_ahead(environment: &str) -> Result<SeenEmergency, ApiError> {
+    ask(Request::get("api/v1/emergencies/ahead").query([("environment", environment)])).await
+}
+
+/// `POST /api/v1/emergencies`.
+///
+/// # Errors
+/// See [`ApiError`].
+pub async fn start_emergency(asked: &StartEmergency) -> Result<Emergency, ApiError> {
+    change("api/v1/emergencies", asked).await
+}
+
+/// `POST /api/v1/emergencies/give-up`.
+///
+/// # Errors
+/// See [`ApiError`].
+pub async fn give_up_emergency(asked: &GiveUpEmergency) -> Result<Emergency, ApiError> {
+    change("api/v1/emergencies/give-up", asked).await
+}
+
+/// Address of the report on an emergency.
+#[must_use]
+pub fn incident(id: &str) -> String {
+    format!("api/v1/emergencies/{id}/report")
 }
 
 /// Address of a run's events.

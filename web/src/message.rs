@@ -21,6 +21,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};
 
+use crate::compare::Comparison;
 use crate::layout::Layout;
 
 /// From the page to the worker.
@@ -41,6 +42,29 @@ pub enum Question {
         generation: u64,
         /// What to plan.
         request: Box<Request>,
+        /// The reader has changed nothing: the plan of before.
+        as_given: bool,
+    },
+    /// Show a plan file's plan.
+    Open {
+        /// Number of the question.
+        generation: u64,
+        /// The file's text.
+        json: String,
+    },
+    /// Hold the last plan against another one.
+    Compare {
+        /// What it is called.
+        label: String,
+        /// The other one.
+        other: Other,
+    },
+    /// Pack what is in hand for a link, secrets taken out.
+    Pack {
+        /// The name of the project.
+        name: String,
+        /// What was asked.
+        request: Box<Request>,
     },
     /// Plan it with other batch sizes for one statement, for the curve.
     Curve {
@@ -56,6 +80,17 @@ pub enum Question {
         /// Number of the question that plan answered.
         generation: u64,
     },
+}
+
+/// A plan to hold another one against.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Other {
+    /// That of a plan file, by its text.
+    File(String),
+    /// That of the same project for another request.
+    Request(Box<Request>),
+    /// That of the project as it was given.
+    Given,
 }
 
 /// From the worker to the page.
@@ -86,6 +121,17 @@ pub enum Reply {
         /// Who made what.
         lineage: Box<Lineage>,
     },
+    /// A plan file holds no plan: why.
+    Unopened {
+        /// Number of the question.
+        generation: u64,
+        /// Why.
+        reason: String,
+    },
+    /// Answer to [`Question::Compare`], or why the other one is no plan.
+    Compared(Result<Box<Comparison>, String>),
+    /// Answer to [`Question::Pack`].
+    Packed(Vec<u8>),
     /// The planner fell over; it has to be started again.
     Crashed(String),
     /// The call could not be read: page and worker are of different builds.
@@ -250,7 +296,7 @@ pub fn call_from_js(value: JsValue) -> Result<Call, String> {
 }
 
 /// Cuts the bytes of all files into the files.
-fn unpack(names: Vec<(String, usize)>, mut bytes: &[u8]) -> Result<Project, String> {
+pub(crate) fn unpack(names: Vec<(String, usize)>, mut bytes: &[u8]) -> Result<Project, String> {
     let mut files = Vec::with_capacity(names.len());
     for (path, size) in names {
         let (content, rest) = bytes.split_at_checked(size).ok_or_else(|| format!("{path} is cut off"))?;

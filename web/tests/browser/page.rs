@@ -247,6 +247,22 @@ impl Page {
         self.find(&of(id)).await.text().await.unwrap()
     }
 
+    /// The text of an element once it holds these words.
+    pub(crate) async fn text_with(&self, id: &str, words: &str) -> String {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let text = self.find(&of(id)).await.text().await.unwrap_or_default();
+            if text.contains(words) {
+                return text;
+            }
+            if Instant::now() > end {
+                self.screenshot("failed").await;
+                panic!("{id} does not say {words:?}: {text}; see target/screenshots/failed.png");
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
     /// Saves what the page shows now to `target/screenshots`.
     pub(crate) async fn screenshot(&self, name: &str) {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../screenshots");

@@ -80,7 +80,8 @@ fn mode(step: &Step) -> String {
 /// The batch control of a statement that is cut, or that the reader chose to run whole.
 fn batch(statement: &PlannedStatement, props: &PageProps) -> Html {
     let choice = props.state.request.batches.get(&statement.id).copied();
-    if statement.batch.is_none() && choice.is_none() {
+    // A plan file is as it is.
+    if statement.batch.is_none() && choice.is_none() || props.state.opened.is_some() {
         return Html::default();
     }
     let act = |action: fn(String) -> Action| {
