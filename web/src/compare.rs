@@ -34,8 +34,12 @@ impl Comparison {
     /// Whether nothing differs, whatever the digests say.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.frame.is_empty() && self.added.is_empty() && self.removed.is_empty() && self.changed.is_empty()
-            && self.came.is_empty() && self.went.is_empty()
+        self.frame.is_empty()
+            && self.added.is_empty()
+            && self.removed.is_empty()
+            && self.changed.is_empty()
+            && self.came.is_empty()
+            && self.went.is_empty()
     }
 }
 

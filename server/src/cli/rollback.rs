@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use crate::approval::quorum;
 use crate::cli::emergency::{self, Asked, Settled};
-use crate::way_back::{Goal, WayBack, would_lose};
 use crate::cli::{Context, Format, migrate, output, undo};
 use crate::execution::Refused;
 use crate::exit::{Exit, Outcome};
 use crate::losses::Back;
+use crate::way_back::{Goal, WayBack, would_lose};
 
 /// Options of `rollback`.
 #[derive(Clone, Debug, Args)]
@@ -96,8 +96,7 @@ async fn show(context: &Context, found: &WayBack, accept_loss: bool) -> Outcome<
     let refusals = found.refusals(&context.workspace, store.as_ref(), plan.as_ref(), accept_loss).await;
     if context.format == Format::Json {
         let plan = plan.as_ref().map_or(Ok(Value::Null), |plan| output::with_format(&json!(plan)))?;
-        context
-            .give(json!({"format": 1, "back": found.ways, "stays": found.stays, "plan": plan, "would_be_refused": refusals}));
+        context.give(json!({"format": 1, "back": found.ways, "stays": found.stays, "plan": plan, "would_be_refused": refusals}));
     } else {
         context.say(&found.text(plan.as_ref(), &refusals));
     }

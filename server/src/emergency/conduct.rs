@@ -47,10 +47,8 @@ impl Scene<'_> {
     pub async fn opened(&self, goal: Option<Goal>, accept_loss: bool, settles: bool) -> Outcome<Emergency> {
         match self.open().await? {
             Some(open) => {
-                self.audience.say(&format!(
-                    "Going on with emergency {}, begun by {} at {}.",
-                    open.id, open.actor, open.started_at
-                ));
+                self.audience
+                    .say(&format!("Going on with emergency {}, begun by {} at {}.", open.id, open.actor, open.started_at));
                 Ok(open)
             }
             None if settles => Err(Failure::usage("There is no emergency to go on with.", "Leave --settle out.")),

@@ -29,16 +29,19 @@ impl Scene<'_> {
         let plan = way.plan()?;
         let accept_loss = accept_loss || self.playbook.accept_loss || open.as_ref().is_some_and(|open| open.accept_loss);
         let refusals = way.refusals(self.workspace, Some(self.store), plan.as_ref(), accept_loss).await;
-        let begun =
-            Emergency::begin(new_run_id(), &self.settings.environment, self.url.identity(), self.actor.to_owned(), now());
+        let begun = Emergency::begin(new_run_id(), &self.settings.environment, self.url.identity(), self.actor.to_owned(), now());
         let stand = open.as_ref().unwrap_or(&begun);
         let mut steps = Vec::new();
         for record in &stand.steps {
             let mut would = match record.step {
-                Step::Stop => vec![self.playbook.stop.sentence(), standing(self.workspace, &self.playbook.stop, stand, false).await],
+                Step::Stop => {
+                    vec![self.playbook.stop.sentence(), standing(self.workspace, &self.playbook.stop, stand, false).await]
+                }
                 Step::RollBack => way.text(plan.as_ref(), &refusals).lines().map(str::to_owned).collect(),
                 Step::Verify => checks(self.workspace, self.url, self.settings).await?,
-                Step::Start => vec![self.playbook.start.sentence(), standing(self.workspace, &self.playbook.start, stand, true).await],
+                Step::Start => {
+                    vec![self.playbook.start.sentence(), standing(self.workspace, &self.playbook.start, stand, true).await]
+                }
                 Step::Watch => {
                     let answer = self.playbook.health.ask(self.url, self.settings).await;
                     let word = if answer.opens { "well" } else { "not well" };

@@ -29,8 +29,7 @@ impl Scene<'_> {
         let path = match written {
             Ok(()) => shown,
             Err(error) => {
-                self.audience
-                    .say(&format!("note: {shown} cannot be written: {error}. `flightplan incident` prints the report."));
+                self.audience.say(&format!("note: {shown} cannot be written: {error}. `flightplan incident` prints the report."));
                 String::new()
             }
         };

@@ -200,7 +200,12 @@ fn operations() -> Vec<Operation> {
         },
         Operation {
             problems: &[(404, "There is no such emergency.")],
-            ..get("/api/v1/emergencies/{id}/report", "emergency_report", "The report on it, in Markdown", Answer::Text("text/plain"))
+            ..get(
+                "/api/v1/emergencies/{id}/report",
+                "emergency_report",
+                "The report on it, in Markdown",
+                Answer::Text("text/plain"),
+            )
         },
         get(
             "/api/v1/environments",

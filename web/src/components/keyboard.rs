@@ -44,40 +44,43 @@ pub(crate) fn Keyboard(props: &KeyboardProps) -> Html {
     let going = use_mut_ref(|| false);
     {
         let help = help.clone();
-        use_effect_with((props.route.clone(), props.state.answer.clone(), props.state.may("run")), move |(route, answer, may_run)| {
-            let (route, answer, may_run) = (route.clone(), answer.clone(), *may_run);
-            let options = EventListenerOptions::enable_prevent_default();
-            let listener = EventListener::new_with_options(&gloo::utils::document(), "keydown", options, move |event| {
-                let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
-                let Some(help) = help.cast::<HtmlDialogElement>() else { return };
-                // What is open takes Escape by itself, and the keys of the page wait behind it.
-                if event.ctrl_key() || event.alt_key() || event.meta_key() || is_dialog_open() {
-                    return;
-                }
-                if let Some(field) = field(event) {
-                    if event.key() == "Escape" {
-                        leave(&field);
+        use_effect_with(
+            (props.route.clone(), props.state.answer.clone(), props.state.may("run")),
+            move |(route, answer, may_run)| {
+                let (route, answer, may_run) = (route.clone(), answer.clone(), *may_run);
+                let options = EventListenerOptions::enable_prevent_default();
+                let listener = EventListener::new_with_options(&gloo::utils::document(), "keydown", options, move |event| {
+                    let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
+                    let Some(help) = help.cast::<HtmlDialogElement>() else { return };
+                    // What is open takes Escape by itself, and the keys of the page wait behind it.
+                    if event.ctrl_key() || event.alt_key() || event.meta_key() || is_dialog_open() {
+                        return;
                     }
-                    return;
-                }
-                let went = going.replace(false);
-                let taken = match event.key().as_str() {
-                    "?" => help.show_modal().is_ok(),
-                    "Escape" => close(&route),
-                    "/" => focus(".page input[type=search]"),
-                    key if went => page_of(key, may_run).map(|page| errand::go(&Route::page(page))).is_some(),
-                    "g" => {
-                        going.replace(true);
-                        true
+                    if let Some(field) = field(event) {
+                        if event.key() == "Escape" {
+                            leave(&field);
+                        }
+                        return;
                     }
-                    key => travel(key, &route, answer.as_ref()),
-                };
-                if taken {
-                    event.prevent_default();
-                }
-            });
-            move || drop(listener)
-        });
+                    let went = going.replace(false);
+                    let taken = match event.key().as_str() {
+                        "?" => help.show_modal().is_ok(),
+                        "Escape" => close(&route),
+                        "/" => focus(".page input[type=search]"),
+                        key if went => page_of(key, may_run).map(|page| errand::go(&Route::page(page))).is_some(),
+                        "g" => {
+                            going.replace(true);
+                            true
+                        }
+                        key => travel(key, &route, answer.as_ref()),
+                    };
+                    if taken {
+                        event.prevent_default();
+                    }
+                });
+                move || drop(listener)
+            },
+        );
     }
     let act = |act: fn(&HtmlDialogElement)| {
         let help = help.clone();

@@ -36,7 +36,9 @@ pub(super) fn run(errand: Plans, state: &State, dispatch: Callback<Action>) {
         Plans::OpenLink(letters) => spawn_local(async move {
             dispatch.emit(match open_link(&letters).await {
                 Ok(linked) => Action::OpenLink(Box::new(linked)),
-                Err(why) => failed("The link could not be opened", &format!("It is cut off or changed: {why}. Ask for it again.")),
+                Err(why) => {
+                    failed("The link could not be opened", &format!("It is cut off or changed: {why}. Ask for it again."))
+                }
             });
         }),
         Plans::Press(bytes) => spawn_local(async move { dispatch.emit(Action::Link(press(&bytes).await)) }),
@@ -44,7 +46,9 @@ pub(super) fn run(errand: Plans, state: &State, dispatch: Callback<Action>) {
             dispatch.emit(match browser::plan(&found).await {
                 Some((name, Ok(json))) => Action::Compare(name, Other::File(json)),
                 Some((_, Err(why))) => failed("The file was not read", &why),
-                None => failed("The file was not read", "Choose one file that `flightplan plan --output` wrote, ending in .json."),
+                None => {
+                    failed("The file was not read", "Choose one file that `flightplan plan --output` wrote, ending in .json.")
+                }
             });
         }),
         Plans::CompareEnvironment(name) if state.served().is_none() => {

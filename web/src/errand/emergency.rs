@@ -8,8 +8,8 @@ use yew::Callback;
 use super::{go, told};
 use crate::api::{self, ApiError};
 use crate::route::{Page, Route};
-use crate::state::emergency::News;
 use crate::state::Action;
+use crate::state::emergency::News;
 
 /// What is asked about the emergency of an environment.
 #[derive(Clone, Debug)]

@@ -129,7 +129,8 @@ async fn unpack(file: &File, collection: &mut Collection) -> Result<(), String> 
             continue;
         }
         let packed = bytes.get(entry.packed).unwrap_or_default();
-        let content = if entry.deflated { stream::inflate(packed, "deflate-raw", entry.size).await } else { Some(packed.to_vec()) };
+        let content =
+            if entry.deflated { stream::inflate(packed, "deflate-raw", entry.size).await } else { Some(packed.to_vec()) };
         match content.filter(|content| content.len() as u64 == entry.size) {
             Some(content) => collection.add(&entry.path, content),
             None => collection.skip(format!("{}: it is not what the archive says it is", entry.path)),

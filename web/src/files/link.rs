@@ -3,8 +3,8 @@
 //! What a link holds is a line of JSON (name, request, paths and sizes) and behind it the bytes of all files; compressed as
 //! gzip, whose checksum tells a link that was cut off or changed on its way, in the letters of base64 that every address takes.
 
-use planner::project::Project;
 use planner::Request;
+use planner::project::Project;
 use serde::{Deserialize, Serialize};
 
 use crate::message::unpack;
@@ -44,7 +44,8 @@ struct Head {
 #[must_use]
 pub fn pack(linked: &Linked) -> Vec<u8> {
     let files = linked.project.files.iter().map(|file| (file.path.clone(), file.content.len())).collect();
-    let head = Head { version: VERSION, name: linked.name.clone(), opened: linked.opened, request: linked.request.clone(), files };
+    let head =
+        Head { version: VERSION, name: linked.name.clone(), opened: linked.opened, request: linked.request.clone(), files };
     let mut bytes = crate::message::encode(&head);
     bytes.push(b'\n');
     linked.project.files.iter().for_each(|file| bytes.extend(&file.content));

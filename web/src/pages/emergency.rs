@@ -94,7 +94,7 @@ fn use_looks(environment: Option<String>, playbook: Option<&Playbook>, errand: &
     {
         let ask = ask.clone();
         use_effect_with(environment.clone(), move |environment| {
-            for name in environment {
+            if let Some(name) = environment {
                 ask(Call::Watch(name.clone()));
                 ask(Call::Look(name.clone()));
             }
@@ -107,7 +107,7 @@ fn use_looks(environment: Option<String>, playbook: Option<&Playbook>, errand: &
         let interval = under_way.then(|| {
             Interval::new(1_000, move || {
                 seconds.set(seconds.get().wrapping_add(1));
-                for name in &environment {
+                if let Some(name) = &environment {
                     ask(Call::Watch(name.clone()));
                     if !moves || seconds.get().is_multiple_of(5) {
                         ask(Call::Look(name.clone()));
@@ -165,7 +165,9 @@ fn stand(playbook: &Playbook) -> String {
             open.actor,
             moment(&open.started_at)
         ),
-        (None, _) if playbook.ahead.is_some() => format!("Nothing is under way. This is what each step would do now.{}", newest()),
+        (None, _) if playbook.ahead.is_some() => {
+            format!("Nothing is under way. This is what each step would do now.{}", newest())
+        }
         (None, _) => format!("Nothing is under way.{}", newest()),
     }
 }

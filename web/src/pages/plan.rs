@@ -32,7 +32,9 @@ pub(crate) fn Plan(props: &PageProps) -> Html {
         use_memo(props.state.answer.clone(), |answer| answer.as_ref().map(|answer| by_step(&answer.plan)).unwrap_or_default());
     let answer = match props.answer() {
         Ok(answer) => answer,
-        Err(waiting) => return html! { <div class="page"><div class="title-row"><h1>{"Plan"}</h1>{tools::row(props, false)}</div>{waiting}</div> },
+        Err(waiting) => {
+            return html! { <div class="page"><div class="title-row"><h1>{"Plan"}</h1>{tools::row(props, false)}</div>{waiting}</div> };
+        }
     };
     let plan = &answer.plan;
     if plan.steps.is_empty() {

@@ -112,7 +112,10 @@ mod tests {
 
     fn emergency(state: Stand) -> Emergency {
         let (id, actor) = ("e1".to_owned(), "ada".to_owned());
-        Emergency { state, ..Emergency::begin(id, "live", "sqlite:/shop.db".to_owned(), actor, "2026-01-01T00:00:00Z".to_owned()) }
+        Emergency {
+            state,
+            ..Emergency::begin(id, "live", "sqlite:/shop.db".to_owned(), actor, "2026-01-01T00:00:00Z".to_owned())
+        }
     }
 
     fn ahead(under_way: bool) -> News {

@@ -82,7 +82,8 @@ impl Demo {
     /// Prepares the database with `rows` users and starts the server for whoever is at this machine.
     pub(crate) fn start(rows: u32) -> Self {
         let mut demo = Self::prepare();
-        let filled = Command::new(environment("FLIGHTPLAN_DEMO_ROWS")).args([demo.url.clone(), rows.to_string()]).status().unwrap();
+        let filled =
+            Command::new(environment("FLIGHTPLAN_DEMO_ROWS")).args([demo.url.clone(), rows.to_string()]).status().unwrap();
         assert!(filled.success());
         demo.serve(&["--no-login"], Stdio::null());
         demo
@@ -102,7 +103,8 @@ impl Demo {
 
     /// What `psql` says to a query, one value.
     pub(crate) fn query(&self, sql: &str) -> String {
-        let output = Command::new("psql").args(["-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql, &self.url]).output().unwrap();
+        let output =
+            Command::new("psql").args(["-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql, &self.url]).output().unwrap();
         assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
@@ -153,11 +155,6 @@ impl Demo {
             assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         }
         demo
-    }
-
-    /// The application is up.
-    pub(crate) fn is_up(&self) -> bool {
-        self.folder.path().join("up").exists()
     }
 
     /// Where the page is.

@@ -75,8 +75,7 @@ async fn a_project_too_large_for_a_link_is_told_of_the_report() {
     let hidden = tempfile::tempdir().unwrap();
     let folder = small(&hidden);
     // Numbers that do not compress.
-    let values: Vec<String> =
-        (0..20_000_u64).map(|at| format!("({})", at.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 8)).collect();
+    let values: Vec<String> = (0..20_000_u64).map(|at| format!("({})", at.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 8)).collect();
     std::fs::write(folder.join("sql/V3__rows.sql"), format!("INSERT INTO a (b) VALUES {};", values.join(","))).unwrap();
     let files = static_files::serve(&demo::dist()).await;
     let page = Page::open(&files.address()).await;

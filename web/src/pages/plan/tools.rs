@@ -103,8 +103,12 @@ fn Share(props: &ShareProps) -> Html {
 
 fn told(link: Option<&Link>, copied: bool) -> Html {
     match link {
-        None | Some(Link::Wanted | Link::Packed(_)) => html! { <p class="waiting" role="status">{"Packing files, settings and choices"}</p> },
-        Some(Link::Refused) => html! { <p data-testid="link-refused">{"This browser cannot compress, so it makes no links."}</p> },
+        None | Some(Link::Wanted | Link::Packed(_)) => {
+            html! { <p class="waiting" role="status">{"Packing files, settings and choices"}</p> }
+        }
+        Some(Link::Refused) => {
+            html! { <p data-testid="link-refused">{"This browser cannot compress, so it makes no links."}</p> }
+        }
         Some(Link::TooLong(letters)) => html! {
             <div data-testid="link-too-long">
                 <p>{format!("The link would have {} letters. Chats and trackers cut off what is longer than {}.", words::count(*letters as u64), words::count(MOST as u64))}</p>

@@ -100,8 +100,7 @@ fn ahead(seen: &SeenWayBack, typed: &UseStateHandle<String>, accepted: &UseState
 }
 
 fn step(step: &StepBack) -> Html {
-    let (words, tone) =
-        if step.lossless { ("loses nothing now", "plain") } else { ("loses something", "severity-warning") };
+    let (words, tone) = if step.lossless { ("loses nothing now", "plain") } else { ("loses something", "severity-warning") };
     html! {
         <li>
             <span class="step-words">{&step.description}</span>
