@@ -113,6 +113,11 @@ impl Page {
         input.send_keys("\u{E004}").await.unwrap();
     }
 
+    /// Chooses from a list.
+    pub(crate) async fn choose(&self, id: &str, value: &str) {
+        self.find(&of(id)).await.select_by_value(value).await.unwrap();
+    }
+
     /// Types into an input without leaving it.
     pub(crate) async fn type_into(&self, id: &str, text: &str) {
         self.find(&of(id)).await.send_keys(text).await.unwrap();
