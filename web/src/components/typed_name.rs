@@ -29,14 +29,14 @@ pub(crate) fn accept_loss(accepted: &UseStateHandle<bool>) -> Html {
     }
 }
 
-/// Sentences under a heading; nothing where there are none.
+/// Sentences under what they are; nothing where there are none.
 pub(crate) fn sentences(heading: &str, testid: &'static str, tone: &'static str, sentences: &[String]) -> Html {
     if sentences.is_empty() {
         return Html::default();
     }
     html! {
         <section class={classes!("told", format!("is-{tone}"))} data-testid={testid}>
-            <h3>{heading.to_owned()}</h3>
+            <p><strong>{heading.to_owned()}</strong></p>
             <ul>{for sentences.iter().map(|sentence| html! { <li>{sentence}</li> })}</ul>
         </section>
     }

@@ -29,10 +29,7 @@ pub(super) fn call(call: Call, dispatch: Callback<Action>) {
     spawn_local(async move {
         match call {
             Call::Look(environment) => look(environment, &dispatch).await,
-            Call::Watch(environment) => match api::emergencies(&environment).await {
-                Ok(all) => dispatch.emit(Action::Emergency(News::All(environment, all))),
-                Err(error) => dispatch.emit(Action::Failed(error.notice("The emergency was not read"))),
-            },
+            Call::Watch(environment) => watch(environment, &dispatch).await,
             Call::Start(asked) => {
                 let begun = api::start_emergency(&asked).await;
                 answered(begun.map(News::Begun), asked.environment, "Nothing was begun", &dispatch).await;
@@ -47,7 +44,16 @@ pub(super) fn call(call: Call, dispatch: Callback<Action>) {
 
 async fn look(environment: String, dispatch: &Callback<Action>) {
     let seen = api::emergency_ahead(&environment).await.map_err(ApiError::detail);
-    dispatch.emit(Action::Emergency(News::Ahead(environment, Box::new(seen))));
+    dispatch.emit(Action::Emergency(News::Ahead(environment.clone(), Box::new(seen))));
+    // After it: one that ended between two questions is seen to have ended.
+    watch(environment, dispatch).await;
+}
+
+async fn watch(environment: String, dispatch: &Callback<Action>) {
+    match api::emergencies(&environment).await {
+        Ok(all) => dispatch.emit(Action::Emergency(News::All(environment, all))),
+        Err(error) => dispatch.emit(Action::Failed(error.notice("The emergency was not read"))),
+    }
 }
 
 /// After a refusal things may stand otherwise than the page knew.

@@ -103,3 +103,66 @@ fn edited(told: &str, digest: &str) -> Finding {
         blocking: true,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::{Call, Question};
+
+    fn asked(desk: &mut Desk, generation: u64, as_given: bool) -> Plan {
+        let question = Question::Plan { generation, request: Box::default(), as_given };
+        let reply = desk.answer(Call::Ask(question));
+        let Some(Reply::Plan { answer, .. }) = reply else { panic!("a plan was asked for: {reply:?}") };
+        answer.plan
+    }
+
+    fn project(index: &str) -> Project {
+        let file = |path: &str, text: &str| ProjectFile { path: path.to_owned(), content: text.as_bytes().to_vec() };
+        let conf = "flyway.locations=filesystem:sql\nflyway.password=hunter2\n";
+        let sql = format!("CREATE TABLE a (b int);\n{index}");
+        Project { files: vec![file("flyway.conf", conf), file("sql/V1__a.sql", &sql)] }
+    }
+
+    #[test]
+    fn a_link_gives_the_same_digest_and_no_password() {
+        let mut desk = Desk::default();
+        desk.answer(Call::Project(Rc::new(project("CREATE INDEX i ON a (b);"))));
+        let plan = asked(&mut desk, 1, true);
+        let packed = desk.pack("shop".to_owned(), Request::default());
+        assert!(!String::from_utf8_lossy(&packed).contains("hunter2"));
+        let linked = link::read(&packed).unwrap_or_default();
+        let mut other = Desk::default();
+        other.answer(Call::Project(Rc::new(linked.project)));
+        assert_eq!(asked(&mut other, 1, true).digest, plan.digest);
+    }
+
+    #[test]
+    fn a_plan_file_is_shown_and_an_edited_one_is_told() {
+        let mut desk = Desk::default();
+        desk.answer(Call::Project(Rc::new(project("CREATE INDEX i ON a (b);"))));
+        let json = serde_json::to_string(&asked(&mut desk, 1, true)).unwrap_or_default();
+        let opened = |desk: &mut Desk, json: String| match desk.open(2, json) {
+            Reply::Plan { answer, .. } => *answer,
+            other => panic!("{other:?}"),
+        };
+        let before = opened(&mut desk, json.clone());
+        assert!(!before.findings.iter().any(|finding| finding.rule == "edited-plan"), "{:?}", before.findings);
+        let after = opened(&mut desk, json.replace("CREATE INDEX i ", "CREATE INDEX j "));
+        assert_eq!(after.findings.first().map(|finding| finding.rule.as_str()), Some("edited-plan"));
+        assert!(matches!(desk.open(3, "{}".to_owned()), Reply::Unopened { generation: 3, .. }));
+    }
+
+    #[test]
+    fn an_edit_is_compared_with_what_was_before() {
+        let mut desk = Desk::default();
+        assert!(desk.compare("o", Other::Given).is_err());
+        desk.answer(Call::Project(Rc::new(project("CREATE INDEX i ON a (b);"))));
+        let before = asked(&mut desk, 1, true);
+        desk.answer(Call::Project(Rc::new(project("CREATE INDEX j ON a (b);"))));
+        let after = asked(&mut desk, 2, false);
+        let found = desk.compare("o", Other::Given).unwrap_or_default();
+        assert_eq!((&found.other.digest, &found.hand.digest), (&before.digest, &after.digest));
+        let changes = found.changed.iter().flat_map(|step| &step.changes);
+        assert!(changes.into_iter().any(|change| change.sql && change.new.as_deref() == Some("CREATE INDEX j ON a (b)")), "{found:?}");
+    }
+}

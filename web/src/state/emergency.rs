@@ -88,7 +88,12 @@ impl State {
                     seen.open.clone().into_iter().for_each(|open| playbook.put(open));
                     (playbook.ahead, playbook.refused) = (Some(seen), None);
                 }
-                Err(why) => (playbook.ahead, playbook.refused) = (None, Some(why)),
+                // A database that is being taken back may not answer; what was known of it helps to go on.
+                Err(_) if playbook.under_way() && playbook.moves() => {}
+                Err(why) => {
+                    playbook.ahead = playbook.ahead.take().filter(|_| was_open.is_some());
+                    playbook.refused = Some(why);
+                }
             },
             News::All(_, all) => playbook.all = all,
             News::Begun(one) => {
@@ -151,8 +156,13 @@ mod tests {
     #[test]
     fn a_refusal_takes_the_place_of_what_was_ahead() {
         let mut state = State::default();
-        state.hear_emergency(ahead(true));
-        state.hear_emergency(News::Ahead("live".to_owned(), Box::new(Err("no playbook".to_owned()))));
+        let refused = || News::Ahead("live".to_owned(), Box::new(Err("no playbook".to_owned())));
+        state.hear_emergency(ahead(false));
+        state.hear_emergency(News::Begun(emergency(Stand::Open)));
+        state.hear_emergency(refused());
+        assert!(state.playbooks["live"].under_way(), "it is busy");
+        state.hear_emergency(News::All("live".to_owned(), vec![emergency(Stand::Done)]));
+        state.hear_emergency(refused());
         let playbook = &state.playbooks["live"];
         assert_eq!((playbook.ahead.is_none(), playbook.refused.as_deref()), (true, Some("no playbook")));
     }

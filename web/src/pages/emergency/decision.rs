@@ -36,10 +36,11 @@ pub(super) fn Decision(props: &DecisionProps) -> Html {
     }
     let named = *typed == seen.database;
     let act = |call: Call| {
-        let (errand, typed) = (props.errand.clone(), typed.setter());
+        let (errand, typed, accepted) = (props.errand.clone(), typed.setter(), accepted.setter());
         Callback::from(move |()| {
             errand.emit(Errand::Emergency(call.clone()));
             typed.set(String::new());
+            accepted.set(false);
         })
     };
     let start = |settle: Option<Settled>| {
