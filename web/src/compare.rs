@@ -7,9 +7,9 @@ use planner::finding::Finding;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Two plans beside each other.
+/// Two plans beside each other. The worker leaves findings as they are, the page reads them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Comparison {
+pub struct Comparison<F = Finding> {
     /// What the plan in hand is held against, in words.
     pub label: String,
     /// That plan.
@@ -25,12 +25,12 @@ pub struct Comparison {
     /// Steps that both have, and that differ.
     pub changed: Vec<ChangedStep>,
     /// Findings that only the plan in hand has.
-    pub came: Vec<Finding>,
+    pub came: Vec<F>,
     /// Findings that only the other one has.
-    pub went: Vec<Finding>,
+    pub went: Vec<F>,
 }
 
-impl Comparison {
+impl<F> Comparison<F> {
     /// Whether nothing differs, whatever the digests say.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -94,7 +94,7 @@ const OF_PLACE: [&str; 2] = ["id", "number"];
 ///
 /// # Errors
 /// Why the other one is no plan.
-pub fn compare(label: &str, other: &Value, hand: &Value) -> Result<Comparison, String> {
+pub fn compare(label: &str, other: &Value, hand: &Value) -> Result<Comparison<Value>, String> {
     if !other["steps"].is_array() || !other["digest"].is_string() {
         return Err("this is no plan: it has no steps and no digest".to_owned());
     }
@@ -153,9 +153,8 @@ fn order(old: &[Value], new: &[Value], out: &mut Vec<Change>) {
     }
 }
 
-fn only(these: &[Value], those: &[Value]) -> Vec<Finding> {
-    let alone = these.iter().filter(|finding| !those.contains(finding));
-    alone.filter_map(|finding| serde_json::from_value(finding.clone()).ok()).collect()
+fn only(these: &[Value], those: &[Value]) -> Vec<Value> {
+    these.iter().filter(|finding| !those.contains(finding)).cloned().collect()
 }
 
 /// The keys of both objects, in order.
@@ -237,8 +236,8 @@ mod tests {
         assert_eq!(told, [("gate", Some(gate)), ("lock timeout ms", Some("100")), ("V2:1, sql", Some("SELECT 3"))]);
         assert_eq!(changes.iter().map(|change| change.sql).collect::<Vec<_>>(), [false, false, true]);
         assert_eq!(changes.first().and_then(|change| change.old.clone()), None, "it had no gate");
-        assert_eq!(found.came.iter().map(|one| one.message.as_str()).collect::<Vec<_>>(), ["new"]);
-        assert_eq!(found.went.iter().map(|one| one.message.as_str()).collect::<Vec<_>>(), ["old"]);
+        assert_eq!(found.came.iter().map(|one| &one["message"]).collect::<Vec<_>>(), ["new"]);
+        assert_eq!(found.went.iter().map(|one| &one["message"]).collect::<Vec<_>>(), ["old"]);
         assert!(found.frame.is_empty() && !found.is_empty(), "{:?}", found.frame);
     }
 

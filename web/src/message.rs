@@ -21,7 +21,6 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::compare::Comparison;
 use crate::layout::Layout;
 
 /// From the page to the worker.
@@ -45,7 +44,7 @@ pub enum Question {
         /// The reader has changed nothing: the plan of before.
         as_given: bool,
     },
-    /// Show a plan file's plan.
+    /// Show a plan file's plan: read by the page, checked by the worker.
     Open {
         /// Number of the question.
         generation: u64,
@@ -121,15 +120,15 @@ pub enum Reply {
         /// Who made what.
         lineage: Box<Lineage>,
     },
-    /// A plan file holds no plan: why.
-    Unopened {
+    /// Answer to [`Question::Open`].
+    Opened {
         /// Number of the question.
         generation: u64,
-        /// Why.
-        reason: String,
+        /// The digest that its steps give, or why it is no plan.
+        digest: Result<String, String>,
     },
-    /// Answer to [`Question::Compare`], or why the other one is no plan.
-    Compared(Result<Box<Comparison>, String>),
+    /// Answer to [`Question::Compare`]: the JSON of a [`crate::compare::Comparison`], or why the other one is no plan.
+    Compared(Result<String, String>),
     /// Answer to [`Question::Pack`].
     Packed(Vec<u8>),
     /// The planner fell over; it has to be started again.

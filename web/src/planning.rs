@@ -17,6 +17,7 @@ use crate::layout::{self, Layout};
 use crate::message::{Answer, Call, CurvePoint, MigrationView, Question, Reply, SettingsView, StatementView};
 
 mod desk;
+mod file_digest;
 
 /// Rows per batch at which the curve is drawn.
 const CURVE_SIZES: [u32; 9] = [100, 300, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000];
@@ -74,7 +75,7 @@ impl Desk {
                 Some(Reply::Curve { generation, statement, points })
             }
             Call::Ask(Question::Open { generation, json }) => Some(self.open(generation, json)),
-            Call::Ask(Question::Compare { label, other }) => Some(Reply::Compared(self.compare(&label, other).map(Box::new))),
+            Call::Ask(Question::Compare { label, other }) => Some(self.compared(&label, other)),
             Call::Ask(Question::Pack { name, request }) => Some(Reply::Packed(self.pack(name, *request))),
             Call::Ask(Question::Lineage { generation }) => {
                 let of = |last: &Last| lineage(&last.settings, &last.migrations, &last.request);

@@ -12,7 +12,7 @@ use yew::Reducible;
 
 use crate::compare::Comparison;
 use crate::files::link::Linked;
-use crate::message::{Answer, CurvePoint, Other, Reply};
+use crate::message::{Answer, CurvePoint, Other, Reply, decode};
 use crate::shared::Shared;
 
 /// Whether there is a server behind the page.
@@ -331,8 +331,8 @@ impl State {
                 self.answered = generation;
                 self.answer = Some(Shared::new(*answer));
             }
-            Reply::Unopened { generation, reason } => self.unopened(generation, reason),
-            Reply::Compared(compared) => self.comparison = Some(compared.map(|found| Shared::new(*found))),
+            Reply::Opened { generation, digest } => self.opened(generation, digest),
+            Reply::Compared(json) => self.comparison = Some(json.and_then(|json| decode(json.as_bytes())).map(Shared::new)),
             Reply::Packed(bytes) => self.link = self.link.take().map(|_| beside::Link::Packed(Rc::new(bytes))),
             Reply::Curve { statement, points, .. } => self.curve = Some((statement, points)),
             Reply::Lineage { generation, lineage } => self.lineage = Some((generation, Shared::new(*lineage))),

@@ -2,22 +2,24 @@
 
 use std::rc::Rc;
 
-use planner::finding::{Finding, Severity};
-use planner::migration::SourceKind;
 use planner::plan::Plan;
-use planner::plan::digest::plan_digest;
 use planner::project::{ProjectFile, redact};
-use planner::{Alone, Project, Request, analyze, rule};
+use planner::{Project, Request, analyze};
 use serde_json::Value;
 
 use super::Desk;
+use super::file_digest::file_digest;
 use crate::compare::{Comparison, compare};
 use crate::files::link::{self, Linked};
-use crate::layout::Layout;
-use crate::message::{Answer, Other, Reply, SettingsView};
+use crate::message::{Other, Reply, decode, encode};
+
+/// By way of its text: the worker can write a plan, and nothing else is needed for it.
+fn value(plan: &Plan) -> Value {
+    decode(&encode(plan)).unwrap_or_default()
+}
 
 impl Desk {
-    /// The plan is compared with others later; the one of before as long as the project is the same.
+    /// The plan is compared with others later, and the one of before with it.
     pub(super) fn keep(&mut self, plan: &Plan, as_given: bool) {
         let plan = Rc::new(plan.clone());
         if as_given {
@@ -27,54 +29,35 @@ impl Desk {
         self.opened = None;
     }
 
-    /// Shows a file's plan. Whether its steps are what its digest was made of is looked at, as `apply` does.
+    /// Looks at a plan file, which lies over the plan until the next one is made.
     pub(super) fn open(&mut self, generation: u64, json: String) -> Reply {
-        let plan: Plan = match serde_json::from_str(&json) {
-            Ok(plan) => plan,
-            Err(error) => return Reply::Unopened { generation, reason: format!("This is no plan: {error}.") },
-        };
-        self.plan = Some(Rc::new(plan.clone()));
-        self.given.clone_from(&self.plan);
-        self.last = None;
+        let digest = decode::<Value>(json.as_bytes()).map(|plan| file_digest(&plan));
         self.opened = Some(json);
-        let mut findings = plan.findings.clone();
-        let digest = plan_digest(&plan, rule::VERSION, &Alone);
-        if digest != plan.digest {
-            findings.insert(0, edited(&plan.digest, &digest));
-        }
-        let settings = SettingsView {
-            project: plan.project.clone(),
-            environment: plan.environment.clone(),
-            environments: vec![plan.environment.clone()],
-            source: plan.steps.first().map_or(SourceKind::Flyway, |step| step.source),
-            dialect: plan.target.dialect,
-            server_version: plan.target.server_version,
-        };
-        let answer = Answer {
-            settings,
-            migrations: Vec::new(),
-            graph: planner::graph::Graph::default(),
-            layout: Layout::default(),
-            matrix: Rc::default(),
-            plan,
-            findings,
-        };
-        Reply::Plan { generation, answer: Box::new(answer) }
+        Reply::Opened { generation, digest }
     }
 
-    /// Holds the last plan against another one.
-    pub(super) fn compare(&self, label: &str, other: Other) -> Result<Comparison, String> {
-        let value = |plan: &Plan| serde_json::to_value(plan).unwrap_or_default();
-        let hand = self.plan.as_deref().map(value).ok_or("there is no plan to compare with yet")?;
+    /// Holds the plan in hand against another one.
+    fn compare(&self, label: &str, other: Other) -> Result<Comparison<Value>, String> {
+        let hand = match (&self.opened, &self.plan) {
+            (Some(json), _) => decode(json.as_bytes())?,
+            (None, Some(plan)) => value(plan),
+            (None, None) => return Err("there is no plan to compare with yet".to_owned()),
+        };
         let other = match other {
-            Other::File(json) => serde_json::from_str::<Value>(&json).map_err(|error| format!("this is no plan: {error}"))?,
+            Other::File(json) => decode::<Value>(json.as_bytes()).map_err(|error| format!("this is no plan: {error}"))?,
             Other::Request(mut request) => {
                 self.complete(&mut request);
                 value(&analyze(&self.project, &request).plan)
             }
-            Other::Given => self.given.as_deref().map(value).ok_or("the plan of before is not known any more")?,
+            Other::Given => value(self.given.as_deref().ok_or("the plan of before is not known any more")?),
         };
         compare(label, &other, &hand)
+    }
+
+    /// The same as a reply.
+    pub(super) fn compared(&self, label: &str, other: Other) -> Reply {
+        let found = self.compare(label, other);
+        Reply::Compared(found.map(|found| String::from_utf8_lossy(&encode(&found)).into_owned()))
     }
 
     /// What a link holds. Secrets in configuration files are overwritten, which changes no plan.
@@ -86,21 +69,6 @@ impl Desk {
             (linked.project, linked.opened) = (Project { files: vec![file] }, true);
         }
         link::pack(&linked)
-    }
-}
-
-/// What is said of a file that is not what its digest was made of.
-fn edited(told: &str, digest: &str) -> Finding {
-    Finding {
-        rule: "edited-plan".to_owned(),
-        severity: Severity::Error,
-        span: None,
-        migration: None,
-        message: format!("The steps of this file give the digest {digest}; the file says {told}."),
-        effect: "It was edited, or another version of Flightplan made it; `apply` refuses it.".to_owned(),
-        workaround: "Plan again, and have the new plan approved.".to_owned(),
-        fix: None,
-        blocking: true,
     }
 }
 
@@ -137,19 +105,21 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_file_is_shown_and_an_edited_one_is_told() {
+    fn a_plan_file_is_held_against_its_own_digest() {
         let mut desk = Desk::default();
         desk.answer(Call::Project(Rc::new(project("CREATE INDEX i ON a (b);"))));
-        let json = serde_json::to_string(&asked(&mut desk, 1, true)).unwrap_or_default();
-        let opened = |desk: &mut Desk, json: String| match desk.open(2, json) {
-            Reply::Plan { answer, .. } => *answer,
+        let plan = asked(&mut desk, 1, true);
+        let json = String::from_utf8(encode(&plan)).unwrap_or_default();
+        let digest = |desk: &mut Desk, json: String| match desk.open(2, json) {
+            Reply::Opened { digest, .. } => digest,
             other => panic!("{other:?}"),
         };
-        let before = opened(&mut desk, json.clone());
-        assert!(!before.findings.iter().any(|finding| finding.rule == "edited-plan"), "{:?}", before.findings);
-        let after = opened(&mut desk, json.replace("CREATE INDEX i ", "CREATE INDEX j "));
-        assert_eq!(after.findings.first().map(|finding| finding.rule.as_str()), Some("edited-plan"));
-        assert!(matches!(desk.open(3, "{}".to_owned()), Reply::Unopened { generation: 3, .. }));
+        assert_eq!(digest(&mut desk, json.clone()), Ok(plan.digest.clone()));
+        let edited = digest(&mut desk, json.replace("CREATE INDEX i ", "CREATE INDEX j "));
+        assert!(edited.is_ok_and(|edited| edited != plan.digest));
+        assert!(digest(&mut desk, "CREATE".to_owned()).is_err());
+        digest(&mut desk, json.clone()).unwrap_or_default();
+        assert!(desk.compare("o", Other::File(json)).is_ok_and(|found| found.is_empty()), "the file is what is in hand");
     }
 
     #[test]
@@ -162,7 +132,7 @@ mod tests {
         let after = asked(&mut desk, 2, false);
         let found = desk.compare("o", Other::Given).unwrap_or_default();
         assert_eq!((&found.other.digest, &found.hand.digest), (&before.digest, &after.digest));
-        let changes = found.changed.iter().flat_map(|step| &step.changes);
-        assert!(changes.into_iter().any(|change| change.sql && change.new.as_deref() == Some("CREATE INDEX j ON a (b)")), "{found:?}");
+        let mut changes = found.changed.iter().flat_map(|step| &step.changes);
+        assert!(changes.any(|change| change.sql && change.new.as_deref() == Some("CREATE INDEX j ON a (b)")), "{found:?}");
     }
 }

@@ -2,8 +2,16 @@
 
 use std::rc::Rc;
 
+use planner::finding::{Finding, Severity};
+use planner::graph::Graph;
+use planner::migration::SourceKind;
+use planner::plan::Plan;
+
 use super::{Notice, Origin, State};
 use crate::files::link::Linked;
+use crate::layout::Layout;
+use crate::message::{Answer, SettingsView, decode};
+use crate::shared::Shared;
 
 /// A plan file that is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,11 +49,21 @@ impl State {
         self.show_anew();
     }
 
-    /// The worker found no plan in the file.
-    pub(super) fn unopened(&mut self, generation: u64, detail: String) {
-        if generation == self.generation {
-            self.close_plan();
-            self.notice = Some(Notice { title: "The file was not opened".to_owned(), detail, stale: false });
+    /// The worker has looked at the file: whether its steps are what its digest was made of, as `apply` looks.
+    pub(super) fn opened(&mut self, generation: u64, digest: Result<String, String>) {
+        let Some(opened) = self.opened.as_ref().filter(|_| generation == self.generation) else { return };
+        let plan = digest.and_then(|digest| Ok((decode::<Plan>(opened.json.as_bytes())?, digest)));
+        match plan {
+            Ok((plan, digest)) => {
+                self.first_digest = Some(plan.digest.clone());
+                self.answered = generation;
+                self.answer = Some(Shared::new(answer(plan, &digest)));
+            }
+            Err(why) => {
+                self.close_plan();
+                let detail = format!("It holds no plan: {why}. `flightplan plan --output FILE` writes one.");
+                self.notice = Some(Notice { title: "The file was not opened".to_owned(), detail, stale: false });
+            }
         }
     }
 
@@ -75,9 +93,43 @@ impl State {
     }
 }
 
+/// What the page shows of a plan without its project; the digest is what its steps give.
+fn answer(plan: Plan, digest: &str) -> Answer {
+    let mut findings = plan.findings.clone();
+    if digest != plan.digest {
+        findings.insert(0, edited(&plan.digest, digest));
+    }
+    let settings = SettingsView {
+        project: plan.project.clone(),
+        environment: plan.environment.clone(),
+        environments: vec![plan.environment.clone()],
+        source: plan.steps.first().map_or(SourceKind::Flyway, |step| step.source),
+        dialect: plan.target.dialect,
+        server_version: plan.target.server_version,
+    };
+    let (graph, layout) = (Graph::default(), Layout::default());
+    Answer { settings, migrations: Vec::new(), graph, layout, matrix: Rc::default(), plan, findings }
+}
+
+/// What is said of a file that is not what its digest was made of.
+fn edited(told: &str, digest: &str) -> Finding {
+    Finding {
+        rule: "edited-plan".to_owned(),
+        severity: Severity::Error,
+        span: None,
+        migration: None,
+        message: format!("The steps of this file give the digest {digest}; the file says {told}."),
+        effect: "It was edited, or another version of Flightplan made it; `apply` refuses it.".to_owned(),
+        workaround: "Plan again, and have the new plan approved.".to_owned(),
+        fix: None,
+        blocking: true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use planner::Project;
+    use planner::project::ProjectFile;
 
     use super::super::{Action, Server};
     use super::*;
@@ -101,11 +153,29 @@ mod tests {
     fn a_file_that_is_no_plan_is_told_and_the_project_stays() {
         let mut state = dropped();
         state.take(Action::OpenPlan("plan.json".to_owned(), "{}".to_owned()));
-        state.unopened(1, "an older question".to_owned());
+        state.opened(1, Err("an older question".to_owned()));
         assert!(state.opened.is_some());
-        state.unopened(2, "no plan".to_owned());
+        state.opened(2, Ok("a digest".to_owned()));
         assert!(state.opened.is_none() && state.generation == 3);
-        assert_eq!(state.notice.map(|notice| notice.detail).as_deref(), Some("no plan"));
+        assert!(state.notice.is_some_and(|notice| notice.detail.starts_with("It holds no plan: missing field")));
+    }
+
+    #[test]
+    fn a_plan_file_is_shown_and_an_edited_one_is_told() {
+        let file = ProjectFile { path: "sql/V1__a.sql".to_owned(), content: b"CREATE TABLE a (b int);".to_vec() };
+        let conf = ProjectFile { path: "flyway.conf".to_owned(), content: b"flyway.locations=filesystem:sql".to_vec() };
+        let plan = planner::analyze(&Project { files: vec![conf, file] }, &planner::Request::default()).plan;
+        let json = String::from_utf8(crate::message::encode(&plan)).unwrap_or_default();
+        for (digest, edited) in [(plan.digest.clone(), false), ("0".repeat(64), true)] {
+            let mut state = dropped();
+            state.take(Action::OpenPlan("plan.json".to_owned(), json.clone()));
+            state.opened(2, Ok(digest));
+            let shown =
+                state.answer.as_ref().map(|answer| (answer.plan.clone(), answer.findings.first().map(|one| one.rule.clone())));
+            assert!(shown.as_ref().is_some_and(|(shown, _)| *shown == plan), "{shown:?}");
+            let told = shown.is_some_and(|(_, rule)| rule.as_deref() == Some("edited-plan"));
+            assert_eq!((told, state.stale(), state.planning()), (edited, None, false));
+        }
     }
 
     #[test]
