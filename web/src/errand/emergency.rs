@@ -60,8 +60,13 @@ async fn watch(environment: String, dispatch: &Callback<Action>) {
 async fn answered(answer: Result<News, ApiError>, environment: String, title: &str, dispatch: &Callback<Action>) {
     match answer {
         Ok(news) => {
+            let ended = matches!(news, News::Ended(_));
             dispatch.emit(Action::Dismiss);
             dispatch.emit(Action::Emergency(news));
+            // What is ahead is another thing now; while one is under way it is looked at all the time.
+            if ended {
+                look(environment, dispatch).await;
+            }
         }
         Err(error) => {
             dispatch.emit(Action::Failed(error.notice(title)));

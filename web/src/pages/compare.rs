@@ -79,13 +79,13 @@ fn differences(found: &Comparison) -> Html {
             </table></div>
             if !found.frame.is_empty() {
                 <h2 class="section-title">{"The plans as a whole"}</h2>
-                {for found.frame.iter().map(change)}
+                {for found.frame.iter().map(|one| change(one, &found.label))}
             }
             {named("Steps that only the plan in hand has", "added", &found.added)}
             {named(&format!("Steps that only the other has ({})", found.label), "removed", &found.removed)}
             if !found.changed.is_empty() {
                 <h2 class="section-title">{"Steps that differ"}</h2>
-                {for found.changed.iter().map(changed)}
+                {for found.changed.iter().map(|one| changed(one, &found.label))}
             }
             {findings("New findings", "came", &found.came)}
             {findings("Findings that are gone", "went", &found.went)}
@@ -135,24 +135,24 @@ fn named(title: &str, testid: &'static str, steps: &[StepName]) -> Html {
     html! {
         <>
             <h2 class="section-title">{title.to_owned()}</h2>
-            <ul class="lines" data-testid={testid}>{for steps.iter().map(|step| html! { <li><code>{&step.id}</code><span>{&step.description}</span></li> })}</ul>
+            <ul class="lines is-left" data-testid={testid}>{for steps.iter().map(|step| html! { <li><code>{&step.id}</code><span>{&step.description}</span></li> })}</ul>
         </>
     }
 }
 
-fn changed(step: &ChangedStep) -> Html {
+fn changed(step: &ChangedStep, label: &str) -> Html {
     html! {
         <section class="statement" data-testid="changed-step" data-step={step.step.id.clone()}>
             <p class="statement-head"><span><code>{&step.step.id}</code>{" "}{&step.step.description}</span></p>
-            {for step.changes.iter().map(change)}
+            {for step.changes.iter().map(|one| change(one, label))}
         </section>
     }
 }
 
 /// Both values, the other plan's first.
-fn change(change: &Change) -> Html {
+fn change(change: &Change, label: &str) -> Html {
     let value = |value: &Option<String>| match value {
-        None => html! { <span class="quiet">{"not there"}</span> },
+        None => html! { <span class="quiet">{"nothing"}</span> },
         Some(text) if change.sql => html! { <SqlText sql={text.clone()} /> },
         Some(text) if text.is_empty() => html! { <span class="quiet">{"empty"}</span> },
         Some(text) => html! { <code>{text}</code> },
@@ -160,8 +160,8 @@ fn change(change: &Change) -> Html {
     html! {
         <dl class="change" data-testid="change" data-field={change.field.clone()}>
             <dt>{&change.field}</dt>
-            <dd><span class="quiet">{"there"}</span>{value(&change.old)}</dd>
-            <dd><span class="quiet">{"in hand"}</span>{value(&change.new)}</dd>
+            <dd><span class="quiet">{label.to_owned()}</span>{value(&change.old)}</dd>
+            <dd><span class="quiet">{"the plan in hand"}</span>{value(&change.new)}</dd>
         </dl>
     }
 }

@@ -66,15 +66,21 @@ pub(crate) fn Emergency(props: &PageProps) -> Html {
                 Some(playbook) => html! {
                     <>
                         <p class="lead" role="status" data-testid="emergency-stand" data-stand={stand_word(playbook)}>{stand(playbook)}</p>
-                        {refused(playbook)}
-                        {steps::list(seen.map_or(&[], |seen| seen.steps.as_slice()), playbook.open())}
-                        if playbook.open().is_none() {
-                            {sentences("What would be lost", "losses", "severity-warning", seen.map_or(&[], |seen| seen.losses.as_slice()))}
-                            {sentences("What would keep it from beginning", "refusals", "severity-error", seen.map_or(&[], |seen| seen.refusals.as_slice()))}
-                        }
-                        if let Some(seen) = seen {
-                            <Decision key={environment.clone()} seen={seen.clone()} open={playbook.open().cloned()} may={state.may("run")} errand={props.errand.clone()} />
-                        }
+                        <div class="emergency">
+                            <div class="emergency-told">
+                                {refused(playbook)}
+                                if playbook.open().is_none() {
+                                    {sentences("What would be lost", "losses", "severity-warning", seen.map_or(&[], |seen| seen.losses.as_slice()))}
+                                    {sentences("What would keep it from beginning", "refusals", "severity-error", seen.map_or(&[], |seen| seen.refusals.as_slice()))}
+                                }
+                            </div>
+                            <div class="emergency-decision">
+                                if let Some(seen) = seen {
+                                    <Decision key={environment.clone()} seen={seen.clone()} open={playbook.open().cloned()} may={state.may("run")} errand={props.errand.clone()} />
+                                }
+                            </div>
+                            <div class="emergency-steps">{steps::list(seen.map_or(&[], |seen| seen.steps.as_slice()), playbook.open())}</div>
+                        </div>
                         {past(&playbook.all)}
                     </>
                 },

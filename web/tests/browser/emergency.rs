@@ -22,7 +22,7 @@ async fn the_application_is_stopped_the_database_taken_back_and_the_application_
     page.screenshot("emergency").await;
     page.type_into("typed-name", "shop.db").await;
     page.wait_for("[data-testid=begin][disabled]").await;
-    page.click("accept-loss").await;
+    page.tick("accept-loss").await;
     page.click_when_enabled("begin").await;
 
     // The first step fails, and says why; the database is as it was.
@@ -60,7 +60,7 @@ async fn an_emergency_that_fails_is_said_to_be_done_or_given_up() {
     page.attribute("digest", "data-digest").await;
     page.go("#/emergency/live").await;
     for end in ["give-up", "settle-done"] {
-        page.click("accept-loss").await;
+        page.tick("accept-loss").await;
         page.type_into("typed-name", "shop.db").await;
         page.click_when_enabled("begin").await;
         page.wait_for(&step("stop", "failed")).await;

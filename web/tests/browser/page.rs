@@ -174,6 +174,32 @@ impl Page {
         self.client.goto(address).await.unwrap();
     }
 
+    /// Ticks a box. What is above it may grow or shrink under the pointer.
+    pub(crate) async fn tick(&self, id: &str) {
+        let end = Instant::now() + PATIENCE;
+        self.click(id).await;
+        while self.script(&format!("return document.querySelector({}).checked;", json!(of(id)))).await != true {
+            assert!(Instant::now() < end, "{id} cannot be ticked");
+            self.click(id).await;
+        }
+    }
+
+    /// Waits until an expression holds.
+    pub(crate) async fn wait_until(&self, expression: &str) {
+        let end = Instant::now() + PATIENCE;
+        while self.script(&format!("return {expression};")).await != true {
+            assert!(Instant::now() < end, "{expression} does not come to hold");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// What stands in a field.
+    pub(crate) async fn value(&self, id: &str) -> String {
+        self.wait_for(&of(id)).await;
+        let value = self.script(&format!("return document.querySelector({}).value;", json!(of(id)))).await;
+        value.as_str().unwrap_or_default().to_owned()
+    }
+
     /// What a script gives to its callback, its last argument.
     pub(crate) async fn script_later(&self, body: &str) -> serde_json::Value {
         self.client.execute_async(body, Vec::new()).await.unwrap()

@@ -42,7 +42,7 @@ async fn a_link_opens_with_the_same_digest_where_no_server_is() {
     page.click("nav-plan").await;
     let before = files.requests();
     page.click("share").await;
-    let link = page.attribute("link", "value").await;
+    let link = page.value("link").await;
     assert!(link.starts_with(&format!("{}#/shared/", files.address())), "{link}");
     assert_eq!(files.requests(), before, "nothing is sent for it");
     page.screenshot("share").await;

@@ -26,6 +26,8 @@ fn one(number: usize, step: Step, record: Option<&StepRecord>, would: &[String])
     let state = record.map(|record| record.state);
     let notes = record.map_or(&[] as &[String], |record| record.notes.as_slice());
     let would = if state == Some(StepState::Done) { &[] } else { would };
+    // How it stands is on its chip.
+    let would: Vec<&str> = would.iter().map(String::as_str).filter(|line| !is_stand(line)).collect();
     html! {
         <li data-testid="playbook-step" data-step={step.word()} data-state={state.map(state_word)}>
             <div class="playbook-head"><strong>{format!("{number}. {}", step.words())}</strong>
@@ -39,6 +41,10 @@ fn one(number: usize, step: Step, record: Option<&StepRecord>, would: &[String])
             }
         </li>
     }
+}
+
+fn is_stand(line: &str) -> bool {
+    line.starts_with("it is ") && line.ends_with(" already")
 }
 
 fn when(record: &StepRecord) -> String {

@@ -28,7 +28,7 @@ pub(super) fn inspect(step: &Step, findings: &[usize], props: &PageProps, answer
     let at = |wanted: Option<usize>| -> Vec<Finding> {
         findings.iter().filter(|finding| place(finding) == wanted).map(|finding| (*finding).clone()).collect()
     };
-    let mend = Some(props.dispatch.reform(Action::Mend));
+    let mend = props.state.opened.is_none().then(|| props.dispatch.reform(Action::Mend));
     html! {
         <Inspector kind={format!("Step {} of {}", step.number, answer.plan.steps.len())} title={step.id.clone()} close={Route::page(Page::Plan).href()}>
             <p class="step-words">{&step.description}</p>

@@ -120,6 +120,7 @@ fn sentence(run: &Run) -> String {
         RunState::Running => {
             format!("Step {at} of {}{}", run.steps, run.progress.as_ref().map_or_else(|| tail(&run.message), progress))
         }
+        RunState::Done if run.steps == 1 => "Done: its only step".to_owned(),
         RunState::Done => format!("Done: all {of}"),
         RunState::Failed => format!("Failed in step {at} of {}: {}", run.steps, run.message),
         RunState::Waiting => format!("Step {at} of {} waits at a gate{}", run.steps, tail(&run.message)),
