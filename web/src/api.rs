@@ -2,7 +2,9 @@
 //!
 //! Paths are relative to the page, so that a proxy may serve it under any folder.
 
-use gloo::net::http::{Request, RequestBuilder, Response};
+use gloo::net::Error;
+use gloo::net::http::{Request, RequestBuilder};
+use js_sys::Uint8Array;
 use planner::protocol::emergency::{Emergency, GiveUpEmergency, SeenEmergency, StartEmergency};
 use planner::protocol::{
     Approval, ApproveRequest, Comment, OpenGate, Problem, ProjectResponse, RollBack, Run, SayComment, SeenEnvironment,
@@ -11,7 +13,7 @@ use planner::protocol::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::message::decode;
+use crate::message::{decode, encode};
 use crate::state::Notice;
 
 /// Why there is no answer.
@@ -231,29 +233,37 @@ pub fn events(id: &str) -> String {
 }
 
 async fn ask<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, ApiError> {
-    let response = request.send().await.map_err(|error| ApiError::Unreachable(error.to_string()))?;
-    read(response).await
+    typed(sent(request.build()).await?)
 }
 
 async fn change<T: DeserializeOwned>(path: &str, body: &impl Serialize) -> Result<T, ApiError> {
-    let request = Request::post(path).header("X-Flightplan", "1").json(body);
-    let request = request.map_err(|error| ApiError::Unreachable(error.to_string()))?;
-    read(request.send().await.map_err(|error| ApiError::Unreachable(error.to_string()))?).await
+    typed(post(path, &encode(body)).await?)
 }
 
-async fn read<T: DeserializeOwned>(response: Response) -> Result<T, ApiError> {
-    let foreign = ApiError::Foreign(response.status());
+async fn post(path: &str, json: &[u8]) -> Result<Answer, ApiError> {
+    let request = Request::post(path).header("X-Flightplan", "1").header("Content-Type", "application/json");
+    sent(request.body(Uint8Array::from(json))).await
+}
+
+/// Status and body of an answer.
+type Answer = (u16, Vec<u8>);
+
+/// What every request has in common, compiled once: a future for each type would be larger than all of this file.
+async fn sent(request: Result<Request, Error>) -> Result<Answer, ApiError> {
+    let unreachable = |error: Error| ApiError::Unreachable(error.to_string());
+    let response = request.map_err(unreachable)?.send().await.map_err(unreachable)?;
+    let status = response.status();
+    let body = response.binary().await.map_err(|_| ApiError::Foreign(status))?;
     if response.ok() {
-        return body(&response).await.map_err(|_| foreign);
+        return Ok((status, body));
     }
     let kind = response.headers().get("content-type").unwrap_or_default();
-    if kind.starts_with("application/problem+json") {
-        return Err(body(&response).await.map_or(foreign, ApiError::Refused));
-    }
-    Err(foreign)
+    let is_problem = kind.starts_with("application/problem+json");
+    let problem = decode(&body).ok().filter(|_| is_problem);
+    Err(problem.map_or(ApiError::Foreign(status), ApiError::Refused))
 }
 
 /// Read as the worker's answers are: a second way of reading JSON would be compiled for every type.
-async fn body<T: DeserializeOwned>(response: &Response) -> Result<T, String> {
-    decode(&response.binary().await.map_err(|error| error.to_string())?)
+fn typed<T: DeserializeOwned>((status, body): Answer) -> Result<T, ApiError> {
+    decode(&body).map_err(|_| ApiError::Foreign(status))
 }
