@@ -180,10 +180,9 @@ fn use_worker(state: &UseReducerHandle<State>, dispatch: &Callback<Action>, sche
 fn use_plans_beside(link: &Rc<RefCell<Option<WorkerLink>>>, state: &UseReducerHandle<State>) {
     {
         let link = Rc::clone(link);
-        let asked = (state.link == Some(Link::Wanted)).then(|| (state.name_in_hand(), state.request.clone()));
-        use_effect_with(asked, move |asked| {
-            if let Some((worker, (name, request))) = link.borrow().as_ref().zip(asked.clone()) {
-                worker.ask(Question::Pack { name, request: Box::new(request) });
+        use_effect_with(state.link == Some(Link::Wanted), move |wanted| {
+            if let Some(worker) = link.borrow().as_ref().filter(|_| *wanted) {
+                worker.ask(Question::Pack);
             }
         });
     }

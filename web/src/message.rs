@@ -58,13 +58,8 @@ pub enum Question {
         /// The other one.
         other: Other,
     },
-    /// Pack what is in hand for a link, secrets taken out.
-    Pack {
-        /// The name of the project.
-        name: String,
-        /// What was asked.
-        request: Box<Request>,
-    },
+    /// Pack the files in hand for a link, secrets taken out.
+    Pack,
     /// Plan it with other batch sizes for one statement, for the curve.
     Curve {
         /// Number of the question.
@@ -130,7 +125,12 @@ pub enum Reply {
     /// Answer to [`Question::Compare`]: the JSON of a [`crate::compare::Comparison`], or why the other one is no plan.
     Compared(Result<String, String>),
     /// Answer to [`Question::Pack`].
-    Packed(Vec<u8>),
+    Packed {
+        /// Paths and sizes.
+        files: Vec<(String, usize)>,
+        /// Their bytes in that order.
+        bytes: Vec<u8>,
+    },
     /// The planner fell over; it has to be started again.
     Crashed(String),
     /// The call could not be read: page and worker are of different builds.

@@ -6,7 +6,6 @@ use std::rc::Rc;
 use planner::graph::Node;
 use planner::migration::{Migration, MigrationId, SourceKind};
 use planner::pipeline::lineage;
-use planner::plan::Plan;
 use planner::project::settings::Settings;
 use planner::project::{BatchChoice, Statistics};
 use planner::sort::Gather;
@@ -30,10 +29,8 @@ pub struct Desk {
     statistics: Option<Statistics>,
     drawing: Option<Drawing>,
     last: Option<Last>,
-    /// The last plan.
-    plan: Option<Rc<Plan>>,
-    /// The plan before the reader changed anything.
-    given: Option<Rc<Plan>>,
+    /// What was planned before the reader changed anything.
+    given: Option<(Rc<Project>, Request)>,
     /// The text of the plan file that is shown.
     opened: Option<String>,
 }
@@ -66,7 +63,7 @@ impl Desk {
             Call::Ask(Question::Plan { generation, mut request, as_given }) => {
                 self.complete(&mut request);
                 let report = analyze(&self.project, &request);
-                self.keep(&report.plan, as_given);
+                self.keep(&request, as_given);
                 Some(Reply::Plan { generation, answer: Box::new(self.view(report, *request)) })
             }
             Call::Ask(Question::Curve { generation, mut request, statement }) => {
@@ -76,7 +73,7 @@ impl Desk {
             }
             Call::Ask(Question::Open { generation, json }) => Some(self.open(generation, json)),
             Call::Ask(Question::Compare { label, other }) => Some(self.compared(&label, other)),
-            Call::Ask(Question::Pack { name, request }) => Some(Reply::Packed(self.pack(name, *request))),
+            Call::Ask(Question::Pack) => Some(self.pack()),
             Call::Ask(Question::Lineage { generation }) => {
                 let of = |last: &Last| lineage(&last.settings, &last.migrations, &last.request);
                 let lineage = Box::new(self.last.as_ref().map(of).unwrap_or_default());

@@ -333,7 +333,7 @@ impl State {
             }
             Reply::Opened { generation, digest } => self.opened(generation, digest),
             Reply::Compared(json) => self.comparison = Some(json.and_then(|json| decode(json.as_bytes())).map(Shared::new)),
-            Reply::Packed(bytes) => self.link = self.link.take().map(|_| beside::Link::Packed(Rc::new(bytes))),
+            Reply::Packed { files, bytes } => self.packed(files, &bytes),
             Reply::Curve { statement, points, .. } => self.curve = Some((statement, points)),
             Reply::Lineage { generation, lineage } => self.lineage = Some((generation, Shared::new(*lineage))),
             Reply::Crashed(reason) => self.crash = Some(reason),

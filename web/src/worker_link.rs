@@ -88,7 +88,7 @@ impl WorkerLink {
                 Question::Curve { .. } => queue.curve = Some(question),
                 Question::Lineage { .. } => queue.lineage = Some(question),
                 Question::Compare { .. } => queue.compare = Some(question),
-                Question::Pack { .. } => queue.pack = Some(question),
+                Question::Pack => queue.pack = Some(question),
                 Question::Plan { .. } | Question::Open { .. } => queue.plan = Some(question),
             }
         }

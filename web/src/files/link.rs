@@ -40,15 +40,13 @@ struct Head {
     files: Vec<(String, usize)>,
 }
 
-/// The bytes of a link, not compressed yet.
+/// The bytes of a link, not compressed yet: of all files in the order of their paths and sizes.
 #[must_use]
-pub fn pack(linked: &Linked) -> Vec<u8> {
-    let files = linked.project.files.iter().map(|file| (file.path.clone(), file.content.len())).collect();
-    let head =
-        Head { version: VERSION, name: linked.name.clone(), opened: linked.opened, request: linked.request.clone(), files };
+pub fn pack(name: String, request: &Request, opened: bool, files: Vec<(String, usize)>, content: &[u8]) -> Vec<u8> {
+    let head = Head { version: VERSION, name, opened, request: request.clone(), files };
     let mut bytes = crate::message::encode(&head);
     bytes.push(b'\n');
-    linked.project.files.iter().for_each(|file| bytes.extend(&file.content));
+    bytes.extend(content);
     bytes
 }
 
@@ -110,9 +108,15 @@ mod tests {
         Linked { name: "shop\n".to_owned(), project: Project { files }, request, opened: false }
     }
 
+    fn packed() -> Vec<u8> {
+        let Linked { name, project, request, opened } = linked();
+        let files = project.files.iter().map(|file| (file.path.clone(), file.content.len())).collect();
+        pack(name, &request, opened, files, &project.files.into_iter().flat_map(|file| file.content).collect::<Vec<_>>())
+    }
+
     #[test]
     fn what_is_packed_is_read_again() {
-        let packed = pack(&linked());
+        let packed = packed();
         assert_eq!(read(&packed), Ok(linked()));
         for length in 0..packed.len() {
             let cut = packed.get(..length).unwrap_or_default();
@@ -136,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_link_of_another_version_is_refused() {
-        let text = String::from_utf8_lossy(&pack(&linked())).replacen("\"version\":1", "\"version\":2", 1);
+        let text = String::from_utf8_lossy(&packed()).replacen("\"version\":1", "\"version\":2", 1);
         assert_eq!(read(text.as_bytes()), Err("another version of Flightplan made it".to_owned()));
     }
 }

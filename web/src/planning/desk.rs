@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use planner::plan::Plan;
 use planner::project::{ProjectFile, redact};
 use planner::{Project, Request, analyze};
 use serde_json::Value;
@@ -10,22 +9,19 @@ use serde_json::Value;
 use super::Desk;
 use super::file_digest::file_digest;
 use crate::compare::{Comparison, compare};
-use crate::files::link::{self, Linked};
 use crate::message::{Other, Reply, decode, encode};
 
-/// By way of its text: the worker can write a plan, and nothing else is needed for it.
-fn value(plan: &Plan) -> Value {
-    decode(&encode(plan)).unwrap_or_default()
+/// A plan by way of its text: the worker can write a plan, and nothing else is needed for it.
+fn value(project: &Project, request: &Request) -> Value {
+    decode(&encode(&analyze(project, request).plan)).unwrap_or_default()
 }
 
 impl Desk {
-    /// The plan is compared with others later, and the one of before with it.
-    pub(super) fn keep(&mut self, plan: &Plan, as_given: bool) {
-        let plan = Rc::new(plan.clone());
+    /// What was planned can be planned again, when it is to be compared.
+    pub(super) fn keep(&mut self, request: &Request, as_given: bool) {
         if as_given {
-            self.given = Some(Rc::clone(&plan));
+            self.given = Some((Rc::clone(&self.project), request.clone()));
         }
-        self.plan = Some(plan);
         self.opened = None;
     }
 
@@ -38,18 +34,21 @@ impl Desk {
 
     /// Holds the plan in hand against another one.
     fn compare(&self, label: &str, other: Other) -> Result<Comparison<Value>, String> {
-        let hand = match (&self.opened, &self.plan) {
+        let hand = match (&self.opened, &self.last) {
             (Some(json), _) => decode(json.as_bytes())?,
-            (None, Some(plan)) => value(plan),
+            (None, Some(last)) => value(&self.project, &last.request),
             (None, None) => return Err("there is no plan to compare with yet".to_owned()),
         };
         let other = match other {
             Other::File(json) => decode::<Value>(json.as_bytes()).map_err(|error| format!("this is no plan: {error}"))?,
             Other::Request(mut request) => {
                 self.complete(&mut request);
-                value(&analyze(&self.project, &request).plan)
+                value(&self.project, &request)
             }
-            Other::Given => value(self.given.as_deref().ok_or("the plan of before is not known any more")?),
+            Other::Given => {
+                let (project, request) = self.given.as_ref().ok_or("the plan of before is not known any more")?;
+                value(project, request)
+            }
         };
         compare(label, &other, &hand)
     }
@@ -60,22 +59,24 @@ impl Desk {
         Reply::Compared(found.map(|found| String::from_utf8_lossy(&encode(&found)).into_owned()))
     }
 
-    /// What a link holds. Secrets in configuration files are overwritten, which changes no plan.
-    pub(super) fn pack(&self, name: String, request: Request) -> Vec<u8> {
-        let mut linked = Linked { name, project: Project::clone(&self.project), request, opened: false };
-        linked.project.files.iter_mut().for_each(redact::redact);
+    /// The files for a link. Secrets in configuration files are overwritten, which changes no plan.
+    pub(super) fn pack(&self) -> Reply {
+        let mut project = Project::clone(&self.project);
+        project.files.iter_mut().for_each(redact::redact);
         if let Some(json) = &self.opened {
-            let file = ProjectFile { path: linked.name.clone(), content: json.clone().into_bytes() };
-            (linked.project, linked.opened) = (Project { files: vec![file] }, true);
+            project.files = vec![ProjectFile { path: "plan.json".to_owned(), content: json.clone().into_bytes() }];
         }
-        link::pack(&linked)
+        let files = project.files.iter().map(|file| (file.path.clone(), file.content.len())).collect();
+        Reply::Packed { files, bytes: project.files.into_iter().flat_map(|file| file.content).collect() }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use planner::plan::Plan;
+
     use super::*;
-    use crate::message::{Call, Question};
+    use crate::message::{Call, Question, unpack};
 
     fn asked(desk: &mut Desk, generation: u64, as_given: bool) -> Plan {
         let question = Question::Plan { generation, request: Box::default(), as_given };
@@ -96,11 +97,10 @@ mod tests {
         let mut desk = Desk::default();
         desk.answer(Call::Project(Rc::new(project("CREATE INDEX i ON a (b);"))));
         let plan = asked(&mut desk, 1, true);
-        let packed = desk.pack("shop".to_owned(), Request::default());
-        assert!(!String::from_utf8_lossy(&packed).contains("hunter2"));
-        let linked = link::read(&packed).unwrap_or_default();
+        let Reply::Packed { files, bytes } = desk.pack() else { panic!("it was to be packed") };
+        assert!(!String::from_utf8_lossy(&bytes).contains("hunter2"));
         let mut other = Desk::default();
-        other.answer(Call::Project(Rc::new(linked.project)));
+        other.answer(Call::Project(Rc::new(unpack(files, &bytes).unwrap_or_default())));
         assert_eq!(asked(&mut other, 1, true).digest, plan.digest);
     }
 

@@ -8,7 +8,7 @@ use planner::migration::SourceKind;
 use planner::plan::Plan;
 
 use super::{Notice, Origin, State};
-use crate::files::link::Linked;
+use crate::files::link::{self, Linked};
 use crate::layout::Layout;
 use crate::message::{Answer, SettingsView, decode};
 use crate::shared::Shared;
@@ -80,6 +80,14 @@ impl State {
         }
         let text = project.files.into_iter().next().and_then(|file| String::from_utf8(file.content).ok());
         self.open_plan(name, text.unwrap_or_default());
+    }
+
+    /// A link that nobody waits for any more is forgotten.
+    pub(super) fn packed(&mut self, files: Vec<(String, usize)>, bytes: &[u8]) {
+        if self.link == Some(Link::Wanted) {
+            let packed = link::pack(self.name_in_hand(), &self.request, self.opened.is_some(), files, bytes);
+            self.link = Some(Link::Packed(Rc::new(packed)));
+        }
     }
 
     /// What is in hand, in a word or two.
