@@ -19,11 +19,11 @@ pub struct Comparison<F = Finding> {
     /// What differs of the plans as a whole.
     pub frame: Vec<Change>,
     /// Steps that only the plan in hand has.
-    pub added: Vec<StepName>,
+    pub added: Vec<StepDifference>,
     /// Steps that only the other one has.
-    pub removed: Vec<StepName>,
+    pub removed: Vec<StepDifference>,
     /// Steps that both have, and that differ.
-    pub changed: Vec<ChangedStep>,
+    pub changed: Vec<StepDifference>,
     /// Findings that only the plan in hand has.
     pub came: Vec<F>,
     /// Findings that only the other one has.
@@ -54,21 +54,14 @@ pub struct Side {
     pub steps: usize,
 }
 
-/// A step by its name.
+/// A step in one of the plans, or in both.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StepName {
+pub struct StepDifference {
     /// Its id.
     pub id: String,
     /// What it does, in words.
     pub description: String,
-}
-
-/// A step in both plans.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChangedStep {
-    /// The step.
-    pub step: StepName,
-    /// What differs.
+    /// What differs, where both plans have it.
     pub changes: Vec<Change>,
 }
 
@@ -110,7 +103,7 @@ pub fn compare(label: &str, other: &Value, hand: &Value) -> Result<Comparison<Va
         if let Some(before) = named(old, &step["id"]) {
             let changes = of_step(&before, step);
             if !changes.is_empty() {
-                found.changed.push(ChangedStep { step: name(step), changes });
+                found.changed.push(StepDifference { changes, ..name(step) });
             }
         }
     }
@@ -125,8 +118,8 @@ fn side(plan: &Value) -> Side {
     Side { digest: text(&plan["digest"]), environment: text(&plan["environment"]), steps: list(plan, "steps").len() }
 }
 
-fn name(step: &Value) -> StepName {
-    StepName { id: text(&step["id"]), description: text(&step["description"]) }
+fn name(step: &Value) -> StepDifference {
+    StepDifference { id: text(&step["id"]), description: text(&step["description"]), changes: Vec::new() }
 }
 
 fn list<'a>(plan: &'a Value, key: &str) -> &'a [Value] {

@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use super::PageProps;
 use super::plan::tools::{against, file_button};
-use crate::compare::{Change, ChangedStep, Comparison, Side, StepName};
+use crate::compare::{Change, Comparison, Side, StepDifference};
 use crate::components::button::Button;
 use crate::components::finding_list::FindingList;
 use crate::components::sql_text::SqlText;
@@ -128,7 +128,7 @@ fn side(label: &str, side: &Side) -> Html {
     html! { <tr><th scope="row">{label.to_owned()}</th><td>{&side.environment}</td><td>{side.steps}</td><td><code>{&side.digest}</code></td></tr> }
 }
 
-fn named(title: &str, testid: &'static str, steps: &[StepName]) -> Html {
+fn named(title: &str, testid: &'static str, steps: &[StepDifference]) -> Html {
     if steps.is_empty() {
         return Html::default();
     }
@@ -140,10 +140,10 @@ fn named(title: &str, testid: &'static str, steps: &[StepName]) -> Html {
     }
 }
 
-fn changed(step: &ChangedStep, label: &str) -> Html {
+fn changed(step: &StepDifference, label: &str) -> Html {
     html! {
-        <section class="statement" data-testid="changed-step" data-step={step.step.id.clone()}>
-            <p class="statement-head"><span><code>{&step.step.id}</code>{" "}{&step.step.description}</span></p>
+        <section class="statement" data-testid="changed-step" data-step={step.id.clone()}>
+            <p class="statement-head"><span><code>{&step.id}</code>{" "}{&step.description}</span></p>
             {for step.changes.iter().map(|one| change(one, label))}
         </section>
     }

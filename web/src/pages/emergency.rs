@@ -43,6 +43,16 @@ pub(crate) fn Emergency(props: &PageProps) -> Html {
     let current = state.answer.as_ref().map(|answer| answer.settings.environment.clone());
     let environment = props.route.selected.clone().or_else(|| current.clone());
     let served = state.served().is_some();
+    let typed = use_state_eq(String::new);
+    let accepted = use_state_eq(|| false);
+    {
+        // What was written for one environment is not meant for another.
+        let (typed, accepted) = (typed.setter(), accepted.setter());
+        use_effect_with(environment.clone(), move |_| {
+            typed.set(String::new());
+            accepted.set(false);
+        });
+    }
     let playbook = environment.as_ref().and_then(|name| state.playbooks.get(name));
     use_looks(environment.clone().filter(|_| served), playbook, &props.errand);
     {
@@ -76,7 +86,7 @@ pub(crate) fn Emergency(props: &PageProps) -> Html {
                             </div>
                             <div class="emergency-decision">
                                 if let Some(seen) = seen {
-                                    <Decision key={environment.clone()} seen={seen.clone()} open={playbook.open().cloned()} may={state.may("run")} errand={props.errand.clone()} />
+                                    {decision::form(&Decision { seen, open: playbook.open(), may: state.may("run"), typed: &typed, accepted: &accepted, errand: &props.errand })}
                                 }
                             </div>
                             <div class="emergency-steps">{steps::list(seen.map_or(&[], |seen| seen.steps.as_slice()), playbook.open())}</div>

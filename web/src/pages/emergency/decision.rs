@@ -9,32 +9,32 @@ use crate::errand::Errand;
 use crate::errand::emergency::Call;
 use crate::state::emergency::{may_be_settled, next};
 
-/// Properties of [`Decision`].
-#[derive(Properties, PartialEq)]
-pub(super) struct DecisionProps {
+/// What is decided on, and what was written and ticked for it.
+pub(super) struct Decision<'a> {
     /// The playbook as it was seen last.
-    pub seen: SeenEmergency,
+    pub seen: &'a SeenEmergency,
     /// The emergency that is not over.
-    pub open: Option<Emergency>,
+    pub open: Option<&'a Emergency>,
     /// The reader may run here.
     pub may: bool,
+    /// The name that was typed.
+    pub typed: &'a UseStateHandle<String>,
+    /// What is lost was accepted.
+    pub accepted: &'a UseStateHandle<bool>,
     /// To act.
-    pub errand: Callback<Errand>,
+    pub errand: &'a Callback<Errand>,
 }
 
 /// The form. What was typed is gone after each decision, so that each is confirmed by itself.
-#[component]
-pub(super) fn Decision(props: &DecisionProps) -> Html {
-    let typed = use_state_eq(String::new);
-    let accepted = use_state_eq(|| false);
-    let seen = &props.seen;
+pub(super) fn form(props: &Decision<'_>) -> Html {
+    let Decision { seen, typed, accepted, .. } = *props;
     if seen.under_way {
         return html! { <p class="quiet" data-testid="emergency-moves">{"It goes on by itself, whether or not this page is open. A step that fails stops it."}</p> };
     }
     if !props.may {
         return html! { <p class="quiet">{"You may read here, not act."}</p> };
     }
-    let named = *typed == seen.database;
+    let named = **typed == seen.database;
     let act = |call: Call| {
         let (errand, typed, accepted) = (props.errand.clone(), typed.setter(), accepted.setter());
         Callback::from(move |()| {
@@ -44,25 +44,25 @@ pub(super) fn Decision(props: &DecisionProps) -> Html {
         })
     };
     let start = |settle: Option<Settled>| {
-        let (environment, confirm) = (seen.environment.clone(), (*typed).clone());
-        act(Call::Start(StartEmergency { environment, confirm, accept_loss: *accepted, settle }))
+        let (environment, confirm) = (seen.environment.clone(), (**typed).clone());
+        act(Call::Start(StartEmergency { environment, confirm, accept_loss: **accepted, settle }))
     };
-    let give_up = act(Call::GiveUp(GiveUpEmergency { environment: seen.environment.clone(), confirm: (*typed).clone() }));
+    let give_up = act(Call::GiveUp(GiveUpEmergency { environment: seen.environment.clone(), confirm: (**typed).clone() }));
     html! {
         <section class="confirm" aria-label="Decision">
-            if let Some(open) = &props.open {
+            if let Some(open) = props.open {
                 {asked(open)}
-                {typed_name(&seen.database, &typed)}
+                {typed_name(&seen.database, typed)}
                 <div class="actions">
                     {on(open, named, &start)}
                     <Button testid="give-up" onclick={give_up} disabled={!named} title="Ends the emergency here. What is done stays done, and the environment can run forth again.">{"Give up"}</Button>
                 </div>
             } else {
                 if !seen.losses.is_empty() {
-                    {accept_loss(&accepted)}
+                    {accept_loss(accepted)}
                 }
-                {typed_name(&seen.database, &typed)}
-                <div class="actions"><Button kind="danger" testid="begin" onclick={start(None)} disabled={!named || !(seen.losses.is_empty() || *accepted)}>
+                {typed_name(&seen.database, typed)}
+                <div class="actions"><Button kind="danger" testid="begin" onclick={start(None)} disabled={!named || !(seen.losses.is_empty() || **accepted)}>
                     {format!("Stop the application and take {} back", seen.database)}</Button></div>
             }
         </section>
