@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use gloo::timers::callback::Interval;
-use planner::protocol::emergency::{Emergency as Record, State as Stand};
+use planner::protocol::emergency::{Emergency as Record, SeenEmergency, State as Stand};
 use yew::prelude::*;
 
 use super::PageProps;
@@ -67,6 +67,7 @@ pub(crate) fn Emergency(props: &PageProps) -> Html {
         return html! { <div class="page"><h1>{"Emergency"}</h1>{unserved()}</div> };
     };
     let seen = playbook.and_then(|playbook| playbook.ahead.as_ref());
+    let refusals = seen.map(refusals).unwrap_or_default();
     html! {
         <div class="page" data-testid="emergency">
             <p class="kicker"><a href={Route::page(Page::Runs).href()}>{"Runs"}</a>{format!(" / {environment}")}</p>
@@ -79,9 +80,9 @@ pub(crate) fn Emergency(props: &PageProps) -> Html {
                         <div class="emergency">
                             <div class="emergency-told">
                                 {refused(playbook)}
-                                if playbook.open().is_none() {
+                                if playbook.open().is_none() && !playbook.under_way() {
                                     {sentences("What would be lost", "losses", "severity-warning", seen.map_or(&[], |seen| seen.losses.as_slice()))}
-                                    {sentences("What would keep it from beginning", "refusals", "severity-error", seen.map_or(&[], |seen| seen.refusals.as_slice()))}
+                                    {sentences("What would keep it from beginning", "refusals", "severity-error", &refusals)}
                                 }
                             </div>
                             <div class="emergency-decision">
@@ -133,6 +134,12 @@ fn use_looks(environment: Option<String>, playbook: Option<&Playbook>, errand: &
         });
         move || drop(interval)
     });
+}
+
+/// What would keep it from beginning beside the losses, which are listed and accepted by themselves.
+fn refusals(seen: &SeenEmergency) -> Vec<String> {
+    let of_losses = |why: &&String| !seen.losses.is_empty() && why.contains("--accept-loss");
+    seen.refusals.iter().filter(|why| !of_losses(why)).cloned().collect()
 }
 
 fn unserved() -> Html {

@@ -29,7 +29,7 @@ pub(super) struct Decision<'a> {
 pub(super) fn form(props: &Decision<'_>) -> Html {
     let Decision { seen, typed, accepted, .. } = *props;
     if seen.under_way {
-        return html! { <p class="quiet" data-testid="emergency-moves">{"It goes on by itself, whether or not this page is open. A step that fails stops it."}</p> };
+        return html! { <p class="quiet" data-testid="emergency-moves">{if props.open.is_some() { "It goes on by itself, whether or not this page is open. A step that fails stops it." } else { "It has just ended. Looking at how things stand now." }}</p> };
     }
     if !props.may {
         return html! { <p class="quiet">{"You may read here, not act."}</p> };
