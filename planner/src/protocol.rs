@@ -19,6 +19,7 @@
 //! | `GET /api/v1/emergencies/ahead?environment=NAME` | | [`emergency::SeenEmergency`] |
 //! | `POST /api/v1/emergencies/give-up` | [`emergency::GiveUpEmergency`] | [`emergency::Emergency`] |
 //! | `GET /api/v1/emergencies/{id}` | | [`emergency::Emergency`] |
+//! | `GET /api/v1/emergencies/{id}/report` | | the report on it, Markdown |
 //! | `GET /api/v1/environments` | | `[`[`SeenEnvironment`]`]` |
 //! | `GET /api/v1/gates` | | `[`[`WaitingGate`]`]` |
 //! | `POST /api/v1/runs/{id}/gates/{name}/open` | [`OpenGate`] | [`Run`] |

@@ -2,15 +2,18 @@
 //!
 //! Paths are relative to the page, so that a proxy may serve it under any folder.
 
-use gloo::net::http::{Request, RequestBuilder, Response};
+use gloo::net::Error;
+use gloo::net::http::{Request, RequestBuilder};
+use js_sys::Uint8Array;
+use planner::protocol::emergency::{Emergency, GiveUpEmergency, SeenEmergency, StartEmergency};
 use planner::protocol::{
-    Approval, ApproveRequest, Comment, OpenGate, Problem, ProjectResponse, Run, SayComment, SeenEnvironment, StartRun,
-    WaitingGate,
+    Approval, ApproveRequest, Comment, OpenGate, Problem, ProjectResponse, RollBack, Run, SayComment, SeenEnvironment,
+    SeenWayBack, StartRun, WaitingGate,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::message::decode;
+use crate::message::{decode, encode};
 use crate::state::Notice;
 
 /// Why there is no answer.
@@ -28,7 +31,19 @@ impl ApiError {
     /// As a notice under the given title.
     #[must_use]
     pub fn notice(self, title: &str) -> Notice {
-        let (detail, stale) = match self {
+        let (detail, stale) = self.told();
+        Notice { title: title.to_owned(), detail, stale }
+    }
+
+    /// What differs and what to do.
+    #[must_use]
+    pub fn detail(self) -> String {
+        self.told().0
+    }
+
+    /// The words, and whether the plan in hand is stale.
+    fn told(self) -> (String, bool) {
+        match self {
             Self::Unreachable(reason) => (
                 format!(
                     "The server does not answer ({reason}). What you see is the last state known; try again when it is back."
@@ -40,8 +55,7 @@ impl ApiError {
                 (words, problem.status == 409)
             }
             Self::Foreign(status) => (format!("The server answered with status {status} and no explanation."), false),
-        };
-        Notice { title: title.to_owned(), detail, stale }
+        }
     }
 }
 
@@ -158,6 +172,60 @@ pub async fn open_gate(id: &str, gate: &str, asked: &OpenGate) -> Result<Run, Ap
     change(&format!("api/v1/runs/{id}/gates/{gate}/open"), asked).await
 }
 
+/// `GET /api/v1/runs/{id}/way-back`.
+///
+/// # Errors
+/// See [`ApiError`].
+pub async fn way_back(id: &str) -> Result<SeenWayBack, ApiError> {
+    ask(Request::get(&format!("api/v1/runs/{id}/way-back"))).await
+}
+
+/// `POST /api/v1/runs/{id}/rollback`.
+///
+/// # Errors
+/// See [`ApiError`].
+pub async fn roll_back(id: &str, asked: &RollBack) -> Result<Run, ApiError> {
+    change(&format!("api/v1/runs/{id}/rollback"), asked).await
+}
+
+/// `GET /api/v1/emergencies`.
+///
+/// # Errors
+/// See [`ApiError`].
+pub async fn emergencies(environment: &str) -> Result<Vec<Emergency>, ApiError> {
+    ask(Request::get("api/v1/emergencies").query([("environment", environment)])).await
+}
+
+/// `GET /api/v1/emergencies/ahead`.
+///
+/// # Errors
+/// See [`ApiError`].
+pub async fn emergency_ahead(environment: &str) -> Result<SeenEmergency, ApiError> {
+    ask(Request::get("api/v1/emergencies/ahead").query([("environment", environment)])).await
+}
+
+/// `POST /api/v1/emergencies`.
+///
+/// # Errors
+/// See [`ApiError`].
+pub async fn start_emergency(asked: &StartEmergency) -> Result<Emergency, ApiError> {
+    change("api/v1/emergencies", asked).await
+}
+
+/// `POST /api/v1/emergencies/give-up`.
+///
+/// # Errors
+/// See [`ApiError`].
+pub async fn give_up_emergency(asked: &GiveUpEmergency) -> Result<Emergency, ApiError> {
+    change("api/v1/emergencies/give-up", asked).await
+}
+
+/// Address of the report on an emergency.
+#[must_use]
+pub fn incident(id: &str) -> String {
+    format!("api/v1/emergencies/{id}/report")
+}
+
 /// Address of a run's events.
 #[must_use]
 pub fn events(id: &str) -> String {
@@ -165,29 +233,37 @@ pub fn events(id: &str) -> String {
 }
 
 async fn ask<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, ApiError> {
-    let response = request.send().await.map_err(|error| ApiError::Unreachable(error.to_string()))?;
-    read(response).await
+    typed(sent(request.build()).await?)
 }
 
 async fn change<T: DeserializeOwned>(path: &str, body: &impl Serialize) -> Result<T, ApiError> {
-    let request = Request::post(path).header("X-Flightplan", "1").json(body);
-    let request = request.map_err(|error| ApiError::Unreachable(error.to_string()))?;
-    read(request.send().await.map_err(|error| ApiError::Unreachable(error.to_string()))?).await
+    typed(post(path, &encode(body)).await?)
 }
 
-async fn read<T: DeserializeOwned>(response: Response) -> Result<T, ApiError> {
-    let foreign = ApiError::Foreign(response.status());
+async fn post(path: &str, json: &[u8]) -> Result<Answer, ApiError> {
+    let request = Request::post(path).header("X-Flightplan", "1").header("Content-Type", "application/json");
+    sent(request.body(Uint8Array::from(json))).await
+}
+
+/// Status and body of an answer.
+type Answer = (u16, Vec<u8>);
+
+/// What every request has in common, compiled once: a future for each type would be larger than all of this file.
+async fn sent(request: Result<Request, Error>) -> Result<Answer, ApiError> {
+    let unreachable = |error: Error| ApiError::Unreachable(error.to_string());
+    let response = request.map_err(unreachable)?.send().await.map_err(unreachable)?;
+    let status = response.status();
+    let body = response.binary().await.map_err(|_| ApiError::Foreign(status))?;
     if response.ok() {
-        return body(&response).await.map_err(|_| foreign);
+        return Ok((status, body));
     }
     let kind = response.headers().get("content-type").unwrap_or_default();
-    if kind.starts_with("application/problem+json") {
-        return Err(body(&response).await.map_or(foreign, ApiError::Refused));
-    }
-    Err(foreign)
+    let is_problem = kind.starts_with("application/problem+json");
+    let problem = decode(&body).ok().filter(|_| is_problem);
+    Err(problem.map_or(ApiError::Foreign(status), ApiError::Refused))
 }
 
 /// Read as the worker's answers are: a second way of reading JSON would be compiled for every type.
-async fn body<T: DeserializeOwned>(response: &Response) -> Result<T, String> {
-    decode(&response.binary().await.map_err(|error| error.to_string())?)
+fn typed<T: DeserializeOwned>((status, body): Answer) -> Result<T, ApiError> {
+    decode(&body).map_err(|_| ApiError::Foreign(status))
 }

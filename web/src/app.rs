@@ -9,10 +9,12 @@ use yew::prelude::*;
 use crate::components::alerts::Alerts;
 use crate::components::rail::Rail;
 use crate::components::top_bar::TopBar;
+use crate::errand::beside::Plans;
 use crate::errand::{self, Errand};
 use crate::message::Question;
 use crate::pages;
-use crate::route::{Page, Route};
+use crate::route::{Page, Route, SHARED};
+use crate::state::beside::Link;
 use crate::state::{Action, Server, State};
 use crate::worker_link::WorkerLink;
 
@@ -52,6 +54,7 @@ pub fn App() -> Html {
             }
         });
     }
+    use_links(&state, &errand);
     let start = if matches!(state.server, Server::Present(_)) { Page::Home } else { Page::Migrations };
     let route = (*route).clone().unwrap_or(Route::page(start));
     let shown = route.page;
@@ -72,6 +75,8 @@ pub fn App() -> Html {
                     Page::Matrix => html! { <pages::matrix::Matrix ..page /> },
                     Page::Runs => html! { <pages::runs::Runs ..page /> },
                     Page::Audit => html! { <pages::audit::Audit /> },
+                    Page::Emergency => html! { <pages::emergency::Emergency ..page /> },
+                    Page::Compare => html! { <pages::compare::Compare ..page /> },
                 }}
             </main>
         </div>
@@ -140,9 +145,13 @@ fn use_worker(state: &UseReducerHandle<State>, dispatch: &Callback<Action>, sche
     }
     {
         let (link, request) = (Rc::clone(&link), state.request.clone());
+        let (opened, as_given) = (state.opened.clone(), state.as_given());
         use_effect_with(state.generation, move |&generation| {
             if let Some(worker) = link.borrow().as_ref().filter(|_| generation > 0) {
-                worker.ask(Question::Plan { generation, request: Box::new(request) });
+                worker.ask(match opened {
+                    Some(opened) => Question::Open { generation, json: opened.json.to_string() },
+                    None => Question::Plan { generation, request: Box::new(request), as_given },
+                });
             }
         });
     }
@@ -154,6 +163,7 @@ fn use_worker(state: &UseReducerHandle<State>, dispatch: &Callback<Action>, sche
             }
         });
     }
+    use_plans_beside(&link, state);
     // The curve shows all sizes, so only another statement, pause or project changes it.
     let pause =
         state.curve_wanted.as_ref().and_then(|statement| state.request.batches.get(statement)).map(|choice| choice.pause_ms);
@@ -163,4 +173,60 @@ fn use_worker(state: &UseReducerHandle<State>, dispatch: &Callback<Action>, sche
             worker.ask(Question::Curve { generation, request: Box::new(request), statement });
         }
     });
+}
+
+/// Asks the worker for what a link holds, and what two plans differ in; the latter again with each plan.
+#[hook]
+fn use_plans_beside(link: &Rc<RefCell<Option<WorkerLink>>>, state: &UseReducerHandle<State>) {
+    {
+        let link = Rc::clone(link);
+        use_effect_with(state.link == Some(Link::Wanted), move |wanted| {
+            if let Some(worker) = link.borrow().as_ref().filter(|_| *wanted) {
+                worker.ask(Question::Pack);
+            }
+        });
+    }
+    let link = Rc::clone(link);
+    use_effect_with((state.answered, state.other.clone()), move |(_, other)| {
+        if let Some((worker, other)) = link.borrow().as_ref().zip(other.as_ref()) {
+            let (label, other) = (**other).clone();
+            worker.ask(Question::Compare { label, other });
+        }
+    });
+}
+
+/// Opens the plan of a link once it is known whether there is a server, whose project would come over it; makes links of what
+/// the worker packed.
+#[hook]
+fn use_links(state: &UseReducerHandle<State>, errand: &Callback<Errand>) {
+    let arrived = use_state(shared_letters);
+    {
+        let arrived = arrived.setter();
+        use_effect_with((), move |()| {
+            let listener = EventListener::new(&gloo::utils::window(), "hashchange", move |_| {
+                shared_letters().into_iter().for_each(|letters| arrived.set(Some(letters)));
+            });
+            move || drop(listener)
+        });
+    }
+    {
+        let (errand, settled) = (errand.clone(), state.server != Server::Asking);
+        use_effect_with(((*arrived).clone(), settled), move |(letters, settled)| {
+            if let Some(letters) = letters.clone().filter(|_| *settled) {
+                // In the place of the link, or the way back would lead into it again.
+                let _ = gloo::utils::window().location().replace(&Route::page(Page::Plan).href());
+                errand.emit(Errand::Plans(Plans::OpenLink(letters)));
+            }
+        });
+    }
+    let (errand, link) = (errand.clone(), state.link.clone());
+    use_effect_with(link, move |link| {
+        if let Some(Link::Packed(bytes)) = link {
+            errand.emit(Errand::Plans(Plans::Press(Rc::clone(bytes))));
+        }
+    });
+}
+
+fn shared_letters() -> Option<String> {
+    gloo::utils::window().location().hash().unwrap_or_default().strip_prefix(SHARED).map(str::to_owned)
 }

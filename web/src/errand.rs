@@ -5,7 +5,7 @@ use std::rc::Rc;
 use planner::Project;
 use planner::graph::{dot, mermaid};
 use planner::project::ProjectFile;
-use planner::protocol::{ApproveRequest, OpenGate, SayComment};
+use planner::protocol::{ApproveRequest, OpenGate, RollBack, SayComment};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::FileSystemEntry;
 use yew::Callback;
@@ -15,6 +15,9 @@ use crate::files::browser::{self, Found};
 use crate::picture;
 use crate::route::{Page, Route};
 use crate::state::{Action, Notice, State};
+
+pub mod beside;
+pub mod emergency;
 
 /// Something to be fetched or done.
 #[derive(Clone, Debug)]
@@ -57,6 +60,14 @@ pub enum Errand {
     Runs,
     /// Fetch one run.
     Run(String),
+    /// Fetch what going back to the state before a run would do.
+    WayBack(String),
+    /// Go back to the state before a run.
+    RollBack(String, RollBack),
+    /// Ask about the emergency of an environment, or act in it.
+    Emergency(emergency::Call),
+    /// Open, link or compare plans beside that of the project in hand.
+    Plans(beside::Plans),
 }
 
 /// Sets out; the results come as actions.
@@ -138,6 +149,10 @@ pub fn run(errand: Errand, state: &State, dispatch: Callback<Action>) {
         Errand::Run(id) => {
             spawn_local(async move { told(api::run(&id).await.map(Action::Run), "The run was not read", &dispatch) })
         }
+        Errand::WayBack(run) => emergency::way_back(run, dispatch),
+        Errand::RollBack(run, asked) => emergency::roll_back(run, asked, dispatch),
+        Errand::Emergency(call) => emergency::call(call, dispatch),
+        Errand::Plans(errand) => beside::run(errand, state, dispatch),
     }
 }
 
@@ -161,8 +176,11 @@ fn load(environment: Option<String>, first: bool, dispatch: Callback<Action>) {
     });
 }
 
-/// What was given, with patches on it or on the project in hand.
+/// What was given, with patches on it or on the project in hand; a plan file by itself is opened.
 async fn take(found: Vec<Found>, in_hand: &Project, dispatch: &Callback<Action>) {
+    if let Some(action) = beside::plan(&found).await {
+        return dispatch.emit(action);
+    }
     let given = browser::read(found).await.finish();
     let patched = !given.patches.is_empty();
     let (name, project, skipped) = given.patched(in_hand);

@@ -1,7 +1,9 @@
 //! Files from the reader's disk to a project. Nothing leaves the browser.
 
 pub mod browser;
+pub mod link;
 pub mod patch;
+pub mod stream;
 pub mod zip;
 
 use planner::project::{Project, ProjectFile, Statistics};
@@ -61,6 +63,12 @@ pub fn is_archive(path: &str) -> bool {
 #[must_use]
 pub fn is_patch(path: &str) -> bool {
     !path.contains('/') && has_ending(path, &["patch", "diff"])
+}
+
+/// Whether a file that was given by itself is a plan that `flightplan plan --output` wrote.
+#[must_use]
+pub fn is_plan(path: &str) -> bool {
+    !path.contains('/') && has_ending(path, &["json"]) && !wanted(path)
 }
 
 fn has_ending(path: &str, endings: &[&str]) -> bool {
@@ -193,6 +201,14 @@ mod tests {
         }
         for path in ["db/.git/a.sql", "node_modules/x/a.sql", "README.md", "a", "data.csv", "venv/lib/a.py"] {
             assert!(!wanted(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_plan_is_a_json_file_by_itself() {
+        assert!(is_plan("plan.json") && is_plan("release 3.JSON"));
+        for path in ["stats.json", "query-1f.json", "shop/plan.json", "plan.txt"] {
+            assert!(!is_plan(path), "{path}");
         }
     }
 

@@ -10,6 +10,7 @@
 
 pub mod api;
 pub mod app;
+pub mod compare;
 mod components;
 pub mod errand;
 pub mod files;

@@ -41,7 +41,25 @@ pub enum Question {
         generation: u64,
         /// What to plan.
         request: Box<Request>,
+        /// The reader has changed nothing: the plan of before.
+        as_given: bool,
     },
+    /// Show a plan file's plan: read by the page, checked by the worker.
+    Open {
+        /// Number of the question.
+        generation: u64,
+        /// The file's text.
+        json: String,
+    },
+    /// Hold the last plan against another one.
+    Compare {
+        /// What it is called.
+        label: String,
+        /// The other one.
+        other: Other,
+    },
+    /// Pack the files in hand for a link, secrets taken out.
+    Pack,
     /// Plan it with other batch sizes for one statement, for the curve.
     Curve {
         /// Number of the question.
@@ -56,6 +74,17 @@ pub enum Question {
         /// Number of the question that plan answered.
         generation: u64,
     },
+}
+
+/// A plan to hold another one against.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Other {
+    /// That of a plan file, by its text.
+    File(String),
+    /// That of the same project for another request.
+    Request(Box<Request>),
+    /// That of the project as it was given.
+    Given,
 }
 
 /// From the worker to the page.
@@ -85,6 +114,22 @@ pub enum Reply {
         generation: u64,
         /// Who made what.
         lineage: Box<Lineage>,
+    },
+    /// Answer to [`Question::Open`].
+    Opened {
+        /// Number of the question.
+        generation: u64,
+        /// The digest that its steps give, or why it is no plan.
+        digest: Result<String, String>,
+    },
+    /// Answer to [`Question::Compare`]: the JSON of a [`crate::compare::Comparison`], or why the other one is no plan.
+    Compared(Result<String, String>),
+    /// Answer to [`Question::Pack`].
+    Packed {
+        /// Paths and sizes.
+        files: Vec<(String, usize)>,
+        /// Their bytes in that order.
+        bytes: Vec<u8>,
     },
     /// The planner fell over; it has to be started again.
     Crashed(String),
@@ -250,7 +295,7 @@ pub fn call_from_js(value: JsValue) -> Result<Call, String> {
 }
 
 /// Cuts the bytes of all files into the files.
-fn unpack(names: Vec<(String, usize)>, mut bytes: &[u8]) -> Result<Project, String> {
+pub(crate) fn unpack(names: Vec<(String, usize)>, mut bytes: &[u8]) -> Result<Project, String> {
     let mut files = Vec::with_capacity(names.len());
     for (path, size) in names {
         let (content, rest) = bytes.split_at_checked(size).ok_or_else(|| format!("{path} is cut off"))?;

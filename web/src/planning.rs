@@ -15,6 +15,9 @@ use crate::files;
 use crate::layout::{self, Layout};
 use crate::message::{Answer, Call, CurvePoint, MigrationView, Question, Reply, SettingsView, StatementView};
 
+mod desk;
+mod file_digest;
+
 /// Rows per batch at which the curve is drawn.
 const CURVE_SIZES: [u32; 9] = [100, 300, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000];
 
@@ -26,6 +29,10 @@ pub struct Desk {
     statistics: Option<Statistics>,
     drawing: Option<Drawing>,
     last: Option<Last>,
+    /// What was planned before the reader changed anything.
+    given: Option<(Rc<Project>, Request)>,
+    /// The text of the plan file that is shown.
+    opened: Option<String>,
 }
 
 /// What the last plan was made of.
@@ -53,9 +60,10 @@ impl Desk {
                 self.project = project;
                 None
             }
-            Call::Ask(Question::Plan { generation, mut request }) => {
+            Call::Ask(Question::Plan { generation, mut request, as_given }) => {
                 self.complete(&mut request);
                 let report = analyze(&self.project, &request);
+                self.keep(&request, as_given);
                 Some(Reply::Plan { generation, answer: Box::new(self.view(report, *request)) })
             }
             Call::Ask(Question::Curve { generation, mut request, statement }) => {
@@ -63,6 +71,9 @@ impl Desk {
                 let points = self.curve(&request, &statement);
                 Some(Reply::Curve { generation, statement, points })
             }
+            Call::Ask(Question::Open { generation, json }) => Some(self.open(generation, json)),
+            Call::Ask(Question::Compare { label, other }) => Some(self.compared(&label, other)),
+            Call::Ask(Question::Pack) => Some(self.pack()),
             Call::Ask(Question::Lineage { generation }) => {
                 let of = |last: &Last| lineage(&last.settings, &last.migrations, &last.request);
                 let lineage = Box::new(self.last.as_ref().map(of).unwrap_or_default());
@@ -161,7 +172,7 @@ mod tests {
     fn an_empty_project_is_answered_and_the_answer_survives_the_wire() {
         let mut desk = Desk::default();
         assert_eq!(desk.answer(Call::Project(Rc::default())), None);
-        let reply = desk.answer(Call::Ask(Question::Plan { generation: 7, request: Box::default() }));
+        let reply = desk.answer(Call::Ask(Question::Plan { generation: 7, request: Box::default(), as_given: true }));
         let Some(Reply::Plan { generation, answer }) = &reply else { panic!("a plan was asked for") };
         assert_eq!(*generation, 7);
         assert!(answer.plan.steps.is_empty());

@@ -5,7 +5,7 @@
 
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// The pages, in the order of the rail.
+/// The pages: those of the rail in its order, then those that others lead to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Page {
     /// What is deployed where, and what waits for the reader.
@@ -24,12 +24,18 @@ pub enum Page {
     Runs,
     /// Whether a log is as it was written.
     Audit,
+    /// The playbook that takes an environment back.
+    Emergency,
+    /// What makes two plans two.
+    Compare,
 }
 
 impl Page {
-    /// All pages.
-    pub const ALL: [Self; 8] =
+    /// The pages of the rail.
+    pub const RAIL: [Self; 8] =
         [Self::Home, Self::Migrations, Self::Graph, Self::Plan, Self::Schema, Self::Matrix, Self::Runs, Self::Audit];
+    /// Those that others lead to.
+    const BESIDE: [Self; 2] = [Self::Emergency, Self::Compare];
 
     /// First part of the address.
     #[must_use]
@@ -43,6 +49,8 @@ impl Page {
             Self::Matrix => "matrix",
             Self::Runs => "runs",
             Self::Audit => "audit",
+            Self::Emergency => "emergency",
+            Self::Compare => "compare",
         }
     }
 
@@ -58,9 +66,14 @@ impl Page {
             Self::Matrix => "Matrix",
             Self::Runs => "Runs",
             Self::Audit => "Audit",
+            Self::Emergency => "Emergency",
+            Self::Compare => "Compare",
         }
     }
 }
+
+/// What the hash of a link begins with that holds a plan.
+pub const SHARED: &str = "#/shared/";
 
 /// Where the reader is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +81,7 @@ pub struct Route {
     /// The page.
     pub page: Page,
     /// What is selected on it: a migration, a step, an object of the schema (`object@migration`), a cell (`release@schema`),
-    /// a run.
+    /// a run, an environment.
     pub selected: Option<String>,
 }
 
@@ -99,7 +112,7 @@ impl Route {
     pub fn parse(hash: &str) -> Option<Self> {
         let path = hash.strip_prefix("#/")?;
         let (name, selected) = path.split_once('/').unwrap_or((path, ""));
-        let page = Page::ALL.into_iter().find(|page| page.name() == name)?;
+        let page = Page::RAIL.into_iter().chain(Page::BESIDE).find(|page| page.name() == name)?;
         let selected = percent_decode_str(selected).decode_utf8_lossy().into_owned();
         Some(Self { page, selected: (!selected.is_empty()).then_some(selected) })
     }
@@ -116,6 +129,7 @@ mod tests {
             assert_eq!(Route::parse(&route.href()), Some(route));
         }
         assert_eq!(Route::parse("#/matrix"), Some(Route::page(Page::Matrix)));
+        assert_eq!(Route::parse("#/emergency/live"), Some(Route::at(Page::Emergency, "live")));
     }
 
     #[test]

@@ -6,11 +6,13 @@ use std::rc::Rc;
 use planner::catalog::lineage::Lineage;
 use planner::finding::Fix;
 use planner::project::BatchChoice;
-use planner::protocol::{Approval, Comment, ProjectResponse, Run, RunEvent, SeenEnvironment, WaitingGate};
+use planner::protocol::{Approval, Comment, ProjectResponse, Run, RunEvent, SeenEnvironment, SeenWayBack, WaitingGate};
 use planner::{Project, Request};
 use yew::Reducible;
 
-use crate::message::{Answer, CurvePoint, Reply};
+use crate::compare::Comparison;
+use crate::files::link::Linked;
+use crate::message::{Answer, CurvePoint, Other, Reply, decode};
 use crate::shared::Shared;
 
 /// Whether there is a server behind the page.
@@ -65,6 +67,8 @@ pub struct State {
     pub given: Rc<Project>,
     /// The files that fixes changed here, by path; empty: the project is as it was given.
     pub mended: BTreeSet<String>,
+    /// The plan file that is shown instead of the project's plan.
+    pub opened: Option<beside::Opened>,
     /// What is asked of the planner.
     pub request: Request,
     /// Number of the newest question; 0: nothing was asked yet.
@@ -81,6 +85,12 @@ pub struct State {
     pub curve: Option<(String, Vec<CurvePoint>)>,
     /// The schema through its history, and the number of the question whose project it is of.
     pub lineage: Option<(u64, Shared<Lineage>)>,
+    /// The link to what is in hand, where one was asked for.
+    pub link: Option<beside::Link>,
+    /// What the plan in hand is held against: its name and itself.
+    pub other: Option<Shared<(String, Other)>>,
+    /// What differs, or why the other one is no plan; none: not answered yet.
+    pub comparison: Option<Result<Shared<Comparison>, String>>,
     /// The planner is loaded and listens.
     pub ready: bool,
     /// The worker died, and why as far as the browser says.
@@ -97,6 +107,10 @@ pub struct State {
     pub gates: Vec<WaitingGate>,
     /// Events by run.
     pub events: BTreeMap<String, Vec<RunEvent>>,
+    /// Ways back from runs as they were looked at last, or why there is none.
+    pub ways_back: BTreeMap<String, Result<SeenWayBack, String>>,
+    /// The emergency of each environment that was asked about.
+    pub playbooks: BTreeMap<String, emergency::Playbook>,
     /// Counts the runs whose end was heard: each of them changed the database the plan was made for.
     pub ended_runs: u32,
     /// What went wrong last.
@@ -119,6 +133,16 @@ pub enum Action {
         /// Files left out.
         skipped: Vec<String>,
     },
+    /// The reader gave a plan file: its name and its text.
+    OpenPlan(String, String),
+    /// Back from a plan file to the project.
+    ClosePlan,
+    /// The reader came by a link.
+    OpenLink(Box<Linked>),
+    /// The reader wants a link to what is in hand, or it is ready.
+    Link(beside::Link),
+    /// The reader holds the plan in hand against another one.
+    Compare(String, Other),
     /// Back to the server's project.
     UseServer,
     /// Another environment of a project without a server.
@@ -157,6 +181,10 @@ pub enum Action {
     Run(Run),
     /// Something happened in a run.
     Event(RunEvent),
+    /// The way back from a run as it is now, or why there is none.
+    WayBack(String, Box<Result<SeenWayBack, String>>),
+    /// Something was heard of an emergency.
+    Emergency(emergency::News),
     /// The server refused or did not answer.
     Failed(Notice),
     /// The notice was read.
@@ -184,8 +212,14 @@ impl State {
             Action::Dropped { name, project, skipped } => {
                 self.take_project(Rc::new(project), Request::default(), Origin::Dropped { name, skipped });
             }
+            Action::OpenPlan(name, json) => self.open_plan(name, json),
+            Action::ClosePlan => self.close_plan(),
+            Action::OpenLink(linked) => self.open_link(*linked),
+            Action::Link(link) => self.link = Some(link),
+            Action::Compare(label, other) => (self.other, self.comparison) = (Some(Shared::new((label, other))), None),
             Action::UseServer => self.use_server(),
             Action::ChooseEnvironment(name) => {
+                self.opened = None;
                 let request = Request { environment: Some(name), ..Request::default() };
                 self.first_digest = None;
                 self.ask(request);
@@ -231,6 +265,8 @@ impl State {
             Action::Gates(gates) => self.gates = gates,
             Action::Run(run) => self.put_run(run),
             Action::Event(event) => self.follow(event),
+            Action::WayBack(run, seen) => drop(self.ways_back.insert(run, *seen)),
+            Action::Emergency(news) => self.hear_emergency(news),
             Action::Failed(notice) => self.notice = Some(notice),
             Action::Dismiss => self.notice = None,
         }
@@ -246,6 +282,7 @@ impl State {
 
     fn take_project(&mut self, project: Rc<Project>, request: Request, origin: Origin) {
         self.mended.clear();
+        (self.opened, self.other, self.comparison) = (None, None, None);
         self.given = Rc::clone(&project);
         self.hold(project);
         self.origin = Some(origin);
@@ -276,6 +313,7 @@ impl State {
 
     fn ask(&mut self, request: Request) {
         self.request = request;
+        self.link = None;
         self.generation += 1;
     }
 
@@ -287,13 +325,15 @@ impl State {
                 if generation <= self.answered {
                     return;
                 }
-                let as_given = !self.has_choices() && self.mended.is_empty();
-                if generation == self.generation && (self.first_digest.is_none() || as_given) {
+                if generation == self.generation && (self.first_digest.is_none() || self.as_given()) {
                     self.first_digest = Some(answer.plan.digest.clone());
                 }
                 self.answered = generation;
                 self.answer = Some(Shared::new(*answer));
             }
+            Reply::Opened { generation, digest } => self.opened(generation, digest),
+            Reply::Compared(json) => self.comparison = Some(json.and_then(|json| decode(json.as_bytes())).map(Shared::new)),
+            Reply::Packed { files, bytes } => self.packed(files, &bytes),
             Reply::Curve { statement, points, .. } => self.curve = Some((statement, points)),
             Reply::Lineage { generation, lineage } => self.lineage = Some((generation, Shared::new(*lineage))),
             Reply::Crashed(reason) => self.crash = Some(reason),
@@ -302,77 +342,11 @@ impl State {
             }
         }
     }
-
-    /// Whether the newest question is not answered yet.
-    #[must_use]
-    pub fn planning(&self) -> bool {
-        self.answered < self.generation && self.crash.is_none()
-    }
-
-    /// Whether the reader changed anything in the plan.
-    #[must_use]
-    pub fn has_choices(&self) -> bool {
-        match (&self.origin, &self.server) {
-            (Some(Origin::Server), Server::Present(response)) => self.request.batches != response.request.batches,
-            _ => !self.request.batches.is_empty(),
-        }
-    }
-
-    /// The server's answer, where the project in hand is the server's: only then a plan can be approved.
-    #[must_use]
-    pub fn served(&self) -> Option<&ProjectResponse> {
-        match (&self.origin, &self.server) {
-            (Some(Origin::Server), Server::Present(response)) => Some(response),
-            _ => None,
-        }
-    }
-
-    /// Whether the reader may do something here, by the server's word for it. Where nobody signs in, everything.
-    #[must_use]
-    pub fn may(&self, permission: &str) -> bool {
-        self.served().is_some_and(|served| !served.signed_in || served.may.iter().any(|own| own == permission))
-    }
-
-    /// Approvals of the plan in hand.
-    #[must_use]
-    pub fn approvals_in_hand(&self) -> &[Approval] {
-        let digest = self.answer.as_ref().map(|answer| answer.plan.digest.as_str());
-        digest.and_then(|digest| self.approvals.get(digest)).map_or(&[], Vec::as_slice)
-    }
-
-    /// Why the digest in hand is not the one the server or an approval has; none where it is.
-    #[must_use]
-    pub fn stale(&self) -> Option<String> {
-        let digest = &self.answer.as_ref()?.plan.digest;
-        if let Some(notice) = self.notice.as_ref().filter(|notice| notice.stale) {
-            return Some(notice.detail.clone());
-        }
-        let first = self.first_digest.as_ref().filter(|first| *first != digest)?;
-        if !self.approvals_in_hand().is_empty() {
-            return None;
-        }
-        let batches: Vec<_> = self.request.batches.keys().map(String::as_str).collect();
-        let files: Vec<_> = self.mended.iter().map(String::as_str).collect();
-        let changed = match (batches.as_slice(), files.as_slice()) {
-            (batches, []) => format!("the batches of {}", batches.join(", ")),
-            ([], files) => files.join(", "),
-            (batches, files) => format!("the batches of {} and {}", batches.join(", "), files.join(", ")),
-        };
-        let short = crate::words::short(first);
-        Some(if self.approvals.get(first).is_some_and(|approvals| !approvals.is_empty()) {
-            format!("You changed {changed}. The approvals of {short} do not cover this plan.")
-        } else {
-            format!("You changed {changed}. The project as it is gives {short}.")
-        })
-    }
-
-    /// What the timeline and the run page need of a run.
-    #[must_use]
-    pub fn run(&self, id: &str) -> Option<&Run> {
-        self.runs.iter().flatten().find(|run| run.id == id)
-    }
 }
 
+mod asked;
+pub mod beside;
+pub mod emergency;
 mod run;
 
 #[cfg(test)]

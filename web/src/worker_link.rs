@@ -28,6 +28,8 @@ struct Queue {
     plan: Option<Question>,
     curve: Option<Question>,
     lineage: Option<Question>,
+    compare: Option<Question>,
+    pack: Option<Question>,
 }
 
 /// A running worker. Dropping it ends the worker.
@@ -85,7 +87,9 @@ impl WorkerLink {
             match question {
                 Question::Curve { .. } => queue.curve = Some(question),
                 Question::Lineage { .. } => queue.lineage = Some(question),
-                Question::Plan { .. } => queue.plan = Some(question),
+                Question::Compare { .. } => queue.compare = Some(question),
+                Question::Pack => queue.pack = Some(question),
+                Question::Plan { .. } | Question::Open { .. } => queue.plan = Some(question),
             }
         }
         flush(&self.worker, &mut self.queue.borrow_mut());
@@ -111,7 +115,7 @@ fn flush(worker: &Worker, queue: &mut Queue) {
     if let Some(project) = queue.project.take() {
         post(worker, &Call::Project(project));
     }
-    if let Some(question) = queue.plan.take().or_else(|| queue.lineage.take()).or_else(|| queue.curve.take()) {
+    if let Some(question) = next(queue) {
         if matches!(question, Question::Plan { .. })
             && let Some(clock) = gloo::utils::window().performance()
         {
@@ -120,6 +124,12 @@ fn flush(worker: &Worker, queue: &mut Queue) {
         post(worker, &Call::Ask(question));
         queue.ready = false;
     }
+}
+
+/// The plan first: the other answers are about it.
+fn next(queue: &mut Queue) -> Option<Question> {
+    let others = [&mut queue.lineage, &mut queue.compare, &mut queue.pack, &mut queue.curve];
+    queue.plan.take().or_else(|| others.into_iter().find_map(Option::take))
 }
 
 /// A message that cannot be posted (no memory) is noticed by its missing answer.

@@ -7,7 +7,8 @@ use anyhow::{Context, Result};
 
 use crate::bench::Figure;
 use crate::shell::{cargo, run, target};
-use crate::{releases, revisions, scripts, setup, ui};
+use crate::test::POSTGRES;
+use crate::{postgres, releases, revisions, scripts, setup, ui};
 
 /// Debian package and program.
 pub(crate) const CHROMIUM: (&str, &str) = ("chromium", "/usr/bin/chromium");
@@ -17,11 +18,15 @@ pub(crate) const CHROMEDRIVER: (&str, &str) = ("chromium-driver", "/usr/bin/chro
 /// Debian package and program.
 const FIREFOX: (&str, &str) = ("firefox-esr", "/usr/bin/firefox-esr");
 
-/// Builds the page and the binary, then runs the browser tests against them.
+/// Builds the page and the binary, then runs the browser tests against them, with a PostgreSQL of their own.
 pub(crate) fn test() -> Result<()> {
     setup::debian(&[FIREFOX])?;
     setup::geckodriver()?;
-    run(tests(&target().join("browser"), &["--test-threads=1"])?.env("PATH", setup::path()?))
+    setup::debian(&[POSTGRES])?;
+    let folder = std::env::temp_dir().join(format!("flightplan-browser-{}", std::process::id()));
+    let server = postgres::Server::start(folder)?;
+    let mut tests = tests(&target().join("browser"), &["--test-threads=1"])?;
+    run(tests.env("PATH", setup::path()?).env("FLIGHTPLAN_POSTGRES", server.fresh("coreos")?))
 }
 
 /// Measures the page on large generated projects.

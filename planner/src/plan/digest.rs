@@ -193,10 +193,13 @@ fn statement_value(statement: &PlannedStatement) -> Value {
             "check_sql": batch.check_sql,
             "bound_sql": batch.bound_sql,
             "first_bound_sql": batch.first_bound_sql,
+            "range_sql": batch.range_sql,
+            "span_sql": batch.span_sql,
             "batch_sql": batch.batch_sql,
             "first_batch_sql": batch.first_batch_sql,
             "last_sql": batch.last_sql,
             "only_sql": batch.only_sql,
+            "pre_image": batch.pre_image,
         })
     });
     json!({

@@ -19,6 +19,9 @@ pub fn derive(operation: &Operation, known: &Known<'_>) -> Derived {
     if nothing::to_take_back(operation, known) {
         return Derived::default();
     }
+    if nothing::perhaps(operation, known) {
+        return Derived::opaque("Whether it changed anything depends on a part before it that could not be read.");
+    }
     match operation {
         Operation::CreateTable(create) if create.temporary => Derived::default(),
         Operation::CreateTableAs { temporary: true, .. } => Derived::default(),

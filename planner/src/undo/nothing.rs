@@ -8,7 +8,16 @@ use crate::statement::operation::{CommentKind, ConstraintKind, DataChange, Index
 
 /// Whether nothing has to be done to be back behind it.
 pub(super) fn to_take_back(operation: &Operation, known: &Known<'_>) -> bool {
-    table_of(operation).is_some_and(|table| goes_with(operation, table, known)) || passes_over(operation, known)
+    goes_with_what_is_new(operation, known) || (!known.before.opaque && passes_over(operation, known))
+}
+
+/// Whether it changes nothing as far as the schema is known, which an unread part before it leaves open.
+pub(super) fn perhaps(operation: &Operation, known: &Known<'_>) -> bool {
+    known.before.opaque && !goes_with_what_is_new(operation, known) && passes_over(operation, known)
+}
+
+fn goes_with_what_is_new(operation: &Operation, known: &Known<'_>) -> bool {
+    table_of(operation).is_some_and(|table| goes_with(operation, table, known))
 }
 
 /// The table an operation works on and nothing else.
@@ -112,9 +121,6 @@ fn goes_with(operation: &Operation, name: &ObjectName, known: &Known<'_>) -> boo
 /// Whether `IF EXISTS` or `IF NOT EXISTS` keeps it from doing anything, or it asks for what is so already.
 fn passes_over(operation: &Operation, known: &Known<'_>) -> bool {
     let before = known.before;
-    if before.opaque {
-        return false;
-    }
     let column = |table: &ObjectName, name: &str| {
         let table = before.tables.get(&before.resolve(table))?;
         table.columns.iter().find(|column| before.same(&column.name, name))

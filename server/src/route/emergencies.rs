@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use planner::project::settings::Settings;
 use planner::protocol::emergency::{Emergency, GiveUpEmergency, SeenEmergency, Settled, StartEmergency};
@@ -18,6 +19,7 @@ use crate::emergency::{Audience, Scene};
 use crate::event::{Listener, Silence, StopSwitch};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::identity::{Identity, Permission};
+use crate::incident;
 use crate::route::Shared;
 use crate::route::problem::Rejection;
 use crate::store::Store;
@@ -60,6 +62,22 @@ pub async fn one(
     let emergency = found.ok_or_else(missing)?;
     shared.require(&identity, Permission::View, &emergency.environment)?;
     Ok(Json(emergency))
+}
+
+/// `GET /emergencies/{id}/report`: the report on one as it is now, in Markdown.
+///
+/// # Errors
+/// As [`one`].
+pub async fn report(
+    State(shared): State<Shared>,
+    Extension(identity): Extension<Identity>,
+    Path(id): Path<String>,
+) -> Result<Response, Rejection> {
+    let Json(emergency) = one(State(shared.clone()), Extension(identity), Path(id)).await?;
+    let workspace = shared.at(&emergency.environment)?;
+    let text = incident::of_emergency(&shared.0.store, &emergency, &workspace.sections().incident).await?;
+    // Plain, so that a browser shows it instead of saving it.
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
 }
 
 /// `GET /emergencies/ahead`: what each step would do and how things stand. Nothing is touched.

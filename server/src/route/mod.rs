@@ -192,6 +192,7 @@ pub fn router(shared: Shared) -> Router {
         .route("/emergencies/ahead", get(emergencies::ahead))
         .route("/emergencies/give-up", post(emergencies::give_up))
         .route("/emergencies/{id}", get(emergencies::one))
+        .route("/emergencies/{id}/report", get(emergencies::report))
         .route("/environments", get(environments::list))
         .route("/gates", get(gates::list))
         .route("/runs/{id}/gates/{name}/open", post(gates::open))

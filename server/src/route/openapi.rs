@@ -198,6 +198,15 @@ fn operations() -> Vec<Operation> {
             problems: &[(404, "There is no such emergency.")],
             ..get("/api/v1/emergencies/{id}", "emergency", "One emergency", Answer::One("Emergency"))
         },
+        Operation {
+            problems: &[(404, "There is no such emergency.")],
+            ..get(
+                "/api/v1/emergencies/{id}/report",
+                "emergency_report",
+                "The report on it, in Markdown",
+                Answer::Text("text/plain"),
+            )
+        },
         get(
             "/api/v1/environments",
             "environments",

@@ -71,6 +71,9 @@ fn the_five_steps_from_the_page() {
         assert_eq!(served.get("/api/v1/emergencies?environment=test").json().as_array().unwrap().len(), 1);
         assert_eq!(served.get("/api/v1/emergencies?environment=other").json(), json!([]));
         assert_eq!(served.get("/api/v1/emergencies/none").status, 404);
+        let report = served.get(&format!("/api/v1/emergencies/{begun}/report"));
+        assert!(report.status == 200 && report.body.contains("done: the application is back"), "{}", report.body);
+        assert_eq!(served.get("/api/v1/emergencies/none/report").status, 404);
         assert!(!over.to_string().contains("secret"), "{over:#}");
     }
 }

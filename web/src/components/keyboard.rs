@@ -2,7 +2,7 @@
 
 use gloo::events::{EventListener, EventListenerOptions};
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlDialogElement, HtmlElement, KeyboardEvent};
+use web_sys::{Event, EventInit, HtmlDialogElement, HtmlElement, HtmlInputElement, KeyboardEvent};
 use yew::prelude::*;
 
 use super::icon::Icon;
@@ -14,9 +14,10 @@ use crate::shared::Shared;
 use crate::state::State;
 
 /// What each key does, as the help says it.
-const KEYS: [(&str, &str); 7] = [
+const KEYS: [(&str, &str); 8] = [
     ("?", "this list"),
     ("g, then h m g p s x r a", "go to Home, Migrations, Graph, Plan, Schema, Matrix, Runs or Audit"),
+    ("g, then e", "the emergency of the environment, where you may run"),
     ("/", "the search field of the page"),
     ("Tab, Shift Tab", "next or previous control, Enter opens it"),
     ("↑ ↓", "on the graph: along an edge to what comes before or after the selected migration"),
@@ -24,7 +25,7 @@ const KEYS: [(&str, &str); 7] = [
         "← →",
         "on the graph: to the migrations beside it, which share its neighbour; on the schema: one migration earlier or later",
     ),
-    ("Escape", "close this list, or what is selected"),
+    ("Escape", "clear a search, leave a field, close this list, or what is selected"),
 ];
 
 /// Properties of [`Keyboard`].
@@ -43,34 +44,43 @@ pub(crate) fn Keyboard(props: &KeyboardProps) -> Html {
     let going = use_mut_ref(|| false);
     {
         let help = help.clone();
-        use_effect_with((props.route.clone(), props.state.answer.clone()), move |(route, answer)| {
-            let (route, answer) = (route.clone(), answer.clone());
-            let options = EventListenerOptions::enable_prevent_default();
-            let listener = EventListener::new_with_options(&gloo::utils::document(), "keydown", options, move |event| {
-                let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
-                let Some(help) = help.cast::<HtmlDialogElement>() else { return };
-                // What is open takes Escape by itself.
-                if event.ctrl_key() || event.alt_key() || event.meta_key() || is_field(event) || help.open() {
-                    return;
-                }
-                let went = going.replace(false);
-                let taken = match event.key().as_str() {
-                    "?" => help.show_modal().is_ok(),
-                    "Escape" => close(&route),
-                    "/" => focus(".page input[type=search]"),
-                    key if went => page_of(key).map(|page| errand::go(&Route::page(page))).is_some(),
-                    "g" => {
-                        going.replace(true);
-                        true
+        use_effect_with(
+            (props.route.clone(), props.state.answer.clone(), props.state.may("run")),
+            move |(route, answer, may_run)| {
+                let (route, answer, may_run) = (route.clone(), answer.clone(), *may_run);
+                let options = EventListenerOptions::enable_prevent_default();
+                let listener = EventListener::new_with_options(&gloo::utils::document(), "keydown", options, move |event| {
+                    let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
+                    let Some(help) = help.cast::<HtmlDialogElement>() else { return };
+                    // What is open takes Escape by itself, and the keys of the page wait behind it.
+                    if event.ctrl_key() || event.alt_key() || event.meta_key() || is_dialog_open() {
+                        return;
                     }
-                    key => travel(key, &route, answer.as_ref()),
-                };
-                if taken {
-                    event.prevent_default();
-                }
-            });
-            move || drop(listener)
-        });
+                    if let Some(field) = field(event) {
+                        if event.key() == "Escape" {
+                            leave(&field);
+                        }
+                        return;
+                    }
+                    let went = going.replace(false);
+                    let taken = match event.key().as_str() {
+                        "?" => help.show_modal().is_ok(),
+                        "Escape" => close(&route),
+                        "/" => focus(".page input[type=search]"),
+                        key if went => page_of(key, may_run).map(|page| errand::go(&Route::page(page))).is_some(),
+                        "g" => {
+                            going.replace(true);
+                            true
+                        }
+                        key => travel(key, &route, answer.as_ref()),
+                    };
+                    if taken {
+                        event.prevent_default();
+                    }
+                });
+                move || drop(listener)
+            },
+        );
     }
     let act = |act: fn(&HtmlDialogElement)| {
         let help = help.clone();
@@ -92,14 +102,36 @@ pub(crate) fn Keyboard(props: &KeyboardProps) -> Html {
     }
 }
 
-/// Whether keys are text where the reader is.
-fn is_field(event: &KeyboardEvent) -> bool {
-    let element = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
-    element.is_some_and(|element| match element.tag_name().as_str() {
+/// The field in which keys are text, where the reader is in one.
+fn field(event: &KeyboardEvent) -> Option<HtmlElement> {
+    let element = event.target()?.dyn_into::<HtmlElement>().ok()?;
+    let is_text = match element.tag_name().as_str() {
         "TEXTAREA" | "SELECT" => true,
         "INPUT" => element.get_attribute("type").is_none_or(|kind| kind != "checkbox"),
         _ => false,
-    })
+    };
+    is_text.then_some(element)
+}
+
+/// Escape in a field: what is searched for is cleared first; what was written stays, and the next Escape is the page's.
+fn leave(field: &HtmlElement) {
+    let search = field.dyn_ref::<HtmlInputElement>().filter(|input| input.type_() == "search" && !input.value().is_empty());
+    match search {
+        Some(input) => {
+            input.set_value("");
+            // Nobody who listens can refuse it.
+            let heard = Event::new_with_event_init_dict("input", &bubbling()).map(|event| input.dispatch_event(&event));
+            drop(heard);
+        }
+        // A field that cannot be left keeps the focus.
+        None => drop(field.blur()),
+    }
+}
+
+fn bubbling() -> EventInit {
+    let init = EventInit::new();
+    init.set_bubbles(true);
+    init
 }
 
 fn focus(css: &str) -> bool {
@@ -117,7 +149,11 @@ fn close(route: &Route) -> bool {
     true
 }
 
-fn page_of(key: &str) -> Option<Page> {
+fn is_dialog_open() -> bool {
+    gloo::utils::document().query_selector("dialog[open]").is_ok_and(|open| open.is_some())
+}
+
+fn page_of(key: &str, may_run: bool) -> Option<Page> {
     Some(match key {
         "h" => Page::Home,
         "m" => Page::Migrations,
@@ -127,6 +163,7 @@ fn page_of(key: &str) -> Option<Page> {
         "x" => Page::Matrix,
         "r" => Page::Runs,
         "a" => Page::Audit,
+        "e" if may_run => Page::Emergency,
         _ => return None,
     })
 }

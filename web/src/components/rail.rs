@@ -25,10 +25,10 @@ pub(crate) fn Rail(props: &RailProps) -> Html {
             Page::Plan => answer.map(|answer| answer.plan.steps.len()),
             Page::Matrix => answer.map(|answer| answer.matrix.releases.len()),
             Page::Runs => props.state.runs.as_ref().map(Vec::len),
-            Page::Home | Page::Schema | Page::Audit => None,
+            Page::Home | Page::Schema | Page::Audit | Page::Emergency | Page::Compare => None,
         }
     };
-    let links = Page::ALL.into_iter().map(|page| {
+    let links = Page::RAIL.into_iter().map(|page| {
         let current = (page == props.page).then_some("page");
         html! {
             <a key={page.name()} class="rail-link" href={Route::page(page).href()} aria-current={current} data-testid={format!("nav-{}", page.name())}>
@@ -57,5 +57,7 @@ const fn icon(page: Page) -> Icon {
         Page::Matrix => Icon::Grid,
         Page::Runs => Icon::Play,
         Page::Audit => Icon::Check,
+        Page::Emergency => Icon::Octagon,
+        Page::Compare => Icon::Copy,
     }
 }

@@ -6,11 +6,12 @@ use yew::prelude::*;
 
 use super::button::Button;
 use super::digest_chip::DigestChip;
+use super::icon::Icon;
 use super::keyboard::Keyboard;
 use super::theme_switch::ThemeSwitch;
 use crate::errand::Errand;
 use crate::message::Answer;
-use crate::route::Route;
+use crate::route::{Page, Route};
 use crate::state::{Origin, State};
 
 /// Properties of [`TopBar`].
@@ -47,6 +48,10 @@ pub(crate) fn TopBar(props: &TopBarProps) -> Html {
             if let Some(answer) = state.answer.as_ref() {
                 {environment(answer, props.errand.clone())}
                 {target(state, answer)}
+                if state.may("run") {
+                    <a class="to-emergency" href={Route::at(Page::Emergency, &answer.settings.environment).href()} data-testid="to-emergency"
+                        title={format!("Stops the application, takes {} back and starts it again", answer.settings.environment)}>{Icon::Octagon.svg()}<span>{"Emergency"}</span></a>
+                }
                 <DigestChip digest={answer.plan.digest.clone()} stale={state.stale().map(AttrValue::from)} planning={state.planning()} />
             }
             <span class="top-space"></span>

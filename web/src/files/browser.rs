@@ -6,10 +6,10 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     Blob, DataTransfer, File, FileList, FileSystemDirectoryEntry, FileSystemDirectoryReader, FileSystemEntry,
-    FileSystemFileEntry, HtmlAnchorElement, ReadableStreamDefaultReader, ReadableWritablePair, Url,
+    FileSystemFileEntry, HtmlAnchorElement, Url,
 };
 
-use super::{Collection, is_archive, is_patch, wanted, zip};
+use super::{Collection, MAX_TOTAL, is_archive, is_patch, is_plan, stream, wanted, zip};
 
 /// A file with the path the browser gives it.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ pub async fn walk(entries: Vec<FileSystemEntry>) -> Vec<Found> {
         if let Some(folder) = entry.dyn_ref::<FileSystemDirectoryEntry>() {
             open.extend(children(&folder.create_reader()).await);
         } else if let Some(file) = entry.dyn_ref::<FileSystemFileEntry>()
-            && (wanted(&path) || is_archive(&path) || is_patch(&path))
+            && (wanted(&path) || is_archive(&path) || is_patch(&path) || is_plan(&path))
             && let Some(file) = one::<File>(|resolve, reject| file.file_with_callback_and_callback(resolve, reject)).await
         {
             found.push(Found { path, file });
@@ -75,6 +75,22 @@ async fn children(reader: &FileSystemDirectoryReader) -> Vec<FileSystemEntry> {
 async fn one<T: JsCast>(mut start: impl FnMut(&Function, &Function)) -> Option<T> {
     let promise = Promise::new(&mut |resolve, reject| start(&resolve, &reject));
     JsFuture::from(promise).await.ok()?.dyn_into().ok()
+}
+
+/// The text of a plan file, where one was given and nothing else.
+pub async fn plan(found: &[Found]) -> Option<(String, Result<String, String>)> {
+    let [Found { path, file }] = found else { return None };
+    if !is_plan(path) {
+        return None;
+    }
+    let text = async {
+        if size(file) > MAX_TOTAL {
+            return Err(format!("It is larger than {}.", crate::words::bytes(MAX_TOTAL)));
+        }
+        let buffer = JsFuture::from(file.array_buffer()).await.map_err(|error| words(&error))?;
+        String::from_utf8(Uint8Array::new(&buffer).to_vec()).map_err(|_| "It is no text in UTF-8.".to_owned())
+    };
+    Some((path.clone(), text.await))
 }
 
 /// Reads the wanted files within the bounds, those in archives too.
@@ -113,38 +129,14 @@ async fn unpack(file: &File, collection: &mut Collection) -> Result<(), String> 
             continue;
         }
         let packed = bytes.get(entry.packed).unwrap_or_default();
-        let content = if entry.deflated { inflate(packed, entry.size).await } else { Some(packed.to_vec()) };
+        let content =
+            if entry.deflated { stream::inflate(packed, "deflate-raw", entry.size).await } else { Some(packed.to_vec()) };
         match content.filter(|content| content.len() as u64 == entry.size) {
             Some(content) => collection.add(&entry.path, content),
             None => collection.skip(format!("{}: it is not what the archive says it is", entry.path)),
         }
     }
     Ok(())
-}
-
-/// Inflates piece by piece, and stops where it becomes larger than it may: an archive of a few kilobytes can say anything.
-async fn inflate(packed: &[u8], most: u64) -> Option<Vec<u8>> {
-    let blob = Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(packed))).ok()?;
-    // By name: the bindings have it behind a flag of the compiler only.
-    let class = js_sys::Reflect::get(&js_sys::global(), &"DecompressionStream".into()).ok()?.dyn_into::<Function>().ok()?;
-    let inflater = js_sys::Reflect::construct(&class, &Array::of1(&"deflate-raw".into())).ok()?;
-    let inflated = blob.stream().pipe_through(inflater.unchecked_ref::<ReadableWritablePair>());
-    let reader = ReadableStreamDefaultReader::new(&inflated).ok()?;
-    let mut content = Vec::new();
-    loop {
-        let piece = JsFuture::from(reader.read()).await.ok()?;
-        let get = |name: &str| js_sys::Reflect::get(&piece, &name.into()).ok();
-        if get("done")?.is_truthy() {
-            return Some(content);
-        }
-        let piece = Uint8Array::new(&get("value")?);
-        if content.len() as u64 + u64::from(piece.length()) > most {
-            // It ends with the stream it reads; nobody waits for that.
-            let _ = reader.cancel();
-            return None;
-        }
-        content.extend(piece.to_vec());
-    }
 }
 
 /// Offers a file to the reader's disk, under the last part of its path.

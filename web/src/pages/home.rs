@@ -3,7 +3,7 @@
 use planner::protocol::{Run, RunState, WaitingGate};
 use yew::prelude::*;
 
-use super::runs::list;
+use super::runs::{list, to_emergency};
 use super::{PageProps, waiting};
 use crate::components::chip;
 use crate::components::drop_zone::DropZone;
@@ -48,6 +48,9 @@ pub(crate) fn Home(props: &PageProps) -> Html {
             }
             if served {
                 <Environments state={state.clone()} errand={props.errand.clone()} />
+                if state.may("run") {
+                    {to_emergency(&answer.settings.environment)}
+                }
                 if let Some(runs) = state.runs.as_ref().filter(|runs| !runs.is_empty()) {
                     <h2 class="section-title">{"Newest runs"}</h2>
                     {list(runs.get(..RUNS).or(Some(runs)))}

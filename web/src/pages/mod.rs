@@ -1,6 +1,8 @@
 //! One file a page; each answers its question in the first screen.
 
 pub(crate) mod audit;
+pub(crate) mod compare;
+pub(crate) mod emergency;
 pub(crate) mod graph;
 pub(crate) mod home;
 pub(crate) mod matrix;

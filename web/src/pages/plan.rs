@@ -21,6 +21,7 @@ mod callbacks;
 mod decision;
 mod detail;
 mod lane;
+pub(super) mod tools;
 
 use lane::Lane;
 
@@ -31,11 +32,13 @@ pub(crate) fn Plan(props: &PageProps) -> Html {
         use_memo(props.state.answer.clone(), |answer| answer.as_ref().map(|answer| by_step(&answer.plan)).unwrap_or_default());
     let answer = match props.answer() {
         Ok(answer) => answer,
-        Err(waiting) => return html! { <div class="page"><h1>{"Plan"}</h1>{waiting}</div> },
+        Err(waiting) => {
+            return html! { <div class="page"><div class="title-row"><h1>{"Plan"}</h1>{tools::row(props, false)}</div>{waiting}</div> };
+        }
     };
     let plan = &answer.plan;
     if plan.steps.is_empty() {
-        return html! { <div class="page"><h1>{"Plan"}</h1>{nothing(&answer)}</div> };
+        return html! { <div class="page"><div class="title-row"><h1>{"Plan"}</h1>{tools::row(props, true)}</div>{nothing(&answer)}</div> };
     }
     let selected = props.route.selected.as_ref().and_then(|id| plan.steps.iter().position(|step| &step.id == id));
     let step = selected.and_then(|at| plan.steps.get(at));
@@ -43,7 +46,7 @@ pub(crate) fn Plan(props: &PageProps) -> Html {
         <div class="page with-inspector">
             <div class="page-main">
                 <div class="page-head">
-                    <div><h1>{"Plan"}</h1>{summary(&answer)}</div>
+                    <div><div class="title-row"><h1>{"Plan"}</h1>{tools::row(props, true)}</div>{summary(&answer)}</div>
                     {decision::bar(props, &answer)}
                 </div>
                 <Mended state={props.state.clone()} errand={props.errand.clone()} dispatch={props.dispatch.clone()} />

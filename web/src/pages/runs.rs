@@ -16,7 +16,9 @@ use crate::route::{Page, Route};
 use crate::state::{Action, Server};
 use crate::words;
 
+mod back;
 mod one;
+mod stop;
 
 /// The page: the list, or one run.
 #[component]
@@ -59,7 +61,22 @@ pub(crate) fn Runs(props: &PageProps) -> Html {
                 html! { <div class="page"><h1>{"Run"}</h1><p class="waiting" role="status">{format!("Reading run {id}")}</p></div> }
             }
         },
-        None => html! { <div class="page"><h1>{"Runs"}</h1>{list(props.state.runs.as_deref())}</div> },
+        None => html! {
+            <div class="page"><h1>{"Runs"}</h1>
+                if let Some(answer) = props.state.answer.as_ref().filter(|_| props.state.may("run")) {
+                    {to_emergency(&answer.settings.environment)}
+                }
+                {list(props.state.runs.as_deref())}
+            </div>
+        },
+    }
+}
+
+/// The way to the playbook of an environment.
+pub(super) fn to_emergency(environment: &str) -> Html {
+    html! {
+        <p><a href={Route::at(Page::Emergency, environment).href()}>{format!("Emergency on {environment}")}</a>
+            <span class="quiet">{": stops the application, takes the database back, and starts the application again."}</span></p>
     }
 }
 

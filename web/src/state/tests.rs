@@ -29,7 +29,7 @@ fn served() -> Action {
 }
 
 fn answer(generation: u64, digest: &str) -> Action {
-    let reply = Desk::default().answer(Call::Ask(Question::Plan { generation, request: Box::default() }));
+    let reply = Desk::default().answer(Call::Ask(Question::Plan { generation, request: Box::default(), as_given: true }));
     let Some(Reply::Plan { generation, mut answer }) = reply else { panic!("a plan was asked for") };
     answer.plan.digest = digest.to_owned();
     Action::Replied(Box::new(Reply::Plan { generation, answer }))

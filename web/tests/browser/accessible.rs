@@ -36,7 +36,7 @@ async fn dress(page: &Page, dark: bool) {
 }
 
 /// Places of the page, and what has to be there before it is looked at.
-const PLACES: [(&str, &str); 15] = [
+const PLACES: [(&str, &str); 17] = [
     ("#/home", "[data-testid=environments] tbody td:nth-child(3)"),
     ("#/migrations", "[data-testid=migration-row]"),
     ("#/migrations/c9f3b062e4da", "[data-testid=inspector]"),
@@ -52,7 +52,27 @@ const PLACES: [(&str, &str); 15] = [
     ("#/runs", "[data-testid=run-row]"),
     ("#/runs/RUN", "[data-testid=run-log] li"),
     ("#/audit", "[data-testid=audit-check]"),
+    ("#/emergency", "[data-testid=playbook-step]"),
+    ("#/compare", "[data-testid=compare] .pf-v6-c-empty-state"),
 ];
+
+/// Looks at what is shown in both themes and two widths.
+async fn everywhere(page: &Page, name: &str, wrong: &mut Vec<String>) {
+    for (dark, width) in [(false, 1280), (true, 1280), (false, 390), (true, 390)] {
+        dress(page, dark).await;
+        page.resize(width, 800).await;
+        let place = format!("{name}, {}, {width} wide", if dark { "dark" } else { "light" });
+        wrong.extend(violations(page, &place).await);
+        let sideways = page.script("return document.documentElement.scrollWidth > innerWidth;").await;
+        if sideways == true {
+            wrong.push(format!("{place}: the page is wider than its window"));
+        }
+        if !dark {
+            page.screenshot(&format!("{}-{width}", name.replace(['#', '/', '%', ' '], "_"))).await;
+        }
+    }
+    page.resize(1280, 800).await;
+}
 
 #[tokio::test]
 async fn no_page_violates_a_rule_of_axe() {
@@ -66,14 +86,23 @@ async fn no_page_violates_a_rule_of_axe() {
         let hash = hash.replace("RUN", &run);
         page.go(&hash).await;
         page.wait_for(there).await;
-        for (dark, width) in [(false, 1280), (true, 1280), (false, 390), (true, 390)] {
-            dress(&page, dark).await;
-            page.resize(width, 800).await;
-            let place = format!("{hash}, {}, {width} wide", if dark { "dark" } else { "light" });
-            wrong.extend(violations(&page, &place).await);
-        }
+        everywhere(&page, &hash, &mut wrong).await;
     }
-    page.resize(1280, 800).await;
+    // What opens above and below.
+    for (hash, opens, there) in [
+        (format!("#/runs/{run}"), "roll-back", "[data-testid=way-back] [data-testid=typed-name]"),
+        ("#/plan".to_owned(), "share", "[data-testid=share-dialog] .told, [data-testid=link], [data-testid=link-too-long]"),
+    ] {
+        page.go(&hash).await;
+        page.click(opens).await;
+        page.wait_for(there).await;
+        everywhere(&page, opens, &mut wrong).await;
+        page.press(crate::page::ESCAPE).await;
+    }
+    page.go("#/compare").await;
+    page.choose("compare-environment", "production").await;
+    page.wait_for("[data-testid=comparison]").await;
+    everywhere(&page, "a comparison", &mut wrong).await;
     page.go("#/graph").await;
     page.click("graph-view").await;
     page.wait_for("[data-testid=graph-row]").await;

@@ -1,4 +1,4 @@
-//! The sample project on a fresh SQLite database, served by the real binary.
+//! The sample project on a fresh database, served by the real binary.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,9 @@ const BEFORE: &str = "b8e2af51d3c9";
 
 pub(crate) struct Demo {
     folder: tempfile::TempDir,
+    /// The environment, and the variable that names its database.
+    environment: (&'static str, &'static str),
+    url: String,
     server: Child,
     port: u16,
 }
@@ -36,9 +39,10 @@ pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-fn flightplan() -> Command {
+fn flightplan(name: &str) -> Command {
     let mut command = Command::new(environment("FLIGHTPLAN_BIN"));
-    command.arg("--project").arg(migrations()).args(["--env", "development"]).env_remove("COREOS_DEVELOPMENT_URL");
+    command.arg("--project").arg(migrations()).args(["--env", name]);
+    command.env_remove("COREOS_DEVELOPMENT_URL").env_remove("COREOS_TEST_URL");
     command
 }
 
@@ -50,7 +54,7 @@ fn plan_of(command: &mut Command) -> Value {
 
 /// Digest of the sample planned without any database.
 pub(crate) fn offline_digest() -> String {
-    let plan = plan_of(flightplan().args(["plan", "--format", "json"]));
+    let plan = plan_of(flightplan("development").args(["plan", "--format", "json"]));
     plan["digest"].as_str().unwrap().to_owned()
 }
 
@@ -77,14 +81,37 @@ pub(crate) fn first_finding_of(folder: &Path) -> String {
 impl Demo {
     /// Prepares the database with `rows` users and starts the server for whoever is at this machine.
     pub(crate) fn start(rows: u32) -> Self {
-        let mut demo = Self::prepare(rows);
+        let mut demo = Self::prepare();
+        let filled =
+            Command::new(environment("FLIGHTPLAN_DEMO_ROWS")).args([demo.url.clone(), rows.to_string()]).status().unwrap();
+        assert!(filled.success());
         demo.serve(&["--no-login"], Stdio::null());
         demo
     }
 
+    /// The same on PostgreSQL, with its environment for tests.
+    pub(crate) fn start_on_postgres(rows: u32) -> Self {
+        let url = std::env::var("FLIGHTPLAN_POSTGRES").expect("run `cargo xtask browser`");
+        let mut demo = Self::begin(("test", "COREOS_TEST_URL"), |_| url);
+        demo.query(&format!(
+            "INSERT INTO users (email, display_name, status, legacy_ref, created_at) SELECT 'user' || i || '@example.com', \
+             'User ' || i, CASE WHEN i % 5 < 3 THEN 'pending' ELSE 'active' END, 'L' || i, now() FROM generate_series(1, {rows}) i"
+        ));
+        demo.serve(&["--no-login"], Stdio::null());
+        demo
+    }
+
+    /// What `psql` says to a query, one value.
+    pub(crate) fn query(&self, sql: &str) -> String {
+        let output =
+            Command::new("psql").args(["-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql, &self.url]).output().unwrap();
+        assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
     /// The same with a server that people sign in to, and the address that makes the first of them.
-    pub(crate) fn start_with_login(rows: u32) -> (Self, String) {
-        let mut demo = Self::prepare(rows);
+    pub(crate) fn start_with_login() -> (Self, String) {
+        let mut demo = Self::prepare();
         let log = demo.folder.path().join("serve.log");
         demo.serve(&[], std::fs::File::create(&log).unwrap().into());
         let end = Instant::now() + Duration::from_secs(10);
@@ -104,12 +131,22 @@ impl Demo {
         wait_for(self.port);
     }
 
-    fn prepare(rows: u32) -> Self {
+    fn prepare() -> Self {
+        Self::begin(("development", "COREOS_DEVELOPMENT_URL"), |folder| {
+            std::fs::write(folder.join("coreos.db"), "").unwrap();
+            format!("sqlite:{}", folder.join("coreos.db").display())
+        })
+    }
+
+    /// Up to the point before the large update.
+    fn begin(environment: (&'static str, &'static str), url: impl FnOnce(&Path) -> String) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("coreos.db"), "").unwrap();
+        // The application of the sample's playbook is up while this file is there.
+        std::fs::write(folder.path().join("up"), "").unwrap();
         let port = free_port();
         let idle = Command::new("true").spawn().unwrap();
-        let demo = Self { folder, server: idle, port };
+        let url = url(folder.path());
+        let demo = Self { folder, environment, url, server: idle, port };
         let plan = demo.folder.path().join("setup.json").display().to_string();
         for arguments in
             [vec!["plan", "--target", BEFORE, "--output", &plan], vec!["approve", &plan, "--by", "test"], vec!["apply", &plan]]
@@ -117,8 +154,6 @@ impl Demo {
             let output = demo.command().args(&arguments).output().unwrap();
             assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         }
-        let filled = Command::new(environment("FLIGHTPLAN_DEMO_ROWS")).args([demo.url(), rows.to_string()]).status().unwrap();
-        assert!(filled.success());
         demo
     }
 
@@ -146,20 +181,17 @@ impl Demo {
 
     /// What the command line finds wrong with an exported log, where there is no store to compare it with.
     pub(crate) fn audit_faults(&self, file: &Path, key: &str) -> Vec<String> {
-        let mut command = flightplan();
+        let mut command = flightplan(self.environment.0);
         command.args(["--format", "json", "--store"]).arg(self.folder.path().join("none.db"));
         let output = command.args(["audit", "verify"]).arg(file).args(["--public-key", key]).output().unwrap();
         let told: Value = serde_json::from_slice(&output.stdout).unwrap();
         told["problems"].as_array().unwrap().iter().map(|one| one.as_str().unwrap().to_owned()).collect()
     }
 
-    fn url(&self) -> String {
-        format!("sqlite:{}", self.folder.path().join("coreos.db").display())
-    }
-
     fn command(&self) -> Command {
-        let mut command = flightplan();
-        command.arg("--store").arg(self.folder.path().join("control.db")).env("COREOS_DEVELOPMENT_URL", self.url());
+        let mut command = flightplan(self.environment.0);
+        command.arg("--store").arg(self.folder.path().join("control.db"));
+        command.env(self.environment.1, &self.url).env("COREOS_APP", self.folder.path());
         command
     }
 }

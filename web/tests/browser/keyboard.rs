@@ -63,3 +63,22 @@ async fn a_plan_is_reviewed_approved_and_run_with_the_keyboard_alone() {
     page.wait_for("[data-testid=waits-none]").await;
     page.close().await;
 }
+
+#[tokio::test]
+async fn escape_clears_a_search_then_leaves_it() {
+    let demo = Demo::start(100);
+    let page = Page::open(&demo.address()).await;
+    page.go("#/migrations").await;
+    page.wait_for("[data-testid=migration-row]").await;
+    page.type_into("filter-text", "no such migration").await;
+    page.wait_until("document.querySelector('[data-testid=migration-row]') === null").await;
+    page.press(ESCAPE).await;
+    page.wait_for("[data-testid=migration-row]").await;
+    assert_eq!(page.value("filter-text").await, "");
+    page.press(ESCAPE).await;
+    page.wait_until("document.activeElement === document.body").await;
+    // Now keys are the page's again.
+    page.press("gp").await;
+    page.wait_for("[data-testid=step-card]").await;
+    page.close().await;
+}

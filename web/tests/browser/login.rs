@@ -6,7 +6,7 @@ use crate::page::Page;
 
 #[tokio::test]
 async fn the_first_admin_is_made_signs_out_and_in_again() {
-    let (demo, setup) = Demo::start_with_login(100);
+    let (demo, setup) = Demo::start_with_login();
     let page = Page::open(&setup).await;
     let mut wrong = violations(&page, "set-up").await;
     let ground = "return getComputedStyle(document.body).backgroundColor;";

@@ -6,7 +6,9 @@
 
 mod accessible;
 mod audit;
+mod back;
 mod demo;
+mod emergency;
 mod encodings;
 mod firefox;
 mod hostile;
@@ -15,6 +17,8 @@ mod large;
 mod login;
 mod mending;
 mod page;
+mod plans;
+mod project;
 mod schema;
 mod speed;
 mod static_files;

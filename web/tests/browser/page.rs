@@ -113,6 +113,11 @@ impl Page {
         input.send_keys("\u{E004}").await.unwrap();
     }
 
+    /// Chooses from a list.
+    pub(crate) async fn choose(&self, id: &str, value: &str) {
+        self.find(&of(id)).await.select_by_value(value).await.unwrap();
+    }
+
     /// Types into an input without leaving it.
     pub(crate) async fn type_into(&self, id: &str, text: &str) {
         self.find(&of(id)).await.send_keys(text).await.unwrap();
@@ -167,6 +172,32 @@ impl Page {
     /// Opens another page of the server.
     pub(crate) async fn visit(&self, address: &str) {
         self.client.goto(address).await.unwrap();
+    }
+
+    /// Ticks a box. What is above it may grow or shrink under the pointer.
+    pub(crate) async fn tick(&self, id: &str) {
+        let end = Instant::now() + PATIENCE;
+        self.click(id).await;
+        while self.script(&format!("return document.querySelector({}).checked;", json!(of(id)))).await != true {
+            assert!(Instant::now() < end, "{id} cannot be ticked");
+            self.click(id).await;
+        }
+    }
+
+    /// Waits until an expression holds.
+    pub(crate) async fn wait_until(&self, expression: &str) {
+        let end = Instant::now() + PATIENCE;
+        while self.script(&format!("return {expression};")).await != true {
+            assert!(Instant::now() < end, "{expression} does not come to hold");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// What stands in a field.
+    pub(crate) async fn value(&self, id: &str) -> String {
+        self.wait_for(&of(id)).await;
+        let value = self.script(&format!("return document.querySelector({}).value;", json!(of(id)))).await;
+        value.as_str().unwrap_or_default().to_owned()
     }
 
     /// What a script gives to its callback, its last argument.
@@ -245,6 +276,22 @@ impl Page {
     /// The text of the first element that is there.
     pub(crate) async fn text(&self, id: &str) -> String {
         self.find(&of(id)).await.text().await.unwrap()
+    }
+
+    /// The text of an element once it holds these words.
+    pub(crate) async fn text_with(&self, id: &str, words: &str) -> String {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let text = self.find(&of(id)).await.text().await.unwrap_or_default();
+            if text.contains(words) {
+                return text;
+            }
+            if Instant::now() > end {
+                self.screenshot("failed").await;
+                panic!("{id} does not say {words:?}: {text}; see target/screenshots/failed.png");
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
     }
 
     /// Saves what the page shows now to `target/screenshots`.

@@ -13,6 +13,11 @@ use crate::words;
 pub(super) fn bar(props: &PageProps, answer: &Answer) -> Html {
     let state = &props.state;
     let plan = &answer.plan;
+    if let Some(opened) = &state.opened {
+        return html! {
+            <div class="decision"><p class="quiet" data-testid="opened">{format!("Read from {}, in this browser only. It is approved and run by ", opened.name)}<code>{"flightplan approve"}</code>{" and "}<code>{"flightplan apply"}</code>{"."}</p></div>
+        };
+    }
     let Some(served) = state.served() else {
         return html! {
             <div class="decision"><p class="quiet">{"Planned in this browser only. To approve and run a plan, open this page from "}<code>{"flightplan serve"}</code>{"."}</p></div>

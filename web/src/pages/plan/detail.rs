@@ -28,7 +28,7 @@ pub(super) fn inspect(step: &Step, findings: &[usize], props: &PageProps, answer
     let at = |wanted: Option<usize>| -> Vec<Finding> {
         findings.iter().filter(|finding| place(finding) == wanted).map(|finding| (*finding).clone()).collect()
     };
-    let mend = Some(props.dispatch.reform(Action::Mend));
+    let mend = props.state.opened.is_none().then(|| props.dispatch.reform(Action::Mend));
     html! {
         <Inspector kind={format!("Step {} of {}", step.number, answer.plan.steps.len())} title={step.id.clone()} close={Route::page(Page::Plan).href()}>
             <p class="step-words">{&step.description}</p>
@@ -80,7 +80,8 @@ fn mode(step: &Step) -> String {
 /// The batch control of a statement that is cut, or that the reader chose to run whole.
 fn batch(statement: &PlannedStatement, props: &PageProps) -> Html {
     let choice = props.state.request.batches.get(&statement.id).copied();
-    if statement.batch.is_none() && choice.is_none() {
+    // A plan file is as it is.
+    if statement.batch.is_none() && choice.is_none() || props.state.opened.is_some() {
         return Html::default();
     }
     let act = |action: fn(String) -> Action| {

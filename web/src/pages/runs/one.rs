@@ -4,7 +4,9 @@ use planner::protocol::{BatchProgress, Run, RunEvent, RunEventKind, RunState};
 use web_sys::{HtmlInputElement, InputEvent};
 use yew::prelude::*;
 
+use super::back::Back;
 use super::state_chip;
+use super::stop::{self, Stop};
 use crate::components::batch_chart::BatchChart;
 use crate::components::button::Button;
 use crate::components::pulse::Pulse;
@@ -17,6 +19,7 @@ use crate::words::{self, moment};
 pub(super) fn view(run: &Run, props: &PageProps) -> Html {
     let events = props.state.events.get(&run.id).map_or(&[] as &[RunEvent], Vec::as_slice);
     let live = matches!(run.state, RunState::Pending | RunState::Running);
+    let over = matches!(run.state, RunState::Done | RunState::Failed | RunState::Stopped);
     let tell = |wish: &'static str| {
         let (errand, id) = (props.errand.clone(), run.id.clone());
         Callback::from(move |()| errand.emit(Errand::Tell(id.clone(), wish)))
@@ -45,9 +48,13 @@ pub(super) fn view(run: &Run, props: &PageProps) -> Html {
                         } else {
                             <Button testid="pause" onclick={tell("pause")} disabled={!may_run} title="Begins no batch and no step until it may go on">{"Pause"}</Button>{" "}
                         }
-                        <Button kind="danger" testid="cancel" onclick={tell("cancel")} disabled={!may_run}>{format!("Stop this run on {}", run.environment)}</Button>
+                        <Stop environment={run.environment.clone()} database={stop::database(&run.target).to_owned()} may={may_run} onstop={tell("cancel")}
+                            leaves={stop::leaves(run, props.state.answer.as_ref().map(|answer| &answer.plan))} />
                         <p class="quiet">{"Ends the statement at work, keeps every finished step and batch. The next run goes on from there."}</p>
                     </div>
+                }
+                if over {
+                    <Back run={run.id.clone()} environment={run.environment.clone()} seen={props.state.ways_back.get(&run.id).cloned()} may={may_run} errand={props.errand.clone()} />
                 }
             </div>
             if let Some(progress) = run.progress.as_ref() {
@@ -113,6 +120,7 @@ fn sentence(run: &Run) -> String {
         RunState::Running => {
             format!("Step {at} of {}{}", run.steps, run.progress.as_ref().map_or_else(|| tail(&run.message), progress))
         }
+        RunState::Done if run.steps == 1 => "Done: its only step".to_owned(),
         RunState::Done => format!("Done: all {of}"),
         RunState::Failed => format!("Failed in step {at} of {}: {}", run.steps, run.message),
         RunState::Waiting => format!("Step {at} of {} waits at a gate{}", run.steps, tail(&run.message)),

@@ -1,0 +1,118 @@
+//! Going back to the state before a run: what goes back, what is lost, and the name that is typed before it does.
+
+use planner::protocol::{RollBack, SeenWayBack, StepBack};
+use yew::prelude::*;
+
+use crate::components::button::Button;
+use crate::components::chip::Chip;
+use crate::components::dialog::Dialog;
+use crate::components::icon::Icon;
+use crate::components::sql_text::SqlText;
+use crate::components::typed_name::{accept_loss, sentences, typed_name};
+use crate::errand::Errand;
+use crate::words;
+
+/// Properties of [`Back`].
+#[derive(Properties, PartialEq)]
+pub(super) struct BackProps {
+    /// The run that is over.
+    pub run: String,
+    /// Its environment.
+    pub environment: String,
+    /// The way back as it was looked at last; none: it is being looked at.
+    pub seen: Option<Result<SeenWayBack, String>>,
+    /// The reader may run here.
+    pub may: bool,
+    /// To look, and to go.
+    pub errand: Callback<Errand>,
+}
+
+/// The button and its dialog. What would be lost is looked at anew each time it is opened.
+#[component]
+pub(super) fn Back(props: &BackProps) -> Html {
+    let open = use_state_eq(|| false);
+    let typed = use_state_eq(String::new);
+    let accepted = use_state_eq(|| false);
+    let look = {
+        let (errand, run) = (props.errand.clone(), props.run.clone());
+        let (open, typed, accepted) = (open.setter(), typed.setter(), accepted.setter());
+        Callback::from(move |()| {
+            errand.emit(Errand::WayBack(run.clone()));
+            typed.set(String::new());
+            accepted.set(false);
+            open.set(true);
+        })
+    };
+    let onclose = {
+        let open = open.setter();
+        Callback::from(move |()| open.set(false))
+    };
+    let go = {
+        let (errand, run, open) = (props.errand.clone(), props.run.clone(), open.setter());
+        let asked = RollBack { confirm: (*typed).clone(), accept_loss: *accepted };
+        Callback::from(move |()| {
+            errand.emit(Errand::RollBack(run.clone(), asked.clone()));
+            open.set(false);
+        })
+    };
+    html! {
+        <div class="decision">
+            <Button testid="roll-back" onclick={look} disabled={!props.may} title="Shows what would go back and what would be lost, before anything is done">
+                {"Roll back this run…"}</Button>
+            if *open {
+                <Dialog title={format!("Roll back on {}", props.environment)} testid="way-back" {onclose}>
+                    {match &props.seen {
+                        None => html! { <p class="waiting" role="status">{"Looking at what goes back and counting what would be lost"}</p> },
+                        Some(Err(why)) => html! { <p class="told is-severity-error" data-testid="no-way-back">{why}</p> },
+                        Some(Ok(seen)) if seen.steps.is_empty() => html! {
+                            <>
+                                <p data-testid="no-way-back">{"There is nothing to take back: what this run applied is gone already."}</p>
+                                {sentences("What stays", "stays", "plain", &seen.stays)}
+                            </>
+                        },
+                        Some(Ok(seen)) => ahead(seen, &typed, &accepted, go),
+                    }}
+                </Dialog>
+            }
+        </div>
+    }
+}
+
+/// What would be done, and the button that does it.
+fn ahead(seen: &SeenWayBack, typed: &UseStateHandle<String>, accepted: &UseStateHandle<bool>, go: Callback<()>) -> Html {
+    let to = if seen.to.is_empty() { "an empty history".to_owned() } else { seen.to.clone() };
+    let steps = words::plural(seen.steps.len(), "step", "steps");
+    let ready = **typed == seen.database && seen.refusals.is_empty() && (seen.losses.is_empty() || **accepted);
+    html! {
+        <>
+            <p>{format!("{} goes back to {to}: {steps}, as a run of its own.", seen.database)}</p>
+            <ol class="back-steps">{for seen.steps.iter().map(step)}</ol>
+            {sentences("What stays", "stays", "plain", &seen.stays)}
+            {sentences("What is lost", "losses", "severity-warning", &seen.losses)}
+            {sentences("What keeps it from being gone", "refusals", "severity-error", &seen.refusals)}
+            if !seen.losses.is_empty() {
+                {accept_loss(accepted)}
+            }
+            {typed_name(&seen.database, typed)}
+            <div class="actions"><Button kind="danger" testid="roll-back-now" onclick={go} disabled={!ready}>{format!("Take back {steps} on {}", seen.database)}</Button></div>
+        </>
+    }
+}
+
+fn step(step: &StepBack) -> Html {
+    let (words, tone) = if step.lossless { ("loses nothing now", "plain") } else { ("loses something", "severity-warning") };
+    html! {
+        <li>
+            <span class="step-words">{&step.description}</span>
+            <span class="chips"><Chip icon={Icon::Back} text={words} {tone} />
+                if step.derived {
+                    <Chip icon={Icon::Note} text="derived, its author wrote none" />
+                }
+            </span>
+            if !step.sql.is_empty() {
+                <details><summary>{words::plural(step.sql.len(), "statement", "statements")}</summary>
+                    {for step.sql.iter().map(|sql| html! { <SqlText sql={sql.clone()} /> })}</details>
+            }
+        </li>
+    }
+}
