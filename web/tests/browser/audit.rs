@@ -1,6 +1,7 @@
 //! An exported audit log, checked by the page from static files: it says what the command line says.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::demo::{Demo, dist};
 use crate::page::Page;
@@ -23,7 +24,7 @@ async fn faults(page: &Page, file: &Path) -> Vec<String> {
             let list = "return [...document.querySelectorAll('[data-testid=audit-faults] li')].map(li => li.textContent);";
             return serde_json::from_value(page.script(list).await).unwrap();
         }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
     panic!("nothing was said of {name}");
 }
@@ -40,7 +41,11 @@ async fn an_exported_audit_log_is_checked_without_a_server() {
 
     let files = static_files::serve(&dist()).await;
     let page = Page::open(&files.address()).await;
+    page.wait_for_attribute("shell", "data-planner", "ready", Duration::from_secs(30)).await;
     page.go("#/audit").await;
+    page.wait_for("[data-testid=audit-check]").await;
+    // A font is fetched when a letter of it is shown first.
+    page.script_later("document.fonts.ready.then(() => arguments[arguments.length - 1](true));").await;
     let loaded = files.requests();
     assert_eq!(faults(&page, &whole).await, [""; 0]);
     let told = page.text("audit-verdict").await;
@@ -52,7 +57,7 @@ async fn an_exported_audit_log_is_checked_without_a_server() {
         if !page.text("audit-verdict").await.contains("not named") {
             break;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let told = page.text("audit-verdict").await;
     assert!(told.contains("as it was written") && !told.contains("not named"), "{told}");
