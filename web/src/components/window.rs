@@ -67,6 +67,8 @@ pub(crate) fn use_window(count: usize) -> Window {
 const NARROW: usize = 24;
 /// Width of a column where not all are drawn, in CSS pixels: `.is-grid` in pages.css.
 const COLUMN: usize = 150;
+/// The part of a grid moves by so many columns.
+const COLUMNS: usize = 4;
 
 /// The part of a large grid to draw.
 pub(crate) struct Grid {
@@ -115,7 +117,7 @@ pub(crate) fn use_grid(rows: usize, columns: usize) -> Grid {
             if let Some(frame) = event.target_dyn_into::<Element>() {
                 let count = |pixels: i32, size: usize| usize::try_from(pixels).unwrap_or(0) / size;
                 let down = (count(frame.scroll_top(), ROW) / STRIDE * STRIDE, count(frame.client_height(), ROW));
-                let across = (count(frame.scroll_left(), COLUMN) / 4 * 4, count(frame.client_width(), COLUMN));
+                let across = (count(frame.scroll_left(), COLUMN) / COLUMNS * COLUMNS, count(frame.client_width(), COLUMN));
                 seen.set((down, across));
             }
         })
@@ -125,7 +127,8 @@ pub(crate) fn use_grid(rows: usize, columns: usize) -> Grid {
         let end = (first + seen + around * 2).min(count);
         if large { first.saturating_sub(around).min(end.saturating_sub(seen))..end } else { 0..count }
     };
-    Grid { onscroll, rows: part(rows, seen.0, STRIDE), columns: part(columns, seen.1, 4), size: (rows, columns) }
+    // What is seen begins up to a stride behind the first: half of it before, and one and a half behind, are enough.
+    Grid { onscroll, rows: part(rows, seen.0, STRIDE / 2), columns: part(columns, seen.1, COLUMNS / 2), size: (rows, columns) }
 }
 
 fn rows(count: usize, (first, seen): (usize, usize)) -> Range<usize> {
