@@ -95,7 +95,7 @@ fn a_run_without_a_way_back_is_refused_whole() {
     for flight in Flight::all() {
         flight.configure("flyway", 0);
         flight.write("sql/V1__users.sql", "CREATE TABLE users (id integer PRIMARY KEY, name varchar(20));\n");
-        flight.write("sql/V2__rows.sql", "INSERT INTO users (id, name) VALUES (1, 'ada');\n");
+        flight.write("sql/V2__rows.sql", "INSERT INTO users (id, name) SELECT 1, 'ada';\n");
         flight.write("sql/V3__notes.sql", "CREATE TABLE notes (id integer PRIMARY KEY);\n");
         flight.run(&["migrate"]).code(0);
         let run = newest(&flight);

@@ -209,7 +209,7 @@ fn read(flight: &Flight, path: &str) -> String {
 fn project(flight: &Flight) {
     flight.configure("flyway", 0);
     flight.write("sql/V1__users.sql", "CREATE TABLE users (id integer PRIMARY KEY, name varchar(20));\n");
-    flight.write("sql/V2__rows.sql", "INSERT INTO users (id, name) VALUES (1, 'ada');\n");
+    flight.write("sql/V2__rows.sql", "INSERT INTO users (id, name) SELECT 1, 'ada';\n");
     flight.write("sql/V3__notes.sql", "CREATE TABLE notes (id integer PRIMARY KEY);\n");
     flight.write("sql/V4__index.sql", "CREATE INDEX users_name ON users (name);\n");
 }
