@@ -161,7 +161,7 @@ fn operations() -> Vec<Operation> {
         },
         Operation {
             status: 202,
-            problems: &[NO_RUN, NO_WAY],
+            problems: &[NO_RUN, NO_WAY, UNDER_WAY],
             ..post("/api/v1/runs/{id}/rollback", "roll_back", "Goes back to the state before a run", Some("RollBack"))
         },
         Operation {
@@ -306,6 +306,8 @@ fn problems(operation: &Operation) -> std::collections::BTreeMap<u16, &'static s
     if operation.method == HttpMethod::Post {
         all.insert(422, "What is asked makes no sense.");
         all.insert(413, "The body is too large.");
+        // Whatever a POST asks, an Idempotency-Key may stand in its way.
+        all.insert(409, "The key is under way, or was used for another request.");
     }
     if operation.body.is_some() {
         all.insert(415, "The body is no JSON.");
