@@ -32,6 +32,7 @@ mod tests {
         assert_eq!(["1s", "30m", "72h", "7d"].map(seconds), [Some(1), Some(1_800), Some(259_200), Some(604_800)]);
         assert_eq!(["", "s", "0s", "1", "-1h", "1w", "1é", "99999d"].map(seconds), [None; 8]);
     }
+
     #[test]
     fn durations_have_minutes_and_milliseconds() {
         assert_eq!(duration(12), "00:00.012s");

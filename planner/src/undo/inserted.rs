@@ -49,13 +49,15 @@ pub(super) fn inserted(change: &DataChange, known: &Known<'_>) -> Derived {
     if inherited || before.triggers_of(&key).next().is_some() {
         return none();
     }
-    let Some(rows) = Rows::read(known, table).filter(|rows| rows.name_their_key(table, known)) else { return none() };
+    // As many rows as the parser has counted: a list that was read in part would leave the others behind.
+    let whole = |rows: &Rows<'_>| u32::try_from(rows.values.len()).ok() == change.values;
+    let rows = Rows::read(known, table).filter(|rows| whole(rows) && rows.name_their_key(table, known));
+    let Some(rows) = rows else { return none() };
     let delete =
         |conditions: &[String]| sql(&["DELETE FROM ", &known.name(&change.table), " WHERE ", &conditions.join("\n   OR ")]);
     let exact = rows.values.iter().map(|row| rows.exact(row, table, known)).collect::<Option<Vec<String>>>();
-    let made = rows.made(table, known);
     let lost = elsewhere(&change.table, true, before);
-    match exact.filter(|_| made.is_empty()) {
+    match exact.filter(|_| !rows.leave_some_to_the_server(table, known)) {
         Some(exact) if lost.is_empty() => Derived::lossless(delete(&exact)),
         exact => {
             let mut back = Derived::lossless(delete(&exact.clone().unwrap_or_else(|| rows.by_key(table, known))));
@@ -133,15 +135,14 @@ impl<'a> Rows<'a> {
         !key.is_empty() && self.values.iter().all(|row| key.iter().all(|name| said(row, name)))
     }
 
-    /// Columns that get a value nobody wrote: they hold another one when the migration runs again.
-    fn made(&self, table: &Table, known: &Known<'_>) -> Vec<String> {
+    /// Whether a column gets a value that nobody wrote: it holds another one when the migration runs again.
+    fn leave_some_to_the_server(&self, table: &Table, known: &Known<'_>) -> bool {
         let dialect = known.before.dialect;
-        let made = table.columns.iter().filter(|column| column.generated.is_none() && self.place(&column.name).is_none());
-        let made = made.filter(|column| {
+        let mut unsaid = table.columns.iter().filter(|column| column.generated.is_none() && self.place(&column.name).is_none());
+        unsaid.any(|column| {
             let plain = column.default.as_deref().is_none_or(|default| literal(&tokens(default, dialect, 8)).is_some());
             column.identity.is_some() || column.serial || column.stamps_itself(dialect) || !plain
-        });
-        made.map(|column| column.name.clone()).collect()
+        })
     }
 
     /// The row while it is what was written; absent: that cannot be asked for.
@@ -155,7 +156,10 @@ impl<'a> Rows<'a> {
             };
             let name = known.quoted(&column.name);
             conditions.push(match dialect {
-                Dialect::Sqlite => sql(&[&name, " IS ", &value]),
+                // Another collation passes over letters' case, or over spaces.
+                Dialect::Sqlite if column.collation.as_ref().is_none_or(|own| own.eq_ignore_ascii_case("binary")) => {
+                    sql(&[&name, " IS ", &value])
+                }
                 Dialect::Postgres if value.eq_ignore_ascii_case("null") => sql(&[&name, " IS NULL"]),
                 Dialect::Postgres if compared(&column.data_type) => {
                     // Only `=` finds its way by the index of the key, which is never NULL.

@@ -51,6 +51,16 @@ fn where_a_change_cannot_be_seen_the_loss_is_named() {
     flight.run(&["undo", "--accept-loss"]).code(0);
     assert_eq!(names(&flight), ["theirs"]);
 
+    // A collation passes over letters' case.
+    let flight = Flight::sqlite();
+    flight.configure("flyway", 0);
+    flight.write("sql/V1__t.sql", "CREATE TABLE t (id int PRIMARY KEY, name text COLLATE NOCASE);\n");
+    flight.write("sql/V2__rows.sql", "INSERT INTO t (id, name) VALUES (1, 'ada');\n");
+    flight.run(&["migrate"]).code(0);
+    flight.query("UPDATE t SET name = 'Ada'");
+    flight.run(&["undo"]).code(2).complains(&["Changes made to these rows of t"]);
+    assert_eq!(flight.value("SELECT name FROM t"), "Ada");
+
     // A value that the server makes is another one the next time.
     let flight = Flight::postgres();
     flight.configure("flyway", 0);
