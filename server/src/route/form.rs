@@ -1,4 +1,4 @@
-//! HTML forms in the page's look: its style sheets by their hashed names, its theme, and one style of their own, known by its
+//! HTML forms in the page's look: its style sheet by its hashed name, its theme, and one style of their own, known by its
 //! hash. No other script.
 
 use std::fmt::Write as _;
@@ -11,9 +11,9 @@ use sha2::{Digest, Sha256};
 
 use crate::route::page;
 
-/// What a form has besides the page's style sheets, and all it has in a binary without the page.
+/// What a form has besides the page's style sheet, and all it has in a binary without the page.
 const STYLE: &str = ":root{color-scheme:light dark}\
-body{margin:0;min-height:100vh;display:grid;grid-template-columns:minmax(0,1fr);place-items:center;font:16px/1.5 system-ui,sans-serif;background:var(--ground-2,Canvas);\
+body{margin:0;height:auto;min-height:100vh;display:grid;grid-template-columns:minmax(0,1fr);place-items:center;font:16px/1.5 system-ui,sans-serif;background:var(--ground-2,Canvas);\
 color:var(--ink,CanvasText)}\
 main{box-sizing:border-box;width:min(26rem,100vw);padding:2rem;background:var(--ground,Canvas);border:1px solid var(--line,GrayText);\
 border-radius:var(--radius,4px)}\

@@ -41,16 +41,12 @@ pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     })
 }
 
-/// What the forms need of the page, in the order of the cascade; the names carry the hash of the content.
+/// What the forms need of the page; the sheet's name carries the hash of its content.
 #[must_use]
 pub fn form_assets() -> Vec<String> {
-    let of = |wanted: &'static str| {
-        Files::iter()
-            .find(move |name| name.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('-') && rest.ends_with(".css")))
-    };
-    let sheets = ["patternfly-base", "button", "tokens"].into_iter().filter_map(of).map(|name| name.into_owned());
+    let sheet = Files::iter().find(|name| name.starts_with("page-") && name.ends_with(".css")).map(|name| name.into_owned());
     let theme = Files::get("theme.js").map(|_| "theme.js".to_owned());
-    theme.into_iter().chain(sheets).collect()
+    theme.into_iter().chain(sheet).collect()
 }
 
 /// Whether a file is the same for everybody and says nothing of a project: who signs in has not signed in yet.

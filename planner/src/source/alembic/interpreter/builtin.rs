@@ -22,12 +22,13 @@ impl<'a> Interpreter<'a, '_> {
         if let (Some(Value::Unknown(reason)), false) = (first, matches!(name, "isinstance" | "hasattr" | "getattr")) {
             return Ok(Some(Value::Unknown(reason.clone())));
         }
-        let items = || first.map(Value::items);
-        let several = |make: &dyn Fn(Vec<Value<'a>>) -> Value<'a>| match items() {
+        let made = |items: Option<Result<Vec<Value<'a>>, _>>, make: &dyn Fn(Vec<Value<'a>>) -> Value<'a>| match items {
             Some(Ok(items)) => make(items),
             Some(Err(reason)) => Value::Unknown(reason),
             None => make(Vec::new()),
         };
+        let several = |make: &dyn Fn(Vec<Value<'a>>) -> Value<'a>| made(first.map(Value::items), make);
+        let in_any_order = |make: &dyn Fn(Vec<Value<'a>>) -> Value<'a>| made(first.map(Value::members), make);
         Ok(Some(match (name, first) {
             ("str", Some(value)) => shown(value).map_or_else(Value::Unknown, Value::text),
             ("repr", Some(value)) => repr(value).map_or_else(Value::Unknown, Value::text),
@@ -37,17 +38,13 @@ impl<'a> Interpreter<'a, '_> {
             }
             ("bool", Some(value)) => value.truth().map_or_else(Value::Unknown, Value::Bool),
             ("len", Some(Value::Text(text))) => length(text.chars().count()),
-            ("len", Some(_)) => several(&|items| match items.iter().any(|item| item.goes_on().is_some()) {
+            ("len", Some(_)) => in_any_order(&|items| match items.iter().any(|item| item.goes_on().is_some()) {
                 true => Value::unknown("parts that were not followed may have made more"),
                 false => length(items.len()),
             }),
             ("list", _) => several(&Value::list),
             ("tuple", _) => several(&Value::tuple),
-            ("set" | "frozenset", _) => match items() {
-                Some(Ok(items)) => self.unordered(items),
-                Some(Err(reason)) => Value::Unknown(reason),
-                None => Value::tuple(Vec::new()),
-            },
+            ("set" | "frozenset", _) => in_any_order(&|items| self.set(items)),
             ("dict", None) => {
                 Value::dict(arguments.keywords.iter().map(|(key, value)| (Value::text(key), value.clone())).collect())
             }
@@ -70,7 +67,7 @@ impl<'a> Interpreter<'a, '_> {
                 Some(default) => default.clone(),
                 None => Value::unknown("`next` of nothing"),
             },
-            ("sorted", Some(_)) if arguments.keywords.is_empty() => several(&|items| sorted(items)),
+            ("sorted", Some(_)) if arguments.keywords.is_empty() => in_any_order(&sorted),
             ("enumerate", Some(_)) => {
                 let start = match arguments.get(1, "start") {
                     None => 0,
@@ -83,9 +80,9 @@ impl<'a> Interpreter<'a, '_> {
             }
             ("zip", _) => zip(&arguments.positional),
             ("range", _) => self.range(&arguments.positional, range)?,
-            ("any" | "all", Some(_)) => several(&|items| quantified(name == "any", &items)),
+            ("any" | "all", Some(_)) => in_any_order(&|items| quantified(name == "any", &items)),
             ("min" | "max", _) => extreme(name == "max", arguments),
-            ("sum", Some(_)) => several(&|items| sum(&items)),
+            ("sum", Some(_)) => in_any_order(&|items| sum(&items)),
             ("map", Some(callee @ (Value::Function(_) | Value::Symbol(_) | Value::Class(_))))
                 if arguments.positional.len() == 2 =>
             {
@@ -190,7 +187,7 @@ fn quantified<'a>(any: bool, items: &[Value<'a>]) -> Value<'a> {
 
 fn extreme<'a>(greatest: bool, arguments: &Arguments<'a>) -> Value<'a> {
     let items = match arguments.positional.as_slice() {
-        [one] => one.items().unwrap_or_default(),
+        [one] => one.members().unwrap_or_default(),
         several => several.to_vec(),
     };
     if !arguments.keywords.is_empty() {

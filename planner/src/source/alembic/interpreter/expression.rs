@@ -65,8 +65,7 @@ impl<'a> Interpreter<'a, '_> {
                 Err(reason) => Value::Unknown(reason),
             },
             Expr::Set(set) => match self.elements(&set.elts, scope)? {
-                Ok(items) if items.len() < 2 => Value::tuple(items),
-                Ok(items) => self.unordered(items),
+                Ok(items) => self.set(items),
                 Err(reason) => Value::Unknown(reason),
             },
             Expr::Dict(dict) => return self.dictionary(dict, scope),
@@ -75,7 +74,7 @@ impl<'a> Interpreter<'a, '_> {
             Expr::SetComp(comp) => match self.comprehension(&comp.elt, None, &comp.generators, scope)? {
                 Value::List(items) => {
                     let items = items.borrow().clone();
-                    self.unordered(items)
+                    self.set(items)
                 }
                 other => other,
             },
@@ -102,15 +101,15 @@ impl<'a> Interpreter<'a, '_> {
         })
     }
 
-    /// A set's order is Python's secret: kept as written, and said so.
-    pub(super) fn unordered(&mut self, items: Vec<Value<'a>>) -> Value<'a> {
-        let mut kept: Vec<Value<'a>> = Vec::new();
-        for item in items {
-            if !kept.iter().any(|known| known.equals(&item) == Some(true)) {
-                kept.push(item);
-            }
+    pub(super) fn set(&self, items: Vec<Value<'a>>) -> Value<'a> {
+        Value::set(items, &self.modules.set_walked)
+    }
+
+    /// What walked through a set went in an order that Python may not take.
+    pub(super) fn note_sets(&mut self) {
+        if self.modules.set_walked.take() {
+            self.assume("Python walks its sets in the order in which they are written".to_owned());
         }
-        Value::tuple(kept)
     }
 
     fn lambda(&mut self, lambda: &'a ExprLambda, scope: &Rc<Scope<'a>>) -> Value<'a> {

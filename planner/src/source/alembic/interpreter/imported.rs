@@ -11,6 +11,7 @@ use super::{DEPTH, Interpreter};
 impl<'a> Interpreter<'a, '_> {
     /// Runs a file's top level.
     pub(super) fn run_module(&mut self, module: &Rc<Module<'a>>) {
+        self.note_sets();
         let outer = (self.module.clone(), self.recording, self.steps, self.depth);
         (self.module, self.recording, self.steps) = (module.clone(), false, 0);
         for statement in module.code.body {
@@ -19,6 +20,7 @@ impl<'a> Interpreter<'a, '_> {
                 break;
             }
         }
+        self.note_sets();
         (self.module, self.recording, self.steps, self.depth) = outer;
     }
 

@@ -1,6 +1,6 @@
 //! The project's other Python files: found by their dotted names, read once, run when a name in them is wanted.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::{Rc, Weak};
 
@@ -168,6 +168,8 @@ pub(in crate::source::alembic) struct Modules<'a> {
     ran: RefCell<LiteMap<usize, Rc<Module<'a>>>>,
     /// Scopes that functions of these modules keep.
     scopes: RefCell<Vec<Weak<Scope<'a>>>>,
+    /// Whether a set was walked through since it was last asked.
+    pub(super) set_walked: Rc<Cell<bool>>,
 }
 
 /// What a dotted path leads to.
@@ -185,7 +187,15 @@ impl<'a> Modules<'a> {
         constants: &'a BTreeMap<String, Constant>,
         env: Option<&'a str>,
     ) -> Self {
-        Self { library, arguments, constants, env, ran: RefCell::default(), scopes: RefCell::default() }
+        Self {
+            library,
+            arguments,
+            constants,
+            env,
+            ran: RefCell::default(),
+            scopes: RefCell::default(),
+            set_walked: Rc::default(),
+        }
     }
 
     /// Whether a configuration file of the project sets an option of this name.

@@ -8,7 +8,7 @@ use super::expression::put;
 use super::format;
 use super::operator::look_up;
 use super::symbol::symbol;
-use super::value::{Arguments, Value};
+use super::value::{Arguments, Set, Value};
 use super::{Halt, Interpreter, LONGEST};
 
 /// A method's value; `None` where it is not followed and may have changed its receiver.
@@ -104,7 +104,8 @@ impl<'a> Interpreter<'a, '_> {
         match receiver {
             Value::Text(text) => Ok(Some(text_method(text, name, &arguments))),
             Value::List(items) => Ok(list_method(items, name, &arguments)),
-            Value::Tuple(items) => Ok(Some(self.tuple_method(items, name, &arguments))),
+            Value::Tuple(_) => Ok(Some(Value::unknown(format!("`{name}` of a tuple is not followed")))),
+            Value::Set(set) => Ok(Some(set_method(set, name, &arguments))),
             Value::Dict(items) => Ok(dict_method(items, name, &arguments)),
             Value::Int(_) | Value::Float(_) => Ok(Some(Value::unknown("a method of a number is not followed"))),
             Value::Connection => self.connection_method(name, arguments, range).map(Some),
@@ -142,24 +143,29 @@ impl<'a> Interpreter<'a, '_> {
             }
         }
     }
+}
 
-    fn tuple_method(&mut self, items: &Rc<Vec<Value<'a>>>, name: &str, arguments: &Arguments<'a>) -> Value<'a> {
-        let other = arguments.positional.first().map(Value::items);
-        match (name, other) {
-            ("union", Some(Ok(more))) => self.unordered(items.iter().cloned().chain(more).collect()),
-            ("copy", None) => Value::Tuple(items.clone()),
-            ("difference", Some(Ok(more))) => among(items, &more, false),
-            ("intersection", Some(Ok(more))) => among(items, &more, true),
-            ("issubset", Some(Ok(more))) => is_empty(kept(items, &more, false)),
-            ("issuperset", Some(Ok(more))) => is_empty(kept(&more, items, false)),
-            _ => Value::unknown(format!("`{name}` of a tuple or set is not followed")),
-        }
+fn set_method<'a>(set: &Set<'a>, name: &str, arguments: &Arguments<'a>) -> Value<'a> {
+    let items = &set.items;
+    let other = match arguments.positional.as_slice() {
+        [] => None,
+        [one] => one.members().ok(),
+        _ => return Value::unknown(format!("`{name}` of several sets is not followed")),
+    };
+    match (name, other) {
+        ("union", Some(more)) => set.of(items.iter().cloned().chain(more).collect()),
+        ("copy", None) => set.of(items.clone()),
+        ("difference", Some(more)) => among(set, &more, false),
+        ("intersection", Some(more)) => among(set, &more, true),
+        ("issubset", Some(more)) => is_empty(kept(items, &more, false)),
+        ("issuperset", Some(more)) => is_empty(kept(&more, items, false)),
+        _ => Value::unknown(format!("`{name}` of a set is not followed")),
     }
 }
 
 /// The set of the items that are among the others, or that are not.
-pub(super) fn among<'a>(items: &[Value<'a>], others: &[Value<'a>], among: bool) -> Value<'a> {
-    kept(items, others, among).map_or_else(unsure, Value::tuple)
+pub(super) fn among<'a>(set: &Set<'a>, others: &[Value<'a>], among: bool) -> Value<'a> {
+    kept(&set.items, others, among).map_or_else(unsure, |kept| set.of(kept))
 }
 
 fn is_empty<'a>(left: Option<Vec<Value<'a>>>) -> Value<'a> {

@@ -192,6 +192,7 @@ impl<'a> Interpreter<'a, '_> {
         if let Some(place) = self.renderer.hooks.clone().filter(|_| !self.script.statements.is_empty()) {
             self.assume(format!("what {place} hooks into SQLAlchemy does not change these statements"));
         }
+        self.note_sets();
         if !self.script.statements.is_empty() {
             self.take_over(&self.revision.clone());
         }

@@ -29,10 +29,9 @@ impl<'a> Interpreter<'a, '_> {
                 let items: Vec<_> = a.iter().chain(b.iter()).cloned().collect();
                 if items.len() > LONGEST / 64 { too_long() } else { Value::tuple(items) }
             }
-            // Python has these operators for sets, not for tuples.
-            (Value::Tuple(a), Operator::BitOr, Value::Tuple(b)) => self.unordered(a.iter().chain(b.iter()).cloned().collect()),
-            (Value::Tuple(a), Operator::BitAnd, Value::Tuple(b)) => among(a, b, true),
-            (Value::Tuple(a), Operator::Sub, Value::Tuple(b)) => among(a, b, false),
+            (Value::Set(a), Operator::BitOr, Value::Set(b)) => a.of(a.items.iter().chain(&b.items).cloned().collect()),
+            (Value::Set(a), Operator::BitAnd, Value::Set(b)) => among(a, &b.items, true),
+            (Value::Set(a), Operator::Sub, Value::Set(b)) => among(a, &b.items, false),
             (Value::Dict(a), Operator::BitOr, Value::Dict(b)) => {
                 let mut items = a.borrow().clone();
                 for (key, value) in b.borrow().iter() {
@@ -86,10 +85,10 @@ impl<'a> Interpreter<'a, '_> {
         }
         if matches!(op, CmpOp::In | CmpOp::NotIn) {
             if let Some(more) = left.goes_on() {
-                let among = right.items().unwrap_or_else(|reason| vec![Value::Unknown(reason)]);
+                let among = right.members().unwrap_or_else(|reason| vec![Value::Unknown(reason)]);
                 return self.perhaps(more, &among, op == CmpOp::NotIn);
             }
-            if let (Some(known), Value::Text(name), Ok(items)) = (contains_known(right, left), left, right.items()) {
+            if let (Some(known), Value::Text(name), Ok(items)) = (contains_known(right, left), left, right.members()) {
                 let more = items.iter().find_map(Value::goes_on).and_then(|more| more.args.first());
                 let doubt = match (more, known) {
                     // What is listed of a table's parts no part that was not followed names.
@@ -137,7 +136,7 @@ impl<'a> Interpreter<'a, '_> {
         };
         let possible = |value: &Value<'a>| match value {
             // Of several columns it takes them all.
-            Value::List(_) | Value::Tuple(_) => value.items().is_ok_and(|parts| parts.iter().all(named)),
+            Value::List(_) | Value::Tuple(_) | Value::Set(_) => value.members().is_ok_and(|parts| parts.iter().all(named)),
             one => named(one),
         };
         match among.iter().any(possible) {
@@ -235,7 +234,7 @@ fn contains<'a>(container: &Value<'a>, wanted: &Value<'a>) -> Option<bool> {
     if let (Value::Text(text), Value::Text(wanted)) = (container, wanted) {
         return Some(text.contains(wanted.as_ref()));
     }
-    let items = container.items().ok()?;
+    let items = container.members().ok()?;
     let mut unsure = false;
     for item in &items {
         match item.equals(wanted) {
@@ -249,7 +248,7 @@ fn contains<'a>(container: &Value<'a>, wanted: &Value<'a>) -> Option<bool> {
 
 /// Whether a list that may go on holds a text, as far as its known items tell; nothing for other lists.
 fn contains_known<'a>(container: &Value<'a>, wanted: &Value<'a>) -> Option<bool> {
-    let items = container.items().ok()?;
+    let items = container.members().ok()?;
     let goes_on = |item: &&Value<'_>| item.goes_on().is_some();
     if !items.iter().any(|item| goes_on(&item)) {
         return None;

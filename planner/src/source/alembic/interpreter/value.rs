@@ -1,6 +1,6 @@
 //! What a Python expression of a revision can be worth to us.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use litemap::LiteMap;
@@ -19,8 +19,8 @@ pub(in crate::source::alembic) enum Value<'a> {
     Float(f64),
     Text(Rc<str>),
     List(Rc<RefCell<Vec<Value<'a>>>>),
-    /// Tuples and sets: fixed once made.
     Tuple(Rc<Vec<Value<'a>>>),
+    Set(Rc<Set<'a>>),
     /// In insertion order, as Python keeps it.
     Dict(Rc<RefCell<Vec<(Value<'a>, Value<'a>)>>>),
     Function(Rc<Function<'a>>),
@@ -50,6 +50,22 @@ pub(in crate::source::alembic) enum Value<'a> {
     Inert,
     /// Not known, and why.
     Unknown(Rc<str>),
+}
+
+/// A set, fixed once made.
+#[derive(Debug)]
+pub(in crate::source::alembic) struct Set<'a> {
+    /// As written, each once.
+    pub(super) items: Vec<Value<'a>>,
+    /// Becomes true when something depends on the order, which is Python's secret.
+    pub(super) walked: Rc<Cell<bool>>,
+}
+
+impl<'a> Set<'a> {
+    /// A set of others, whose walks are noted where this one's are.
+    pub(super) fn of(&self, items: Vec<Value<'a>>) -> Value<'a> {
+        Value::set(items, &self.walked)
+    }
 }
 
 /// A `def` or `lambda` with the scope it was made in (`None`: the module's).
@@ -170,6 +186,16 @@ impl<'a> Value<'a> {
         Self::Tuple(Rc::new(items)).bounded()
     }
 
+    pub(super) fn set(items: Vec<Value<'a>>, walked: &Rc<Cell<bool>>) -> Self {
+        let mut kept: Vec<Value<'a>> = Vec::new();
+        for item in items {
+            if !kept.iter().any(|known| known.equals(&item) == Some(true)) {
+                kept.push(item);
+            }
+        }
+        Self::Set(Rc::new(Set { items: kept, walked: walked.clone() })).bounded()
+    }
+
     pub(super) fn dict(items: Vec<(Value<'a>, Value<'a>)>) -> Self {
         Self::Dict(Rc::new(RefCell::new(items))).bounded()
     }
@@ -196,6 +222,7 @@ impl<'a> Value<'a> {
         match self {
             Self::List(items) => items.try_borrow().is_ok_and(|items| items.iter().all(|item| item.measure(depth - 1, budget))),
             Self::Tuple(items) => items.iter().all(|item| item.measure(depth - 1, budget)),
+            Self::Set(set) => set.items.iter().all(|item| item.measure(depth - 1, budget)),
             Self::Dict(items) => {
                 items.try_borrow().is_ok_and(|items| items.iter().all(|(_, item)| item.measure(depth - 1, budget)))
             }
@@ -226,8 +253,8 @@ impl<'a> Value<'a> {
             Self::Int(value) => *value != 0,
             Self::Float(value) => *value != 0.0,
             Self::Text(text) => !text.is_empty(),
-            Self::List(_) | Self::Tuple(_) | Self::Dict(_) => {
-                let items = self.items()?;
+            Self::List(_) | Self::Tuple(_) | Self::Set(_) | Self::Dict(_) => {
+                let items = self.members()?;
                 if !items.is_empty() && items.iter().all(|item| item.goes_on().is_some()) {
                     return Err(Rc::from("parts that were not followed may have made some"));
                 }
@@ -271,16 +298,29 @@ impl<'a> Value<'a> {
             (Self::Symbol(_), _) | (_, Self::Symbol(_)) => return None,
             (Self::List(a), Self::List(b)) => return all_equal(&a.borrow(), &b.borrow()),
             (Self::Tuple(a), Self::Tuple(b)) => return all_equal(a, b),
+            (Self::Set(a), Self::Set(b)) => return same_members(&a.items, &b.items),
             (Self::Float(_), Self::Int(_)) | (Self::Int(_), Self::Float(_)) | (Self::Dict(_), Self::Dict(_)) => return None,
             _ => false,
         })
     }
 
-    /// The items of something that can be iterated over.
+    /// The items of something that can be iterated over, in its order. Of a set, the order is one that Python may not take,
+    /// which is noted.
     pub(in crate::source::alembic) fn items(&self) -> Result<Vec<Value<'a>>, Rc<str>> {
+        if let Self::Set(set) = self
+            && set.items.len() > 1
+        {
+            set.walked.set(true);
+        }
+        self.members()
+    }
+
+    /// The items, for what does not depend on their order.
+    pub(in crate::source::alembic) fn members(&self) -> Result<Vec<Value<'a>>, Rc<str>> {
         Ok(match self {
             Self::List(items) => items.borrow().clone(),
             Self::Tuple(items) => items.to_vec(),
+            Self::Set(set) => set.items.clone(),
             Self::Dict(items) => items.borrow().iter().map(|(key, _)| key.clone()).collect(),
             Self::Object(object) if object.kind == "class Enum" => {
                 let member = |(name, value): &(String, Value<'a>)| {
@@ -302,6 +342,7 @@ impl<'a> Value<'a> {
             Self::Int(_) | Self::Float(_) => "a number".to_owned(),
             Self::Text(_) => "a text".to_owned(),
             Self::List(_) | Self::Tuple(_) => "a list".to_owned(),
+            Self::Set(_) => "a set".to_owned(),
             Self::Dict(_) => "a dictionary".to_owned(),
             Self::Function(function) => format!("the function `{}`", function.name),
             Self::Symbol(path) => format!("`{path}`{}", constant::cure(path)),
@@ -318,6 +359,22 @@ impl<'a> Value<'a> {
             Self::Unknown(reason) => format!("an unknown value ({reason})"),
         }
     }
+}
+
+fn same_members<'a>(a: &[Value<'a>], b: &[Value<'a>]) -> Option<bool> {
+    if a.len() != b.len() {
+        return Some(false);
+    }
+    for left in a {
+        let mut found = false;
+        for right in b {
+            found |= left.equals(right)?;
+        }
+        if !found {
+            return Some(false);
+        }
+    }
+    Some(true)
 }
 
 fn all_equal<'a>(a: &[Value<'a>], b: &[Value<'a>]) -> Option<bool> {

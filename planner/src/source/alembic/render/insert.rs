@@ -37,7 +37,7 @@ impl Renderer {
             let (mut columns, mut values) = (Vec::new(), Vec::new());
             for (key, value) in items.borrow().iter() {
                 let name = name_of(key)?.ok_or("a column name is None")?;
-                if matches!(value, Value::Dict(_) | Value::List(_) | Value::Tuple(_)) {
+                if matches!(value, Value::Dict(_) | Value::List(_) | Value::Tuple(_) | Value::Set(_)) {
                     return Err(format!("the value of `{name}` is {}, whose SQL depends on the column's type", value.noun()));
                 }
                 values.push(self.constant(value).map_err(|why| format!("the value of `{name}`: {why}"))?);

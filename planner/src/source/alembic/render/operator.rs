@@ -232,7 +232,7 @@ impl Renderer {
         let given = column.and_then(|column| column.args.get(1).or_else(|| column.keyword("type_")));
         let data_type = given.and_then(|value| self.resolve(value).ok());
         let Some(t) = data_type else {
-            if matches!(value, Value::Dict(_) | Value::List(_) | Value::Tuple(_)) {
+            if matches!(value, Value::Dict(_) | Value::List(_) | Value::Tuple(_) | Value::Set(_)) {
                 return Err(format!("{} has no literal of its own", value.noun()));
             }
             return self.constant(value);
@@ -285,7 +285,7 @@ impl Renderer {
                 object.keyword("table").cloned().into_iter().collect()
             }
             Value::Object(object) => object.args.clone(),
-            Value::List(_) | Value::Tuple(_) => value.items().unwrap_or_default(),
+            Value::List(_) | Value::Tuple(_) | Value::Set(_) => value.items().unwrap_or_default(),
             _ => return Ok(()),
         };
         for item in &items {
