@@ -50,6 +50,13 @@ pub struct Counted {
     pub problem: Option<String>,
 }
 
+impl Counted {
+    /// What would be lost is taken back already.
+    pub(crate) fn gone(&mut self) {
+        (self.query, self.rows) = (None, Some(0));
+    }
+}
+
 impl Back {
     /// Whether it can be taken back and nothing is lost now.
     #[must_use]

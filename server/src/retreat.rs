@@ -11,19 +11,18 @@ use crate::execution::{Mandate, Order, Refused, new_run_id, once};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::history::History;
 use crate::journal::Journal;
-use crate::losses;
 use crate::observe;
-use crate::run::undo::{Back, since};
 use crate::store::now;
 use crate::target::{Access, Target};
 use crate::trigger::settings::OnFailure;
+use crate::way_back::{Goal, WayBack};
 use crate::workspace::Workspace;
 
 /// What has to be known of an order before it is carried out.
 pub(crate) struct Retreat {
     order: Order,
-    /// `[on_failure]` asks for it.
-    always: bool,
+    /// What `[on_failure]` asks for.
+    policy: OnFailure,
     /// Who ends the run; an alert may ask for it.
     ended_by: StopSwitch,
     begun: String,
@@ -34,10 +33,10 @@ impl Retreat {
     pub(crate) fn of(workspace: &Workspace, order: &Order) -> Option<Self> {
         let forth = matches!(order.mandate, Mandate::AtOnce | Mandate::Approved(_));
         let sections = workspace.sections();
-        let always = sections.on_failure == OnFailure::RollBackRun;
+        let policy = sections.on_failure;
         let perhaps = sections.alerts.iter().any(|rule| rule.then.contains(&Action::RollBack));
-        (forth && (always || perhaps)).then(|| Self {
-            always,
+        (forth && (policy != OnFailure::Stop || perhaps)).then(|| Self {
+            policy,
             ended_by: order.switch.clone(),
             order: Order {
                 id: order.id.clone(),
@@ -58,7 +57,7 @@ impl Retreat {
     /// The failure with what was done about it.
     pub(crate) async fn after(self, workspace: &Workspace, refused: Refused) -> Refused {
         // A run that was stopped goes on; one that never began has applied nothing.
-        if refused.failure.exit != Exit::Failed || !(self.always || self.ended_by.retreats()) {
+        if refused.failure.exit != Exit::Failed || (self.policy == OnFailure::Stop && !self.ended_by.retreats()) {
             return refused;
         }
         let said = match self.take_back(workspace).await {
@@ -73,47 +72,43 @@ impl Retreat {
         let (settings, _) = workspace.settings(&self.order.request);
         let url = workspace.require_url(&settings)?;
         let mut target = observe::connect(&url, &settings, "flightplan rollback", Access::Read).await?;
-        let found = self.way_back(workspace, &mut target).await;
+        let journal = Journal::beside(&History::of(&settings, &target).table);
+        let goal = self.goal(&journal, &mut target).await;
         target.close().await;
-        let Some((run, these)) = found? else { return Ok("It had applied nothing.".to_owned()) };
-        let count = these.len();
-        let order = Order { id: new_run_id(), mandate: Mandate::TakeBack(Back::Before { run, these }), ..self.order };
+        let (goal, cure, nothing) = match goal? {
+            Some(goal) => goal,
+            None => return Ok("It had applied nothing.".to_owned()),
+        };
+        let way = WayBack::look_as(workspace, &self.order.request, Some(&goal)).await?;
+        let Some(back) = way.back.clone() else { return Ok(nothing.to_owned()) };
+        if way.lossless() < way.ways.len() {
+            let lost = way.losses().join(" ");
+            return Err(Failure::usage(
+                format!("something would be lost. {lost} Knowing what is lost: {cure} --accept-loss"),
+                "",
+            ));
+        }
+        let (count, half) = (way.ways.len(), back.half().map(|half| half.migration.clone()));
+        let order = Order { id: new_run_id(), mandate: Mandate::TakeBack(back), ..self.order };
         let executed = once(workspace, order).await.map_err(|refused| refused.failure)?;
-        Ok(format!("What it had applied ({count} migration(s)) was taken back by run {}, as the project asks.", executed.run.id))
+        let what = match half {
+            Some(half) if count == 1 => format!("What was done of {half}"),
+            _ => format!("What it had applied ({count} migration(s))"),
+        };
+        Ok(format!("{what} was taken back by run {}, as the project asks.", executed.run.id))
     }
 
-    /// The run that failed, and what of it is applied, where nothing of that would be lost.
-    async fn way_back(
-        &self,
-        workspace: &Workspace,
-        target: &mut Target,
-    ) -> Outcome<Option<(String, Vec<planner::migration::MigrationId>)>> {
-        let (settings, _) = workspace.settings(&self.order.request);
-        let url = workspace.require_url(&settings)?;
-        let observed = observe::observe(target, &url, &settings, &self.order.request).await?;
-        let report = workspace.analyze(&observed.request);
-        let journal = Journal::beside(&History::of(&report.settings, target).table);
-        let Some(run) = self.ran(&journal, target).await? else { return Ok(None) };
-        if let Some(half) = journal.half_applied(target).await? {
-            let cure = "Run it to its end, or settle it with `flightplan resolve`.";
-            return Err(Failure::usage(format!("{half} is half applied, and no way back leads from there."), cure));
+    /// Where to, the command that goes there, and what is said where there is nothing to take back.
+    async fn goal(&self, journal: &Journal, target: &mut Target) -> Outcome<Option<(Goal, String, &'static str)>> {
+        if self.policy == OnFailure::RollBackMigration && !self.ended_by.retreats() {
+            let cure = "flightplan rollback --failed".to_owned();
+            return Ok(Some((Goal::Failed, cure, "Nothing of the migration that failed is left.")));
         }
-        let traces = journal.traces(target).await?;
-        let Some(trace) = traces.into_iter().find(|trace| trace.run == run) else { return Ok(None) };
-        let these = since::since(&report, &observed.request, &trace.applied)?;
-        let these: Vec<_> = these.into_iter().map(|migration| migration.id.clone()).collect();
-        if these.is_empty() {
-            return Ok(None);
-        }
-        let mut ways = losses::ways(&report, &observed.request);
-        ways.retain(|back| these.contains(&back.migration));
-        losses::count(target, &mut ways).await;
-        let lost: Vec<String> = ways.iter().filter(|back| !back.is_lossless()).flat_map(losses::Back::lines).collect();
-        if !lost.is_empty() {
-            let cure = format!("Knowing what is lost: flightplan rollback --run {run} --accept-loss");
-            return Err(Failure::usage(format!("something would be lost. {} {cure}", lost.join(" ")), ""));
-        }
-        Ok(Some((run, these)))
+        let Some(run) = self.ran(journal, target).await? else { return Ok(None) };
+        // A run that has done nothing is none to go back before.
+        let traced = journal.traces(target).await?.iter().any(|trace| trace.run == run && !trace.applied.is_empty());
+        let cure = format!("flightplan rollback --run {run}");
+        Ok(traced.then_some((Goal::Before(run), cure, "It had applied nothing.")))
     }
 
     /// Id of the run that failed: the order's own, or the one that waited at a gate and went on.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use planner::migration::{MigrationId, SourceKind};
 use planner::plan::Plan;
+use planner::project::Request;
 
 use crate::approval::quorum::{self, Enclosed};
 use crate::approval::{self, Grounds};
@@ -12,11 +13,13 @@ use crate::exit::{Failure, Outcome};
 use crate::history::History;
 use crate::journal::{Journal, Trace};
 use crate::look::{self, Look};
-use crate::losses::{self, Back};
+use crate::losses::{self, Back, Counted};
 use crate::observe;
+use crate::run::half::{self, Half};
 use crate::run::undo as way;
 use crate::store::Store;
 use crate::target::{Access, Target};
+use crate::url::TargetUrl;
 use crate::workspace::Workspace;
 
 /// Runs that are told where one is not known.
@@ -31,6 +34,8 @@ pub enum Goal {
     Before(String),
     /// The state before the last run of which anything is left.
     BeforeLast,
+    /// The state before the migration that is half applied.
+    Failed,
 }
 
 /// A way back; nothing is changed yet.
@@ -52,25 +57,61 @@ impl WayBack {
     /// # Errors
     /// [`crate::exit::Exit::Usage`] without a database, for a goal that is not there, and where there is no way to it.
     pub async fn look(workspace: &Workspace, goal: Option<&Goal>) -> Outcome<Self> {
-        let seen = look::look(workspace, &workspace.request).await?;
+        Self::look_as(workspace, &workspace.request, goal).await
+    }
+
+    /// The same for another request than the workspace's.
+    ///
+    /// # Errors
+    /// As [`Self::look`].
+    pub async fn look_as(workspace: &Workspace, request: &Request, goal: Option<&Goal>) -> Outcome<Self> {
+        let seen = look::look(workspace, request).await?;
         let Some((url, _)) = &seen.live else {
             let cure = "Name the database with --url, or the environment with --env.";
             return Err(Failure::usage("What a way back loses is counted on a database, and there is none.", cure));
         };
         let mut target = observe::connect(url, &seen.settings, "flightplan rollback", Access::Read).await?;
-        let found = Self::counted(seen, goal, &mut target).await;
+        let url = url.clone();
+        let found = Self::counted(workspace, seen, goal, (&url, &mut target)).await;
         target.close().await;
         found
     }
 
-    async fn counted(seen: Look, goal: Option<&Goal>, target: &mut Target) -> Outcome<Self> {
-        let ways = losses::ways(&seen.report, &seen.request);
+    async fn counted(
+        workspace: &Workspace,
+        mut seen: Look,
+        goal: Option<&Goal>,
+        (url, target): (&TargetUrl, &mut Target),
+    ) -> Outcome<Self> {
+        let history = History::of(&seen.report.settings, target);
+        let journal = Journal::beside(&history.table);
+        let half = match goal {
+            None => None,
+            Some(Goal::To(_)) => match journal.half_applied(target).await? {
+                Some(half) => return Err(half::first(&half)),
+                None => None,
+            },
+            Some(Goal::Before(_) | Goal::BeforeLast | Goal::Failed) => {
+                let asked = seen.request.clone();
+                half::find(workspace, (&mut *target, url, &history), &asked).await?
+            }
+        };
+        if let Some(found) = &half {
+            found.half.take_for_whole(&mut seen.report, &mut seen.request);
+        }
+        let mut ways = losses::ways(&seen.report, &seen.request);
+        for back in &mut ways {
+            let taken = half.as_ref().filter(|found| found.half.migration == back.migration).map(|found| &found.gone);
+            back.losses.iter_mut().filter(|loss| taken.is_some_and(|gone| gone.contains(&loss.line))).for_each(Counted::gone);
+        }
+        let half = half.map(|found| found.half);
         let mut found = Self { seen, ways, back: None, stays: Vec::new() };
         match goal {
             None => {}
             Some(Goal::To(to)) => found.until(to)?,
-            Some(Goal::Before(run)) => found.before(Some(run), target).await?,
-            Some(Goal::BeforeLast) => found.before(None, target).await?,
+            Some(Goal::Before(run)) => found.before(Some(run), half, (target, &journal)).await?,
+            Some(Goal::BeforeLast) => found.before(None, half, (target, &journal)).await?,
+            Some(Goal::Failed) => found.failed(half, (target, &journal)).await?,
         }
         losses::count(target, &mut found.ways).await;
         Ok(found)
@@ -140,9 +181,12 @@ impl WayBack {
     }
 
     /// What has to go so that the database is as it was before a run; without one, before the last.
-    async fn before(&mut self, asked: Option<&str>, target: &mut Target) -> Outcome<()> {
-        let history = History::of(&self.seen.report.settings, target);
-        let journal = Journal::beside(&history.table);
+    async fn before(
+        &mut self,
+        asked: Option<&str>,
+        half: Option<Half>,
+        (target, journal): (&mut Target, &Journal),
+    ) -> Outcome<()> {
         let traces = journal.traces(target).await?;
         let trace = match asked {
             Some(asked) => pick(&traces, asked)?,
@@ -154,12 +198,6 @@ impl WayBack {
                 }
             },
         };
-        if let Some(half) = journal.half_applied(target).await? {
-            return Err(Failure::usage(
-                format!("{half} is half applied, and no way back leads from there. Nothing was changed."),
-                format!("Run it to its end, or settle it with `flightplan resolve {half}`; then go back."),
-            ));
-        }
         if trace.applied.is_empty() {
             return Err(Failure::usage(
                 format!("Run {} applied nothing: it took back {}.", trace.run, list(&trace.taken_back)),
@@ -168,15 +206,31 @@ impl WayBack {
         }
         let these = way::since::since(&self.seen.report, &self.seen.request, &trace.applied)?;
         let these: Vec<MigrationId> = these.into_iter().map(|migration| migration.id.clone()).collect();
-        let place = |back: &Back| these.iter().position(|id| *id == back.migration);
-        self.ways.retain(|back| place(back).is_some());
-        self.ways.sort_by_key(place);
         let repeatables = trace.applied.iter().filter(|id| id.0.starts_with("R__"));
         self.stays = repeatables
             .map(|id| format!("{id} stays as it is now: a repeatable migration has no state before to go back to."))
             .collect();
-        self.back = (!these.is_empty()).then(|| way::Back::Before { run: trace.run.clone(), these });
+        self.take(trace.run.clone(), these, half);
         Ok(())
+    }
+
+    /// What is done of the migration that is half applied.
+    async fn failed(&mut self, half: Option<Half>, (target, journal): (&mut Target, &Journal)) -> Outcome<()> {
+        let Some(half) = half else {
+            self.ways.clear();
+            return Ok(());
+        };
+        let run = journal.last_run(target).await?.unwrap_or_default();
+        self.take(run, vec![half.migration.clone()], Some(half));
+        Ok(())
+    }
+
+    /// These and nothing else.
+    fn take(&mut self, run: String, these: Vec<MigrationId>, half: Option<Half>) {
+        let place = |back: &Back| these.iter().position(|id| *id == back.migration);
+        self.ways.retain(|back| place(back).is_some());
+        self.ways.sort_by_key(place);
+        self.back = (!these.is_empty()).then_some(way::Back::Before { run, these, half });
     }
 
     /// The newest run that applied anything that is there still.

@@ -19,6 +19,13 @@ pub enum HistoryEntry {
         /// `checksum`.
         checksum: Option<i32>,
     },
+    /// No row: what is taken back was half applied and never had one of its own. The row of its failure goes.
+    Forget {
+        /// `version`.
+        version: Option<String>,
+        /// `description`.
+        description: String,
+    },
     /// A change of `alembic_version`: rows deleted, then rows inserted. A plain step deletes its parent and
     /// inserts itself; Alembic does it as one UPDATE, and so does the executor where one row replaces one.
     Alembic {
@@ -48,6 +55,7 @@ struct Flat {
 #[serde(rename_all = "snake_case")]
 enum Tool {
     Flyway,
+    Forget,
     Alembic,
 }
 
@@ -65,6 +73,7 @@ impl TryFrom<Flat> for HistoryEntry {
                 script: script.ok_or(lacks)?,
                 checksum,
             },
+            Tool::Forget => Self::Forget { version, description: description.ok_or(lacks)? },
             Tool::Alembic => Self::Alembic { delete, insert },
         })
     }

@@ -1,6 +1,6 @@
 //! Whether a way back may be gone: the digest of a plan covers the way back of each of its steps.
 
-use planner::plan::{Plan, Step, UndoOrigin};
+use planner::plan::{HistoryEntry, Plan, Step, UndoOrigin};
 
 use crate::approval::quorum::{self, Grounds};
 use crate::exit::{Exit, Failure, Outcome};
@@ -57,6 +57,15 @@ async fn approved(grounds: Grounds<'_>, back: &Plan) -> Outcome<Vec<Plan>> {
     Ok(plans)
 }
 
+/// Whether what is taken back was half applied: the history has nothing of it.
+fn is_half(step: &Step) -> bool {
+    match &step.history {
+        Some(HistoryEntry::Forget { .. }) => true,
+        Some(HistoryEntry::Alembic { delete, insert }) => delete.is_empty() && insert.is_empty(),
+        _ => false,
+    }
+}
+
 /// Whether a person who approved the plan has read exactly this way back. Rows of a COPY are in no plan's way back.
 fn covers(approved: &Plan, plan: &Plan, back: &Step) -> bool {
     // The author's way back of a migration stands whole at the last of its steps; the others have none of their own. A
@@ -64,10 +73,19 @@ fn covers(approved: &Plan, plan: &Plan, back: &Step) -> bool {
     let last = approved.steps.iter().rfind(|step| step.migration == back.migration);
     // What restores old values has a step of its own.
     let parts = plan.steps.iter().filter(|step| step.migration == back.migration);
-    let runs = parts.flat_map(|step| &step.statements).map(|statement| statement.sql.as_str());
+    let runs = parts.clone().flat_map(|step| &step.statements).map(|statement| statement.sql.as_str());
     let own: Vec<&Step> = approved.steps.iter().rev().filter(|step| step.migration == back.migration).collect();
     if !own.is_empty() && own.iter().all(|step| step.undo.origin == UndoOrigin::Derived) && back.fallback.is_none() {
-        return own.iter().flat_map(|step| &step.undo.statements).map(String::as_str).eq(runs);
+        let mut whole = own.iter().flat_map(|step| &step.undo.statements).map(String::as_str);
+        // Of a migration that is half applied a part of it runs, in its order.
+        return if parts.clone().any(is_half) {
+            {
+                let mut runs = runs;
+                runs.all(|sql| whole.any(|one| one == sql))
+            }
+        } else {
+            whole.eq(runs)
+        };
     }
     last.is_some_and(|step| match (&back.fallback, &step.undo.python) {
         // What the project's Python sends nobody has read; the file that makes it is the one that was approved.

@@ -124,6 +124,7 @@ fn row(target: &Target, history: &History, step: &Step) -> Option<String> {
             let new = flyway::NewRow { version: version.as_deref(), description, kind, script, checksum: *checksum };
             Some(flyway::insert_statement(target, history, &new, ran).sql())
         }
+        HistoryEntry::Forget { .. } => None,
         HistoryEntry::Alembic { delete, insert } => {
             let table = target.quoted(&history.table);
             let gone = delete.iter().map(|one| format!("DELETE FROM {table} WHERE version_num = {}", target.literal(one)));

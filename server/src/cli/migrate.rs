@@ -219,6 +219,7 @@ pub(super) fn done(told: &Told) -> Vec<Done<'_>> {
         .filter_map(|step| {
             let (version, description, kind) = match step.history.as_ref()? {
                 HistoryEntry::Flyway { version, description, kind, .. } => (version.clone(), description.clone(), kind.clone()),
+                HistoryEntry::Forget { version, description } => (version.clone(), description.clone(), "DELETE".to_owned()),
                 HistoryEntry::Alembic { .. } => (Some(step.migration.0.clone()), step.description.clone(), "ALEMBIC".to_owned()),
             };
             let ms = times.get(&step.migration).copied().unwrap_or_default();

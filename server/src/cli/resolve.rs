@@ -4,9 +4,7 @@
 //! a reason and `--force`. The history gets the row that Flyway would have written, the journal who and why.
 
 use clap::{Args, ValueEnum};
-use planner::migration::{Migration, MigrationId};
-use planner::plan::Step;
-use planner::project::Request;
+use planner::migration::MigrationId;
 use planner::source::flyway::version::Version;
 use serde_json::{Value, json};
 
@@ -16,8 +14,8 @@ use crate::execution::{Refused, new_run_id};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::history::Ran;
 use crate::journal::{Entry, EntryState, Journal};
-use crate::observe;
-use crate::run::evidence::{self, Evidence};
+use crate::run::evidence::Evidence;
+use crate::run::half::Open;
 
 /// Options of `resolve`.
 #[derive(Clone, Debug, Args)]
@@ -50,13 +48,6 @@ pub enum Verdict {
     Undone,
     /// It may run again, although runs in a row were cut off in it; needs --by and --reason.
     Again,
-}
-
-/// A migration that is not settled.
-struct Open {
-    migration: Migration,
-    steps: Vec<Step>,
-    evidence: Vec<Evidence>,
 }
 
 /// Runs the command.
@@ -127,50 +118,19 @@ fn is_meant(id: &str, named: &str) -> bool {
     id == named || (version.is_some() && id.strip_prefix('V').and_then(Version::parse) == version)
 }
 
-/// Finds the migration, plans it as if it had not run, and looks at the catalog.
+/// Finds the migration and looks at the catalog.
 async fn open(context: &Context, locked: &mut Locked, command: &Resolve) -> Outcome<Open> {
-    let asked = Request { up_to: None, out_of_order: true, ..context.workspace.request.clone() };
-    let Locked { target, url, settings, history } = locked;
-    let observed = observe::observe(target, url, settings, &asked).await?;
-    let wanted = |migration: &Migration| {
-        let version = Version::parse(&command.migration);
-        migration.source == settings.source
-            && (migration.id.0 == command.migration
-                || (version.is_some() && migration.version.as_deref().and_then(Version::parse) == version))
-    };
-    let mut request = observed.request;
-    request.applied.finished_steps.clear();
-    let report = context.workspace.analyze(&request);
-    let migration = report.migrations.iter().find(|migration| wanted(migration)).ok_or_else(|| {
-        Failure::usage(format!("The project has no migration {:?}.", command.migration), "`flightplan info` lists them.")
-    })?;
-    let (version, description) = (migration.version.clone(), migration.description.clone());
-    request.applied.flyway.retain(|row| {
-        let same = match &version {
-            Some(_) => row.version == version,
-            None => row.version.is_none() && row.description == description,
-        };
-        row.success || !same
-    });
-    let report = context.workspace.analyze(&request);
-    let steps: Vec<Step> = report.plan.steps.iter().filter(|step| step.migration == migration.id).cloned().collect();
-    if steps.is_empty() {
+    let Locked { target, url, history, .. } = locked;
+    let workspace = &context.workspace;
+    let open = Open::look(workspace, (target, url, history), &workspace.request, &command.migration).await?;
+    let count = open.evidence.len();
+    if command.statement.is_some_and(|number| number == 0 || number > count) {
         return Err(Failure::usage(
-            format!("{} is not open: it is recorded as applied, or will not run.", migration.id),
-            "`flightplan info` shows its state. To take it back, use `flightplan undo`.",
-        ));
-    }
-    let before = planner::pipeline::schemas(&report, &request).before;
-    let journal = Journal::beside(&history.table);
-    let all: Vec<&Step> = steps.iter().collect();
-    let evidence = evidence::gather(target, &journal, migration, &all, &before, &observed.schema).await?;
-    if command.statement.is_some_and(|number| number == 0 || number > evidence.len()) {
-        return Err(Failure::usage(
-            format!("{} has {} statements.", migration.id, evidence.len()),
+            format!("{} has {count} statements.", open.migration.id),
             "Name one of their numbers with --statement.",
         ));
     }
-    Ok(Open { migration: migration.clone(), steps, evidence })
+    Ok(open)
 }
 
 /// The statements the verdict is about.
@@ -221,7 +181,7 @@ async fn settle(locked: &mut Locked, command: &Resolve, open: &Open, verdict: Ve
     if command.statement.is_some() {
         for one in concerned(command, open) {
             let state = if verdict == Verdict::Done { EntryState::Done } else { EntryState::Failed };
-            journal.put(target, &entry(open, one, state)).await?;
+            journal.put(target, &open.entry(one, state)).await?;
         }
     } else {
         let last = open.steps.iter().find_map(|step| step.history.as_ref());
@@ -244,19 +204,6 @@ fn stopped(error: crate::journal::StepError) -> Failure {
     match error {
         crate::journal::StepError::Db(error) => error.into(),
         crate::journal::StepError::Stop(failure) => failure,
-    }
-}
-
-fn entry(open: &Open, one: &Evidence, state: EntryState) -> Entry {
-    Entry {
-        step: one.step.clone(),
-        statement: one.statement.id.clone(),
-        migration: open.migration.id.0.clone(),
-        state,
-        hash: planner::plan::digest::sha256_hex(one.statement.sql.as_bytes()),
-        cursor: None,
-        rows: 0,
-        batches: 0,
     }
 }
 

@@ -16,7 +16,7 @@ use crate::way_back::{Goal, WayBack, would_lose};
 
 /// Options of `rollback`.
 #[derive(Clone, Debug, Args)]
-#[command(group = ArgGroup::new("goal").args(["to", "run", "emergency"]).multiple(true))]
+#[command(group = ArgGroup::new("goal").args(["to", "run", "failed", "emergency"]).multiple(true))]
 pub struct Rollback {
     /// The schema that stays: of a release, or a version or revision. Without a goal it is only told how far back is lossless.
     #[arg(long, value_name = "RELEASE|VERSION")]
@@ -24,6 +24,9 @@ pub struct Rollback {
     /// Back to the state before this run: what it applied, and what was applied on top of it, goes.
     #[arg(long, value_name = "ID", conflicts_with = "to")]
     run: Option<String>,
+    /// Back to the state before the migration that is half applied: what is done of it goes, and nothing else.
+    #[arg(long, conflicts_with_all = ["to", "run", "emergency"])]
+    failed: bool,
     /// Show what would be done, and change nothing.
     #[arg(long, requires = "goal")]
     dry_run: bool,
@@ -54,7 +57,7 @@ pub async fn run(context: &Context, command: &Rollback) -> Result<Exit, Refused>
     let goal = match (&command.to, &command.run) {
         (Some(to), _) => Some(Goal::To(to.clone())),
         (None, Some(run)) => Some(Goal::Before(run.clone())),
-        (None, None) => None,
+        (None, None) => command.failed.then_some(Goal::Failed),
     };
     if command.emergency {
         let (yes, settle) = (command.yes.clone(), command.settle);

@@ -100,7 +100,9 @@ fn migration_text(plan: &Plan, parts: &[&Step], step: &Step, schema: &str, undo:
         return Some(format!("schema {schema}, {}: {}", step.id, step.description));
     }
     let entry = parts.iter().find_map(|part| part.history.as_ref())?;
-    let HistoryEntry::Flyway { version, description, .. } = entry else { return None };
+    let (HistoryEntry::Flyway { version, description, .. } | HistoryEntry::Forget { version, description }) = entry else {
+        return None;
+    };
     // Where schema changes commit by themselves Flyway calls everything transactional.
     let own = plan.target.dialect.transactional_ddl();
     let alone = own && parts.iter().any(|part| part.transaction != TransactionMode::Transactional);

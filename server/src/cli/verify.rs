@@ -167,7 +167,8 @@ async fn data(context: &Context, seen: &look::Look) -> Outcome<Part> {
     let half = Journal::beside(&history.table).half_applied(&mut target).await?;
     target.close().await;
     faults
-        .extend(half.map(|id| format!("{id} is half applied: run it to its end, or settle it with `flightplan resolve {id}`.")));
+        .extend(half.map(|id| format!("{id} is half applied: run it to its end, take back what is done with `flightplan rollback --failed`, or settle it with \
+                 `flightplan resolve {id}`.")));
     notes.push(format!("{} table(s), {} row(s).", rows.counts.len(), rows.counts.values().sum::<u64>()));
     notes.extend(rows.not_counted.iter().map(|why| format!("Not counted: {why}.")));
     compare_rows(context, (url, &seen.report.settings.environment), &rows, &mut notes).await;

@@ -52,23 +52,42 @@ pub(super) async fn look(patient: &mut Patient<'_>) -> Result<Vec<Complaint>, Db
     Ok(found)
 }
 
+/// What is not recorded of a migration.
+#[derive(Default)]
+struct Left {
+    done: usize,
+    open: usize,
+    /// Something of its way forth.
+    forth: bool,
+    /// Something of its way back.
+    back: bool,
+}
+
 /// What was begun and is not recorded, by migration.
 async fn unfinished(patient: &mut Patient<'_>, journal: &Journal) -> Result<Vec<Complaint>, DbError> {
-    let mut left: BTreeMap<String, (usize, usize, bool)> = BTreeMap::new();
+    let mut left: BTreeMap<String, Left> = BTreeMap::new();
     for entry in journal.unfinished(patient.target).await? {
         let back = entry.step.starts_with(undo::STEP);
-        let (done, open, _) = left.entry(entry.migration).or_insert((0, 0, back));
+        let left = left.entry(entry.migration).or_default();
+        left.back |= back;
+        left.forth |= !back;
         match entry.state {
-            EntryState::Done => *done += 1,
-            EntryState::Intent | EntryState::Failed | EntryState::Batch => *open += 1,
+            EntryState::Done => left.done += 1,
+            EntryState::Intent | EntryState::Failed | EntryState::Batch => left.open += 1,
             EntryState::Recorded => {}
         }
     }
-    let complaint = |(migration, (done, open, back)): (String, (usize, usize, bool))| {
-        let (way, next) = if back {
-            ("taken back", "flightplan undo, which goes on from there".to_owned())
-        } else {
-            ("applied", format!("flightplan resolve {migration} shows it; flightplan migrate goes on from there"))
+    let complaint = |(migration, Left { done, open, forth, back }): (String, Left)| {
+        let (way, next) = match (forth, back) {
+            (true, true) => ("taken back from a half", "flightplan rollback --failed, which goes on from there".to_owned()),
+            (false, _) => ("taken back", "flightplan undo, which goes on from there".to_owned()),
+            (true, false) => (
+                "applied",
+                format!(
+                    "flightplan resolve {migration} shows it; flightplan migrate goes on from there, flightplan rollback --failed takes \
+                     back what is done"
+                ),
+            ),
         };
         let message = format!("{migration} is half {way}: {done} statement(s) are done, {open} begun or failed.");
         Complaint::error("runs", message, next)

@@ -32,7 +32,7 @@ pub(super) async fn conduct(
     target: &mut Target,
     cleared: Cleared,
 ) -> Result<Executed, Refused> {
-    let Cleared { plan, settings, observed, callbacks, events, journal, python, careful, resumes } = cleared;
+    let Cleared { plan, settings, observed, callbacks, events, journal, python, careful, resumes, settled } = cleared;
     let (run, told) = run::gate::go_on(order.store.as_ref(), run_of(&order, &plan, url)).await?;
     if let (Some(store), Mandate::TakeBack(Back::Before { run: undone, .. })) = (&order.store, &order.mandate) {
         store.note_rollback(&run.id, undone).await?;
@@ -75,6 +75,7 @@ pub(super) async fn conduct(
         bookkeeping: history.bookkeeping(&settings),
         careful,
         resumes,
+        settled,
         recorder: &mut recorder,
         store: order.store,
         stop: order.switch.signal(),

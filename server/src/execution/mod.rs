@@ -26,7 +26,7 @@ use crate::execution::right::keep_gated;
 use crate::execution::sight::{Sight, before, look, up_to_date, validated};
 use crate::exit::Failure;
 use crate::history::{History, old};
-use crate::journal::Journal;
+use crate::journal::{Entry, Journal};
 use crate::observe::{self, Observed};
 use crate::retreat::Retreat;
 use crate::run::callback::Callbacks;
@@ -187,6 +187,8 @@ struct Cleared {
     careful: bool,
     /// It goes on where another run was stopped part-way.
     resumes: bool,
+    /// What is noted of a migration that is half applied, before it is taken back.
+    settled: Vec<Entry>,
 }
 
 /// Looks, plans again, and holds against the plan all that may stand against it; then the listener is told what will run.
@@ -204,6 +206,7 @@ async fn clear(
     let mut journal = Journal::beside(&history.table);
     journal.see(target).await.map_err(Failure::from)?;
     let mut sight = look(workspace, order, url, target).await?;
+    let half = right::half(workspace, order, (url, history), target, &mut sight).await?;
     let (plan, events) = right::granted(workspace, order, (url, history), target, &mut sight).await?;
     let Sight { observed, report } = sight;
     let python = fallback::require(workspace, &report.settings, &plan)?;
@@ -215,13 +218,14 @@ async fn clear(
         Mandate::Approved(approved) => Some(&**approved),
         Mandate::AtOnce | Mandate::TakeBack(_) | Mandate::Rehearsal(_) => None,
     };
-    let resumes = drift::refuse(target, &journal, &observed.schema, &plan, approved).await?;
+    let (settled, words) = half.map(|half| (half.settled, half.words)).unwrap_or_default();
+    let resumes = drift::refuse(target, &journal, &observed.schema, &plan, approved, words).await?;
     let notes = before(workspace, order, target, (url, history), (&plan, &observed.request)).await?;
     keep_gated(order, approved.unwrap_or(&plan), &journal, target).await?;
     let careful = approved.is_some();
     let request = &observed.request;
     order.listener.brief(&Briefing { plan: &plan, settings: &settings, request, validated, schema, notes: &notes, since });
-    Ok(Cleared { plan, settings, observed, callbacks, events, journal, python, careful, resumes })
+    Ok(Cleared { plan, settings, observed, callbacks, events, journal, python, careful, resumes, settled })
 }
 
 /// A run without a step: it is told, and nothing is written into the target.

@@ -8,11 +8,58 @@ use crate::execution::{Mandate, Order, Refused, refuse_blocking};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::history::History;
 use crate::journal::Journal;
+use crate::run::half::{self, Found};
+use crate::run::undo::Back;
 use crate::run::{self, Events, undo};
 use crate::store::plans::{Choices, Made};
 use crate::target::Target;
 use crate::url::TargetUrl;
 use crate::workspace::Workspace;
+
+/// The migration that is half applied, where a way back is asked: what was seen then says that what is done of it is all of it.
+///
+/// # Errors
+/// It is not on the way that was asked for, or is not as it was when the way was looked at.
+pub(super) async fn half(
+    workspace: &Workspace,
+    order: &Order,
+    (url, history): (&TargetUrl, &History),
+    target: &mut Target,
+    sight: &mut Sight,
+) -> Outcome<Option<Found>> {
+    let journal = Journal::beside(&history.table);
+    let back = match &order.mandate {
+        Mandate::TakeBack(back) => back,
+        Mandate::Rehearsal(_) => return Ok(None),
+        Mandate::AtOnce | Mandate::Approved(_) => {
+            return match journal.half_returned(target).await? {
+                Some(half) => Err(half::returning(&half)),
+                None => Ok(None),
+            };
+        }
+    };
+    let asked = match back {
+        Back::Before { half, .. } => half.as_ref(),
+        Back::Newest | Back::To(_) => {
+            return match journal.half_applied(target).await? {
+                Some(half) => Err(half::first(&half)),
+                None => Ok(None),
+            };
+        }
+    };
+    let found = half::find(workspace, (target, url, history), &order.request).await?;
+    if found.as_ref().map(|found| &found.half) != asked {
+        return Err(Failure::new(
+            Exit::Stale,
+            "What is half applied changed since it was looked at. Nothing was changed.",
+            "Look again with `flightplan rollback --failed --dry-run`.",
+        ));
+    }
+    if let Some(found) = &found {
+        found.half.take_for_whole(&mut sight.report, &mut sight.observed.request);
+    }
+    Ok(found)
+}
 
 /// The plan that runs by the order's right, and the events that go with it.
 ///

@@ -138,7 +138,7 @@ impl History {
     /// The server's refusal.
     pub async fn forget_failure(&self, target: &mut Target, entry: &HistoryEntry) -> Result<(), DbError> {
         match entry {
-            HistoryEntry::Flyway { version, description, .. } => {
+            HistoryEntry::Flyway { version, description, .. } | HistoryEntry::Forget { version, description } => {
                 flyway::forget_failure(target, &self.table, version.as_deref(), description).await
             }
             HistoryEntry::Alembic { .. } => Ok(()),
@@ -153,7 +153,7 @@ impl History {
                 let row = flyway::NewRow { version: version.as_deref(), description, kind, script, checksum: *checksum };
                 Some(flyway::insert_statement(target, self, &row, outcome))
             }
-            HistoryEntry::Alembic { .. } => None,
+            HistoryEntry::Forget { .. } | HistoryEntry::Alembic { .. } => None,
         }
     }
 
@@ -167,6 +167,7 @@ impl History {
                 let row = flyway::NewRow { version: version.as_deref(), description, kind, script, checksum: *checksum };
                 Ok(flyway::insert(target, self, &row, outcome).await?)
             }
+            HistoryEntry::Forget { .. } => Ok(self.forget_failure(target, entry).await?),
             HistoryEntry::Alembic { .. } if !outcome.success => Ok(()),
             HistoryEntry::Alembic { delete, insert } => alembic::change(target, &self.table, delete, insert).await,
         }

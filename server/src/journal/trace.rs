@@ -34,6 +34,20 @@ impl Journal {
         Ok(forth.map(|entry| MigrationId(entry.migration)))
     }
 
+    /// A migration that was half applied and is half taken back from there.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn half_returned(&self, target: &mut Target) -> Result<Option<MigrationId>, DbError> {
+        if !self.exists(target).await? {
+            return Ok(None);
+        }
+        let (back, forth): (Vec<_>, Vec<_>) =
+            self.unfinished(target).await?.into_iter().partition(|entry| entry.step.starts_with(undo::STEP));
+        let returned = forth.into_iter().find(|entry| back.iter().any(|other| other.migration == entry.migration));
+        Ok(returned.map(|entry| MigrationId(entry.migration)))
+    }
+
     /// The run that worked on this history last; absent: none has.
     ///
     /// # Errors

@@ -43,7 +43,8 @@ pub(crate) async fn note(runner: &mut Runner<'_>, migration: &str) -> Result<(),
     runner.journal.put(runner.target, &entry).await
 }
 
-/// Refuses to go on from the middle on a schema that is not the one the stopped run left. `true`: this run goes on.
+/// Refuses to go on from the middle on a schema that is not the one the stopped run left. `true`: this run goes on. What
+/// `words` name of the way forth was under way when it stopped.
 ///
 /// # Errors
 /// [`Exit::Stale`], saying what differs; the server's refusal.
@@ -53,6 +54,7 @@ pub async fn refuse(
     live: &Schema,
     plan: &Plan,
     approved: Option<&Plan>,
+    words: Vec<String>,
 ) -> Outcome<bool> {
     if plan.steps.is_empty() || !journal.exists(target).await? {
         return Ok(false);
@@ -71,7 +73,7 @@ pub async fn refuse(
     }
     let left: Option<Schema> = mark.and_then(|mark| serde_json::from_str(&mark.cursor?).ok());
     let differences = left.map(|left| compare(&left, live)).unwrap_or_default();
-    let under_way = under_way(plan, &unfinished);
+    let under_way = [words, under_way(plan, &unfinished)].concat();
     let foreign: Vec<&Difference> = differences.iter().filter(|difference| !excused(difference, &under_way)).collect();
     // What a statement did that was under way when the run ended is for the probe to judge.
     if !under_way.is_empty() && foreign.is_empty() && !differences.is_empty() {

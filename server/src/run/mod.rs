@@ -18,10 +18,12 @@ pub mod autocommit;
 pub mod callback;
 pub mod drift;
 pub mod evidence;
+mod failure;
 pub mod fallback;
 mod finish;
 pub mod gate;
 pub mod group;
+pub mod half;
 pub mod lock;
 mod manner;
 pub mod prepare;
@@ -43,8 +45,8 @@ use crate::batch::onlooker::Onlooker;
 use crate::event::{Recorder, StopSignal};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::failpoint;
-use crate::history::{History, Ran};
-use crate::journal::{EntryState, Journal, StepError};
+use crate::history::History;
+use crate::journal::{Entry, Journal, StepError};
 use crate::recovery::Recovery;
 use crate::run::callback::Callbacks;
 use crate::store::Store;
@@ -72,6 +74,8 @@ pub struct Runner<'a> {
     pub careful: bool,
     /// It goes on where another run was stopped part-way.
     pub resumes: bool,
+    /// What a look at the catalog found out about statements that were under way.
+    pub settled: Vec<Entry>,
     /// Who is told.
     pub recorder: &'a mut Recorder,
     /// Where it is kept which gates are open.
@@ -254,6 +258,9 @@ impl Runner<'_> {
                 self.journal.forget_schema(self.target).await?;
             }
             self.journal.begin_attempt(self.target, plan, crashes).await?;
+            for entry in std::mem::take(&mut self.settled) {
+                self.journal.put(self.target, &entry).await?;
+            }
             Outcome::Ok(self.target.commit().await?)
         };
         if let Err(failure) = opened.await {
@@ -301,78 +308,12 @@ impl Runner<'_> {
         self.recorder.tell(RunEventKind::StepDone { step: step.id.clone(), duration_ms: elapsed(started) }).await;
         Ok(())
     }
-
-    /// Leaves the database as a person expects to find it, and says what happened.
-    async fn failed(&mut self, step: &Step, started: Instant, error: StepError) -> Failure {
-        self.target.rollback().await;
-        let error = match error {
-            StepError::Stop(failure) => return failure,
-            StepError::Db(error) => error,
-        };
-        if error.kind == DbErrorKind::ConnectionLost {
-            return Failure::new(
-                Exit::Stopped,
-                format!("Step {} stopped: the connection to the database was lost ({error}).", step.id),
-                "Nothing is known about the statement under way. Run again: what is done is found in the journal and the catalog.",
-            );
-        }
-        if step.transaction == TransactionMode::Transactional {
-            let failure = Failure::failed(
-                format!("Step {} failed and was rolled back: {error}.", step.id),
-                "Nothing of this step is left in the database. Mend the migration and run again.",
-            )
-            .of(&error);
-            return self.after_step_failure(failure).await;
-        }
-        let recorded = self.record_failure(step, started).await;
-        let failure = Failure::failed(
-            format!("Step {} failed part-way: {error}.{recorded}", step.id),
-            "What ran before the failing statement stays. Mend the cause, then run again: it goes on from the failing statement.",
-        )
-        .of(&error);
-        self.after_step_failure(failure).await
-    }
-
-    /// Flyway writes a row with `success = false` for what it cannot take back, and so do we; the journal notes which row
-    /// that is, so that a failure of Flyway's own is not taken for ours.
-    async fn record_failure(&mut self, step: &Step, started: Instant) -> String {
-        let Some(entry) = &step.history.as_ref().map(as_failed) else { return String::new() };
-        let ran = Ran { duration_ms: elapsed(started), success: false };
-        let written = async {
-            self.target.begin().await?;
-            self.journal.fence(self.target).await?;
-            self.history.forget_failure(self.target, entry).await?;
-            self.history.write(self.target, entry, ran).await?;
-            let seen = self.history.failure(self.target, &step.migration.0).await?;
-            self.journal.put(self.target, &finish::entry(step, EntryState::Failed, seen)).await?;
-            self.target.commit().await?;
-            Ok::<(), StepError>(())
-        };
-        match written.await {
-            Ok(()) => String::new(),
-            Err(_) => {
-                self.target.rollback().await;
-                " The failure could not be recorded in the history either.".to_owned()
-            }
-        }
-    }
-}
-
-/// The row of a failure. A failed DELETE row says nothing to anybody: Flyway takes it for done and goes on over a database
-/// that is half taken back. A failed row of the version itself stops Flyway and us until `undo` gets through, or `repair`.
-fn as_failed(entry: &HistoryEntry) -> HistoryEntry {
-    match entry.clone() {
-        HistoryEntry::Flyway { version, description, kind, script, checksum } if kind == "DELETE" => {
-            HistoryEntry::Flyway { version, description, kind: "SQL".to_owned(), script, checksum }
-        }
-        other => other,
-    }
 }
 
 /// Whether a step belongs to a migration that runs after all versions.
 pub(crate) fn is_repeatable(step: &Step) -> bool {
     match &step.history {
-        Some(HistoryEntry::Flyway { version, .. }) => version.is_none(),
+        Some(HistoryEntry::Flyway { version, .. } | HistoryEntry::Forget { version, .. }) => version.is_none(),
         Some(HistoryEntry::Alembic { .. }) => false,
         None => step.migration.0.starts_with("R__"),
     }

@@ -27,6 +27,7 @@ use planner::statement::Statement;
 use planner::statement::parse::parse;
 use planner::undo::Derived;
 
+use super::half::Half;
 use super::undo_step::{parts, step};
 use crate::exit::{Failure, Outcome};
 
@@ -46,7 +47,20 @@ pub enum Back {
         run: String,
         /// What goes.
         these: Vec<MigrationId>,
+        /// The one of them that is half applied.
+        half: Option<Half>,
     },
+}
+
+impl Back {
+    /// The migration of it that is half applied; report and request have to be as [`Half::take_for_whole`] makes them.
+    #[must_use]
+    pub fn half(&self) -> Option<&Half> {
+        match self {
+            Self::Before { half, .. } => half.as_ref(),
+            Self::Newest | Self::To(_) => None,
+        }
+    }
 }
 
 /// The plan that takes back.
@@ -57,7 +71,7 @@ pub fn plan(report: &Report, request: &Request, back: &Back) -> Outcome<Plan> {
     let mut findings = Vec::new();
     let (derived, batches) = (derived(report, request), planner::pipeline::batches_back(report, request));
     let migrations = match (back, report.settings.source) {
-        (Back::Before { run, these }, _) => since::still(report, request, run, these)?,
+        (Back::Before { run, these, .. }, _) => since::still(report, request, run, these)?,
         (_, SourceKind::Flyway) => {
             reachable(flyway(report, request, back), back, (&derived, report.settings.dialect), &mut findings)?
         }
@@ -87,7 +101,9 @@ pub fn plan(report: &Report, request: &Request, back: &Back) -> Outcome<Plan> {
             part.number = number;
         }
         if let Some(last) = own.last_mut() {
-            last.history = Some(history(report, migration, script, &revisions, &mut rows));
+            let entry = history(report, migration, script, &revisions, &mut rows);
+            let half = back.half().is_some_and(|half| half.migration == migration.id);
+            last.history = Some(if half { Half::history(migration) } else { entry });
         }
         EACH_UNDO.fill(&mut own, &callbacks);
         steps.extend(own);

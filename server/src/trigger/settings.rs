@@ -27,7 +27,8 @@ use toml::de::DeTable;
 use crate::sections::Section;
 
 const KEYS: &[&str] = &["http", "sql", "expect", "times", "every_s", "lock_wait_ms", "run_ms"];
-const THEN: [(&str, OnFailure); 2] = [("stop", OnFailure::Stop), ("roll-back-run", OnFailure::RollBackRun)];
+const THEN: [(&str, OnFailure); 3] =
+    [("stop", OnFailure::Stop), ("roll-back-migration", OnFailure::RollBackMigration), ("roll-back-run", OnFailure::RollBackRun)];
 /// Longest limit, ms: a day.
 const DAY: u64 = 86_400_000;
 
@@ -61,6 +62,8 @@ pub enum OnFailure {
     /// What is done stays. A step in a transaction is rolled back by itself.
     #[default]
     Stop,
+    /// What is done of the migration that failed is taken back, where nothing is lost.
+    RollBackMigration,
     /// What the run applied is taken back, where nothing is lost.
     RollBackRun,
 }
@@ -121,7 +124,7 @@ pub fn on_failure(reader: &mut TomlReader<'_>, table: &DeTable<'_>) -> OnFailure
         let found = value.get_ref().as_str().and_then(|text| THEN.iter().find(|(name, _)| *name == text));
         match found {
             Some((_, then)) => policy = *then,
-            None => reader.wrong("then", value, "\"stop\" or \"roll-back-run\""),
+            None => reader.wrong("then", value, "\"stop\", \"roll-back-migration\" or \"roll-back-run\""),
         }
     }
     policy

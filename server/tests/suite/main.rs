@@ -25,6 +25,7 @@ mod emergency;
 mod emergency_served;
 mod flight;
 mod gates;
+mod half;
 mod identity;
 mod info;
 mod json_schema;

@@ -155,7 +155,7 @@ fn mistakes_are_told_and_what_cannot_be_watched_is_refused() {
         ("[triggers.a]\nrun_ms = 1\nlock_wait_ms = 1\n", "does not say one thing that fires"),
         ("[triggers.a]\ntimes = 1\n", "does not say one thing that fires"),
         ("[triggers.a]\nsql = \"DROP TABLE a\"\n", "only reads"),
-        ("[on_failure]\nthen = \"panic\"\n", "\"stop\" or \"roll-back-run\""),
+        ("[on_failure]\nthen = \"panic\"\n", "\"stop\", \"roll-back-migration\" or \"roll-back-run\""),
         ("[on_failure]\nthan = \"stop\"\n", "Write then."),
         ("[triggers.a]\nlock_wait_ms = 100\n", "this cannot be seen here"),
     ] {
