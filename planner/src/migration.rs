@@ -16,6 +16,17 @@ pub struct MigrationId(
     pub String,
 );
 
+impl MigrationId {
+    /// What the id of a way back begins with.
+    pub const BACK: &str = "undo ";
+
+    /// The name of the way back over a migration, as steps and statements of it begin: `undo V3`.
+    #[must_use]
+    pub fn back(&self) -> Self {
+        Self(format!("{}{self}", Self::BACK))
+    }
+}
+
 impl fmt::Display for MigrationId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

@@ -325,6 +325,34 @@ pub fn batches_back(report: &Report, request: &Request) -> BTreeMap<MigrationId,
     own.iter().filter_map(batches).collect()
 }
 
+/// Which statements of the authors' ways back run in batches, by the rules of a way forth: places in the script, and how they
+/// are cut. The ways are gone in the order given, from the schema that the applied migrations make.
+#[must_use]
+pub fn batches_given(report: &Report, request: &Request, order: &[&Migration]) -> BTreeMap<MigrationId, Vec<(usize, Batch)>> {
+    let changes_rows = |statement: &Statement| {
+        matches!(statement.operations.as_slice(), [Operation::Update(_) | Operation::Delete(_) | Operation::Insert(_)])
+    };
+    let back = |migration: &&Migration| {
+        let script = migration.undo.clone()?;
+        Some(Migration { id: migration.id.back(), up: script, undo: None, ..(*migration).clone() })
+    };
+    let ways: Vec<Migration> = order.iter().filter_map(back).collect();
+    if !ways.iter().flat_map(|way| &way.up.statements).any(changes_rows) {
+        return BTreeMap::new();
+    }
+    let own = of_source(&report.migrations, report.settings.source);
+    let applied = plan::build::applied(&own, &report.settings, request);
+    let done = own.iter().copied().filter(|migration| applied.contains(&migration.id)).collect();
+    let walk = Walk { done, rest: ways.iter().collect(), ..Walk::default() };
+    let mut simulation = simulate(&walk, &report.settings, request);
+    let batches = |migration: &&Migration| {
+        let simulated = simulation.migrations.remove(&migration.id.back())?;
+        let places = simulated.statements.into_iter().enumerate();
+        Some((migration.id.clone(), places.filter_map(|(at, statement)| Some((at, statement.batch?))).collect()))
+    };
+    order.iter().filter_map(batches).collect()
+}
+
 fn of_source(migrations: &[Migration], source: SourceKind) -> Vec<&Migration> {
     migrations.iter().filter(|migration| migration.source == source).collect()
 }

@@ -32,7 +32,7 @@ use super::undo_step::{parts, step};
 use crate::exit::{Failure, Outcome};
 
 /// What the ids of steps of a way back begin with.
-pub const STEP: &str = "undo ";
+pub const STEP: &str = MigrationId::BACK;
 
 /// How far back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +69,7 @@ impl Back {
 /// Nothing is applied; something in the way has no way back, or one that cannot be known.
 pub fn plan(report: &Report, request: &Request, back: &Back) -> Outcome<Plan> {
     let mut findings = Vec::new();
-    let (derived, batches) = (derived(report, request), planner::pipeline::batches_back(report, request));
+    let derived = derived(report, request);
     let migrations = match (back, report.settings.source) {
         (Back::Before { run, these, .. }, _) => since::still(report, request, run, these)?,
         (_, SourceKind::Flyway) => {
@@ -80,6 +80,9 @@ pub fn plan(report: &Report, request: &Request, back: &Back) -> Outcome<Plan> {
     if migrations.is_empty() && report.settings.source == SourceKind::Alembic {
         return Err(Failure::usage("There is nothing to take back.", "See `flightplan info` for what is applied."));
     }
+    let mut batches = planner::pipeline::batches_back(report, request);
+    batches.retain(|id, _| migrations.iter().any(|migration| migration.id == *id && migration.undo.is_none()));
+    batches.extend(planner::pipeline::batches_given(report, request, &migrations));
     let callbacks = callback::of_undo(&report.callbacks);
     let revisions: Vec<&Migration> = report.migrations.iter().filter(|it| it.source == SourceKind::Alembic).collect();
     let mut rows = request.applied.alembic.clone();
@@ -94,8 +97,8 @@ pub fn plan(report: &Report, request: &Request, back: &Back) -> Outcome<Plan> {
             vec![python_step(report, migration, script, &revisions, &rows)?]
         } else {
             readable(migration, script)?;
-            let batches = if migration.undo.is_none() { batches.get(&migration.id) } else { None };
-            parts(step(report, migration, script), batches.map(Vec::as_slice).unwrap_or_default())
+            let batches = batches.get(&migration.id).map(Vec::as_slice).unwrap_or_default();
+            parts(step(report, migration, script), batches)
         };
         for (part, number) in own.iter_mut().zip(number..) {
             part.number = number;
@@ -307,7 +310,7 @@ fn python_step(
     };
     let call = fallback::Call { command: "downgrade", target, phase: planner::phase::Phase::Contract };
     let step = fallback::step_of(migration, script, call, &report.settings);
-    Ok(Step { id: format!("{STEP}{}", migration.id), ..step })
+    Ok(Step { id: migration.id.back().0, ..step })
 }
 
 /// What to tell Alembic so that this revision goes and no other: a parent leaves its other children standing only where

@@ -8,8 +8,6 @@ use planner::plan::{Batch, PlannedStatement, Step, TransactionMode};
 use planner::statement::operation::{Operation, ReindexKind};
 use planner::statement::{Statement, implicit_commit};
 
-use super::undo::STEP;
-
 /// Cuts a step so that what runs in batches has one of its own.
 pub(super) fn parts(step: Step, batches: &[(usize, Batch)]) -> Vec<Step> {
     if batches.is_empty() {
@@ -37,7 +35,7 @@ pub(super) fn step(report: &Report, migration: &Migration, script: &Script) -> S
     let alone = script.execute_in_transaction == Some(false) || script.statements.iter().any(outside);
     let statements = script.statements.iter().enumerate().map(|(at, statement)| planned(migration, at, statement, dialect));
     Step {
-        id: format!("{STEP}{}", migration.id),
+        id: migration.id.back().0,
         number: 0,
         migration: migration.id.clone(),
         source: migration.source,
@@ -56,7 +54,7 @@ pub(super) fn step(report: &Report, migration: &Migration, script: &Script) -> S
 
 fn planned(migration: &Migration, at: usize, statement: &Statement, dialect: Dialect) -> PlannedStatement {
     PlannedStatement {
-        id: format!("undo {}:{}", migration.id, at + 1),
+        id: format!("{}:{}", migration.id.back(), at + 1),
         sql: statement.sql.clone(),
         file: statement.span.file.clone(),
         line: statement.span.line,

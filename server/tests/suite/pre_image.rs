@@ -214,3 +214,25 @@ fn what_a_change_does_elsewhere_makes_its_way_back_lossy() {
     // A file would restore in one statement and forget what it left.
     flight.run(&["undo", "--write", "V2"]).code(2).complains(&["V2 keeps its old values", "no file can say"]);
 }
+
+#[test]
+fn the_way_back_that_its_author_wrote_runs_in_batches_too() {
+    for flight in Flight::all() {
+        project(&flight, "-- flightplan:batch size=400 pause=0\nUPDATE items SET status = 'new' WHERE status = 'old';\n");
+        flight.write(
+            "sql/U2__change.sql",
+            "-- flightplan:batch size=300 pause=0\nUPDATE items SET status = 'old' WHERE status = 'new';\n",
+        );
+        flight.run(&["migrate"]).code(0);
+        let dry = flight.run(&["--format", "json", "rollback", "--to", "1", "--dry-run"]).code(0).json();
+        let step = &dry["plan"]["steps"][0];
+        assert_eq!((&step["transaction"], &step["statements"][0]["batch"]["size"]), (&"batched".into(), &300.into()), "{dry}");
+        // Cut off in the middle, it goes on behind the rows that are back.
+        assert!(flight.killed_at("batch.commit.after", &["rollback", "--to", "1", "--accept-loss"]));
+        let left: u32 = flight.value("SELECT count(*) FROM items WHERE status = 'new'").parse().unwrap();
+        assert!(left > 0 && left < ROWS, "{left}");
+        flight.run(&["rollback", "--to", "1", "--accept-loss"]).code(0);
+        assert!(flight.query(DIFFERENT).is_empty());
+        assert!(flight.history().iter().any(|row| row.contains("|DELETE|")), "{:?}", flight.history());
+    }
+}
