@@ -45,6 +45,14 @@ fn text(rehearsal: &Rehearsal) -> String {
     list(&mut out, "It was not what the target is", &rehearsal.unlike_target);
     let ids: Vec<&str> = rehearsal.migrations.iter().map(|id| id.0.as_str()).collect();
     let _ = writeln!(out, "Migrations: {}", if ids.is_empty() { "none is pending".to_owned() } else { ids.join(", ") });
+    if !rehearsal.stays.is_empty() {
+        let stays: Vec<&str> = rehearsal.stays.iter().map(|id| id.0.as_str()).collect();
+        let _ = writeln!(
+            out,
+            "Down, these stay as they are now, for a repeatable migration has no state before: {}",
+            stays.join(", ")
+        );
+    }
     if rehearsal.seeded > 0 {
         let _ = writeln!(out, "Rows were put into {} empty table(s).", rehearsal.seeded);
     }

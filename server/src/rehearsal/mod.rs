@@ -3,11 +3,13 @@
 //! The executor itself does it, with histories, batches and callbacks as on the target. What the target has is brought about
 //! first; rows are put into tables that are empty, so that there is something to lose.
 
+mod lasting;
 pub mod local;
 pub mod picture;
 mod reach;
 pub mod scratch;
 pub mod seed;
+mod start;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,11 +17,9 @@ use std::time::Instant;
 
 use planner::catalog::compare::{Difference, compare};
 use planner::dialect::Dialect;
-use planner::migration::{MigrationId, SourceKind};
-use planner::plan::HistoryEntry;
+use planner::migration::MigrationId;
+use planner::project::Request;
 use planner::project::gate_settings::{Probe, ProbeKind};
-use planner::project::{AppliedFlyway, Request};
-use planner::source::flyway::version::Version;
 use serde::Serialize;
 
 use crate::approval::quorum::Enclosed;
@@ -29,9 +29,10 @@ use crate::exit::{Failure, Outcome};
 use crate::history::History;
 use crate::integrity;
 use crate::observe::{self, Observed};
-use crate::run::undo::Back;
+use crate::run::undo::{Back, since};
 use crate::target::{Access, Target};
 use crate::workspace::Workspace;
+use lasting::Lasting;
 use picture::Picture;
 use scratch::Scratch;
 
@@ -62,6 +63,8 @@ pub struct Rehearsal {
     pub copied: bool,
     /// The migrations that went up and down.
     pub migrations: Vec<MigrationId>,
+    /// Repeatable migrations among them: they have no state before, so what they make stays on the way down.
+    pub stays: Vec<MigrationId>,
     /// Tables that got rows before.
     pub seeded: usize,
     /// What in the scratch database was another thing than in the target before it began.
@@ -109,6 +112,7 @@ pub async fn rehearse(workspace: &Workspace) -> Result<Rehearsal, Refused> {
         scratch: scratch.url.identity(),
         copied: scratch.copied,
         migrations: Vec::new(),
+        stays: Vec::new(),
         seeded: 0,
         unlike_target: Vec::new(),
         down: Vec::new(),
@@ -123,15 +127,11 @@ pub async fn rehearse(workspace: &Workspace) -> Result<Rehearsal, Refused> {
 }
 
 async fn go(place: &Workspace, observed: Option<&Observed>, scratch: &Scratch, told: &mut Rehearsal) -> Result<(), Refused> {
-    let applied = observed.map(|observed| &observed.request.applied);
-    let start = match applied {
-        Some(applied) if !scratch.copied => newest(&applied.flyway).or_else(|| applied.alembic.first().cloned()),
-        _ => None,
-    };
-    if let Some(start) = start {
-        // What the target has, by its own migrations.
-        let request = Request { up_to: Some(start), ..place.request.clone() };
-        run(place, request, None).await?;
+    if let Some(observed) = observed.filter(|_| !scratch.copied) {
+        let report = place.analyze(&observed.request);
+        for request in start::requests(&place.request, &observed.request, &report) {
+            run(place, request, None).await?;
+        }
     }
     let (settings, _) = place.settings(&place.request);
     let mut target = observe::connect(&scratch.url, &settings, "flightplan rehearse", Access::Write).await?;
@@ -169,12 +169,8 @@ async fn ways(
     if !questions.hold(target, "up", told).await {
         return Ok(());
     }
-    let back = match settings.source {
-        SourceKind::Flyway => Back::To(oldest(&up).unwrap_or_default()),
-        SourceKind::Alembic => Back::To(
-            observed.and_then(|observed| observed.request.applied.alembic.first().cloned()).unwrap_or_else(|| "base".to_owned()),
-        ),
-    };
+    let (back, lasting) = way_back(place, &up, target).await?;
+    told.stays.clone_from(&lasting.migrations);
     let Some(down) = timed(place, Some(back), "down", told).await else { return Ok(()) };
     let versioned = told.migrations.iter().filter(|id| !id.0.starts_with("R__")).count();
     if migrations(&down).len() < versioned {
@@ -183,6 +179,7 @@ async fn ways(
         return Ok(());
     }
     told.down = before.differences(&look(target, &exclude).await?);
+    lasting.leave_out(&mut told.down);
     if !questions.hold(target, "down", told).await {
         return Ok(());
     }
@@ -192,6 +189,19 @@ async fn ways(
     told.up_again = behind.differences(&look(target, &exclude).await?);
     told.verdict = if told.down.is_empty() && told.up_again.is_empty() { Verdict::Returns } else { Verdict::Differs };
     Ok(())
+}
+
+/// Back over what went up and nothing else, and what of it stays.
+async fn way_back(place: &Workspace, up: &Executed, target: &mut Target) -> Outcome<(Back, Lasting)> {
+    let (settings, _) = place.settings(&place.request);
+    let url = place.require_url(&settings)?;
+    let observed = observe::observe(target, &url, &settings, &place.request).await?;
+    let report = place.analyze(&observed.request);
+    let ran = migrations(up);
+    let lasting = Lasting::of(&report, &ran);
+    let these = since::since(&report, &observed.request, &ran.into_iter().collect())?;
+    let these = these.into_iter().map(|migration| migration.id.clone()).collect();
+    Ok((Back::Before { run: up.run.id.clone(), these, half: None }, lasting))
 }
 
 /// The project's own questions (`[verify.checks]`) that a database can answer, as far as they got their answer before.
@@ -256,18 +266,4 @@ async fn run(place: &Workspace, request: Request, back: Option<Back>) -> Result<
 
 fn migrations(executed: &Executed) -> Vec<MigrationId> {
     executed.plan.steps.iter().filter(|step| step.history.is_some()).map(|step| step.migration.clone()).collect()
-}
-
-fn newest(applied: &[AppliedFlyway]) -> Option<String> {
-    let versions = applied.iter().filter(|row| row.success).filter_map(|row| Version::parse(row.version.as_deref()?));
-    versions.max().map(|version| version.display().to_owned())
-}
-
-/// The lowest version of a run.
-fn oldest(executed: &Executed) -> Option<String> {
-    let versions = executed.plan.steps.iter().filter_map(|step| match &step.history {
-        Some(HistoryEntry::Flyway { version: Some(version), .. }) => Version::parse(version),
-        _ => None,
-    });
-    versions.min().map(|version| version.display().to_owned())
 }

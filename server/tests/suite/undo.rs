@@ -367,6 +367,47 @@ fn a_rehearsal_comes_back_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn a_rehearsal_leaves_what_is_repeatable_and_what_was_there() {
+    for flight in Flight::all() {
+        flight.configure("flyway", 0);
+        flight.write("sql/V1__users.sql", "CREATE TABLE users (id integer PRIMARY KEY);\n");
+        flight.write("sql/V5__late.sql", "CREATE TABLE late (id integer PRIMARY KEY);\n");
+        flight.write("sql/R__names.sql", "CREATE VIEW names AS SELECT 1 AS one;\n");
+        flight.run(&["migrate"]).code(0);
+        // Below what is there, so that only what went up may come down; and a new text of what is repeatable.
+        flight.write("sql/V3__between.sql", "ALTER TABLE users ADD COLUMN age integer;\n");
+        flight.write("sql/R__names.sql", "DROP VIEW IF EXISTS names;\nCREATE VIEW names AS SELECT 1 AS one, 2 AS two;\n");
+        let told = keeps("rehearse", &flight.run(&["--out-of-order", "--format", "json", "rehearse"]).code(0));
+        assert_eq!((&told["verdict"], &told["stays"]), (&"returns".into(), &serde_json::json!(["R__names"])), "{told}");
+        assert_eq!(told["migrations"], serde_json::json!(["V3", "R__names"]), "{told}");
+    }
+}
+
+#[test]
+fn a_rehearsal_begins_at_every_head_that_the_target_has() {
+    for flight in Flight::all() {
+        flight.configure("alembic", 0);
+        let revision = |id: &str, parent: &str, table: &str| {
+            let text = format!(
+                "from alembic import op\nimport sqlalchemy as sa\nrevision = '{id}'\ndown_revision = {parent}\ndef upgrade():\n    \
+                 op.create_table('{table}', sa.Column('id', sa.Integer(), primary_key=True))\ndef downgrade():\n    op.drop_table('{table}')\n"
+            );
+            flight.write(&format!("alembic/versions/{id}.py"), text);
+        };
+        revision("aaaa", "None", "a");
+        revision("bbbb", "'aaaa'", "b");
+        revision("cccc", "'aaaa'", "c");
+        flight.run(&["upgrade", "heads"]).code(0);
+        revision("dddd", "'bbbb'", "d");
+        revision("eeee", "'cccc'", "e");
+        let told = keeps("rehearse", &flight.run(&["--format", "json", "rehearse"]).code(0));
+        assert_eq!(told["verdict"], "returns", "{told}");
+        assert_eq!(told["migrations"].as_array().unwrap().len(), 2, "{told}");
+        assert_eq!(told["unlike_target"], serde_json::json!([]), "{told}");
+    }
+}
+
+#[test]
 fn a_rehearsal_needs_no_server() {
     let flight = Flight::postgres();
     flight.write("sql/V1__a.sql", "CREATE TABLE t (a int);\n");
