@@ -11,6 +11,9 @@ use crate::{browser, demo, setup, ui};
 /// PostgreSQL 15 brings its programs to this folder.
 pub(crate) const POSTGRES: (&str, &str) = ("postgresql", "/usr/lib/postgresql/15/bin/postgres");
 
+/// A pool between the tests and their server.
+const PGBOUNCER: (&str, &str) = ("pgbouncer", "/usr/sbin/pgbouncer");
+
 /// MariaDB comes with every Debian; the tests start their own server from it.
 pub(crate) const MARIADB: (&str, &str) = ("mariadb-server", "/usr/sbin/mariadbd");
 
@@ -79,7 +82,7 @@ const STEPS: &[Step] = &[
 fn set_up() -> Result<()> {
     setup::wasm_target()?;
     setup::python()?;
-    setup::debian(&[POSTGRES, MARIADB, browser::CHROMIUM, browser::CHROMEDRIVER])
+    setup::debian(&[POSTGRES, PGBOUNCER, MARIADB, browser::CHROMIUM, browser::CHROMEDRIVER])
 }
 
 fn lint(options: &[&str]) -> Result<()> {

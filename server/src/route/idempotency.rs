@@ -51,6 +51,11 @@ async fn once(shared: &Shared, key: &str, request: Request, next: Next) -> Resul
             let detail = "The first request with this key is under way; ask again when it has been answered.";
             return Err(Rejection::new(StatusCode::CONFLICT, "Under way", detail));
         }
+        Known::Gone => {
+            let detail = "The server that had the first request with this key is gone, and what became of it is not known. Look at \
+                          what it did, then ask with a new key.";
+            return Err(Rejection::new(StatusCode::CONFLICT, "Outcome unknown", detail));
+        }
         Known::Other => {
             let detail = "This key was used for another request.";
             return Err(Rejection::new(StatusCode::CONFLICT, "Key in use", detail));

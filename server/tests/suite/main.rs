@@ -51,6 +51,7 @@ mod oracle_locks;
 mod oracle_mariadb;
 mod oracle_matrix;
 mod oracle_transaction;
+mod pooled;
 mod postgres;
 mod pre_image;
 mod preflight;

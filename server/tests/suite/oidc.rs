@@ -22,6 +22,7 @@ const OPEN: &str = "https://flightplan.example";
 /// A key of a provider: what signs, and what it shows.
 struct Key {
     id: String,
+    algorithm: Algorithm,
     signs: EncodingKey,
     shown: Value,
 }
@@ -34,11 +35,31 @@ impl Key {
         let point = pair.public_key().as_ref();
         let shown = json!({"kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": id,
                            "x": B64.encode(&point[1..33]), "y": B64.encode(&point[33..])});
-        Self { id: id.to_owned(), signs: EncodingKey::from_ec_der(bytes.as_ref()), shown }
+        Self { id: id.to_owned(), algorithm: Algorithm::ES256, signs: EncodingKey::from_ec_der(bytes.as_ref()), shown }
+    }
+
+    /// What GitHub, GitLab and most others sign with.
+    fn rsa(id: &str) -> Self {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let path = file.path().to_str().unwrap();
+        let openssl = |arguments: &[&str]| {
+            let output = std::process::Command::new("openssl").args(arguments).output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            String::from_utf8(output.stdout).unwrap()
+        };
+        openssl(&["genrsa", "-traditional", "-out", path, "2048"]);
+        let modulus = openssl(&["rsa", "-in", path, "-noout", "-modulus"]);
+        let digits = modulus.trim().strip_prefix("Modulus=").unwrap();
+        let modulus: Vec<u8> =
+            (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap()).collect();
+        let shown = json!({"kty": "RSA", "use": "sig", "alg": "RS256", "kid": id, "n": B64.encode(modulus), "e": "AQAB"});
+        openssl(&["rsa", "-in", path, "-traditional", "-outform", "DER", "-out", path]);
+        let signs = EncodingKey::from_rsa_der(&std::fs::read(path).unwrap());
+        Self { id: id.to_owned(), algorithm: Algorithm::RS256, signs, shown }
     }
 
     fn token(&self, claims: &Value) -> String {
-        let header = Header { kid: Some(self.id.clone()), ..Header::new(Algorithm::ES256) };
+        let header = Header { kid: Some(self.id.clone()), ..Header::new(self.algorithm) };
         encode(&header, claims, &self.signs).unwrap()
     }
 }
@@ -173,6 +194,9 @@ fn a_token_that_is_not_quite_right_opens_nothing() {
         let head = B64.encode(json!({"alg": algorithm, "kid": "one", "typ": "JWT"}).to_string());
         format!("{head}.{}.{}", B64.encode(good.to_string()), "")
     };
+    let (rsa, other_rsa) = (Key::rsa("two"), Key::rsa("two"));
+    issuer.mind.lock().unwrap().keys.push(rsa.shown.clone());
+    let padded = Header { kid: Some("two".to_owned()), ..Header::new(Algorithm::PS256) };
     // The key that everybody can see, taken for a shared secret.
     let header = Header { kid: Some("one".to_owned()), ..Header::new(Algorithm::HS256) };
     let confused = encode(&header, &good, &EncodingKey::from_secret(key.shown["x"].as_str().unwrap().as_bytes())).unwrap();
@@ -182,6 +206,12 @@ fn a_token_that_is_not_quite_right_opens_nothing() {
     let forged = claims.replacen(&claims[10..11], if &claims[10..11] == "A" { "B" } else { "A" }, 1);
     let bad = [
         ("another's key", other.token(&good)),
+        ("another's key of RSA", other_rsa.token(&good)),
+        ("another padding than the key is for", encode(&padded, &good, &rsa.signs).unwrap()),
+        ("a key of RSA taken for a shared secret", {
+            let header = Header { kid: Some("two".to_owned()), ..Header::new(Algorithm::HS256) };
+            encode(&header, &good, &EncodingKey::from_secret(rsa.shown["n"].as_str().unwrap().as_bytes())).unwrap()
+        }),
         ("no signature", plain("none")),
         ("an empty signature", plain("ES256")),
         ("a shared secret", confused),
@@ -203,6 +233,10 @@ fn a_token_that_is_not_quite_right_opens_nothing() {
     }
     let answer = served.send("GET", "/api/v1/project?environment=test", &[&format!("Authorization: Bearer {signed}")], None);
     assert_eq!(answer.status, 200, "{}", answer.body);
+    let by_rsa = rsa.token(&good);
+    let answer = served.send("GET", "/api/v1/project?environment=test", &[&format!("Authorization: Bearer {by_rsa}")], None);
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    comes(&flight, &file, &by_rsa, &["runs"]).code(0);
     let elsewhere = served.send(
         "POST",
         "/api/v1/runs",

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// Password of the superuser: tests of refused credentials need one that counts.
-const PASSWORD: &str = "flightplan-test";
+pub(crate) const PASSWORD: &str = "flightplan-test";
 
 /// The running server.
 pub(crate) struct Server {
@@ -254,7 +254,7 @@ impl Replica {
 }
 
 /// Lets the user the server runs as write into a folder.
-fn give_away(folder: &Path) {
+pub(crate) fn give_away(folder: &Path) {
     if is_root() {
         assert!(Command::new("chown").arg("-R").arg("postgres").arg(folder).status().expect("chown").success());
     }
@@ -281,7 +281,8 @@ fn is_root() -> bool {
     String::from_utf8_lossy(&output.stdout).trim() == "0"
 }
 
-fn as_postgres(program: &Path) -> Command {
+/// A program as the user the server runs as.
+pub(crate) fn as_postgres(program: &Path) -> Command {
     let mut command = if is_root() {
         let mut command = Command::new("runuser");
         command.args(["-u", "postgres", "--"]).arg(program);
