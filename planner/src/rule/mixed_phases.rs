@@ -2,7 +2,6 @@
 
 use super::{Check, Hit, MigrationContext, Rule};
 use crate::finding::Severity;
-use crate::migration::SourceKind;
 use crate::phase::Phase;
 
 /// What must run before a release beside what must run after it.
@@ -26,8 +25,5 @@ fn check(context: &MigrationContext<'_>) -> Vec<Hit> {
     let names: Vec<&str> = phases.iter().map(|phase| phase.name()).collect();
     let id = &context.migration.id;
     let hit = Hit::new(format!("{id} mixes the phases {}.", names.join(", "))).at(0);
-    if context.migration.source == SourceKind::Alembic {
-        return vec![hit];
-    }
     vec![hit.cure(format!("Split it, in this order; flightplan split {id} shows the files, and --write saves them."))]
 }

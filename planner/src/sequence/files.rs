@@ -93,7 +93,8 @@ pub(super) fn write(
     let mut proposal = Proposal { migration: names.migration.id.0.clone(), notes, ..Proposal::default() };
     proposal.replaces.push(cut.path.clone());
     proposal.replaces.extend(conf(&cut.path));
-    let undone = undone(cut, parts);
+    let undone =
+        undone(cut, parts).into_iter().zip(parts).map(|(own, part)| undo_statements(cut, part, &own)).collect::<Vec<_>>();
     if let Some((path, _)) = &cut.undo {
         proposal.replaces.push(path.clone());
         proposal.replaces.extend(conf(path));
@@ -157,11 +158,22 @@ fn script(statements: &[String], dialect: Dialect) -> String {
     text
 }
 
-/// The way back of each part: that of a sequence, then the statements of the undo script that work on what the part made.
-fn undone(cut: &Cut, parts: &[Part]) -> Vec<Vec<String>> {
-    let mut all: Vec<Vec<String>> = parts.iter().map(|part| part.undo.clone()).collect();
+/// The way back of a part: that of a sequence, then what the author wrote, settings first.
+pub(super) fn undo_statements(cut: &Cut, part: &Part, own: &[usize]) -> Vec<String> {
+    let pieces = cut.undo.as_ref().map(|(_, pieces)| pieces.as_slice()).unwrap_or_default();
+    let mut all = part.undo.clone();
+    all.extend(own.iter().filter_map(|at| pieces.get(*at)).map(|piece| piece.text.clone()));
+    if !all.is_empty() {
+        all.splice(0..0, pieces.iter().filter(|piece| piece.is_setting()).map(|piece| piece.text.clone()));
+    }
+    all
+}
+
+/// Places of the statements of the undo script that work on what each part made.
+pub(super) fn undone(cut: &Cut, parts: &[Part]) -> Vec<Vec<usize>> {
+    let mut all: Vec<Vec<usize>> = vec![Vec::new(); parts.len()];
     let Some((_, pieces)) = &cut.undo else { return all };
-    for piece in pieces.iter().filter(|piece| !piece.is_setting()) {
+    for (place, piece) in pieces.iter().enumerate().filter(|(_, piece)| !piece.is_setting()) {
         let by = |bond| parts.iter().rposition(|part| touches(cut, &part.pieces, piece, bond));
         let made = if piece.phase == Some(Phase::Migrate) { None } else { by(Bond::Made) };
         let owner = made.or_else(|| by(Bond::Changed)).or_else(|| by(Bond::Table));
@@ -171,12 +183,8 @@ fn undone(cut: &Cut, parts: &[Part]) -> Vec<Vec<String>> {
         }
         let at = owner.unwrap_or(parts.len() - 1);
         if let Some(own) = all.get_mut(at) {
-            own.push(piece.text.clone());
+            own.push(place);
         }
-    }
-    let settings: Vec<String> = pieces.iter().filter(|piece| piece.is_setting()).map(|piece| piece.text.clone()).collect();
-    for own in all.iter_mut().filter(|own| !own.is_empty()) {
-        own.splice(0..0, settings.iter().cloned());
     }
     all
 }

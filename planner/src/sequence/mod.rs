@@ -11,6 +11,7 @@ mod files;
 mod not_null;
 mod order;
 mod pieces;
+mod revision;
 mod sqlite;
 mod standard;
 mod table;
@@ -27,8 +28,8 @@ use crate::phase::Phase;
 use crate::project::settings::Settings;
 use crate::project::{Project, ProjectFile, Request};
 use crate::sort::Sort;
-use crate::source::flyway;
 use crate::source::flyway::version::Version;
+use crate::source::{self, alembic, flyway};
 use crate::span::Span;
 use crate::statement::operation::Operation;
 use crate::statement::parse;
@@ -70,7 +71,7 @@ pub type Values = BTreeMap<String, String>;
 /// What is proposed for a migration, named by its id, version or file; with nothing to split there are no files.
 ///
 /// # Errors
-/// Why nothing can be proposed, with its place: the migration is not there, is none of Flyway's, cannot be cut, or the
+/// Why nothing can be proposed, with its place: the migration is not there, cannot be cut, or the
 /// files would not do what it does.
 pub fn propose(
     project: &Project,
@@ -79,13 +80,15 @@ pub fn propose(
     name: &str,
     values: &Values,
 ) -> Result<Proposal, Refusal> {
-    let mut loaded = flyway::load(project, settings, request, &Alone);
-    loaded.migrations.iter_mut().for_each(|migration| meant(migration, settings.dialect));
+    let loaded = load(project, settings, request);
     let migrations: Vec<&Migration> = loaded.migrations.iter().collect();
-    let mut found = migrations.iter().copied().enumerate().filter(|_| settings.source == SourceKind::Flyway);
+    let mut found = migrations.iter().copied().enumerate();
     let Some((at, migration)) = found.find(|(_, migration)| is_named(migration, name)) else {
-        let message = format!("{name} is no versioned migration of Flyway's in this project.");
-        let cure = "Name a version, or a file: flightplan split V7.";
+        let (what, cure) = match settings.source {
+            SourceKind::Flyway => ("versioned migration of Flyway's", "Name a version, or a file: flightplan split V7."),
+            SourceKind::Alembic => ("revision", "Name it as `flightplan history` shows it, or by its file."),
+        };
+        let message = format!("{name} is no {what} in this project.");
         return Err(Box::new(Finding::broken("cannot-split", None, message, cure)));
     };
     let catalog = replay::after(Catalog::at_start(settings), migrations.get(..at).unwrap_or_default());
@@ -94,10 +97,27 @@ pub fn propose(
     if parts.len() < 2 && parts.iter().all(|part| part.sequences.is_empty()) {
         return Ok(Proposal { migration: migration.id.0.clone(), notes, ..Proposal::default() });
     }
-    let names = Names::of(migration, &loaded.migrations, settings);
-    let proposal = files::write(project, &names, &cut, &parts, notes)?;
+    let proposal = match settings.source {
+        SourceKind::Flyway => {
+            let names = Names::of(migration, &loaded.migrations, settings);
+            files::write(project, &names, &cut, &parts, notes)?
+        }
+        SourceKind::Alembic => {
+            let frame = alembic::frame::frame(project, settings, request, &migration.id).unwrap_or_default();
+            let sheet = revision::Sheet { migration, frame: &frame, cut: &cut, dialect: settings.dialect };
+            revision::write(project, &sheet, &parts, notes)?
+        }
+    };
     prove(project, settings, request, &proposal, migration)?;
     Ok(proposal)
+}
+
+/// What the environment's source has, in the order it runs.
+fn load(project: &Project, settings: &Settings, request: &Request) -> flyway::Loaded {
+    let mut loaded = source::load(project, settings, request, &Alone);
+    loaded.migrations.retain(|migration| migration.source == settings.source);
+    loaded.migrations.iter_mut().for_each(|migration| meant(migration, settings.dialect));
+    loaded
 }
 
 /// On SQLite, what its `ALTER TABLE` does not have is read as PostgreSQL has it.
@@ -117,8 +137,11 @@ fn is_named(migration: &Migration, name: &str) -> bool {
     let file = name.trim_start_matches("./");
     // However it is written: `7`, `V7`, `1_2` for 1.2.
     let version = Version::parse(name.strip_prefix('V').unwrap_or(name));
-    migration.kind == MigrationKind::Versioned
+    let revision = migration.kind == MigrationKind::Revision;
+    let begins = revision && name.len() >= 4 && migration.id.0.starts_with(name);
+    (revision || migration.kind == MigrationKind::Versioned)
         && (migration.id.0 == name
+            || begins
             || (version.is_some() && migration.version.as_deref().and_then(Version::parse) == version)
             || migration.path == file
             || migration.path.ends_with(&format!("/{file}"))
@@ -150,8 +173,7 @@ fn prove(
     files.extend(proposal.files.iter().map(new));
     files.order();
     let end = |project: &Project| {
-        let mut loaded = flyway::load(project, settings, request, &Alone);
-        loaded.migrations.iter_mut().for_each(|migration| meant(migration, settings.dialect));
+        let loaded = load(project, settings, request);
         let all: Vec<&Migration> = loaded.migrations.iter().collect();
         let end = replay::replay_on(Catalog::at_start(settings), &all);
         (schema::schema(&end.last), end.errors, loaded.findings)

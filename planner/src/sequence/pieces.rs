@@ -4,7 +4,7 @@ use super::{Refusal, refused};
 use crate::catalog::{Catalog, replay};
 use crate::dialect::Dialect;
 use crate::graph::touch::{Touch, touches};
-use crate::migration::{Migration, Script};
+use crate::migration::{Migration, Script, SourceKind};
 use crate::phase::{NewObjects, Phase, of_operation};
 use crate::project::Project;
 use crate::project::settings::Settings;
@@ -25,6 +25,8 @@ pub(super) struct Piece {
     pub(super) phase: Option<Phase>,
     /// It works on what its own migration has made.
     pub(super) on_new: bool,
+    /// Its author runs it outside a transaction.
+    pub(super) alone: bool,
     /// The schema before it.
     pub(super) before: Catalog,
 }
@@ -88,6 +90,8 @@ fn of_script(
     let Some(text) = text.map(|text| text.trim_start_matches('\u{feff}')) else {
         return Err(refused(Span::file(&script.path), "its text is no UTF-8"));
     };
+    // A revision's calls are no SQL.
+    let written = migration.source == SourceKind::Flyway;
     let statements = actions(&script.statements, settings.dialect, before);
     let mut new = NewObjects::of(migration);
     let mut pieces = Vec::new();
@@ -95,7 +99,7 @@ fn of_script(
     replay::walk(before, &statements.iter().map(|(statement, _)| statement.clone()).collect::<Vec<_>>(), |at, catalog, _| {
         let Some((statement, own)) = statements.get(at) else { return };
         let span = &statement.span;
-        let written = text.get(span.start as usize..span.end as usize).unwrap_or(&statement.sql);
+        let text = text.get(span.start as usize..span.end as usize).filter(|_| written && !own).unwrap_or(&statement.sql);
         if statement.copy_data.is_some() {
             problem = Some(refused(span.clone(), "COPY has its rows in the script"));
         }
@@ -108,12 +112,13 @@ fn of_script(
                 || named_column(operation).is_some_and(|(table, column)| new.has_column(table, column, catalog))
         });
         pieces.push(Piece {
-            text: if *own { statement.sql.clone() } else { written.to_owned() },
+            text: text.to_owned(),
             span: span.clone(),
             touches: statement.operations.iter().flat_map(touches).collect(),
             operations: statement.operations.clone(),
             phase: phases.max(),
             on_new,
+            alone: statement.autocommit,
             before: catalog.clone(),
         });
         for operation in &statement.operations {

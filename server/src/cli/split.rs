@@ -6,7 +6,6 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use planner::migration::SourceKind;
 use planner::sequence::{File, Proposal, Values, propose};
 use serde_json::json;
 
@@ -20,7 +19,7 @@ const ASIDE: &str = ".split";
 /// Options of `split`.
 #[derive(Clone, Debug, Args)]
 pub struct Split {
-    /// The migration: V7, its version, or its file.
+    /// The migration: V7, its version, its revision, or its file.
     #[arg(value_name = "MIGRATION")]
     migration: String,
     /// Save the files; the old ones stay beside them as FILE.split.
@@ -43,10 +42,6 @@ pub async fn run(context: &Context, command: &Split) -> Result<Exit, Refused> {
     let workspace = &context.workspace;
     let (settings, findings) = workspace.settings(&workspace.request);
     refuse_blocking(&findings)?;
-    if settings.source == SourceKind::Alembic {
-        let cure = "Write a revision for each part: flightplan revision -m TEXT.";
-        return Err(Failure::usage("split makes Flyway migrations.", cure).into());
-    }
     let values = values(&command.value)?;
     let proposal = match propose(&workspace.project, &settings, &workspace.request, &command.migration, &values) {
         Ok(proposal) => proposal,

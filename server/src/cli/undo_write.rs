@@ -12,6 +12,7 @@ use planner::effect::Reversibility;
 use planner::migration::{Migration, MigrationKind, SourceKind};
 use planner::project::ProjectFile;
 use planner::project::settings::Settings;
+use planner::source::alembic::python_text::python_text;
 use planner::source::flyway::name::{self, FileName};
 use planner::statement::split::{split, tokens};
 use planner::undo::Derived;
@@ -241,32 +242,12 @@ fn alembic_text(context: &Context, migration: &Migration, derived: &Derived) -> 
         let _ = writeln!(filled, "{indent}{line}");
     }
     for statement in &derived.statements {
-        let _ = writeln!(filled, "{indent}op.execute({})", python(statement.trim().trim_end_matches(';')));
+        let _ = writeln!(filled, "{indent}op.execute({})", python_text(statement.trim().trim_end_matches(';')));
     }
     let ending = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let filled = filled.trim_end().replace('\n', ending);
     let all: Vec<&str> = lines.iter().enumerate().map(|(line, own)| if line == *at { filled.as_str() } else { own }).collect();
     Ok(format!("{}{ending}", all.join(ending)))
-}
-
-/// A Python string. SQLAlchemy takes `:name` for a parameter, unless a backslash stands before it.
-fn python(sql: &str) -> String {
-    let mut text = String::new();
-    let mut before = ' ';
-    let mut rest = sql.chars().peekable();
-    while let Some(c) = rest.next() {
-        let parameter = c == ':' && before != ':' && rest.peek().is_some_and(|next| next.is_alphanumeric() || *next == '_');
-        match c {
-            '\\' => text.push_str("\\\\"),
-            '"' => text.push_str("\\\""),
-            '\n' => text.push_str("\\n"),
-            '\r' => text.push_str("\\r"),
-            _ if parameter => text.push_str("\\\\:"),
-            _ => text.push(c),
-        }
-        before = c;
-    }
-    format!("\"{text}\"")
 }
 
 /// Reads the project with the file in it: the way back has to be what was derived.

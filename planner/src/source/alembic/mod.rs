@@ -5,6 +5,7 @@
 pub mod book;
 mod direction;
 mod environment;
+pub mod frame;
 mod interpreter;
 pub mod level;
 pub mod listing;
@@ -14,6 +15,7 @@ mod map_check;
 pub mod new_file;
 pub mod offline;
 mod order;
+pub mod python_text;
 mod render;
 mod revision_file;
 mod revision_map;
