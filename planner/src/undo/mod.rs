@@ -8,6 +8,7 @@ mod column;
 pub(crate) mod ddl;
 mod derive;
 mod elsewhere;
+mod given_up;
 mod inserted;
 mod known;
 mod nothing;

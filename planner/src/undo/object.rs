@@ -7,7 +7,7 @@ use crate::catalog::Catalog;
 use crate::catalog::apply::apply_all;
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
-use crate::statement::operation::{ConstraintKind, CreateIndex, CreateView, IndexPart, Operation, PolicyChange, TableOption};
+use crate::statement::operation::{CreateIndex, CreateView, IndexPart, Operation, PolicyChange, TableOption};
 use crate::statement::parse::parse;
 use crate::statement::split::{between, tokens};
 
@@ -60,17 +60,13 @@ pub(super) fn created_index(operation: &Operation, create: &CreateIndex, known: 
     };
     let (old, new) = (indexes(before), indexes(&after));
     let mut steps = Vec::new();
-    // MySQL gives up an index that it made for a foreign key where a new one does its part.
     let mut given_up: Vec<_> = old.clone().into_iter().filter(|(name, _)| !new.contains_key(name)).collect();
-    if let Some(table) = before.tables.get(&owner).filter(|_| matches!(before.dialect, Dialect::MySql | Dialect::MariaDb)) {
-        for constraint in &table.constraints {
-            let ConstraintKind::ForeignKey { columns, .. } = &constraint.kind else { continue };
-            let part = |(part, column): (&IndexPart, &String)| matches!(part, IndexPart::Column(own) if own == column);
-            if columns.len() <= create.columns.len() && create.columns.iter().zip(columns).all(part) {
-                given_up.extend(known.key_index(before, &owner, constraint.name.as_deref().unwrap_or_default()));
-            }
-        }
-    }
+    let column = |part: &IndexPart| match part {
+        IndexPart::Column(name) => Some(name.clone()),
+        _ => None,
+    };
+    let columns: Vec<String> = create.columns.iter().map_while(column).collect();
+    given_up.extend(super::given_up::given_up(&owner, &columns.iter().map(String::as_str).collect::<Vec<_>>(), known));
     let own = !given_up.is_empty();
     steps.extend(given_up.iter().map(|(name, index)| ddl::index(name, &owner, index, false, before.dialect)));
     let Some(name) = new.keys().find(|name| !old.contains_key(*name)) else { return unknown(&create.table) };
@@ -84,11 +80,7 @@ pub(super) fn created_index(operation: &Operation, create: &CreateIndex, known: 
             sql(&["DROP INDEX ", concurrently, &index.sql(before.dialect)])
         }
     });
-    let back = Derived::steps(steps);
-    match own {
-        true => back.losing("The index of a foreign key comes back as one of its own, which no later index replaces."),
-        false => back,
-    }
+    super::given_up::told(Derived::steps(steps), own)
 }
 
 pub(super) fn created_view(operation: &Operation, create: &CreateView, known: &Known<'_>) -> Derived {

@@ -69,6 +69,13 @@ pub(super) fn added_constraint(operation: &Operation, table: &ObjectName, constr
             ddl::index(name, &owner, index, false, before.dialect),
         );
     }
+    let unique = match &constraint.kind {
+        ConstraintKind::Unique { columns, .. } => columns.iter().map(String::as_str).collect(),
+        _ => Vec::new(),
+    };
+    let given_up = super::given_up::given_up(&owner, &unique, known);
+    let own = !given_up.is_empty();
+    steps.splice(0..0, given_up.iter().map(|(name, index)| ddl::index(name, &owner, index, false, before.dialect)));
     for column in &new.columns {
         let was = old.columns.iter().find(|older| older.name == column.name);
         let Some(was) = was.filter(|was| was.nullable && !column.nullable) else { continue };
@@ -78,7 +85,7 @@ pub(super) fn added_constraint(operation: &Operation, table: &ObjectName, constr
             _ => alter("TABLE", table, &["MODIFY COLUMN ", &ddl::column(was, before.dialect)], known).statements,
         });
     }
-    Derived::steps(steps)
+    super::given_up::told(Derived::steps(steps), own)
 }
 
 /// Puts the constraint back, which fails where rows have come that it does not allow.
