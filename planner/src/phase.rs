@@ -42,6 +42,8 @@ pub struct NewObjects {
     pub tables: BTreeSet<ObjectName>,
     /// Columns added to older tables: resolved table, column.
     pub columns: BTreeSet<(ObjectName, String)>,
+    /// Tables that it took the primary key from: resolved.
+    pub unkeyed: BTreeSet<ObjectName>,
     /// Names of views, functions and types the migration makes again after it dropped them.
     pub recreated: BTreeSet<String>,
 }
@@ -71,6 +73,10 @@ impl NewObjects {
             }
             Operation::AddColumn { table, column, .. } => {
                 self.columns.insert((before.resolve(table), column.name.clone()));
+            }
+            // As MySQL and MariaDB name it.
+            Operation::DropConstraint { table, constraint, .. } if constraint == "PRIMARY" => {
+                self.unkeyed.insert(before.resolve(table));
             }
             Operation::RenameTable { table, to } if self.has_table(table, before) => {
                 let mut name = before.resolve(table);

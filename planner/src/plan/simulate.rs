@@ -10,7 +10,7 @@ use super::cut::{self, Candidate};
 use super::estimate::{Changed, matching, work_ms};
 use super::restore::WayBack;
 use crate::catalog::Catalog;
-use crate::catalog::apply::{CatalogError, apply_all};
+use crate::catalog::apply::{CatalogError, apply, apply_all};
 use crate::effect::Effect;
 use crate::effect::statement::{Predicted, predicted};
 use crate::finding::Finding;
@@ -160,10 +160,16 @@ fn judge<'a>(
         };
         verdicts.statement(&context);
         let mut undo = Vec::with_capacity(statement.operations.len());
+        // Each action of an ALTER TABLE finds what those before it have left.
+        let mut along = (statement.operations.len() > 1).then(|| before.clone());
         for operation in &statement.operations {
             phases.push(phase::of_operation(operation, before, &new));
-            undo.push(undo::derive(operation, &Known { before, new: &new, made, path, sql: &statement.sql }));
+            let known = Known { before: along.as_ref().unwrap_or(before), new: &new, made, path, sql: &statement.sql };
+            undo.push(undo::derive(operation, &known));
             new.note(operation, before);
+            if let Some(along) = &mut along {
+                drop(apply(along, operation));
+            }
         }
         made.note(statement, before, path);
         // Only what is certain counts: after something opaque a missing object may be there after all. What the schema

@@ -106,6 +106,8 @@ fn goes_with(operation: &Operation, name: &ObjectName, known: &Known<'_>) -> boo
         }
         // MySQL takes a dropped column out of its keys, and a key that has none left is gone.
         Operation::AddConstraint { constraint, .. } if mysql => match &constraint.kind {
+            // An older key comes back before the column goes, and there is room for one only.
+            ConstraintKind::PrimaryKey { .. } if known.new.unkeyed.contains(&key) => false,
             ConstraintKind::PrimaryKey { columns } | ConstraintKind::Unique { columns, .. } => {
                 columns.iter().all(|column| new(column))
             }

@@ -2,7 +2,7 @@
 
 use super::derive::{alter, unknown};
 use super::known::Known;
-use super::{Derived, ddl, sql};
+use super::{Derived, ddl, given_up, sql};
 use crate::dialect::Dialect;
 use crate::effect::Reversibility;
 use crate::name::ObjectName;
@@ -59,22 +59,29 @@ pub(super) fn added_constraint(operation: &Operation, table: &ObjectName, constr
     // The index that MySQL makes for a foreign key stays behind; the one that PostgreSQL takes over goes.
     let owner = before.resolve(table);
     let mysql = matches!(before.dialect, Dialect::MySql | Dialect::MariaDb);
-    let foreign = mysql && matches!(constraint.kind, ConstraintKind::ForeignKey { .. });
-    if let Some((index, _)) = foreign.then(|| known.key_index(&after, table, name)).flatten() {
+    let gone: Vec<_> = old.indexes.iter().filter(|(name, _)| !new.indexes.contains_key(*name)).collect();
+    if let (true, ConstraintKind::ForeignKey { columns, .. }) = (mysql, &constraint.kind)
+        && let Some((index, _)) = known.key_index(&after, table, name)
+        // An older one that is made again takes the place of the key's.
+        && !gone.iter().any(|(_, index)| given_up::serves(index, columns, before))
+    {
         steps.extend(drops("INDEX ", &known.quoted(&index)));
     }
-    for (name, index) in old.indexes.iter().filter(|(name, _)| !new.indexes.contains_key(*name)) {
+    let own = mysql && !gone.is_empty();
+    for (name, index) in gone {
         steps.insert(
             if before.dialect == Dialect::Postgres { steps.len() } else { 0 },
             ddl::index(name, &owner, index, false, before.dialect),
         );
     }
-    let unique = match &constraint.kind {
-        ConstraintKind::Unique { columns, .. } => columns.iter().map(String::as_str).collect(),
+    let indexed = match &constraint.kind {
+        ConstraintKind::Unique { columns, .. } | ConstraintKind::PrimaryKey { columns, .. } => {
+            columns.iter().map(String::as_str).collect()
+        }
         _ => Vec::new(),
     };
-    let given_up = super::given_up::given_up(&owner, &unique, known);
-    let own = !given_up.is_empty();
+    let given_up = given_up::given_up(&owner, &indexed, known);
+    let own = own || !given_up.is_empty();
     steps.splice(0..0, given_up.iter().map(|(name, index)| ddl::index(name, &owner, index, false, before.dialect)));
     for column in &new.columns {
         let was = old.columns.iter().find(|older| older.name == column.name);
@@ -85,7 +92,7 @@ pub(super) fn added_constraint(operation: &Operation, table: &ObjectName, constr
             _ => alter("TABLE", table, &["MODIFY COLUMN ", &ddl::column(was, before.dialect)], known).statements,
         });
     }
-    super::given_up::told(Derived::steps(steps), own)
+    given_up::told(Derived::steps(steps), own)
 }
 
 /// Puts the constraint back, which fails where rows have come that it does not allow.

@@ -87,6 +87,20 @@ const MARIADB_LOSSY: &[Change] = &[
         "CREATE TABLE p (a int PRIMARY KEY); CREATE TABLE t (a int, b int, CONSTRAINT f FOREIGN KEY (a) REFERENCES p (a))",
         "CREATE UNIQUE INDEX u ON t (a)",
     ),
+    (
+        "CREATE TABLE p (a int PRIMARY KEY); CREATE TABLE t (a int, b int NOT NULL, CONSTRAINT f FOREIGN KEY (b) REFERENCES p (a))",
+        "ALTER TABLE t ADD PRIMARY KEY (b)",
+    ),
+    (
+        "CREATE TABLE t (a int NOT NULL, PRIMARY KEY (a))",
+        "ALTER TABLE t ADD COLUMN b int; UPDATE t SET b = a; ALTER TABLE t MODIFY b int NOT NULL; ALTER TABLE t DROP PRIMARY KEY, ADD PRIMARY KEY (b)",
+    ),
+    // The index that the first key left behind gives way to that of the second.
+    (
+        "CREATE TABLE p (a int PRIMARY KEY); CREATE TABLE t (a int, CONSTRAINT f FOREIGN KEY (a) REFERENCES p (a))",
+        "ALTER TABLE t DROP FOREIGN KEY f; ALTER TABLE t CHANGE a b int; \
+         ALTER TABLE t ADD CONSTRAINT g FOREIGN KEY (b) REFERENCES p (a)",
+    ),
 ];
 
 /// Comes back but for what is told: the schema is the same, or rows are in the way.

@@ -10,6 +10,7 @@ use super::operator::look_up;
 use super::symbol::symbol;
 use super::value::{Arguments, Set, Value};
 use super::{Halt, Interpreter, LONGEST};
+use crate::dialect::Dialect;
 
 /// A method's value; `None` where it is not followed and may have changed its receiver.
 pub(super) type Called<'a> = Result<Option<Value<'a>>, Halt>;
@@ -36,6 +37,13 @@ impl<'a> Interpreter<'a, '_> {
                 let version = self.renderer.version;
                 self.assume(format!("the server is {} {}.{}", self.renderer.dialect.title(), version.major, version.minor));
                 Value::tuple(vec![Value::Int(version.major.into()), Value::Int(version.minor.into())])
+            }
+            (Value::Dialect, "supports_sequences") => {
+                let has = self.renderer.has_sequences();
+                if self.renderer.dialect == Dialect::MariaDb {
+                    self.assume("SQLAlchemy is connected to MariaDB and has asked for its version".to_owned());
+                }
+                Value::Bool(has)
             }
             (Value::Instance(instance), _) => {
                 let instance = instance.clone();

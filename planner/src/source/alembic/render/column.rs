@@ -25,6 +25,8 @@ pub(super) struct Column<'a> {
     pub(super) server_default: Option<Value<'a>>,
     computed: Option<Rc<Object<'a>>>,
     identity: Option<Rc<Object<'a>>>,
+    /// A sequence, which SQLAlchemy asks for the next number itself where the server has sequences.
+    draws: bool,
     pub(super) foreign_keys: Vec<Rc<Object<'a>>>,
     pub(super) checks: Vec<Rc<Object<'a>>>,
     pub(super) unique: bool,
@@ -74,6 +76,7 @@ impl<'a> Column<'a> {
             server_default: None,
             computed: None,
             identity: None,
+            draws: false,
             foreign_keys: Vec::new(),
             checks: Vec::new(),
             unique: false,
@@ -94,7 +97,8 @@ impl<'a> Column<'a> {
             ("CheckConstraint", Value::Object(object)) => self.checks.push(object.clone()),
             ("Computed", Value::Object(object)) => self.computed = Some(object.clone()),
             ("Identity", Value::Object(object)) => self.identity = Some(object.clone()),
-            ("Sequence", _) => return Err(format!("the sequence of column `{}` is not rendered", self.name)),
+            // What is optional is for servers that count up by nothing else.
+            ("Sequence", Value::Object(object)) => self.draws = truth(object.keyword("optional"))? != Some(true),
             ("DefaultClause" | "FetchedValue", _) => self.server_default = Some(item.clone()),
             ("ColumnDefault", _) => self.has_python_default = true,
             ("UniqueConstraint" | "Index", _) => return Err(format!("`{kind}` inside column `{}` is not rendered", self.name)),
@@ -143,6 +147,9 @@ impl<'a> Column<'a> {
 
     /// Whether the database counts this column up by itself, as the only column of its primary key or by order.
     pub(super) fn counts_up(&self, renderer: &Renderer, key_columns: usize) -> Result<bool, String> {
+        if self.draws && renderer.has_sequences() {
+            return Ok(false);
+        }
         let integer = renderer.resolve(&self.data_type)?.is_integer() || base_is_integer(renderer, &self.data_type);
         if self.autoincrement == Some(true) {
             return Ok(integer);
@@ -168,6 +175,15 @@ fn base_is_integer(renderer: &Renderer, value: &Value<'_>) -> bool {
 }
 
 impl Renderer {
+    /// Whether SQLAlchemy takes the server for one with sequences.
+    pub(in crate::source::alembic) fn has_sequences(&self) -> bool {
+        match self.dialect {
+            Dialect::Postgres => true,
+            Dialect::MariaDb => (self.version.major, self.version.minor) >= (10, 3),
+            Dialect::MySql | Dialect::Sqlite => false,
+        }
+    }
+
     /// `name TYPE DEFAULT … NOT NULL`, in the dialect's order. `counts_up`: SERIAL, AUTO_INCREMENT.
     pub(super) fn column_line(&self, column: &Column<'_>, in_key: bool, counts_up: bool) -> Result<String, String> {
         let of = |why: String| format!("column `{}`: {why}", column.name);
