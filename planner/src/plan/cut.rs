@@ -7,6 +7,7 @@ use super::estimate;
 use super::pre_image;
 use super::restore::WayBack;
 use super::row_source::{self, RowSource};
+use super::turns;
 use crate::catalog::Catalog;
 use crate::dialect::Dialect;
 use crate::migration::SourceKind;
@@ -49,6 +50,15 @@ pub type Decided = (Cut, Option<Batch>, Option<WayBack>);
 #[must_use]
 pub fn decide(candidate: &Candidate<'_>) -> Decided {
     let asked = directive::batch(candidate.statement).unwrap_or_default();
+    if let Some(turns) = turns::change(candidate.statement, candidate.settings.dialect) {
+        // Turn by turn is what its author asks for.
+        let asked = asked.unwrap_or_default();
+        return decided(&Candidate { statement: &turns, ..*candidate }, Some(&asked));
+    }
+    decided(candidate, asked.as_ref())
+}
+
+fn decided(candidate: &Candidate<'_>, asked: Option<&BatchDirective>) -> Decided {
     let (meant, source) = match candidate.statement.operations.as_slice() {
         [Operation::Update(change) | Operation::Delete(change)] => {
             (meant(change, asked.is_some(), candidate.settings.dialect), None)
@@ -66,12 +76,12 @@ pub fn decide(candidate: &Candidate<'_>) -> Decided {
         ([Operation::Insert(_)], Some(Err(reason))) => return whole(Cut::Whole(reason.clone())),
         _ => Change::Delete(&meant),
     };
-    if let Some(cut) = ruled_out(candidate, change, asked.as_ref()) {
+    if let Some(cut) = ruled_out(candidate, change, asked) {
         return whole(cut);
     }
-    let batch = match along(candidate, change, asked.as_ref()) {
-        Ok(Walk::Key(key)) => cut(candidate, change, Along::Key(&key), asked.as_ref()),
-        Ok(Walk::Pages) => cut(candidate, change, Along::Pages, asked.as_ref()),
+    let batch = match along(candidate, change, asked) {
+        Ok(Walk::Key(key)) => cut(candidate, change, Along::Key(&key), asked),
+        Ok(Walk::Pages) => cut(candidate, change, Along::Pages, asked),
         Err(reason) => Err(reason),
     };
     match batch {

@@ -16,6 +16,7 @@ pub mod restore;
 pub mod row_source;
 pub mod simulate;
 pub mod split;
+mod turns;
 pub mod words;
 
 use std::sync::Arc;

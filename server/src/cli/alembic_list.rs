@@ -76,9 +76,7 @@ pub struct Current {
 /// It is Flyway, or the configuration is broken.
 pub fn require_alembic(context: &Context) -> Result<Settings, Refused> {
     let (settings, findings) = context.workspace.settings(&context.workspace.request);
-    let broken = |finding: &&Finding| finding.rule.starts_with("missing-config") || finding.rule == "broken-config";
-    let broken: Vec<Finding> = findings.iter().filter(broken).cloned().collect();
-    execution::refuse_blocking(&broken)?;
+    execution::refuse_blocking(&findings)?;
     if settings.source == SourceKind::Flyway {
         return Err(Failure::usage(
             "This environment's source is Flyway, and this command is Alembic's.",

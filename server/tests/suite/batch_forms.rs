@@ -199,3 +199,29 @@ impl Drop for Running {
         }
     }
 }
+
+#[test]
+fn a_loop_that_people_write_runs_as_batches() {
+    let flight = Flight::postgres();
+    flight.configure("flyway", 0);
+    flight.write("sql/V1__users.sql", "CREATE TABLE users (id bigint PRIMARY KEY, status text);\n");
+    flight.run(&["migrate"]).code(0);
+    flight.query(
+        "INSERT INTO users SELECT i, CASE WHEN i % 3 = 0 THEN 'done' ELSE 'pending' END FROM generate_series(1, 12000) AS i",
+    );
+    flight.write(
+        "sql/V2__activate.sql",
+        "-- The guide's own form, in a loop that commits.\nDO $$\nDECLARE n integer;\nBEGIN\n  LOOP\n    UPDATE users SET status = 'active' WHERE id \
+         IN (SELECT id FROM users WHERE status = 'pending' ORDER BY id LIMIT 1000);\n    GET DIAGNOSTICS n = ROW_COUNT;\n    EXIT WHEN n = \
+         0;\n    COMMIT;\n    PERFORM pg_sleep(0.1);\n  END LOOP;\nEND $$;\n",
+    );
+    let plan = flight.run(&["--format", "json", "plan"]).code(0).json();
+    let step = &plan["steps"][0];
+    assert_eq!(step["transaction"], "batched", "{plan}");
+    assert_eq!(step["statements"][0]["batch"]["table"], "users", "{plan}");
+    assert!(step["statements"][0]["batch"]["batch_sql"].as_str().unwrap().contains("status = 'pending'"), "{plan}");
+    flight.run(&["migrate"]).code(0);
+    assert_eq!(flight.query("SELECT status, count(*) FROM users GROUP BY status ORDER BY 1"), ["active|8000", "done|4000"]);
+    let batches: u32 = flight.value("SELECT max(batches) FROM flightplan_journal WHERE migration = 'V2'").parse().unwrap();
+    assert!(batches > 1, "{batches}");
+}

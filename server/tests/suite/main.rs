@@ -59,6 +59,7 @@ mod privileges;
 mod real_alembic;
 mod recovery;
 mod refusal;
+mod rehearse;
 mod report;
 mod resolve;
 mod resume_mysql;
