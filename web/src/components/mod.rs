@@ -14,6 +14,7 @@ pub(crate) mod finding_list;
 pub(crate) mod graph_drawing;
 pub(crate) mod graph_picture;
 pub(crate) mod graph_table;
+pub(crate) mod grid;
 pub(crate) mod icon;
 pub(crate) mod inspector;
 pub(crate) mod keyboard;
