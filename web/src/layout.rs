@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 pub const NODE_WIDTH: f64 = 180.0;
 /// Height of a node.
 pub const NODE_HEIGHT: f64 = 52.0;
-const GAP: f64 = 28.0;
+/// Room between two nodes.
+pub const GAP: f64 = 28.0;
 /// Room at the right of each connected part for the bows of edges that pass other nodes.
 const BOWS: f64 = 120.0;
 /// Above this many edges the crossings are no longer minimised by swapping: it would take seconds.

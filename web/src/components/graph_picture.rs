@@ -1,19 +1,22 @@
 //! Nodes and edges of the graph. They stand still while the view moves, so that a drag draws nothing anew.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
-use planner::graph::{Edge, Node};
+use planner::graph::{Edge, EdgeKind, Graph, Node};
 use planner::migration::SourceKind;
-use planner::sort::Gather;
 use yew::prelude::*;
 
-use super::graph_drawing::Selection;
+use crate::folding::{self, Folded, Item, Line};
 use crate::layout::{NODE_HEIGHT, NODE_WIDTH};
 use crate::message::Answer;
+use crate::places::Counts;
 use crate::route::{Page, Route};
 use crate::shared::Shared;
 use crate::words;
 
+/// A folded chain is larger than a node by this on every side, for the lines it says.
+const CHAIN_MORE: f64 = 10.0;
 /// Graphs of at most so many nodes are drawn whole.
 const WHOLE: usize = 300;
 /// The part in sight grows to multiples of this, in units of the drawing, so that it changes seldom.
@@ -48,56 +51,98 @@ impl Sight {
 /// Properties of [`GraphPicture`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct GraphPictureProps {
-    /// The answer with graph and layout.
+    /// The answer with the graph.
     pub answer: Shared<Answer>,
-    /// What of it is drawn.
-    pub kept: Shared<Selection>,
+    /// What of it is drawn, and where.
+    pub folded: Shared<Folded>,
+    /// Whether each node stands out: kept by the filter, related to the selection.
+    pub clear: Shared<Vec<bool>>,
+    /// Findings of each node.
+    pub counts: Rc<Vec<Counts>>,
     /// The selected node.
     pub selected: Option<AttrValue>,
     /// What of a large graph is drawn.
     pub sight: Sight,
+    /// Opens the chain that begins with a node.
+    pub onopen: Callback<usize>,
 }
 
 /// The picture.
 #[component]
 pub(crate) fn GraphPicture(props: &GraphPictureProps) -> Html {
-    let (graph, layout) = (&props.answer.graph, &props.answer.layout);
-    let kept = |marks: &[bool], at: usize| marks.get(at).copied().unwrap_or(true);
-    let edges: Vec<&Edge> =
-        graph.edges.iter().enumerate().filter(|(at, _)| kept(&props.kept.edges, *at)).map(|(_, edge)| edge).collect();
-    let near = props.selected.as_ref().map(|selected| relatives(selected, &edges));
-    let places: BTreeMap<&str, (f64, f64)> =
-        graph.nodes.iter().map(|node| node.id.0.as_str()).zip(layout.places.iter().copied()).gather();
-    let ends = |edge: &Edge| Some((*places.get(edge.from.0.as_str())?, *places.get(edge.to.0.as_str())?));
-    let whole = graph.nodes.len() <= WHOLE;
-    let lines = edges.iter().filter_map(|edge| {
-        let (from, to) = ends(edge)?;
-        (whole || props.sight.meets(from, to)).then(|| draw_edge(edge, from, to, near.as_ref()))
+    let folded = &props.folded;
+    let whole = folded.items.len() <= WHOLE;
+    let place = |item: usize| folded.items.get(item).map(|item| item.place);
+    let is_clear = |item: &Item| item.nodes.iter().any(|node| props.clear.get(*node) != Some(&false));
+    let lines = folded.lines.iter().filter_map(|line| {
+        let (from, to) = (place(line.from)?, place(line.to)?);
+        let clear = [line.from, line.to].iter().all(|end| folded.items.get(*end).is_some_and(is_clear));
+        (whole || props.sight.meets(from, to))
+            .then(|| draw_edge(line, props.answer.graph.edges.get(line.edge)?, from, to, clear))?
     });
-    let nodes = graph.nodes.iter().zip(&layout.places).enumerate().filter(|(_, (_, place))| whole || props.sight.holds(**place));
+    let items = folded.items.iter().filter(|item| whole || props.sight.holds(item.place));
     html! {
         <>
             {for lines}
-            {for nodes.map(|(at, (node, place))| {
-                let dim = !kept(&props.kept.nodes, at) || near.as_ref().is_some_and(|near| !near.contains(node.id.0.as_str()));
-                draw_node(node, *place, dim, props.selected.as_deref() == Some(node.id.0.as_str()))
+            {for items.map(|item| match item.nodes.first().and_then(|first| props.answer.graph.nodes.get(*first)) {
+                Some(node) if item.nodes.len() == 1 => {
+                    draw_node(node, item.place, !is_clear(item), props.selected.as_deref() == Some(node.id.0.as_str()))
+                }
+                _ => draw_chain(props, item, !is_clear(item)),
             })}
         </>
     }
 }
 
-fn draw_edge(edge: &Edge, from: (f64, f64), to: (f64, f64), near: Option<&BTreeSet<&str>>) -> Html {
-    let d = if (from.0 - to.0).abs() < NODE_WIDTH * 1.5 && (to.1 - from.1).abs() > 2.0 * NODE_HEIGHT {
+fn draw_edge(line: &Line, edge: &Edge, from: (f64, f64), to: (f64, f64), clear: bool) -> Option<Html> {
+    // Between a folded chain and its neighbours nothing stands in the way.
+    let d = if !(line.folded && edge.kind != EdgeKind::Object)
+        && (from.0 - to.0).abs() < NODE_WIDTH * 1.5
+        && (to.1 - from.1).abs() > 2.0 * NODE_HEIGHT
+    {
         bow(from, to)
     } else {
         fall(from, to)
     };
-    let dim = near.is_some_and(|near| !near.contains(edge.from.0.as_str()) || !near.contains(edge.to.0.as_str()));
-    let title = format!("{} before {} ({}): {}", edge.from, edge.to, words::edge_kind(edge.kind), edge.reason);
-    html! {
-        <g class={classes!("edge", format!("edge-{}", words::edge_kind(edge.kind)), dim.then_some("is-dim"))}>
+    let kind = words::edge_kind(edge.kind);
+    let more = if line.more > 0 { format!("; {} more", words::count(line.more as u64)) } else { String::new() };
+    let title = format!("{} before {} ({kind}): {}{more}", edge.from, edge.to, edge.reason);
+    Some(html! {
+        <g class={classes!("edge", format!("edge-{kind}"), (!clear).then_some("is-dim"))}>
             <path class="edge-line" d={d.clone()} />
             <path class="edge-reach" {d}><title>{title}</title></path>
+        </g>
+    })
+}
+
+/// A pile of nodes that says what is inside and opens.
+fn draw_chain(props: &GraphPictureProps, item: &Item, dim: bool) -> Html {
+    let graph = &props.answer.graph;
+    let Some((first, node)) = item.nodes.first().and_then(|first| Some((*first, graph.nodes.get(*first)?))) else {
+        return Html::default();
+    };
+    let told = folding::told(graph, &item.nodes, &props.counts);
+    let (width, height) = (NODE_WIDTH + 2.0 * CHAIN_MORE, NODE_HEIGHT + 2.0 * CHAIN_MORE);
+    let (x, y) = (item.place.0 - width / 2.0, item.place.1 - height / 2.0);
+    let pile = format!("M{} {y}v-4h{width}v{height}h-4M{x} {y}h{width}v{height}h-{width}z", x + 4.0);
+    let open = props.onopen.reform(move |()| first);
+    let onclick = open.reform(|_: MouseEvent| ());
+    let onkeydown = Callback::from(move |event: KeyboardEvent| {
+        if matches!(event.key().as_str(), "Enter" | " ") {
+            event.prevent_default();
+            open.emit(());
+        }
+    });
+    let all_applied = item.nodes.iter().all(|at| graph.nodes.get(*at).is_some_and(|node| node.applied));
+    let class = classes!("node", "node-chain", all_applied.then_some("is-applied"), dim.then_some("is-dim"));
+    let label = format!("{}. Open them.", told.join(", "));
+    html! {
+        <g {class} role="button" tabindex="0" aria-label={label.clone()} {onclick} {onkeydown} data-testid="graph-chain" data-id={node.id.0.clone()}>
+            <title>{label}</title>
+            <path class="node-shape" d={pile} />
+            {for told.iter().zip([("node-id", 15.0), ("node-state", 29.0), ("node-state", 42.0), ("node-state", 54.0), ("node-state", 66.0)]).map(|(words, (class, line))| html! {
+                <text {class} x={format!("{:.1}", x + 8.0)} y={format!("{:.1}", y + line)} textLength={(words.len() > 30).then_some("184")} lengthAdjust="spacingAndGlyphs">{cut(words, 40)}</text>
+            })}
         </g>
     }
 }
@@ -141,7 +186,7 @@ fn draw_node(node: &Node, (x, y): (f64, f64), dim: bool, selected: bool) -> Html
             <title>{title}</title>
             <path class="node-shape" {d} />
             <text class="node-id" x={format!("{:.1}", left + 16.0)} y={format!("{:.1}", top + 17.0)}>{cut(&node.id.0, 19)}</text>
-            <text class="node-words" x={format!("{:.1}", left + 16.0)} y={format!("{:.1}", top + 33.0)}>{cut(&node.description, 25)}</text>
+            <text class="node-words" x={format!("{:.1}", left + 16.0)} y={format!("{:.1}", top + 33.0)}>{cut(&node.description, 23)}</text>
             <text class="node-state" x={format!("{:.1}", left + 16.0)} y={format!("{:.1}", top + 46.0)}>{format!("{state}, {}", words::phase(node.phase))}</text>
         </a>
     }
@@ -151,12 +196,14 @@ fn cut(text: &str, most: usize) -> String {
     if text.chars().count() <= most { text.to_owned() } else { format!("{}…", text.chars().take(most - 1).collect::<String>()) }
 }
 
-/// A node with all its ancestors and descendants.
-fn relatives<'a>(selected: &'a str, edges: &[&'a Edge]) -> BTreeSet<&'a str> {
+/// Which nodes are a node itself, its ancestors and its descendants, along the edges that are kept.
+pub(crate) fn relatives(graph: &Graph, selected: &str, kept: &[bool]) -> Vec<bool> {
+    let edges = graph.edges.iter().enumerate().filter(|(at, _)| kept.get(*at) != Some(&false)).map(|(_, edge)| edge);
+    let edges: Vec<&Edge> = edges.collect();
     let mut all = BTreeSet::from([selected]);
     for forward in [true, false] {
         let mut next: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for edge in edges {
+        for edge in &edges {
             let (near, far) = if forward { (&edge.from.0, &edge.to.0) } else { (&edge.to.0, &edge.from.0) };
             next.entry(near).or_default().push(far);
         }
@@ -167,20 +214,32 @@ fn relatives<'a>(selected: &'a str, edges: &[&'a Edge]) -> BTreeSet<&'a str> {
         }
         all.extend(seen);
     }
-    all
+    graph.nodes.iter().map(|node| all.contains(node.id.0.as_str())).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use planner::graph::EdgeKind;
 
     #[test]
     fn relatives_are_ancestors_and_descendants_but_not_siblings() {
         let edge = |from: &str, to: &str| Edge { from: from.into(), to: to.into(), kind: EdgeKind::Order, reason: String::new() };
-        let all = |edges: &[Edge]| relatives("b", &edges.iter().collect::<Vec<_>>()).into_iter().collect::<String>();
-        assert_eq!(all(&[edge("a", "b"), edge("a", "c"), edge("c", "d"), edge("b", "e"), edge("d", "a")]), "abcde");
-        assert_eq!(all(&[edge("a", "b"), edge("a", "c"), edge("b", "e")]), "abe");
+        let node = |id: &str| {
+            serde_json::from_value::<Node>(serde_json::json!({
+                "id": id, "source": "flyway", "kind": "versioned", "description": "", "checksum": null, "phase": "expand",
+                "applied": true, "head": true, "base": true, "level": 0
+            }))
+            .expect("a node")
+        };
+        let all = |edges: Vec<Edge>, kept: &[bool]| {
+            let graph = Graph { nodes: ["a", "b", "c", "d", "e"].map(node).into(), edges };
+            let near = relatives(&graph, "b", kept);
+            graph.nodes.iter().zip(near).filter(|(_, near)| *near).map(|(node, _)| node.id.0.as_str()).collect::<String>()
+        };
+        let ring = || vec![edge("a", "b"), edge("a", "c"), edge("c", "d"), edge("b", "e"), edge("d", "a")];
+        assert_eq!(all(ring(), &[]), "abcde");
+        assert_eq!(all(ring(), &[true, true, true, true, false]), "abe", "an edge that is not shown leads nowhere");
+        assert_eq!(all(vec![edge("a", "b"), edge("a", "c"), edge("b", "e")], &[]), "abe");
     }
 
     #[test]

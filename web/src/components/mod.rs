@@ -21,6 +21,7 @@ pub(crate) mod keyboard;
 pub(crate) mod lock_timeline;
 pub(crate) mod matrix_table;
 pub(crate) mod mended;
+pub(crate) mod minimap;
 pub(crate) mod pulse;
 pub(crate) mod rail;
 pub(crate) mod relations;

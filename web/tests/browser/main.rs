@@ -11,6 +11,7 @@ mod demo;
 mod emergency;
 mod encodings;
 mod firefox;
+mod graph;
 mod hostile;
 mod keyboard;
 mod large;
