@@ -123,7 +123,7 @@ fn draw(props: &BlockProps, cell: &Cell, column: usize) -> Html {
     let title = own.then(|| format!("Release {release} was built for schema {schema}"));
     let reasons = match cell.reasons.len() + cell.more as usize {
         0 => String::new(),
-        many => [" ", &words::plural(many, "reason", "reasons")].concat(),
+        many => [", ", &words::plural(many, "reason", "reasons")].concat(),
     };
     html! {
         <td {class}>
