@@ -3,98 +3,20 @@
 //! Nothing is placed anew: what stays drawn keeps its column and its order down the page, and levels on which nothing is
 //! left are taken out.
 
-use std::collections::BTreeMap;
-use std::rc::Rc;
-
-use planner::graph::{EdgeKind, Graph, Node};
-use planner::migration::{MigrationId, SourceKind};
+use planner::graph::{Graph, Node};
 use planner::phase::Phase;
-use planner::sort::Gather;
+use planner::sort::Sort;
 
-use crate::layout::{GAP, Layout, NODE_HEIGHT, numbered_edges};
-use crate::message::Answer;
+use crate::layout::{GAP, Layout, NODE_HEIGHT};
+use crate::message::{Answer, MigrationView};
 use crate::places::{ByMigration, Counts};
 use crate::words;
 
 /// A chain of at most so many is no long one.
 const SHORT: usize = 5;
 
-/// Migrations of which each has one parent and one child, by their places among the nodes, in their order.
-pub type Chain = Rc<[usize]>;
-
-/// The long chains of a graph, and what folding them needs to know of it.
-#[derive(Debug, Default)]
-pub struct Chains {
-    /// From the first to the last migration.
-    pub long: Vec<Chain>,
-    /// Places of the two ends of each edge among the nodes.
-    ends: Vec<Option<(usize, usize)>>,
-}
-
-impl Chains {
-    /// Finds them along the edges that place the nodes: objects that two migrations touch make no branch.
-    #[must_use]
-    pub fn of(graph: &Graph) -> Self {
-        let numbers: BTreeMap<&MigrationId, usize> = graph.nodes.iter().map(|node| &node.id).zip(0..).gather();
-        let number = |id| numbers.get(id).copied();
-        let ends = graph.edges.iter().map(|edge| Some((number(&edge.from)?, number(&edge.to)?))).collect();
-        Self { long: long_chains(graph.nodes.len(), &numbered_edges(graph)), ends }
-    }
-
-    /// The graph with all long chains folded but the open ones. Of the edges only the kept ones are drawn.
-    pub fn fold(&self, graph: &Graph, layout: &Layout, open: impl Fn(&Chain) -> bool, kept: &[bool]) -> Folded {
-        let folded: Vec<&Chain> = self.long.iter().filter(|chain| !open(chain)).collect();
-        let mut of = vec![None; graph.nodes.len()];
-        for chain in &folded {
-            chain.iter().for_each(|node| of.get_mut(*node).into_iter().for_each(|slot| *slot = Some(chain)));
-        }
-        let mut items = Vec::new();
-        let mut places = vec![0; graph.nodes.len()];
-        for (node, chain) in of.into_iter().enumerate() {
-            let place = layout.places.get(node).copied().unwrap_or_default();
-            match chain {
-                Some(chain) if chain.first() != Some(&node) => continue,
-                Some(chain) => {
-                    chain.iter().for_each(|node| places.get_mut(*node).into_iter().for_each(|at| *at = items.len()));
-                    items.push(Item { nodes: Rc::clone(chain), place });
-                }
-                None => {
-                    places.get_mut(node).into_iter().for_each(|at| *at = items.len());
-                    items.push(Item { nodes: [node].into(), place });
-                }
-            }
-        }
-        let mut size = layout.size;
-        if !folded.is_empty() {
-            size.1 = close_up(&mut items);
-        }
-        Folded { lines: self.lines(graph, &items, &places, kept), items, places, size }
-    }
-
-    /// Edges between what is drawn; those of a folded chain to one other of the same kind are one.
-    fn lines(&self, graph: &Graph, items: &[Item], places: &[usize], kept: &[bool]) -> Vec<Line> {
-        let is_one = |item: usize| items.get(item).is_some_and(|item| item.nodes.len() == 1);
-        let mut lines: Vec<Line> = Vec::new();
-        let mut joined: BTreeMap<(usize, usize, EdgeKind), usize> = BTreeMap::new();
-        for (edge, ends) in self.ends.iter().enumerate().filter(|(edge, _)| kept.get(*edge) != Some(&false)) {
-            let Some((Some(&from), Some(&to))) = ends.map(|(from, to)| (places.get(from), places.get(to))) else { continue };
-            let Some(kind) = graph.edges.get(edge).map(|edge| edge.kind).filter(|_| from != to) else { continue };
-            let folded = !(is_one(from) && is_one(to));
-            if folded {
-                if let Some(line) = joined.get(&(from, to, kind)).and_then(|line| lines.get_mut(*line)) {
-                    line.more += 1;
-                    continue;
-                }
-                joined.insert((from, to, kind), lines.len());
-            }
-            lines.push(Line { from, to, edge, more: 0, folded });
-        }
-        lines
-    }
-}
-
 /// What is drawn of a graph.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Folded {
     /// Migrations and folded chains.
     pub items: Vec<Item>,
@@ -107,16 +29,18 @@ pub struct Folded {
 }
 
 /// A migration or a folded chain.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Item {
-    /// The migration, or those of the chain.
-    pub nodes: Chain,
+    /// Place of the migration, or of the first in the chain.
+    pub node: usize,
+    /// Place of the chain in the layout; none: one migration.
+    pub chain: Option<usize>,
     /// Its centre.
     pub place: (f64, f64),
 }
 
 /// An edge between two items, or several of one kind.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Line {
     /// Place of the item it comes from.
     pub from: usize,
@@ -130,27 +54,92 @@ pub struct Line {
     pub folded: bool,
 }
 
-/// Chains of more than [`SHORT`] nodes in a graph of numbered nodes.
-fn long_chains(nodes: usize, edges: &[(u32, u32)]) -> Vec<Chain> {
-    let (mut above, mut below) = (vec![Vec::new(); nodes], vec![Vec::new(); nodes]);
-    for &(from, to) in edges {
-        below.get_mut(from as usize).into_iter().for_each(|next| next.push(to as usize));
-        above.get_mut(to as usize).into_iter().for_each(|next| next.push(from as usize));
+/// The graph with all long chains folded but the open ones. Of the edges only the kept ones are drawn.
+pub fn fold(graph: &Graph, layout: &Layout, open: &dyn Fn(&[u32]) -> bool, kept: &[bool]) -> Folded {
+    let mut of: Vec<Option<usize>> = vec![None; graph.nodes.len()];
+    for (at, chain) in layout.chains.iter().enumerate().filter(|(_, chain)| !open(chain)) {
+        chain.iter().for_each(|node| of.get_mut(*node as usize).into_iter().for_each(|slot| *slot = Some(at)));
     }
-    let only = |list: &[Vec<usize>], node: usize| list.get(node).and_then(|next| <[usize; 1]>::try_from(next.as_slice()).ok());
-    let is_link = |node: usize| only(&above, node).is_some() && only(&below, node).is_some();
-    let begins = |node: &usize| is_link(*node) && only(&above, *node).is_some_and(|[before]| !is_link(before));
-    let chain = |first: usize| {
-        let next = |node: &usize| only(&below, *node).map(|[next]| next).filter(|next| is_link(*next));
-        std::iter::successors(Some(first), next).collect::<Chain>()
+    let mut folded = Folded { size: layout.size, ..Folded::default() };
+    for (node, chain) in of.iter().enumerate() {
+        let first =
+            chain.map_or(node, |chain| layout.chains.get(chain).and_then(|chain| chain.first()).map_or(node, |at| *at as usize));
+        if first == node {
+            folded.places.push(folded.items.len());
+            folded.items.push(Item { node, chain: *chain, place: layout.places.get(node).copied().unwrap_or_default() });
+        } else {
+            // A chain runs in the order of the nodes, so its first one is there.
+            folded.places.push(folded.places.get(first).copied().unwrap_or_default());
+        }
+    }
+    if folded.items.iter().any(|item| item.chain.is_some()) {
+        folded.size.1 = close_up(&mut folded.items);
+    }
+    folded.lines = lines(graph, layout, &folded, kept);
+    folded
+}
+
+/// Edges between what is drawn; those of a folded chain to one other of the same kind are one.
+fn lines(graph: &Graph, layout: &Layout, folded: &Folded, kept: &[bool]) -> Vec<Line> {
+    let place = |node: u32| folded.places.get(node as usize).copied();
+    let is_chain = |item: usize| folded.items.get(item).is_some_and(|item| item.chain.is_some());
+    let line = |(edge, (from, to)): (usize, &(u32, u32))| {
+        let (from, to) = (place(*from)?, place(*to)?);
+        (from != to && kept.get(edge) != Some(&false)).then(|| Line {
+            from,
+            to,
+            edge,
+            more: 0,
+            folded: is_chain(from) || is_chain(to),
+        })
     };
-    (0..nodes).filter(begins).map(chain).filter(|chain| chain.len() > SHORT).collect()
+    let (mut joined, mut lines): (Vec<Line>, Vec<Line>) =
+        layout.ends.iter().enumerate().filter_map(line).partition(|line| line.folded);
+    let kind = |line: &Line| graph.edges.get(line.edge).map(|edge| edge.kind);
+    joined.order_by(|a, b| (a.from, a.to, kind(a), a.edge).cmp(&(b.from, b.to, kind(b), b.edge)));
+    let own = lines.len();
+    for line in joined {
+        match lines.get_mut(own..).and_then(|lines| lines.last_mut()) {
+            Some(last) if (last.from, last.to, kind(last)) == (line.from, line.to, kind(&line)) => last.more += 1,
+            _ => lines.push(line),
+        }
+    }
+    lines
+}
+
+/// Runs of more than [`SHORT`] nodes of which each has one parent and one child, along the edges that place the nodes:
+/// objects that two migrations touch make no branch.
+#[must_use]
+pub fn long_chains(nodes: usize, edges: &[(u32, u32)]) -> Vec<Vec<u32>> {
+    // The only neighbour, and how many there are.
+    let (mut above, mut below) = (vec![(0, 0); nodes], vec![(0, 0); nodes]);
+    let note = |list: &mut Vec<(u32, usize)>, node: u32, near: u32| {
+        list.get_mut(node as usize).into_iter().for_each(|slot| *slot = (near, slot.1 + 1));
+    };
+    for &(from, to) in edges {
+        note(&mut below, from, to);
+        note(&mut above, to, from);
+    }
+    let only = |list: &[(u32, usize)], node: u32| list.get(node as usize).filter(|(_, many)| *many == 1).map(|(near, _)| *near);
+    let is_link = |node: u32| only(&above, node).is_some() && only(&below, node).is_some();
+    let mut chains = Vec::new();
+    for first in 0..u32::try_from(nodes).unwrap_or(u32::MAX) {
+        if is_link(first) && only(&above, first).is_some_and(|before| !is_link(before)) {
+            let next = |node: &u32| only(&below, *node).filter(|next| is_link(*next));
+            let chain: Vec<u32> = std::iter::successors(Some(first), next).collect();
+            // The nodes come in running order; what goes up again is no run.
+            if chain.len() > SHORT && chain.is_sorted() {
+                chains.push(chain);
+            }
+        }
+    }
+    chains
 }
 
 /// Takes out the levels on which nothing stands; the height of what is left.
 fn close_up(items: &mut [Item]) -> f64 {
     let mut levels: Vec<f64> = items.iter().map(|item| item.place.1).collect();
-    levels.sort_by(f64::total_cmp);
+    levels.order_by(f64::total_cmp);
     levels.dedup_by(|one, other| (*one - *other).abs() < 1.0);
     let top = |level: usize| GAP + f64::from(u32::try_from(level).unwrap_or(u32::MAX)) * (NODE_HEIGHT + GAP);
     for item in items {
@@ -164,27 +153,27 @@ fn close_up(items: &mut [Item]) -> f64 {
 #[must_use]
 pub fn counts(answer: &Answer) -> Vec<Counts> {
     let found = ByMigration::of(&answer.findings);
-    let paths: BTreeMap<(SourceKind, &MigrationId), &str> =
-        answer.migrations.iter().map(|migration| ((migration.source, &migration.id), migration.path.as_str())).gather();
-    let of = |node: &Node| found.get(&node.id, paths.get(&(node.source, &node.id)).copied().unwrap_or_default());
-    answer.graph.nodes.iter().map(of).collect()
+    let of = |(at, node): (usize, &Node)| {
+        let is_own = |migration: &&MigrationView| migration.source == node.source && migration.id == node.id;
+        // Mostly both have one order.
+        let beside = answer.migrations.get(at).filter(is_own);
+        let own = beside.or_else(|| answer.migrations.iter().find(is_own));
+        found.get(&node.id, own.map_or("", |migration| &migration.path))
+    };
+    answer.graph.nodes.iter().enumerate().map(of).collect()
 }
 
 /// What a folded chain says of what is inside, a line each: how many, from which to which, states, phases, findings.
 #[must_use]
-pub fn told(graph: &Graph, chain: &Chain, counts: &[Counts]) -> Vec<String> {
-    let nodes: Vec<&Node> = chain.iter().filter_map(|at| graph.nodes.get(*at)).collect();
+pub fn told(graph: &Graph, chain: &[u32], counts: &[Counts]) -> Vec<String> {
+    let nodes: Vec<&Node> = chain.iter().filter_map(|at| graph.nodes.get(*at as usize)).collect();
     let (Some(first), Some(last)) = (nodes.first(), nodes.last()) else { return Vec::new() };
-    let some = |counted: &[(usize, &str, &str)]| {
-        let some = counted.iter().filter(|(many, ..)| *many > 0).map(|(many, one, more)| words::plural(*many, one, more));
-        some.collect::<Vec<_>>().join(", ")
-    };
     let applied = nodes.iter().filter(|node| node.applied).count();
     let phases = [Phase::Expand, Phase::Migrate, Phase::Contract].map(|phase| {
         let word = words::phase(phase);
         (nodes.iter().filter(|node| node.phase == phase).count(), word, word)
     });
-    let all = chain.iter().filter_map(|at| counts.get(*at)).copied().fold(Counts::default(), Counts::and);
+    let all = chain.iter().filter_map(|at| counts.get(*at as usize)).copied().fold(Counts::default(), Counts::and);
     let found = some(&[(all.errors, "error", "errors"), (all.warnings, "warning", "warnings"), (all.notes, "note", "notes")]);
     vec![
         words::plural(nodes.len(), "migration", "migrations"),
@@ -195,13 +184,19 @@ pub fn told(graph: &Graph, chain: &Chain, counts: &[Counts]) -> Vec<String> {
     ]
 }
 
+/// Those of which there are some.
+fn some(counted: &[(usize, &str, &str)]) -> String {
+    let some = counted.iter().filter(|(many, ..)| *many > 0).map(|(many, one, more)| words::plural(*many, one, more));
+    some.collect::<Vec<_>>().join(", ")
+}
+
 #[cfg(test)]
 mod tests {
-    use planner::graph::Edge;
-    use planner::migration::MigrationKind;
+    use planner::graph::{Edge, EdgeKind};
+    use planner::migration::{MigrationId, MigrationKind, SourceKind};
 
     use super::*;
-    use crate::layout::place;
+    use crate::layout::{ends, numbered_edges, place};
 
     /// Migrations 0, 1, … with edges between them.
     fn graph(nodes: usize, edges: &[(usize, usize, EdgeKind)]) -> Graph {
@@ -228,30 +223,31 @@ mod tests {
     }
 
     fn placed(graph: &Graph) -> Layout {
-        place(graph.nodes.len(), &numbered_edges(graph))
+        let (nodes, ends) = (graph.nodes.len(), ends(graph));
+        let edges = numbered_edges(graph, &ends);
+        Layout { ends, chains: long_chains(nodes, &edges), ..place(nodes, &edges) }
     }
 
     #[test]
     fn a_line_is_one_chain_between_its_ends() {
         let graph = graph(14, &line(14));
-        let (chains, layout) = (Chains::of(&graph), placed(&graph));
-        assert_eq!(chains.long.len(), 1);
-        let folded = chains.fold(&graph, &layout, |_| false, &[]);
+        let layout = placed(&graph);
+        assert_eq!(layout.chains.len(), 1);
+        let folded = fold(&graph, &layout, &|_| false, &[]);
         assert_eq!(folded.items.len(), 3, "base, chain and head");
         assert_eq!((folded.places[0], folded.places[1], folded.places[12], folded.places[13]), (0, 1, 1, 2));
         assert_eq!(folded.lines.iter().map(|line| (line.from, line.to)).collect::<Vec<_>>(), [(0, 1), (1, 2)]);
         assert!(folded.size.1 < layout.size.1 / 3.0, "no room is left where nothing stands");
-        let open = chains.fold(&graph, &layout, |_| true, &[]);
+        let open = fold(&graph, &layout, &|_| true, &[]);
         assert_eq!((open.items.len(), open.size), (14, layout.size));
     }
 
     #[test]
     fn what_is_inside_is_told_in_words() {
         let graph = graph(14, &line(14));
-        let chains = Chains::of(&graph);
         let warning = Counts { warnings: 1, ..Counts::default() };
         let counts: Vec<_> = (0..14).map(|at| if at < 3 { warning } else { Counts::default() }).collect();
-        let told = told(&graph, &chains.long[0], &counts);
+        let told = told(&graph, &placed(&graph).chains[0], &counts);
         assert_eq!(told, ["12 migrations", "V01 to V12", "4 applied, 8 pending", "8 expand, 4 contract", "2 warnings"]);
     }
 
@@ -261,9 +257,8 @@ mod tests {
         edges.extend([(4, 5, EdgeKind::Order), (4, 6, EdgeKind::Order)]);
         edges.extend((6..14).map(|at| (at, at + 1, EdgeKind::Order)));
         edges.push((5, 14, EdgeKind::Order));
-        let graph = graph(15, &edges);
-        let chains = Chains::of(&graph);
-        assert_eq!(chains.long.iter().map(|chain| (chain[0], chain.len())).collect::<Vec<_>>(), [(6, 8)], "from 6 to 13");
+        let chains = placed(&graph(15, &edges)).chains;
+        assert_eq!(chains.iter().map(|chain| (chain[0], chain.len())).collect::<Vec<_>>(), [(6, 8)], "from 6 to 13");
     }
 
     #[test]
@@ -271,29 +266,30 @@ mod tests {
         let mut edges = line(14);
         edges.extend([(0, 4, EdgeKind::Object), (0, 7, EdgeKind::Object), (2, 5, EdgeKind::Object)]);
         let graph = graph(14, &edges);
-        let folded = Chains::of(&graph).fold(&graph, &placed(&graph), |_| false, &[]);
-        let lines: Vec<_> = folded.lines.iter().map(|line| (line.from, line.to, line.more)).collect();
-        assert_eq!(lines, [(0, 1, 0), (1, 2, 0), (0, 1, 1)], "two by objects, one inside the chain");
+        let layout = placed(&graph);
+        let told = |folded: Folded| folded.lines.iter().map(|line| (line.from, line.to, line.more)).collect::<Vec<_>>();
+        let lines = told(fold(&graph, &layout, &|_| false, &[]));
+        assert_eq!(lines, [(0, 1, 0), (0, 1, 1), (1, 2, 0)], "two by objects, one inside the chain");
         let kept: Vec<bool> = graph.edges.iter().map(|edge| edge.kind == EdgeKind::Object).collect();
-        assert_eq!(Chains::of(&graph).fold(&graph, &placed(&graph), |_| false, &kept).lines.len(), 1);
+        assert_eq!(told(fold(&graph, &layout, &|_| false, &kept)), [(0, 1, 1)]);
     }
 
     #[test]
-    fn a_chain_beside_an_open_one_keeps_the_levels_of_that() {
+    fn a_chain_beside_an_open_one_stands_where_it_begins() {
         let mut edges = line(10);
         edges.extend((11..20).map(|at| (at - 1, at, EdgeKind::Order)));
         let graph = graph(20, &edges);
-        let (chains, layout) = (Chains::of(&graph), placed(&graph));
-        assert_eq!(chains.long.len(), 2);
-        let folded = chains.fold(&graph, &layout, |chain| chain.contains(&3), &[]);
+        let layout = placed(&graph);
+        assert_eq!(layout.chains.len(), 2);
+        let folded = fold(&graph, &layout, &|chain| chain.contains(&3), &[]);
         let place = |node: usize| folded.items[folded.places[node]].place;
-        assert_eq!(place(1).1, place(11).1, "the chain stands where it begins");
+        assert_eq!(place(1).1, place(11).1);
         assert!(place(0).0 < place(10).0 && place(9).1 == place(19).1, "{:?}", folded.items);
     }
 
     #[test]
     fn a_ring_is_no_chain() {
         let edges: Vec<_> = (0..8).map(|at| (at, (at + 1) % 8, EdgeKind::Declared)).collect();
-        assert!(Chains::of(&graph(8, &edges)).long.is_empty());
+        assert!(placed(&graph(8, &edges)).chains.is_empty());
     }
 }

@@ -1,17 +1,13 @@
 //! The graph as a drawing: zoom by wheel and buttons, pan by drag, selection dims what does not hang together with it.
 
-use std::rc::Rc;
-
 use web_sys::{Element, PointerEvent, WheelEvent};
 use yew::prelude::*;
 
 use super::button::Button;
-use super::graph_picture::{GraphPicture, Sight};
-use super::minimap::Minimap;
-use crate::folding::Folded;
+use super::graph_picture::{Drawn, GraphPicture, Sight};
+use super::minimap::minimap;
 use crate::layout::{NODE_HEIGHT, NODE_WIDTH};
 use crate::message::Answer;
-use crate::places::Counts;
 use crate::shared::Shared;
 
 const LEAST_ZOOM: f64 = 0.1;
@@ -27,16 +23,14 @@ const BUTTONS: f64 = 36.0;
 pub(crate) struct GraphDrawingProps {
     /// The answer with graph and layout.
     pub answer: Shared<Answer>,
-    /// What of it is drawn, and where.
-    pub folded: Shared<Folded>,
-    /// Whether each node stands out; the others are dimmed.
-    pub clear: Shared<Vec<bool>>,
-    /// Findings of each node.
-    pub counts: Rc<Vec<Counts>>,
+    /// What of it is drawn.
+    pub drawn: Shared<Drawn>,
     /// The selected node.
     pub selected: Option<AttrValue>,
     /// Opens the chain that begins with a node.
     pub onopen: Callback<usize>,
+    /// A button beside those of the view.
+    pub children: Html,
 }
 
 /// What part of the drawing is seen: offset of the drawing in pixels of the frame, and scale.
@@ -103,22 +97,22 @@ fn size_of(frame: &NodeRef) -> (f64, f64) {
 fn use_view(props: &GraphDrawingProps, frame: &NodeRef) -> UseStateHandle<View> {
     let view = use_state_eq(|| View { x: 0.0, y: 0.0, zoom: 1.0 });
     {
-        let (frame, view, size) = (frame.clone(), view.setter(), props.folded.size);
+        let (frame, view, size) = (frame.clone(), view.setter(), props.drawn.folded.size);
         use_effect_with(props.answer.layout.size, move |_| view.set(View::first(size, size_of(&frame))));
     }
     {
         let (frame, view) = (frame.clone(), view.clone());
-        use_effect_with(props.folded.size, move |size| {
+        use_effect_with(props.drawn.folded.size, move |size| {
             if view.seen(size_of(&frame)).0.1 > size.1 {
                 view.set(View::first(*size, size_of(&frame)));
             }
         });
     }
     {
-        let (frame, view, answer, folded) = (frame.clone(), view.clone(), props.answer.clone(), props.folded.clone());
+        let (frame, view, answer, drawn) = (frame.clone(), view.clone(), props.answer.clone(), props.drawn.clone());
         use_effect_with(props.selected.clone(), move |selected| {
             let at = selected.as_ref().and_then(|id| answer.graph.nodes.iter().position(|node| *node.id.0 == **id));
-            let item = at.and_then(|at| folded.items.get(*folded.places.get(at)?));
+            let item = at.and_then(|at| drawn.folded.items.get(*drawn.folded.places.get(at)?));
             if let Some(item) = item {
                 view.set(view.showing(item.place, size_of(&frame)));
             }
@@ -134,7 +128,7 @@ pub(crate) fn GraphDrawing(props: &GraphDrawingProps) -> Html {
     let view = use_view(props, &frame);
     let drag = use_mut_ref(|| None::<(f64, f64)>);
     let fit = {
-        let (frame, view, size) = (frame.clone(), view.setter(), props.folded.size);
+        let (frame, view, size) = (frame.clone(), view.setter(), props.drawn.folded.size);
         Callback::from(move |()| view.set(View::fit(size, size_of(&frame))))
     };
     let onmove = {
@@ -175,13 +169,13 @@ pub(crate) fn GraphDrawing(props: &GraphDrawingProps) -> Html {
     };
     let transform = format!("translate({:.1} {:.1}) scale({:.4})", view.x, view.y, view.zoom);
     let seen = view.seen(size_of(&frame));
-    let size = props.folded.size;
+    let size = props.drawn.folded.size;
     let is_whole = seen.0.0 <= 0.0 && seen.0.1 <= 0.0 && seen.1.0 >= size.0 && seen.1.1 >= size.1;
     html! {
         <div class="graph-frame" ref={frame} {onwheel} {onpointerdown} {onpointermove}>
             <svg class="graph" width="100%" height="100%" role="group" aria-label="Dependency graph, time flows down">
                 <g transform={transform}>
-                    <GraphPicture answer={props.answer.clone()} folded={props.folded.clone()} clear={props.clear.clone()} counts={props.counts.clone()}
+                    <GraphPicture answer={props.answer.clone()} drawn={props.drawn.clone()}
                         selected={props.selected.clone()} sight={Sight::around(seen.0, seen.1)} onopen={props.onopen.clone()} />
                 </g>
             </svg>
@@ -189,9 +183,10 @@ pub(crate) fn GraphDrawing(props: &GraphDrawingProps) -> Html {
                 <Button onclick={zoom(1.25)} label="Zoom in">{"+"}</Button>
                 <Button onclick={zoom(0.8)} label="Zoom out">{"−"}</Button>
                 <Button onclick={fit}>{"Fit"}</Button>
+                {props.children.clone()}
             </div>
             if !is_whole {
-                <Minimap folded={props.folded.clone()} {seen} {onmove} />
+                {minimap(size, &props.drawn.marks, seen, onmove)}
             }
         </div>
     }

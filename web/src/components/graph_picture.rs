@@ -1,9 +1,8 @@
 //! Nodes and edges of the graph. They stand still while the view moves, so that a drag draws nothing anew.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use planner::graph::{Edge, EdgeKind, Graph, Node};
+use planner::graph::{Edge, EdgeKind, Node};
 use planner::migration::SourceKind;
 use yew::prelude::*;
 
@@ -48,17 +47,25 @@ impl Sight {
     }
 }
 
+/// What is drawn of a graph, and how.
+pub(crate) struct Drawn {
+    /// What, and where.
+    pub folded: Folded,
+    /// Whether each node stands out: kept by the filter, related to the selection.
+    pub clear: Vec<bool>,
+    /// Findings of each node.
+    pub counts: Rc<Vec<Counts>>,
+    /// The marks of the minimap.
+    pub marks: AttrValue,
+}
+
 /// Properties of [`GraphPicture`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct GraphPictureProps {
     /// The answer with the graph.
     pub answer: Shared<Answer>,
-    /// What of it is drawn, and where.
-    pub folded: Shared<Folded>,
-    /// Whether each node stands out: kept by the filter, related to the selection.
-    pub clear: Shared<Vec<bool>>,
-    /// Findings of each node.
-    pub counts: Rc<Vec<Counts>>,
+    /// What of it is drawn.
+    pub drawn: Shared<Drawn>,
     /// The selected node.
     pub selected: Option<AttrValue>,
     /// What of a large graph is drawn.
@@ -70,31 +77,32 @@ pub(crate) struct GraphPictureProps {
 /// The picture.
 #[component]
 pub(crate) fn GraphPicture(props: &GraphPictureProps) -> Html {
-    let folded = &props.folded;
+    let Drawn { folded, clear, .. } = &*props.drawn;
+    let (graph, chains) = (&props.answer.graph, &props.answer.layout.chains);
     let whole = folded.items.len() <= WHOLE;
     let place = |item: usize| folded.items.get(item).map(|item| item.place);
-    let is_clear = |item: &Item| item.nodes.iter().any(|node| props.clear.get(*node) != Some(&false));
+    let chain = |item: &Item| item.chain.and_then(|chain| chains.get(chain));
+    let is_clear = |item: &Item| match chain(item) {
+        Some(chain) => chain.iter().any(|node| clear.get(*node as usize) != Some(&false)),
+        None => clear.get(item.node) != Some(&false),
+    };
     let lines = folded.lines.iter().filter_map(|line| {
         let (from, to) = (place(line.from)?, place(line.to)?);
         let clear = [line.from, line.to].iter().all(|end| folded.items.get(*end).is_some_and(is_clear));
-        (whole || props.sight.meets(from, to))
-            .then(|| draw_edge(line, props.answer.graph.edges.get(line.edge)?, from, to, clear))?
+        (whole || props.sight.meets(from, to)).then(|| Some(draw_edge(line, graph.edges.get(line.edge)?, from, to, clear)))?
     });
     let items = folded.items.iter().filter(|item| whole || props.sight.holds(item.place));
-    html! {
-        <>
-            {for lines}
-            {for items.map(|item| match item.nodes.first().and_then(|first| props.answer.graph.nodes.get(*first)) {
-                Some(node) if item.nodes.len() == 1 => {
-                    draw_node(node, item.place, !is_clear(item), props.selected.as_deref() == Some(node.id.0.as_str()))
-                }
-                _ => draw_chain(props, item, !is_clear(item)),
-            })}
-        </>
-    }
+    let items = items.filter_map(|item| {
+        let (node, dim) = (graph.nodes.get(item.node)?, !is_clear(item));
+        Some(match chain(item) {
+            Some(chain) => draw_chain(props, item, chain, node, dim),
+            None => draw_node(node, item.place, dim, props.selected.as_deref() == Some(node.id.0.as_str())),
+        })
+    });
+    html! { <>{for lines}{for items}</> }
 }
 
-fn draw_edge(line: &Line, edge: &Edge, from: (f64, f64), to: (f64, f64), clear: bool) -> Option<Html> {
+fn draw_edge(line: &Line, edge: &Edge, from: (f64, f64), to: (f64, f64), clear: bool) -> Html {
     // Between a folded chain and its neighbours nothing stands in the way.
     let d = if !(line.folded && edge.kind != EdgeKind::Object)
         && (from.0 - to.0).abs() < NODE_WIDTH * 1.5
@@ -107,24 +115,21 @@ fn draw_edge(line: &Line, edge: &Edge, from: (f64, f64), to: (f64, f64), clear: 
     let kind = words::edge_kind(edge.kind);
     let more = if line.more > 0 { format!("; {} more", words::count(line.more as u64)) } else { String::new() };
     let title = format!("{} before {} ({kind}): {}{more}", edge.from, edge.to, edge.reason);
-    Some(html! {
+    html! {
         <g class={classes!("edge", format!("edge-{kind}"), (!clear).then_some("is-dim"))}>
             <path class="edge-line" d={d.clone()} />
             <path class="edge-reach" {d}><title>{title}</title></path>
         </g>
-    })
+    }
 }
 
 /// A pile of nodes that says what is inside and opens.
-fn draw_chain(props: &GraphPictureProps, item: &Item, dim: bool) -> Html {
-    let graph = &props.answer.graph;
-    let Some((first, node)) = item.nodes.first().and_then(|first| Some((*first, graph.nodes.get(*first)?))) else {
-        return Html::default();
-    };
-    let told = folding::told(graph, &item.nodes, &props.counts);
+fn draw_chain(props: &GraphPictureProps, item: &Item, chain: &[u32], node: &Node, dim: bool) -> Html {
+    let told = folding::told(&props.answer.graph, chain, &props.drawn.counts);
     let (width, height) = (NODE_WIDTH + 2.0 * CHAIN_MORE, NODE_HEIGHT + 2.0 * CHAIN_MORE);
     let (x, y) = (item.place.0 - width / 2.0, item.place.1 - height / 2.0);
     let pile = format!("M{} {y}v-4h{width}v{height}h-4M{x} {y}h{width}v{height}h-{width}z", x + 4.0);
+    let first = item.node;
     let open = props.onopen.reform(move |()| first);
     let onclick = open.reform(|_: MouseEvent| ());
     let onkeydown = Callback::from(move |event: KeyboardEvent| {
@@ -133,7 +138,7 @@ fn draw_chain(props: &GraphPictureProps, item: &Item, dim: bool) -> Html {
             open.emit(());
         }
     });
-    let all_applied = item.nodes.iter().all(|at| graph.nodes.get(*at).is_some_and(|node| node.applied));
+    let all_applied = chain.iter().all(|at| props.answer.graph.nodes.get(*at as usize).is_some_and(|node| node.applied));
     let class = classes!("node", "node-chain", all_applied.then_some("is-applied"), dim.then_some("is-dim"));
     let label = format!("{}. Open them.", told.join(", "));
     html! {
@@ -197,24 +202,23 @@ fn cut(text: &str, most: usize) -> String {
 }
 
 /// Which nodes are a node itself, its ancestors and its descendants, along the edges that are kept.
-pub(crate) fn relatives(graph: &Graph, selected: &str, kept: &[bool]) -> Vec<bool> {
-    let edges = graph.edges.iter().enumerate().filter(|(at, _)| kept.get(*at) != Some(&false)).map(|(_, edge)| edge);
-    let edges: Vec<&Edge> = edges.collect();
-    let mut all = BTreeSet::from([selected]);
+pub(crate) fn relatives(nodes: usize, ends: &[(u32, u32)], kept: &[bool], selected: usize) -> Vec<bool> {
+    let mut all = vec![false; nodes];
     for forward in [true, false] {
-        let mut next: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for edge in &edges {
-            let (near, far) = if forward { (&edge.from.0, &edge.to.0) } else { (&edge.to.0, &edge.from.0) };
-            next.entry(near).or_default().push(far);
+        let mut next: Vec<Vec<usize>> = vec![Vec::new(); nodes];
+        for (_, (from, to)) in ends.iter().enumerate().filter(|(at, _)| kept.get(*at) != Some(&false)) {
+            let (near, far) = if forward { (from, to) } else { (to, from) };
+            next.get_mut(*near as usize).into_iter().for_each(|next| next.push(*far as usize));
         }
+        let mut seen = vec![false; nodes];
         let mut open = vec![selected];
-        let mut seen = BTreeSet::from([selected]);
-        while let Some(id) = open.pop() {
-            open.extend(next.get(id).into_iter().flatten().filter(|far| seen.insert(far)));
+        while let Some(node) = open.pop() {
+            let first = seen.get_mut(node).is_some_and(|seen| !std::mem::replace(seen, true));
+            open.extend(next.get(node).filter(|_| first).into_iter().flatten());
         }
-        all.extend(seen);
+        all.iter_mut().zip(seen).for_each(|(all, seen)| *all |= seen);
     }
-    graph.nodes.iter().map(|node| all.contains(node.id.0.as_str())).collect()
+    all
 }
 
 #[cfg(test)]
@@ -223,23 +227,14 @@ mod tests {
 
     #[test]
     fn relatives_are_ancestors_and_descendants_but_not_siblings() {
-        let edge = |from: &str, to: &str| Edge { from: from.into(), to: to.into(), kind: EdgeKind::Order, reason: String::new() };
-        let node = |id: &str| {
-            serde_json::from_value::<Node>(serde_json::json!({
-                "id": id, "source": "flyway", "kind": "versioned", "description": "", "checksum": null, "phase": "expand",
-                "applied": true, "head": true, "base": true, "level": 0
-            }))
-            .expect("a node")
+        let all = |ends: &[(u32, u32)], kept: &[bool]| {
+            let near = relatives(5, ends, kept, 1);
+            near.iter().zip("abcde".chars()).filter(|(near, _)| **near).map(|(_, node)| node).collect::<String>()
         };
-        let all = |edges: Vec<Edge>, kept: &[bool]| {
-            let graph = Graph { nodes: ["a", "b", "c", "d", "e"].map(node).into(), edges };
-            let near = relatives(&graph, "b", kept);
-            graph.nodes.iter().zip(near).filter(|(_, near)| *near).map(|(node, _)| node.id.0.as_str()).collect::<String>()
-        };
-        let ring = || vec![edge("a", "b"), edge("a", "c"), edge("c", "d"), edge("b", "e"), edge("d", "a")];
-        assert_eq!(all(ring(), &[]), "abcde");
-        assert_eq!(all(ring(), &[true, true, true, true, false]), "abe", "an edge that is not shown leads nowhere");
-        assert_eq!(all(vec![edge("a", "b"), edge("a", "c"), edge("b", "e")], &[]), "abe");
+        let ring = [(0, 1), (0, 2), (2, 3), (1, 4), (3, 0)];
+        assert_eq!(all(&ring, &[]), "abcde");
+        assert_eq!(all(&ring, &[true, true, true, true, false]), "abe", "an edge that is not shown leads nowhere");
+        assert_eq!(all(&[(0, 1), (0, 2), (1, 4), (9, 1)], &[]), "abe");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use gloo::events::EventListener;
 use web_sys::Element;
 use yew::prelude::*;
 
@@ -70,23 +71,36 @@ fn beside(key: &'static str, columns: usize) -> Html {
     html! { <td {key} class="gap" aria-hidden="true" width={(columns * COLUMN).to_string()}></td> }
 }
 
-/// The part of a grid of that many rows and columns.
+/// The part of a grid of that many rows and columns, in the element that scrolls it.
 #[hook]
-pub(crate) fn use_grid(rows: usize, columns: usize) -> Grid {
-    let seen = use_state_eq(|| (part(usize::MAX, (0, 560), ROW, ROWS), part(usize::MAX, (0, 1_080), COLUMN, BLOCK)));
-    let onscroll = {
-        let seen = seen.setter();
-        Callback::from(move |event: Event| {
-            if let Some(frame) = event.target_dyn_into::<Element>() {
+pub(crate) fn use_grid(rows: usize, columns: usize, frame: &NodeRef) -> Grid {
+    let seen = use_state_eq(|| (part(rows, (0, 560), ROW, ROWS), part(columns, (0, 1_080), COLUMN, BLOCK)));
+    let look = {
+        let (seen, frame) = (seen.setter(), frame.clone());
+        Callback::from(move |()| {
+            if let Some(frame) = frame.cast::<Element>() {
                 let span = |first: i32, size: i32| (usize::try_from(first).unwrap_or(0), usize::try_from(size).unwrap_or(0));
                 let down = part(rows, span(frame.scroll_top(), frame.client_height()), ROW, ROWS);
                 seen.set((down, part(columns, span(frame.scroll_left(), frame.client_width()), COLUMN, BLOCK)));
             }
         })
     };
+    {
+        let look = look.clone();
+        use_effect_with((rows, columns), move |_| {
+            look.emit(());
+            let listener = EventListener::new(&gloo::utils::window(), "resize", move |_| look.emit(()));
+            move || drop(listener)
+        });
+    }
     let large = rows > WHOLE || columns > WHOLE;
     let within = |part: &Range<usize>, count: usize| if large { part.start.min(count)..part.end.min(count) } else { 0..count };
-    Grid { onscroll, rows: within(&seen.0, rows), columns: within(&seen.1, columns), size: (rows, columns) }
+    Grid {
+        onscroll: look.reform(|_: Event| ()),
+        rows: within(&seen.0, rows),
+        columns: within(&seen.1, columns),
+        size: (rows, columns),
+    }
 }
 
 /// Of `count` items of one size those between two pixels and one around them, from a multiple of `step` to another.

@@ -33,12 +33,13 @@ pub(crate) fn cell_name(release: &str, schema: &str) -> String {
 pub(crate) fn MatrixTable(props: &MatrixTableProps) -> Html {
     let matrix = &props.answer.matrix;
     let own = use_memo(props.answer.clone(), |answer| own_schemas(&answer.matrix));
-    let grid = use_grid(matrix.releases.len(), matrix.schemas.len());
+    let frame = use_node_ref();
+    let grid = use_grid(matrix.releases.len(), matrix.schemas.len(), &frame);
     let schemas = matrix.schemas.get(grid.columns.clone()).unwrap_or_default();
     let releases = matrix.releases.get(grid.rows.clone()).unwrap_or_default();
     let part = grid.is_part();
     html! {
-        <div class={classes!("table-frame", part.then_some("grid-frame"))} onscroll={grid.onscroll.clone()}><table class={classes!("table", "matrix", part.then_some("is-grid"))}>
+        <div ref={frame} class={classes!("table-frame", part.then_some("grid-frame"))} onscroll={grid.onscroll.clone()}><table class={classes!("table", "matrix", part.then_some("is-grid"))}>
             <thead><tr>
                 <th key="release" scope="col">{"Release"}<span class="quiet">{" on schema"}</span></th>
                 {grid.before()}

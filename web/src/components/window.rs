@@ -10,11 +10,11 @@ use yew::prelude::*;
 const WHOLE: usize = 200;
 /// Height of a row where not all are drawn, in CSS pixels: `.is-windowed` in content.css.
 const ROW: usize = 31;
-/// Rows taken to be in sight until the table is scrolled: those of a laptop's screen.
-const FIRST: usize = 20;
 /// Rows drawn above and below those in sight.
 const AROUND: usize = 20;
-/// Time until they are drawn, for the first frame to be there before.
+/// Rows drawn in the first frame: those of a laptop's screen.
+const FIRST: usize = 30;
+/// Time until the others are drawn, for the first frame to be there before.
 const MOMENT_MS: u32 = 60;
 /// The window moves by so many rows, so that not every pixel of scrolling draws anew.
 const STRIDE: usize = 10;
@@ -56,13 +56,13 @@ pub(crate) fn gap(key: &'static str, rows: usize, height: usize) -> Html {
 /// The window of a table of `count` rows.
 #[hook]
 pub(crate) fn use_window(count: usize) -> Window {
-    let seen = use_state_eq(|| (0_usize, FIRST));
-    let around = use_state_eq(|| 0);
+    let seen = use_state_eq(|| (0_usize, 40_usize));
+    let begun = use_state_eq(|| false);
     {
-        let around = around.setter();
+        let begun = begun.setter();
         // What cannot be seen comes a moment after what can, so that neither keeps the page long.
         use_effect_with((), move |()| {
-            let later = Timeout::new(MOMENT_MS, move || around.set(AROUND));
+            let later = Timeout::new(MOMENT_MS, move || begun.set(true));
             move || drop(later)
         });
     }
@@ -75,16 +75,20 @@ pub(crate) fn use_window(count: usize) -> Window {
             }
         })
     };
-    Window { onscroll, rows: rows(count, *seen, *around), count }
+    let mut rows = rows(count, *seen);
+    if !*begun {
+        rows.end = rows.end.min(rows.start + FIRST);
+    }
+    Window { onscroll, rows, count }
 }
 
-fn rows(count: usize, (first, seen): (usize, usize), around: usize) -> Range<usize> {
+fn rows(count: usize, (first, seen): (usize, usize)) -> Range<usize> {
     if count <= WHOLE {
         return 0..count;
     }
-    let end = (first + seen + STRIDE + around).min(count);
+    let end = (first + seen + STRIDE + AROUND).min(count);
     // After a filter the scroll position may lie behind the end until the browser moves it.
-    first.saturating_sub(around).min(end.saturating_sub(seen + around))..end
+    first.saturating_sub(AROUND).min(end.saturating_sub(seen + AROUND))..end
 }
 
 #[cfg(test)]
@@ -93,12 +97,11 @@ mod tests {
 
     #[test]
     fn short_tables_are_drawn_whole_and_long_ones_around_what_is_seen() {
-        assert_eq!(rows(WHOLE, (0, 10), 0), 0..WHOLE);
-        assert_eq!(rows(1_000, (0, 20), 0), 0..30);
-        assert_eq!(rows(1_000, (0, 20), AROUND), 0..50);
-        assert_eq!(rows(1_000, (500, 20), AROUND), 480..550);
-        assert_eq!(rows(1_000, (980, 20), AROUND), 960..1_000);
-        let behind = rows(300, (980, 20), AROUND);
+        assert_eq!(rows(WHOLE, (0, 10)), 0..WHOLE);
+        assert_eq!(rows(1_000, (0, 20)), 0..50);
+        assert_eq!(rows(1_000, (500, 20)), 480..550);
+        assert_eq!(rows(1_000, (980, 20)), 960..1_000);
+        let behind = rows(300, (980, 20));
         assert!(behind.end == 300 && behind.start < 280, "{behind:?}");
     }
 }

@@ -25,6 +25,8 @@ pub enum Part {
     Edges(Vec<Edge>),
     /// Of the places of nodes.
     Places(Vec<(f64, f64)>),
+    /// Of the ends of edges.
+    Ends(Vec<(u32, u32)>),
     /// Of the matrix's cells.
     Cells(Vec<Cell>),
     /// Of the matrix's reasons.
@@ -47,6 +49,7 @@ impl Answer {
         cut.list("nodes", &mut self.graph.nodes);
         cut.list("edges", &mut self.graph.edges);
         cut.list("places", &mut self.layout.places);
+        cut.list("ends", &mut self.layout.ends);
         self.matrix(|matrix| {
             cut.list("cells", &mut matrix.cells);
             cut.list("reasons", &mut matrix.reasons);
@@ -65,6 +68,7 @@ impl Answer {
             Part::Nodes(mut items) => self.graph.nodes.append(&mut items),
             Part::Edges(mut items) => self.graph.edges.append(&mut items),
             Part::Places(mut items) => self.layout.places.append(&mut items),
+            Part::Ends(mut items) => self.layout.ends.append(&mut items),
             Part::Cells(mut items) => self.matrix(|matrix| matrix.cells.append(&mut items)),
             Part::Reasons(mut items) => self.matrix(|matrix| matrix.reasons.append(&mut items)),
             Part::Losses(mut items) => self.matrix(|matrix| matrix.losses.append(&mut items)),

@@ -4,7 +4,7 @@ use planner::graph::{Edge, EdgeKind, Node};
 use web_sys::{HtmlInputElement, HtmlSelectElement, InputEvent};
 use yew::prelude::*;
 
-use self::chains::{ChainsButton, Drawn, Opened};
+use self::chains::ChainDrawing;
 use super::PageProps;
 use super::migrations::options;
 use crate::components::button::Button;
@@ -28,7 +28,6 @@ pub(crate) fn Graph(props: &PageProps) -> Html {
     let source = use_state_eq(String::new);
     let kinds = use_state_eq(|| KINDS.to_vec());
     let as_table = use_state_eq(|| false);
-    let opened = use_state_eq(Opened::default);
     let kept =
         use_memo((props.state.answer.clone(), text.clone(), source.clone(), kinds.clone()), |(answer, text, source, kinds)| {
             answer.as_ref().map(|answer| Shared::new(kept(&answer.graph, text, source, kinds)))
@@ -62,7 +61,6 @@ pub(crate) fn Graph(props: &PageProps) -> Html {
         Callback::from(move |()| as_table.set(!*as_table))
     };
     let selected = props.route.selected.clone().filter(|id| answer.graph.nodes.iter().any(|node| node.id.0 == *id));
-    let searched = !text.is_empty();
     html! {
         <div class="page with-inspector is-filled">
             <div class="page-main">
@@ -77,9 +75,6 @@ pub(crate) fn Graph(props: &PageProps) -> Html {
                             <input type="checkbox" checked={kinds.contains(&kind)} onchange={toggle(kind)} />{words::edge_kind(kind)}
                         </label>
                     })}
-                    if !*as_table {
-                        <ChainsButton answer={answer.clone()} kept={kept.clone()} {searched} opened={opened.clone()} />
-                    }
                     <Button onclick={on_view} testid="graph-view">{if *as_table { "Show the drawing" } else { "Show as a table" }}</Button>
                 </div>
                 if answer.graph.nodes.is_empty() {
@@ -87,7 +82,7 @@ pub(crate) fn Graph(props: &PageProps) -> Html {
                 } else if *as_table {
                     <GraphTable answer={answer.clone()} {kept} />
                 } else {
-                    <Drawn answer={answer.clone()} {kept} {searched} {opened} selected={selected.clone().map(AttrValue::from)} />
+                    <ChainDrawing answer={answer.clone()} {kept} searched={!text.is_empty()} selected={selected.clone().map(AttrValue::from)} />
                     {legend(&props.errand)}
                 }
             </div>

@@ -1,17 +1,18 @@
 //! The drawing with its long chains: which are open, and what opens and closes them.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use gloo::timers::callback::Timeout;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use crate::components::button::Button;
 use crate::components::graph_drawing::GraphDrawing;
-use crate::components::graph_picture::relatives;
+use crate::components::graph_picture::{Drawn, relatives};
 use crate::components::graph_table::Selection;
-use crate::folding::{Chain, Chains, counts};
+use crate::components::minimap::marks;
+use crate::folding::{counts, fold};
 use crate::message::Answer;
 use crate::shared::Shared;
 
@@ -20,22 +21,16 @@ const FEW: usize = 60;
 
 /// Which long chains are open, beside those that hold what is selected or searched for.
 #[derive(Clone, Default, PartialEq)]
-pub(super) struct Opened {
+struct Opened {
     /// The reader opened or closed all.
     all: Option<bool>,
     /// Those that begin with these nodes.
-    some: BTreeSet<usize>,
+    some: Vec<usize>,
 }
 
-impl Opened {
-    fn all(&self, nodes: usize) -> bool {
-        self.all.unwrap_or(nodes <= FEW)
-    }
-}
-
-/// Properties of [`Drawn`] and [`ChainsButton`].
+/// Properties of [`ChainDrawing`].
 #[derive(Properties, PartialEq)]
-pub(super) struct ChainsProps {
+pub(super) struct ChainDrawingProps {
     /// The answer with graph and layout.
     pub answer: Shared<Answer>,
     /// What of it the filter keeps.
@@ -43,58 +38,58 @@ pub(super) struct ChainsProps {
     /// The filter asks for words.
     pub searched: bool,
     /// The selected migration.
-    #[prop_or_default]
     pub selected: Option<AttrValue>,
-    /// The open chains.
-    pub opened: UseStateHandle<Opened>,
 }
 
 /// The drawing.
 #[component]
-pub(super) fn Drawn(props: &ChainsProps) -> Html {
+pub(super) fn ChainDrawing(props: &ChainDrawingProps) -> Html {
     let answer = &props.answer;
-    let chains = use_memo(answer.clone(), |answer| Chains::of(&answer.graph));
+    let opened = use_state_eq(Opened::default);
+    let all = opened.all.unwrap_or(answer.graph.nodes.len() <= FEW);
     let counts = use_memo(answer.clone(), |answer| counts(answer));
-    let folded = {
-        let (chains, opened) = (Rc::clone(&chains), (*props.opened).clone());
-        use_memo(
-            (answer.clone(), props.kept.clone(), props.searched, props.selected.clone(), opened),
-            move |(answer, kept, searched, selected, opened)| {
-                let all = opened.all(answer.graph.nodes.len());
-                let selected = selected.as_ref().and_then(|id| answer.graph.nodes.iter().position(|node| *node.id.0 == **id));
-                let hit = |node: &usize| selected == Some(*node) || *searched && kept.nodes.get(*node) == Some(&true);
-                let begins = |chain: &Chain| chain.first().is_some_and(|first| opened.some.contains(first));
-                let open = |chain: &Chain| all || begins(chain) || chain.iter().any(hit);
-                Shared::new(chains.fold(&answer.graph, &answer.layout, open, &kept.edges))
-            },
-        )
-    };
-    let clear = use_memo((answer.clone(), props.kept.clone(), props.selected.clone()), |(answer, kept, selected)| {
-        let near = selected.as_ref().map(|selected| relatives(&answer.graph, selected, &kept.edges));
-        let is_near = |at: usize| near.as_ref().is_none_or(|near| near.get(at) == Some(&true));
-        Shared::new(kept.nodes.iter().enumerate().map(|(at, kept)| *kept && is_near(at)).collect::<Vec<bool>>())
-    });
-    let last = use_state_eq(|| None::<usize>);
-    let onopen = {
-        let (opened, last) = (props.opened.clone(), last.setter());
-        Callback::from(move |first: usize| {
-            let mut next = (*opened).clone();
-            next.some.insert(first);
-            opened.set(next);
-            last.set(Some(first));
+    let drawn = {
+        let counts = Rc::clone(&counts);
+        let on = (answer.clone(), props.kept.clone(), props.searched, props.selected.clone(), all, opened.some.clone());
+        use_memo(on, move |(answer, kept, searched, selected, all, some)| {
+            let (graph, layout) = (&answer.graph, &answer.layout);
+            let selected = selected.as_ref().and_then(|id| graph.nodes.iter().position(|node| *node.id.0 == **id));
+            let is_hit = |node: usize| selected == Some(node) || *searched && kept.nodes.get(node) == Some(&true);
+            let is_open = |chain: &[u32]| {
+                let begins = chain.first().is_some_and(|first| some.contains(&(*first as usize)));
+                *all || begins || chain.iter().any(|node| is_hit(*node as usize))
+            };
+            let folded = fold(graph, layout, &is_open, &kept.edges);
+            let mut clear = kept.nodes.clone();
+            if let Some(selected) = selected {
+                let near = relatives(graph.nodes.len(), &layout.ends, &kept.edges, selected);
+                clear.iter_mut().zip(near).for_each(|(clear, near)| *clear &= near);
+            }
+            Shared::new(Drawn { marks: marks(&folded), folded, clear, counts })
         })
     };
-    {
-        let answer = answer.clone();
-        // The chain had the focus and is gone; its first migration stands in its place.
-        use_effect_with(*last, move |last| {
-            if let Some(node) = last.and_then(|last| answer.graph.nodes.get(last)) {
-                focus(&node.id.0);
-            }
-        });
-    }
+    let onopen = {
+        let (opened, answer) = (opened.clone(), answer.clone());
+        Callback::from(move |first: usize| {
+            let mut next = (*opened).clone();
+            next.some.push(first);
+            opened.set(next);
+            let answer = answer.clone();
+            // The chain had the focus and is gone; once it is drawn, its first migration stands in its place.
+            Timeout::new(0, move || answer.graph.nodes.get(first).into_iter().for_each(|node| focus(&node.id.0))).forget();
+        })
+    };
+    let close = all || !opened.some.is_empty();
+    let onclick = {
+        let opened = opened.setter();
+        Callback::from(move |()| opened.set(Opened { all: Some(!close), some: Vec::new() }))
+    };
     html! {
-        <GraphDrawing answer={answer.clone()} folded={(*folded).clone()} clear={(*clear).clone()} {counts} selected={props.selected.clone()} {onopen} />
+        <GraphDrawing answer={answer.clone()} drawn={(*drawn).clone()} selected={props.selected.clone()} {onopen}>
+            if !answer.layout.chains.is_empty() {
+                <Button {onclick} testid="graph-chains">{if close { "Collapse chains" } else { "Open all chains" }}</Button>
+            }
+        </GraphDrawing>
     }
 }
 
@@ -107,17 +102,4 @@ fn focus(id: &str) {
         // What cannot take it leaves it to the page.
         let _ = node.focus();
     }
-}
-
-/// Opens all chains, or closes them.
-#[component]
-pub(super) fn ChainsButton(props: &ChainsProps) -> Html {
-    let chains = use_memo(props.answer.clone(), |answer| Chains::of(&answer.graph));
-    if chains.long.is_empty() {
-        return Html::default();
-    }
-    let close = props.opened.all(props.answer.graph.nodes.len()) || !props.opened.some.is_empty();
-    let opened = props.opened.setter();
-    let onclick = Callback::from(move |()| opened.set(Opened { all: Some(!close), some: BTreeSet::new() }));
-    html! { <Button {onclick} testid="graph-chains">{if close { "Collapse chains" } else { "Open all chains" }}</Button> }
 }
