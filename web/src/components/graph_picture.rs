@@ -142,11 +142,11 @@ fn draw_chain(props: &GraphPictureProps, item: &Item, chain: &[u32], node: &Node
     let class = classes!("node", "node-chain", all_applied.then_some("is-applied"), dim.then_some("is-dim"));
     let label = format!("{}. Open them.", told.join(", "));
     html! {
-        <g {class} role="button" tabindex="0" aria-label={label.clone()} {onclick} {onkeydown} data-testid="graph-chain" data-id={node.id.0.clone()}>
+        <g {class} role="button" tabindex="0" {onclick} {onkeydown} data-testid="graph-chain" data-id={node.id.0.clone()}>
             <title>{label}</title>
             <path class="node-shape" d={pile} />
             {for told.iter().zip([("node-id", 15.0), ("node-state", 29.0), ("node-state", 42.0), ("node-state", 54.0), ("node-state", 66.0)]).map(|(words, (class, line))| html! {
-                <text {class} x={format!("{:.1}", x + 8.0)} y={format!("{:.1}", y + line)} textLength={(words.len() > 30).then_some("184")} lengthAdjust="spacingAndGlyphs">{cut(words, 40)}</text>
+                <text {class} x={format!("{:.1}", x + 8.0)} y={format!("{:.1}", y + line)} textLength={(words.len() > 33).then_some("184")} lengthAdjust="spacingAndGlyphs">{cut(words, 40)}</text>
             })}
         </g>
     }

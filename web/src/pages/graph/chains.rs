@@ -14,6 +14,7 @@ use crate::components::graph_table::Selection;
 use crate::components::minimap::marks;
 use crate::folding::{counts, fold};
 use crate::message::Answer;
+use crate::places::Counts;
 use crate::shared::Shared;
 
 /// In a graph of at most so many migrations all chains are open until the reader closes them.
@@ -52,20 +53,13 @@ pub(super) fn ChainDrawing(props: &ChainDrawingProps) -> Html {
         let counts = Rc::clone(&counts);
         let on = (answer.clone(), props.kept.clone(), props.searched, props.selected.clone(), all, opened.some.clone());
         use_memo(on, move |(answer, kept, searched, selected, all, some)| {
-            let (graph, layout) = (&answer.graph, &answer.layout);
-            let selected = selected.as_ref().and_then(|id| graph.nodes.iter().position(|node| *node.id.0 == **id));
+            let selected = selected.as_ref().and_then(|id| answer.graph.nodes.iter().position(|node| *node.id.0 == **id));
             let is_hit = |node: usize| selected == Some(node) || *searched && kept.nodes.get(node) == Some(&true);
             let is_open = |chain: &[u32]| {
                 let begins = chain.first().is_some_and(|first| some.contains(&(*first as usize)));
                 *all || begins || chain.iter().any(|node| is_hit(*node as usize))
             };
-            let folded = fold(graph, layout, &is_open, &kept.edges);
-            let mut clear = kept.nodes.clone();
-            if let Some(selected) = selected {
-                let near = relatives(graph.nodes.len(), &layout.ends, &kept.edges, selected);
-                clear.iter_mut().zip(near).for_each(|(clear, near)| *clear &= near);
-            }
-            Shared::new(Drawn { marks: marks(&folded), folded, clear, counts })
+            Shared::new(draw(answer, kept, selected, &is_open, counts))
         })
     };
     let onopen = {
@@ -91,6 +85,23 @@ pub(super) fn ChainDrawing(props: &ChainDrawingProps) -> Html {
             }
         </GraphDrawing>
     }
+}
+
+/// What is drawn, and what of it stands out.
+fn draw(
+    answer: &Answer,
+    kept: &Selection,
+    selected: Option<usize>,
+    is_open: &dyn Fn(&[u32]) -> bool,
+    counts: Rc<Vec<Counts>>,
+) -> Drawn {
+    let folded = fold(&answer.graph, &answer.layout, is_open, &kept.edges);
+    let mut clear = kept.nodes.clone();
+    if let Some(selected) = selected {
+        let near = relatives(answer.graph.nodes.len(), &answer.layout.ends, &kept.edges, selected);
+        clear.iter_mut().zip(near).for_each(|(clear, near)| *clear &= near);
+    }
+    Drawn { marks: marks(&folded), folded, clear, counts }
 }
 
 fn focus(id: &str) {
