@@ -13,7 +13,7 @@ const ROW: usize = 31;
 /// Rows drawn above and below those in sight.
 const AROUND: usize = 20;
 /// Rows drawn in the first frame: those of a laptop's screen.
-const FIRST: usize = 30;
+const FIRST: usize = 20;
 /// Time until the others are drawn, for the first frame to be there before.
 const MOMENT_MS: u32 = 60;
 /// The window moves by so many rows, so that not every pixel of scrolling draws anew.
