@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 
 use crate::message::{decode, encode};
 use crate::state::Notice;
+use crate::words::on_page;
 
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +53,7 @@ impl ApiError {
             ),
             Self::Refused(problem) => {
                 let words = if problem.detail.is_empty() { problem.title } else { problem.detail };
-                (words, problem.status == 409)
+                (on_page(&words).unwrap_or(words), problem.status == 409)
             }
             Self::Foreign(status) => (format!("The server answered with status {status} and no explanation."), false),
         }

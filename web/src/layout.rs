@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 pub const NODE_WIDTH: f64 = 180.0;
 /// Height of a node.
 pub const NODE_HEIGHT: f64 = 52.0;
-const GAP: f64 = 28.0;
+/// Room between two nodes.
+pub const GAP: f64 = 28.0;
 /// Room at the right of each connected part for the bows of edges that pass other nodes.
 const BOWS: f64 = 120.0;
 /// Above this many edges the crossings are no longer minimised by swapping: it would take seconds.
@@ -27,18 +28,31 @@ pub struct Layout {
     pub places: Vec<(f64, f64)>,
     /// Size of the whole.
     pub size: (f64, f64),
+    /// Places of the two ends of each edge among the nodes; [`NOWHERE`] where it ends at none.
+    pub ends: Vec<(u32, u32)>,
+    /// The graph's long chains: places of their migrations among the nodes, from the first to the last.
+    pub chains: Vec<Vec<u32>>,
+}
+
+/// The place of a node that is not there.
+pub const NOWHERE: u32 = u32::MAX;
+
+/// The ends of each edge: [`Layout::ends`].
+#[must_use]
+pub fn ends(graph: &Graph) -> Vec<(u32, u32)> {
+    let numbers: BTreeMap<&MigrationId, u32> = graph.nodes.iter().map(|node| &node.id).zip(0..).gather();
+    let number = |id| numbers.get(id).copied().unwrap_or(NOWHERE);
+    graph.edges.iter().map(|edge| (number(&edge.from), number(&edge.to))).collect()
 }
 
 /// The edges that place the nodes, by the positions of their ends, each pair once, without loops and unknown ends: the tools' own
 /// order. Object edges are drawn over it; placed by them too, a project fans out wider than any screen.
 #[must_use]
-pub fn numbered_edges(graph: &Graph) -> Vec<(u32, u32)> {
+pub fn numbered_edges(graph: &Graph, ends: &[(u32, u32)]) -> Vec<(u32, u32)> {
     let by_objects = graph.edges.iter().all(|edge| edge.kind == EdgeKind::Object);
-    let numbers: BTreeMap<&MigrationId, u32> = graph.nodes.iter().map(|node| &node.id).zip(0..).gather();
-    let number = |id| numbers.get(id).copied();
-    let placing = graph.edges.iter().filter(|edge| by_objects || edge.kind != EdgeKind::Object);
-    let pairs = placing.filter_map(|edge| Some((number(&edge.from)?, number(&edge.to)?)));
-    let unique: BTreeSet<_> = pairs.filter(|(from, to)| from != to).gather();
+    let placing = graph.edges.iter().zip(ends).filter(|(edge, _)| by_objects || edge.kind != EdgeKind::Object);
+    let pairs = placing.map(|(_, ends)| *ends).filter(|(from, to)| from != to && *from != NOWHERE && *to != NOWHERE);
+    let unique: BTreeSet<_> = pairs.gather();
     unique.into_iter().collect()
 }
 
@@ -68,7 +82,7 @@ pub fn place(nodes: usize, edges: &[(u32, u32)]) -> Layout {
 
 /// Puts the parts next to each other, each with its top left corner at the margin, widest use of few rows.
 fn side_by_side(nodes: usize, parts: impl Iterator<Item = Vec<(usize, (f64, f64))>>) -> Layout {
-    let mut layout = Layout { places: vec![(0.0, 0.0); nodes], size: (0.0, 0.0) };
+    let mut layout = Layout { places: vec![(0.0, 0.0); nodes], ..Layout::default() };
     let mut left = GAP;
     for part in parts {
         let low_x = part.iter().map(|(_, (x, _))| *x).fold(f64::INFINITY, f64::min);

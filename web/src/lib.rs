@@ -6,7 +6,7 @@
 //!
 //! The page holds no analysis of its own. [`planning`] runs the planner in a web worker; the page gets an
 //! [`message::Answer`], and [`state`] is the only place where anything changes. `state`, `route`, `rollout`, `sql`,
-//! `words`, `layout`, `picture` and `planning` know no browser and are tested natively.
+//! `words`, `layout`, `folding`, `picture` and `planning` know no browser and are tested natively.
 
 pub mod api;
 pub mod app;
@@ -14,6 +14,7 @@ pub mod compare;
 mod components;
 pub mod errand;
 pub mod files;
+pub mod folding;
 pub mod layout;
 pub mod mend;
 pub mod message;

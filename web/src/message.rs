@@ -2,7 +2,7 @@
 //!
 //! Questions and replies are JSON, which the server speaks too; compact formats cannot carry the planner's flattened and
 //! skipped fields. They and the bytes of files travel as buffers that are handed over, not copied; the list of a project's
-//! files is a JavaScript value.
+//! files is a JavaScript value. An answer comes in many messages ([`part`]), each of which the page reads in a task of its own.
 
 use std::rc::Rc;
 
@@ -22,6 +22,9 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::layout::Layout;
+use part::Part;
+
+pub mod part;
 
 /// From the page to the worker.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,7 +95,9 @@ pub enum Other {
 pub enum Reply {
     /// The planner is loaded.
     Ready,
-    /// Answer to [`Question::Plan`].
+    /// Part of the answer that comes next.
+    Part(Part),
+    /// Answer to [`Question::Plan`]; between worker and page without the lists that came before it in parts.
     Plan {
         /// Number of the question.
         generation: u64,
@@ -246,11 +251,19 @@ pub struct Parcel {
     pub buffers: Array,
 }
 
-/// A reply as the worker posts it: its JSON.
+/// A reply as the worker posts it: its JSON, that of an answer in parts.
 #[must_use]
-pub fn reply_to_js(reply: &Reply) -> Parcel {
-    let json = Uint8Array::from(encode(reply).as_slice());
-    Parcel { buffers: Array::of1(&json.buffer()), value: json.into() }
+pub fn reply_to_js(mut reply: Reply) -> Vec<Parcel> {
+    let mut messages = match &mut reply {
+        Reply::Plan { answer, .. } => answer.cut(),
+        _ => Vec::new(),
+    };
+    messages.push(encode(&reply));
+    let parcel = |json: Vec<u8>| {
+        let json = Uint8Array::from(json.as_slice());
+        Parcel { buffers: Array::of1(&json.buffer()), value: json.into() }
+    };
+    messages.into_iter().map(parcel).collect()
 }
 
 /// Reads a reply.

@@ -1,10 +1,7 @@
 //! The graph as an SVG file of its own: the same places and words as on the page, without its style sheets.
 
-use std::collections::BTreeMap;
-
 use planner::graph::Graph;
-use planner::migration::{MigrationId, SourceKind};
-use planner::sort::Gather;
+use planner::migration::SourceKind;
 
 use crate::layout::{Layout, NODE_HEIGHT, NODE_WIDTH};
 use crate::words;
@@ -16,11 +13,9 @@ pub fn svg(graph: &Graph, layout: &Layout) -> String {
     let mut text = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" font-family=\"monospace\" font-size=\"12\">\n"
     );
-    let places: BTreeMap<&MigrationId, (f64, f64)> =
-        graph.nodes.iter().map(|node| &node.id).zip(layout.places.iter().copied()).gather();
-    let place = |id: &MigrationId| places.get(id).copied();
-    for edge in &graph.edges {
-        let (Some((x1, y1)), Some((x2, y2))) = (place(&edge.from), place(&edge.to)) else { continue };
+    let place = |node: u32| layout.places.get(node as usize).copied();
+    for (edge, (from, to)) in graph.edges.iter().zip(&layout.ends) {
+        let (Some((x1, y1)), Some((x2, y2))) = (place(*from), place(*to)) else { continue };
         let (y1, y2) = (y1 + NODE_HEIGHT / 2.0, y2 - NODE_HEIGHT / 2.0);
         text.push_str(&format!("<path d=\"M{x1:.0} {y1:.0}L{x2:.0} {y2:.0}\" stroke=\"#777\" fill=\"none\"><title>"));
         escape(&edge.reason, &mut text);
@@ -66,7 +61,7 @@ mod tests {
     #[test]
     fn words_are_text_in_the_file() {
         let node = Node { id: "V1".into(), description: "<script>a & b\u{1}".to_owned(), ..node() };
-        let layout = Layout { places: vec![(100.0, 50.0)], size: (200.0, 100.0) };
+        let layout = Layout { places: vec![(100.0, 50.0)], size: (200.0, 100.0), ..Layout::default() };
         let text = svg(&Graph { nodes: vec![node], edges: Vec::new() }, &layout);
         assert!(text.contains(">&lt;script&gt;a &amp; b</text>") && text.contains(">V1</text>"), "{text}");
         assert_eq!(svg(&Graph::default(), &Layout::default()).lines().count(), 2);

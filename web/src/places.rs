@@ -57,6 +57,12 @@ impl Counts {
         counts
     }
 
+    /// Together with others.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self { errors: self.errors + other.errors, warnings: self.warnings + other.warnings, notes: self.notes + other.notes }
+    }
+
     fn add(&mut self, finding: &Finding) {
         match finding.severity {
             Severity::Error => self.errors += 1,
@@ -94,11 +100,7 @@ impl ByMigration {
     pub fn get(&self, id: &MigrationId, path: &str) -> Counts {
         let named = self.named.get(id).copied().unwrap_or_default();
         let placed = self.placed.get(path).copied().unwrap_or_default();
-        Counts {
-            errors: named.errors + placed.errors,
-            warnings: named.warnings + placed.warnings,
-            notes: named.notes + placed.notes,
-        }
+        named.and(placed)
     }
 }
 

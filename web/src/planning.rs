@@ -12,6 +12,7 @@ use planner::sort::Gather;
 use planner::{Project, Report, Request, analyze};
 
 use crate::files;
+use crate::folding::long_chains;
 use crate::layout::{self, Layout};
 use crate::message::{Answer, Call, CurvePoint, MigrationView, Question, Reply, SettingsView, StatementView};
 
@@ -111,15 +112,18 @@ impl Desk {
 
     /// Drawing is the dearest part of an answer, and a batch size does not change it.
     fn draw(&mut self, graph: &planner::graph::Graph) -> Layout {
-        let edges = layout::numbered_edges(graph);
-        match &self.drawing {
+        let ends = layout::ends(graph);
+        let edges = layout::numbered_edges(graph, &ends);
+        let layout = match &self.drawing {
             Some(drawing) if drawing.edges == edges && drawing.nodes == graph.nodes.len() => drawing.layout.clone(),
             _ => {
-                let layout = layout::place(graph.nodes.len(), &edges);
-                self.drawing = Some(Drawing { edges, nodes: graph.nodes.len(), layout: layout.clone() });
+                let nodes = graph.nodes.len();
+                let layout = Layout { chains: long_chains(nodes, &edges), ..layout::place(nodes, &edges) };
+                self.drawing = Some(Drawing { edges, nodes, layout: layout.clone() });
                 layout
             }
-        }
+        };
+        Layout { ends, ..layout }
     }
 
     /// Plans the project once for each size; sizes the planner cannot estimate are left out.

@@ -321,6 +321,8 @@ impl State {
     fn hear(&mut self, reply: Reply) {
         match reply {
             Reply::Ready => self.ready = true,
+            // Put into its answer before that comes here.
+            Reply::Part(_) => {}
             Reply::Plan { generation, answer } => {
                 if generation <= self.answered {
                     return;

@@ -231,9 +231,65 @@ pub fn short(digest: &str) -> &str {
     digest.get(..12).unwrap_or(digest)
 }
 
+/// A sentence that the server says as the command line does, for those who look at the page: options are boxes here, and
+/// that nothing was changed is what its title says. None where nothing is left to say.
+#[must_use]
+pub fn on_page(line: &str) -> Option<String> {
+    const TICK: &str = "tick “I accept that this is lost”";
+    const REFUSED: &str = "It would be refused as it is: something would be lost: it needs --accept-loss";
+    if line == REFUSED {
+        return Some("It begins once “I accept that this is lost” is ticked.".to_owned());
+    }
+    let mut told = line.replace("it needs --accept-loss", TICK);
+    for (option, box_) in [
+        ("Go on with --accept-loss, knowing what is lost", "Tick “I accept that this is lost” to go on"),
+        ("go on with --accept-loss, knowing what is lost", "tick “I accept that this is lost” to go on"),
+        ("It would be refused as it is: ", "It cannot begin as it is: "),
+        (" (--settle)", ""),
+        (" Nothing was changed.", ""),
+        ("Nothing was changed: ", ""),
+        ("Nothing was changed. ", ""),
+        ("Nothing was changed.", ""),
+    ] {
+        told = told.replace(option, box_);
+    }
+    // The rest is the command that does what the page's own buttons do.
+    let told = match told.split_once("Go on with it: flightplan") {
+        Some((told, _)) => format!("{told}Go on with it or give it up under Emergency."),
+        None => told,
+    };
+    let told = told.trim_end();
+    // A sentence that has lost its beginning begins with a capital all the same.
+    if line.starts_with("Nothing was changed") { capital(told) } else { (!told.is_empty()).then(|| told.to_owned()) }
+}
+
+/// The same with a capital; none of nothing.
+pub(crate) fn capital(words: &str) -> Option<String> {
+    let first = words.chars().next()?;
+    Some(first.to_uppercase().chain(words.chars().skip(1)).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_command_line_says_is_told_as_the_page_does() {
+        let told = |line| on_page(line).unwrap_or_default();
+        assert_eq!(told("Nothing was changed."), "");
+        assert_eq!(
+            told("something would be lost: it needs --accept-loss"),
+            "something would be lost: tick “I accept that this is lost”"
+        );
+        let refused = "It would be refused as it is: something would be lost: it needs --accept-loss";
+        assert_eq!(told(refused), "It begins once “I accept that this is lost” is ticked.");
+        assert_eq!(told("Another process goes through it. Nothing was changed."), "Another process goes through it.");
+        assert_eq!(told("Nothing was changed: going back so far loses something."), "Going back so far loses something.");
+        let open =
+            "Emergency 7 is not over. Nothing was changed. Go on with it: flightplan --env live rollback --emergency; or …";
+        assert_eq!(told(open), "Emergency 7 is not over. Go on with it or give it up under Emergency.");
+        assert_eq!(told("   - 500 rows now: they are lost."), "   - 500 rows now: they are lost.");
+    }
 
     #[test]
     fn numbers_have_units_and_ranges_one_unit() {

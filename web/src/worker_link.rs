@@ -54,8 +54,15 @@ impl WorkerLink {
         let queue = Rc::new(RefCell::new(Queue::default()));
         let on_message = {
             let (worker, queue, dispatch) = (worker.clone(), Rc::clone(&queue), dispatch.clone());
+            let parts = RefCell::new(Vec::new());
             Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-                let reply = reply_from_js(event.data()).unwrap_or_else(Reply::Unreadable);
+                let mut reply = reply_from_js(event.data()).unwrap_or_else(Reply::Unreadable);
+                if let Reply::Part(part) = reply {
+                    return parts.borrow_mut().push(part);
+                }
+                if let Reply::Plan { answer, .. } = &mut reply {
+                    parts.take().into_iter().for_each(|part| answer.put(part));
+                }
                 let alive = !matches!(reply, Reply::Crashed(_) | Reply::Unreadable(_));
                 note(&reply);
                 queue.borrow_mut().ready = alive;

@@ -45,6 +45,7 @@ pub(crate) fn measure(folder: &Path) -> Result<Vec<Figure>> {
         ("planned_500_revisions", "500 revisions of Alembic planned in the page's worker", 1_500.0),
         ("planned_1000_scripts", "1,000 migrations of Flyway planned in the page's worker", 1_000.0),
         ("longest_task", "longest task of the page meanwhile", 50.0),
+        ("planned_1000_scripts_slowed", "1,000 migrations with a quarter of every core", 3_000.0),
         ("first_paint", "first contentful paint", 1_000.0),
         ("interactive", "planner ready", 2_000.0),
         ("graph_frame", "a frame of the graph of 10,000 migrations, dragged", 20.0),
@@ -53,8 +54,11 @@ pub(crate) fn measure(folder: &Path) -> Result<Vec<Figure>> {
         ("matrix_late_frame", "of 100 such frames the 95th", 50.0),
     ];
     let figure = |(name, what, limit): (&str, &'static str, f64)| {
+        let list = measured["file_list"].as_f64().filter(|_| name == "longest_task");
+        let told = |list| format!("50: none was longer; the browser's own, listing the picked files, took {list:.0}");
+        let detail = list.map_or_else(String::new, told);
         let measured = measured[name].as_f64().with_context(|| format!("{name} was not measured"))?;
-        Ok(Figure { what, measured, limit, unit: "ms", detail: String::new() })
+        Ok(Figure { what, measured, limit, unit: "ms", detail })
     };
     limits.into_iter().map(figure).collect()
 }

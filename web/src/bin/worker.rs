@@ -12,7 +12,7 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 fn main() {
     let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() else { return };
     let dying = scope.clone();
-    std::panic::set_hook(Box::new(move |panic| post(&dying, &Reply::Crashed(panic.to_string()))));
+    std::panic::set_hook(Box::new(move |panic| post(&dying, Reply::Crashed(panic.to_string()))));
     let desk = Rc::new(RefCell::new(Desk::default()));
     let on_message = {
         let scope = scope.clone();
@@ -22,18 +22,19 @@ fn main() {
                 Err(error) => Some(Reply::Unreadable(error)),
             };
             if let Some(reply) = reply {
-                post(&scope, &reply);
+                post(&scope, reply);
             }
         })
     };
     scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     // The worker lives as long as the page, and so does its listener.
     on_message.forget();
-    post(&scope, &Reply::Ready);
+    post(&scope, Reply::Ready);
 }
 
 /// A reply that cannot be posted is an out-of-memory browser; the page notices by the missing answer.
-fn post(scope: &DedicatedWorkerGlobalScope, reply: &Reply) {
-    let parcel = reply_to_js(reply);
-    let _ = scope.post_message_with_transfer(&parcel.value, &parcel.buffers);
+fn post(scope: &DedicatedWorkerGlobalScope, reply: Reply) {
+    for parcel in reply_to_js(reply) {
+        let _ = scope.post_message_with_transfer(&parcel.value, &parcel.buffers);
+    }
 }

@@ -1,19 +1,21 @@
 //! Nodes and edges of the graph. They stand still while the view moves, so that a drag draws nothing anew.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
-use planner::graph::{Edge, Node};
+use planner::graph::{Edge, EdgeKind, Node};
 use planner::migration::SourceKind;
-use planner::sort::Gather;
 use yew::prelude::*;
 
-use super::graph_drawing::Selection;
+use crate::folding::{self, Folded, Item, Line};
 use crate::layout::{NODE_HEIGHT, NODE_WIDTH};
 use crate::message::Answer;
+use crate::places::Counts;
 use crate::route::{Page, Route};
 use crate::shared::Shared;
 use crate::words;
 
+/// A folded chain is larger than a node by this on every side, for the lines it says.
+const CHAIN_MORE: f64 = 10.0;
 /// Graphs of at most so many nodes are drawn whole.
 const WHOLE: usize = 300;
 /// The part in sight grows to multiples of this, in units of the drawing, so that it changes seldom.
@@ -45,59 +47,107 @@ impl Sight {
     }
 }
 
+/// What is drawn of a graph, and how.
+pub(crate) struct Drawn {
+    /// What, and where.
+    pub folded: Folded,
+    /// Whether each node stands out: kept by the filter, related to the selection.
+    pub clear: Vec<bool>,
+    /// Findings of each node.
+    pub counts: Rc<Vec<Counts>>,
+    /// The marks of the minimap.
+    pub marks: AttrValue,
+}
+
 /// Properties of [`GraphPicture`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct GraphPictureProps {
-    /// The answer with graph and layout.
+    /// The answer with the graph.
     pub answer: Shared<Answer>,
     /// What of it is drawn.
-    pub kept: Shared<Selection>,
+    pub drawn: Shared<Drawn>,
     /// The selected node.
     pub selected: Option<AttrValue>,
     /// What of a large graph is drawn.
     pub sight: Sight,
+    /// Opens the chain that begins with a node.
+    pub onopen: Callback<usize>,
 }
 
 /// The picture.
 #[component]
 pub(crate) fn GraphPicture(props: &GraphPictureProps) -> Html {
-    let (graph, layout) = (&props.answer.graph, &props.answer.layout);
-    let kept = |marks: &[bool], at: usize| marks.get(at).copied().unwrap_or(true);
-    let edges: Vec<&Edge> =
-        graph.edges.iter().enumerate().filter(|(at, _)| kept(&props.kept.edges, *at)).map(|(_, edge)| edge).collect();
-    let near = props.selected.as_ref().map(|selected| relatives(selected, &edges));
-    let places: BTreeMap<&str, (f64, f64)> =
-        graph.nodes.iter().map(|node| node.id.0.as_str()).zip(layout.places.iter().copied()).gather();
-    let ends = |edge: &Edge| Some((*places.get(edge.from.0.as_str())?, *places.get(edge.to.0.as_str())?));
-    let whole = graph.nodes.len() <= WHOLE;
-    let lines = edges.iter().filter_map(|edge| {
-        let (from, to) = ends(edge)?;
-        (whole || props.sight.meets(from, to)).then(|| draw_edge(edge, from, to, near.as_ref()))
+    let Drawn { folded, clear, .. } = &*props.drawn;
+    let (graph, chains) = (&props.answer.graph, &props.answer.layout.chains);
+    let whole = folded.items.len() <= WHOLE;
+    let place = |item: usize| folded.items.get(item).map(|item| item.place);
+    let chain = |item: &Item| item.chain.and_then(|chain| chains.get(chain));
+    let is_clear = |item: &Item| match chain(item) {
+        Some(chain) => chain.iter().any(|node| clear.get(*node as usize) != Some(&false)),
+        None => clear.get(item.node) != Some(&false),
+    };
+    let lines = folded.lines.iter().filter_map(|line| {
+        let (from, to) = (place(line.from)?, place(line.to)?);
+        let clear = [line.from, line.to].iter().all(|end| folded.items.get(*end).is_some_and(is_clear));
+        (whole || props.sight.meets(from, to)).then(|| Some(draw_edge(line, graph.edges.get(line.edge)?, from, to, clear)))?
     });
-    let nodes = graph.nodes.iter().zip(&layout.places).enumerate().filter(|(_, (_, place))| whole || props.sight.holds(**place));
-    html! {
-        <>
-            {for lines}
-            {for nodes.map(|(at, (node, place))| {
-                let dim = !kept(&props.kept.nodes, at) || near.as_ref().is_some_and(|near| !near.contains(node.id.0.as_str()));
-                draw_node(node, *place, dim, props.selected.as_deref() == Some(node.id.0.as_str()))
-            })}
-        </>
-    }
+    let items = folded.items.iter().filter(|item| whole || props.sight.holds(item.place));
+    let items = items.filter_map(|item| {
+        let (node, dim) = (graph.nodes.get(item.node)?, !is_clear(item));
+        Some(match chain(item) {
+            Some(chain) => draw_chain(props, item, chain, node, dim),
+            None => draw_node(node, item.place, dim, props.selected.as_deref() == Some(node.id.0.as_str())),
+        })
+    });
+    html! { <>{for lines}{for items}</> }
 }
 
-fn draw_edge(edge: &Edge, from: (f64, f64), to: (f64, f64), near: Option<&BTreeSet<&str>>) -> Html {
-    let d = if (from.0 - to.0).abs() < NODE_WIDTH * 1.5 && (to.1 - from.1).abs() > 2.0 * NODE_HEIGHT {
+fn draw_edge(line: &Line, edge: &Edge, from: (f64, f64), to: (f64, f64), clear: bool) -> Html {
+    // Between a folded chain and its neighbours nothing stands in the way.
+    let d = if !(line.folded && edge.kind != EdgeKind::Object)
+        && (from.0 - to.0).abs() < NODE_WIDTH * 1.5
+        && (to.1 - from.1).abs() > 2.0 * NODE_HEIGHT
+    {
         bow(from, to)
     } else {
         fall(from, to)
     };
-    let dim = near.is_some_and(|near| !near.contains(edge.from.0.as_str()) || !near.contains(edge.to.0.as_str()));
-    let title = format!("{} before {} ({}): {}", edge.from, edge.to, words::edge_kind(edge.kind), edge.reason);
+    let kind = words::edge_kind(edge.kind);
+    let more = if line.more > 0 { format!("; {} more", words::count(line.more as u64)) } else { String::new() };
+    let title = format!("{} before {} ({kind}): {}{more}", edge.from, edge.to, edge.reason);
     html! {
-        <g class={classes!("edge", format!("edge-{}", words::edge_kind(edge.kind)), dim.then_some("is-dim"))}>
+        <g class={classes!("edge", format!("edge-{kind}"), (!clear).then_some("is-dim"))}>
             <path class="edge-line" d={d.clone()} />
             <path class="edge-reach" {d}><title>{title}</title></path>
+        </g>
+    }
+}
+
+/// A pile of nodes that says what is inside and opens.
+fn draw_chain(props: &GraphPictureProps, item: &Item, chain: &[u32], node: &Node, dim: bool) -> Html {
+    let told = folding::told(&props.answer.graph, chain, &props.drawn.counts);
+    let (width, height) = (NODE_WIDTH + 2.0 * CHAIN_MORE, NODE_HEIGHT + 2.0 * CHAIN_MORE);
+    let (x, y) = (item.place.0 - width / 2.0, item.place.1 - height / 2.0);
+    let pile = format!("M{} {y}v-4h{width}v{height}h-4M{x} {y}h{width}v{height}h-{width}z", x + 4.0);
+    let first = item.node;
+    let open = props.onopen.reform(move |()| first);
+    let onclick = open.reform(|_: MouseEvent| ());
+    let onkeydown = Callback::from(move |event: KeyboardEvent| {
+        if matches!(event.key().as_str(), "Enter" | " ") {
+            event.prevent_default();
+            open.emit(());
+        }
+    });
+    let all_applied = chain.iter().all(|at| props.answer.graph.nodes.get(*at as usize).is_some_and(|node| node.applied));
+    let class = classes!("node", "node-chain", all_applied.then_some("is-applied"), dim.then_some("is-dim"));
+    let label = format!("{}. Open them.", told.join(", "));
+    html! {
+        <g {class} role="button" tabindex="0" {onclick} {onkeydown} data-testid="graph-chain" data-id={node.id.0.clone()}>
+            <title>{label}</title>
+            <path class="node-shape" d={pile} />
+            {for told.iter().zip([("node-id", 15.0), ("node-state", 29.0), ("node-state", 42.0), ("node-state", 54.0), ("node-state", 66.0)]).map(|(words, (class, line))| html! {
+                <text {class} x={format!("{:.1}", x + 8.0)} y={format!("{:.1}", y + line)} textLength={(words.len() > 33).then_some("184")} lengthAdjust="spacingAndGlyphs">{cut(words, 40)}</text>
+            })}
         </g>
     }
 }
@@ -141,7 +191,7 @@ fn draw_node(node: &Node, (x, y): (f64, f64), dim: bool, selected: bool) -> Html
             <title>{title}</title>
             <path class="node-shape" {d} />
             <text class="node-id" x={format!("{:.1}", left + 16.0)} y={format!("{:.1}", top + 17.0)}>{cut(&node.id.0, 19)}</text>
-            <text class="node-words" x={format!("{:.1}", left + 16.0)} y={format!("{:.1}", top + 33.0)}>{cut(&node.description, 25)}</text>
+            <text class="node-words" x={format!("{:.1}", left + 16.0)} y={format!("{:.1}", top + 33.0)}>{cut(&node.description, 23)}</text>
             <text class="node-state" x={format!("{:.1}", left + 16.0)} y={format!("{:.1}", top + 46.0)}>{format!("{state}, {}", words::phase(node.phase))}</text>
         </a>
     }
@@ -151,21 +201,22 @@ fn cut(text: &str, most: usize) -> String {
     if text.chars().count() <= most { text.to_owned() } else { format!("{}…", text.chars().take(most - 1).collect::<String>()) }
 }
 
-/// A node with all its ancestors and descendants.
-fn relatives<'a>(selected: &'a str, edges: &[&'a Edge]) -> BTreeSet<&'a str> {
-    let mut all = BTreeSet::from([selected]);
+/// Which nodes are a node itself, its ancestors and its descendants, along the edges that are kept.
+pub(crate) fn relatives(nodes: usize, ends: &[(u32, u32)], kept: &[bool], selected: usize) -> Vec<bool> {
+    let mut all = vec![false; nodes];
     for forward in [true, false] {
-        let mut next: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for edge in edges {
-            let (near, far) = if forward { (&edge.from.0, &edge.to.0) } else { (&edge.to.0, &edge.from.0) };
-            next.entry(near).or_default().push(far);
+        let mut next: Vec<Vec<usize>> = vec![Vec::new(); nodes];
+        for (_, (from, to)) in ends.iter().enumerate().filter(|(at, _)| kept.get(*at) != Some(&false)) {
+            let (near, far) = if forward { (from, to) } else { (to, from) };
+            next.get_mut(*near as usize).into_iter().for_each(|next| next.push(*far as usize));
         }
+        let mut seen = vec![false; nodes];
         let mut open = vec![selected];
-        let mut seen = BTreeSet::from([selected]);
-        while let Some(id) = open.pop() {
-            open.extend(next.get(id).into_iter().flatten().filter(|far| seen.insert(far)));
+        while let Some(node) = open.pop() {
+            let first = seen.get_mut(node).is_some_and(|seen| !std::mem::replace(seen, true));
+            open.extend(next.get(node).filter(|_| first).into_iter().flatten());
         }
-        all.extend(seen);
+        all.iter_mut().zip(seen).for_each(|(all, seen)| *all |= seen);
     }
     all
 }
@@ -173,14 +224,17 @@ fn relatives<'a>(selected: &'a str, edges: &[&'a Edge]) -> BTreeSet<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use planner::graph::EdgeKind;
 
     #[test]
     fn relatives_are_ancestors_and_descendants_but_not_siblings() {
-        let edge = |from: &str, to: &str| Edge { from: from.into(), to: to.into(), kind: EdgeKind::Order, reason: String::new() };
-        let all = |edges: &[Edge]| relatives("b", &edges.iter().collect::<Vec<_>>()).into_iter().collect::<String>();
-        assert_eq!(all(&[edge("a", "b"), edge("a", "c"), edge("c", "d"), edge("b", "e"), edge("d", "a")]), "abcde");
-        assert_eq!(all(&[edge("a", "b"), edge("a", "c"), edge("b", "e")]), "abe");
+        let all = |ends: &[(u32, u32)], kept: &[bool]| {
+            let near = relatives(5, ends, kept, 1);
+            near.iter().zip("abcde".chars()).filter(|(near, _)| **near).map(|(_, node)| node).collect::<String>()
+        };
+        let ring = [(0, 1), (0, 2), (2, 3), (1, 4), (3, 0)];
+        assert_eq!(all(&ring, &[]), "abcde");
+        assert_eq!(all(&ring, &[true, true, true, true, false]), "abe", "an edge that is not shown leads nowhere");
+        assert_eq!(all(&[(0, 1), (0, 2), (1, 4), (9, 1)], &[]), "abe");
     }
 
     #[test]

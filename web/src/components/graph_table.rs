@@ -6,12 +6,20 @@ use planner::graph::{Edge, Node};
 use yew::prelude::*;
 
 use super::chip;
-use super::graph_drawing::Selection;
 use super::window::use_window;
 use crate::message::Answer;
 use crate::route::{Page, Route};
 use crate::shared::Shared;
 use crate::words;
+
+/// What is shown of the answer's graph.
+#[derive(Debug)]
+pub(crate) struct Selection {
+    /// Whether the filter keeps each node; the others are dimmed.
+    pub nodes: Vec<bool>,
+    /// Whether the filter keeps each edge; the others are not drawn.
+    pub edges: Vec<bool>,
+}
 
 /// Properties of [`GraphTable`].
 #[derive(Properties, PartialEq)]

@@ -1,21 +1,22 @@
 //! Releases down, schemas across, a word in each cell.
 
-use std::rc::Rc;
+use std::ops::Range;
 
-use planner::matrix::{Cell, Matrix};
+use planner::matrix::{Cell, Matrix, Verdict};
 use yew::prelude::*;
 
-use super::icon;
-use super::window::use_grid;
+use super::grid::use_grid;
+use crate::message::Answer;
 use crate::rollout::Stage;
 use crate::route::{Page, Route};
+use crate::shared::Shared;
 use crate::words;
 
 /// Properties of [`MatrixTable`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct MatrixTableProps {
-    /// The matrix.
-    pub matrix: Rc<Matrix>,
+    /// The answer with the matrix.
+    pub answer: Shared<Answer>,
     /// `release@schema` of the selected cell.
     pub selected: Option<AttrValue>,
     /// The cells a rollout passes, in order.
@@ -30,30 +31,35 @@ pub(crate) fn cell_name(release: &str, schema: &str) -> String {
 /// The table. Of a large one only what is in sight is drawn.
 #[component]
 pub(crate) fn MatrixTable(props: &MatrixTableProps) -> Html {
-    let matrix = &props.matrix;
-    let grid = use_grid(matrix.releases.len(), matrix.schemas.len());
+    let matrix = &props.answer.matrix;
+    let own = use_memo(props.answer.clone(), |answer| own_schemas(&answer.matrix));
+    let frame = use_node_ref();
+    let grid = use_grid(matrix.releases.len(), matrix.schemas.len(), &frame);
     let schemas = matrix.schemas.get(grid.columns.clone()).unwrap_or_default();
     let releases = matrix.releases.get(grid.rows.clone()).unwrap_or_default();
-    let class = classes!("table", "matrix", grid.is_part().then_some("is-grid"));
+    let part = grid.is_part();
     html! {
-        <div class="table-frame" onscroll={grid.onscroll.clone()}><table {class}>
+        <div ref={frame} class={classes!("table-frame", part.then_some("grid-frame"))} onscroll={grid.onscroll.clone()}><table class={classes!("table", "matrix", part.then_some("is-grid"))}>
             <thead><tr>
-                <th scope="col">{"Release"}<span class="quiet">{" on schema"}</span></th>
-                {grid.beside(false)}
-                {for schemas.iter().map(|schema| html! { <th scope="col"><code>{schema}</code></th> })}
-                {grid.beside(true)}
+                <th key="release" scope="col">{"Release"}<span class="quiet">{" on schema"}</span></th>
+                {grid.before()}
+                {for schemas.iter().map(|schema| html! { <th key={schema.clone()} scope="col"><code>{schema}</code></th> })}
+                {grid.behind()}
             </tr></thead>
             <tbody>
                 {grid.above()}
-                {for releases.iter().zip(grid.rows.clone()).map(|(release, row)| (release, row, matrix.own(row))).map(|(release, row, own)| html! {
+                {for releases.iter().zip(grid.rows.clone()).map(|(release, row)| html! {
                     <tr key={row}>
-                        <th scope="row">{&release.version}</th>
-                        {grid.beside(false)}
-                        {for grid.columns.clone().map(|column| match matrix.cell(row, column) {
-                            Some(cell) => draw(props, cell, own == Some(column)),
-                            None => html! { <td class="matrix-gap">{"not live"}</td> },
+                        <th key="release" scope="row">{&release.version}</th>
+                        {grid.before()}
+                        {for grid.blocks().map(|columns| {
+                            let selected = props.selected.as_ref().and_then(|name| column(matrix, row, &columns, name));
+                            let own = own.get(row).copied().flatten().filter(|column| columns.contains(column));
+                            let stages = stages(matrix, row, &columns, &props.path);
+                            let (key, answer) = (columns.start, props.answer.clone());
+                            html! { <Block {key} {answer} {row} {columns} {own} {selected} {stages} /> }
                         })}
-                        {grid.beside(true)}
+                        {grid.behind()}
                     </tr>
                 })}
                 {grid.below()}
@@ -62,32 +68,82 @@ pub(crate) fn MatrixTable(props: &MatrixTableProps) -> Html {
     }
 }
 
-fn draw(props: &MatrixTableProps, cell: &Cell, own: bool) -> Html {
-    let (release, schema) = props.matrix.names(cell);
+/// The column of the schema that each release was built for.
+fn own_schemas(matrix: &Matrix) -> Vec<Option<usize>> {
+    (0..matrix.releases.len()).map(|row| matrix.own(row)).collect()
+}
+
+/// The column of a cell by its name, where it stands in this part of a row.
+fn column(matrix: &Matrix, row: usize, columns: &Range<usize>, name: &str) -> Option<usize> {
+    let named = |column: &usize| {
+        let (release, schema) = matrix.releases.get(row).zip(matrix.schemas.get(*column))?;
+        Some(cell_name(&release.version, schema) == name)
+    };
+    columns.clone().find(|column| named(column) == Some(true))
+}
+
+/// The stages of a rollout in this part of a row: column and number.
+fn stages(matrix: &Matrix, row: usize, columns: &Range<usize>, path: &[Stage]) -> Vec<(usize, usize)> {
+    let Some(release) = matrix.releases.get(row) else { return Vec::new() };
+    let here = path.iter().enumerate().filter(|(_, stage)| stage.release == release.version);
+    let place = |stage: &Stage| columns.clone().find(|column| matrix.schemas.get(*column) == Some(&stage.schema));
+    here.filter_map(|(at, stage)| Some((place(stage)?, at + 1))).collect()
+}
+
+/// Some cells of one row, which stand still while the table is scrolled over them.
+#[derive(Properties, PartialEq)]
+struct BlockProps {
+    answer: Shared<Answer>,
+    row: usize,
+    columns: Range<usize>,
+    /// Column of the schema the release was built for.
+    own: Option<usize>,
+    /// Column of the selected cell.
+    selected: Option<usize>,
+    /// Columns a rollout passes, with the number of its stage.
+    stages: Vec<(usize, usize)>,
+}
+
+#[component]
+fn Block(props: &BlockProps) -> Html {
+    let cell = |column: usize| match props.answer.matrix.cell(props.row, column) {
+        Some(cell) => draw(props, cell, column),
+        None => html! { <td class="matrix-gap">{"not live"}</td> },
+    };
+    props.columns.clone().map(cell).collect()
+}
+
+fn draw(props: &BlockProps, cell: &Cell, column: usize) -> Html {
+    let (release, schema) = props.answer.matrix.names(cell);
     let verdict = words::verdict(cell.verdict);
-    let name = cell_name(release, schema);
-    let stage = props.path.iter().position(|stage| stage.release == release && stage.schema == schema);
-    let class = classes!(
-        "matrix-cell",
-        format!("is-verdict-{verdict}"),
-        own.then_some("is-own"),
-        stage.map(|_| "is-on-path"),
-        (props.selected.as_deref() == Some(name.as_str())).then_some("is-selected")
-    );
-    let title = if own { format!("Release {release} was built for schema {schema}") } else { String::new() };
-    let reasons = cell.reasons.len() + cell.more as usize;
+    let stage = props.stages.iter().find(|(at, _)| *at == column).map(|(_, number)| *number);
+    let own = props.own == Some(column);
+    let mut class = ["matrix-cell is-verdict-", verdict].concat();
+    let marks = [(own, " is-own"), (stage.is_some(), " is-on-path"), (props.selected == Some(column), " is-selected")];
+    marks.into_iter().filter(|(set, _)| *set).for_each(|(_, mark)| class.push_str(mark));
+    let title = own.then(|| format!("Release {release} was built for schema {schema}"));
+    let reasons = match cell.reasons.len() + cell.more as usize {
+        0 => String::new(),
+        many => [", ", &words::plural(many, "reason", "reasons")].concat(),
+    };
     html! {
         <td {class}>
-            <a href={Route::at(Page::Matrix, &name).href()} {title} data-testid="matrix-cell" data-release={release.to_owned()}
-                data-schema={schema.to_owned()} data-verdict={verdict}>
-                {icon::of_verdict(cell.verdict).svg()}<span>{verdict}</span>
-                if reasons > 0 {
-                    <span class="matrix-count">{words::plural(reasons, "reason", "reasons")}</span>
-                }
-                if let Some(at) = stage {
-                    <span class="matrix-stage">{at + 1}</span>
+            <a href={Route::at(Page::Matrix, &cell_name(release, schema)).href()} {title} data-testid="matrix-cell">
+                {[mark(cell.verdict), verdict, &reasons].concat()}
+                if let Some(stage) = stage {
+                    <span class="matrix-stage">{stage}</span>
                 }
             </a>
         </td>
+    }
+}
+
+/// An icon as a letter: an element, an image or a pseudo-element in each of some hundred cells would cost a frame.
+const fn mark(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Works => "✓ ",
+        Verdict::Degraded => "△ ",
+        Verdict::Unknown => "? ",
+        Verdict::Breaks => "✕ ",
     }
 }

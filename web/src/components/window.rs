@@ -1,7 +1,8 @@
-//! Which rows and columns of a large table are drawn: those in sight and some around them.
+//! Which rows of a long table are drawn: those in sight and some around them.
 
 use std::ops::Range;
 
+use gloo::timers::callback::Timeout;
 use web_sys::Element;
 use yew::prelude::*;
 
@@ -11,6 +12,10 @@ const WHOLE: usize = 200;
 const ROW: usize = 31;
 /// Rows drawn above and below those in sight.
 const AROUND: usize = 20;
+/// Rows drawn in the first frame: those of a laptop's screen.
+const FIRST: usize = 20;
+/// Time until the others are drawn, for the first frame to be there before.
+const MOMENT_MS: u32 = 60;
 /// The window moves by so many rows, so that not every pixel of scrolling draws anew.
 const STRIDE: usize = 10;
 
@@ -31,26 +36,36 @@ impl Window {
 
     /// In place of the rows above; a height as attribute, because the content security policy allows no inline style.
     pub(crate) fn above(&self) -> Html {
-        gap(self.rows.start)
+        gap("above", self.rows.start, ROW)
     }
 
     /// In place of the rows below.
     pub(crate) fn below(&self) -> Html {
-        gap(self.count - self.rows.end)
+        gap("below", self.count - self.rows.end, ROW)
     }
 }
 
-fn gap(rows: usize) -> Html {
+/// In place of rows of one height. Its key keeps the place, without which the rows beside it would lose theirs.
+pub(crate) fn gap(key: &'static str, rows: usize, height: usize) -> Html {
     if rows == 0 {
-        return Html::default();
+        return html! { <key={key}></> };
     }
-    html! { <tr class="gap" aria-hidden="true"><td height={(rows * ROW).to_string()}></td></tr> }
+    html! { <tr {key} class="gap" aria-hidden="true"><td height={(rows * height).to_string()}></td></tr> }
 }
 
 /// The window of a table of `count` rows.
 #[hook]
 pub(crate) fn use_window(count: usize) -> Window {
     let seen = use_state_eq(|| (0_usize, 40_usize));
+    let begun = use_state_eq(|| false);
+    {
+        let begun = begun.setter();
+        // What cannot be seen comes a moment after what can, so that neither keeps the page long.
+        use_effect_with((), move |()| {
+            let later = Timeout::new(MOMENT_MS, move || begun.set(true));
+            move || drop(later)
+        });
+    }
     let onscroll = {
         let seen = seen.setter();
         Callback::from(move |event: Event| {
@@ -60,75 +75,11 @@ pub(crate) fn use_window(count: usize) -> Window {
             }
         })
     };
-    Window { onscroll, rows: rows(count, *seen), count }
-}
-
-/// Tables of at most so many columns are drawn whole, and rows of them too while they have no more.
-const NARROW: usize = 24;
-/// Width of a column where not all are drawn, in CSS pixels: `.is-grid` in pages.css.
-const COLUMN: usize = 150;
-/// The part of a grid moves by so many columns.
-const COLUMNS: usize = 4;
-
-/// The part of a large grid to draw.
-pub(crate) struct Grid {
-    /// For `onscroll` of the element that scrolls the table.
-    pub onscroll: Callback<Event>,
-    /// The rows to draw.
-    pub rows: Range<usize>,
-    /// The columns to draw.
-    pub columns: Range<usize>,
-    size: (usize, usize),
-}
-
-impl Grid {
-    /// Whether only a part is drawn.
-    pub(crate) fn is_part(&self) -> bool {
-        self.size.0 > NARROW || self.size.1 > NARROW
+    let mut rows = rows(count, *seen);
+    if !*begun {
+        rows.end = rows.end.min(rows.start + FIRST);
     }
-
-    /// In place of the rows above and below.
-    pub(crate) fn above(&self) -> Html {
-        gap(self.rows.start)
-    }
-
-    /// See [`Self::above`].
-    pub(crate) fn below(&self) -> Html {
-        gap(self.size.0 - self.rows.end)
-    }
-
-    /// In place of the columns before and behind; a width as attribute, as the height of rows.
-    pub(crate) fn beside(&self, behind: bool) -> Html {
-        let columns = if behind { self.size.1 - self.columns.end } else { self.columns.start };
-        if columns == 0 {
-            return Html::default();
-        }
-        html! { <td class="gap" aria-hidden="true" width={(columns * COLUMN).to_string()}></td> }
-    }
-}
-
-/// The part of a grid of that many rows and columns.
-#[hook]
-pub(crate) fn use_grid(rows: usize, columns: usize) -> Grid {
-    let seen = use_state_eq(|| ((0_usize, 24_usize), (0_usize, 10_usize)));
-    let onscroll = {
-        let seen = seen.setter();
-        Callback::from(move |event: Event| {
-            if let Some(frame) = event.target_dyn_into::<Element>() {
-                let count = |pixels: i32, size: usize| usize::try_from(pixels).unwrap_or(0) / size;
-                let down = (count(frame.scroll_top(), ROW) / STRIDE * STRIDE, count(frame.client_height(), ROW));
-                let across = (count(frame.scroll_left(), COLUMN) / COLUMNS * COLUMNS, count(frame.client_width(), COLUMN));
-                seen.set((down, across));
-            }
-        })
-    };
-    let large = rows > NARROW || columns > NARROW;
-    let part = |count: usize, (first, seen): (usize, usize), around: usize| {
-        let end = (first + seen + around * 2).min(count);
-        if large { first.saturating_sub(around).min(end.saturating_sub(seen))..end } else { 0..count }
-    };
-    // What is seen begins up to a stride behind the first: half of it before, and one and a half behind, are enough.
-    Grid { onscroll, rows: part(rows, seen.0, STRIDE / 2), columns: part(columns, seen.1, COLUMNS / 2), size: (rows, columns) }
+    Window { onscroll, rows, count }
 }
 
 fn rows(count: usize, (first, seen): (usize, usize)) -> Range<usize> {

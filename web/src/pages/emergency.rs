@@ -139,7 +139,7 @@ fn use_looks(environment: Option<String>, playbook: Option<&Playbook>, errand: &
 /// What would keep it from beginning beside the losses, which are listed and accepted by themselves.
 fn refusals(seen: &SeenEmergency) -> Vec<String> {
     let of_losses = |why: &&String| !seen.losses.is_empty() && why.contains("--accept-loss");
-    seen.refusals.iter().filter(|why| !of_losses(why)).cloned().collect()
+    seen.refusals.iter().filter(|why| !of_losses(why)).filter_map(|why| words::on_page(why)).collect()
 }
 
 fn unserved() -> Html {

@@ -4,18 +4,20 @@ use planner::graph::{Edge, EdgeKind, Node};
 use web_sys::{HtmlInputElement, HtmlSelectElement, InputEvent};
 use yew::prelude::*;
 
+use self::chains::ChainDrawing;
 use super::PageProps;
 use super::migrations::options;
 use crate::components::button::Button;
 use crate::components::chip;
-use crate::components::graph_drawing::{GraphDrawing, Selection};
-use crate::components::graph_table::GraphTable;
+use crate::components::graph_table::{GraphTable, Selection};
 use crate::components::inspector::Inspector;
 use crate::errand::Errand;
 use crate::message::Answer;
 use crate::route::{Page, Route};
 use crate::shared::Shared;
 use crate::words;
+
+mod chains;
 
 const KINDS: [EdgeKind; 3] = [EdgeKind::Declared, EdgeKind::Order, EdgeKind::Object];
 
@@ -80,7 +82,7 @@ pub(crate) fn Graph(props: &PageProps) -> Html {
                 } else if *as_table {
                     <GraphTable answer={answer.clone()} {kept} />
                 } else {
-                    <GraphDrawing answer={answer.clone()} {kept} selected={selected.clone().map(AttrValue::from)} />
+                    <ChainDrawing answer={answer.clone()} {kept} searched={!text.is_empty()} selected={selected.clone().map(AttrValue::from)} />
                     {legend(&props.errand)}
                 }
             </div>

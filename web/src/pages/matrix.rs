@@ -52,7 +52,7 @@ pub(crate) fn Matrix(props: &PageProps) -> Html {
                 <h1>{"Matrix"}</h1>
                 <p class="lead">{"Which release works with which schema. A cell with a border is the schema a release was built for."}</p>
                 <RolloutPicker matrix={matrix.clone()} pair={chosen} path={path.clone()} {onchange} />
-                <MatrixTable matrix={matrix.clone()} selected={selected.map(AttrValue::from)} path={path.unwrap_or_default()} />
+                <MatrixTable answer={answer.clone()} selected={selected.map(AttrValue::from)} path={path.unwrap_or_default()} />
                 {deployed(matrix)}
                 if matches!(props.state.server, Server::Present(_)) {
                     <Environments state={props.state.clone()} errand={props.errand.clone()} />

@@ -104,6 +104,9 @@ async fn no_page_violates_a_rule_of_axe() {
     page.wait_for("[data-testid=comparison]").await;
     everywhere(&page, "a comparison", &mut wrong).await;
     page.go("#/graph").await;
+    page.click("graph-chains").await;
+    page.wait_for("[data-testid=graph-chain]").await;
+    everywhere(&page, "a graph with its chains collapsed", &mut wrong).await;
     page.click("graph-view").await;
     page.wait_for("[data-testid=graph-row]").await;
     page.click("keys-open").await;

@@ -26,6 +26,7 @@ async fn five_hundred_revisions_are_planned_alike_and_every_page_shows_them() {
     page.wait_for("[data-id=\"0000000001f3\"]").await;
     page.screenshot("large-migrations").await;
     page.click("nav-graph").await;
+    page.click("graph-chains").await;
     let nodes = page.count("graph-node", 5).await;
     assert!((5..200).contains(&nodes), "{nodes} of 500 nodes are drawn");
     page.screenshot("large-graph").await;

@@ -11,6 +11,7 @@ mod demo;
 mod emergency;
 mod encodings;
 mod firefox;
+mod graph;
 mod hostile;
 mod keyboard;
 mod large;
@@ -89,7 +90,7 @@ async fn a_reviewer_sees_changes_approves_and_runs_the_plan() {
         assert!(environments.contains(said), "{said:?} is missing in what is deployed:\n{environments}");
     }
     page.screenshot("matrix").await;
-    let cell = "[data-testid=matrix-cell][data-release='1.9.0'][data-schema='e4a8c1705d92'][data-verdict=breaks]";
+    let cell = ".is-verdict-breaks > [href='#/matrix/1%2E9%2E0%40e4a8c1705d92']";
     page.wait_for(cell).await;
     page.script(&format!("document.querySelector(\"{cell}\").click()")).await;
     let reason = page.text("matrix-reason").await;

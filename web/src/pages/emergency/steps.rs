@@ -26,21 +26,59 @@ fn one(number: usize, step: Step, record: Option<&StepRecord>, would: &[String])
     let state = record.map(|record| record.state);
     let notes = record.map_or(&[] as &[String], |record| record.notes.as_slice());
     let would = if state == Some(StepState::Done) { &[] } else { would };
-    // How it stands is on its chip.
-    let would: Vec<&str> = would.iter().map(String::as_str).filter(|line| !is_stand(line)).collect();
+    // How a step under way stands is on its chip.
+    let (run, would): (Vec<&String>, Vec<&String>) = would.iter().partition(|line| is_statement(line));
+    let would = would.into_iter().filter(|line| !is_stand(line)).filter_map(|line| says(step, line));
+    let would: Vec<String> = would.collect();
+    let notes: Vec<String> = notes.iter().filter_map(|note| words::on_page(note)).collect();
     html! {
         <li data-testid="playbook-step" data-step={step.word()} data-state={state.map(state_word)}>
             <div class="playbook-head"><strong>{format!("{number}. {}", step.words())}</strong>
                 {state.map(state_chip)}
                 <span class="quiet">{record.map(when)}</span></div>
             if !would.is_empty() {
-                <p class="would">{would.join("\n")}</p>
+                <p class="would">{marked(&would.join("\n"))}</p>
+            }
+            if !run.is_empty() {
+                <details class="would-run"><summary>{words::plural(run.len(), "line of SQL", "lines of SQL")}</summary>
+                    <pre class="sql" tabindex="0"><code>{run.iter().map(|line| line.trim()).collect::<Vec<_>>().join("\n")}</code></pre></details>
             }
             if !notes.is_empty() {
                 <ul class="notes">{for notes.iter().map(|note| html! { <li>{note}</li> })}</ul>
             }
         </li>
     }
+}
+
+/// The statements of a way back stand below what they do.
+fn is_statement(line: &str) -> bool {
+    line.starts_with("     ")
+}
+
+/// What a step would do in the words of the page; the command line's check says only whether it is so.
+fn says(step: Step, line: &str) -> Option<String> {
+    let state = match step {
+        Step::Stop => "stopped",
+        Step::Start => "started",
+        _ => return words::on_page(line).and_then(|line| words::capital(&line)),
+    };
+    match line {
+        "now: it is not so" => Some(format!("Now: the application is not {state}.")),
+        "now: it is so already" => Some(format!("Now: the application is {state} already.")),
+        line => words::on_page(line).and_then(|line| words::capital(&line)),
+    }
+}
+
+/// Commands between backticks as code.
+fn marked(text: &str) -> Html {
+    let mark = |(at, part): (usize, &str)| {
+        if at % 2 == 1 {
+            html! { <code>{part}</code> }
+        } else {
+            part.into()
+        }
+    };
+    text.split('`').enumerate().map(mark).collect()
 }
 
 fn is_stand(line: &str) -> bool {
@@ -79,4 +117,17 @@ fn state_chip(state: StepState) -> Html {
         StepState::Failed => (Icon::Cross, "run-failed"),
     };
     html! { <Chip {icon} text={state_word(state)} {tone} /> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_is_told_in_words_of_the_page() {
+        assert_eq!(says(Step::Stop, "now: it is not so").as_deref(), Some("Now: the application is not stopped."));
+        assert_eq!(says(Step::Start, "now: it is so already").as_deref(), Some("Now: the application is started already."));
+        assert_eq!(says(Step::RollBack, "Nothing was changed."), None);
+        assert!(is_statement("     DROP TABLE users;") && !is_statement("   - 500 rows now"));
+    }
 }

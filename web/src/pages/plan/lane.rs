@@ -14,7 +14,7 @@ use crate::shared::Shared;
 use crate::words;
 
 /// Cards that are drawn at once; more come as the lane is scrolled.
-const PORTION: usize = 50;
+const PORTION: usize = 20;
 /// The next portion comes when so many pixels are left below.
 const NEAR: i32 = 800;
 

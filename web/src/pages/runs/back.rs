@@ -10,7 +10,7 @@ use crate::components::icon::Icon;
 use crate::components::sql_text::SqlText;
 use crate::components::typed_name::{accept_loss, sentences, typed_name};
 use crate::errand::Errand;
-use crate::words;
+use crate::words::{self, on_page};
 
 /// Properties of [`Back`].
 #[derive(Properties, PartialEq)]
@@ -83,18 +83,22 @@ fn ahead(seen: &SeenWayBack, typed: &UseStateHandle<String>, accepted: &UseState
     let to = if seen.to.is_empty() { "an empty history".to_owned() } else { seen.to.clone() };
     let steps = words::plural(seen.steps.len(), "step", "steps");
     let ready = **typed == seen.database && seen.refusals.is_empty() && (seen.losses.is_empty() || **accepted);
+    let refusals: Vec<String> = seen.refusals.iter().filter_map(|line| on_page(line)).collect();
+    // What is lost and what keeps it from being gone come before the steps: they decide.
     html! {
         <>
             <p>{format!("{} goes back to {to}: {steps}, as a run of its own.", seen.database)}</p>
-            <ol class="back-steps">{for seen.steps.iter().map(step)}</ol>
-            {sentences("What stays", "stays", "plain", &seen.stays)}
+            {sentences("What keeps it from being gone", "refusals", "severity-error", &refusals)}
             {sentences("What is lost", "losses", "severity-warning", &seen.losses)}
-            {sentences("What keeps it from being gone", "refusals", "severity-error", &seen.refusals)}
-            if !seen.losses.is_empty() {
-                {accept_loss(accepted)}
-            }
-            {typed_name(&seen.database, typed)}
-            <div class="actions"><Button kind="danger" testid="roll-back-now" onclick={go} disabled={!ready}>{format!("Take back {steps} on {}", seen.database)}</Button></div>
+            {sentences("What stays", "stays", "plain", &seen.stays)}
+            <ol class="back-steps">{for seen.steps.iter().map(step)}</ol>
+            <div class="confirm">
+                if !seen.losses.is_empty() {
+                    {accept_loss(accepted)}
+                }
+                {typed_name(&seen.database, typed)}
+                <div class="actions"><Button kind="danger" testid="roll-back-now" onclick={go} disabled={!ready}>{format!("Take back {steps} on {}", seen.database)}</Button></div>
+            </div>
         </>
     }
 }
@@ -102,7 +106,7 @@ fn ahead(seen: &SeenWayBack, typed: &UseStateHandle<String>, accepted: &UseState
 fn step(step: &StepBack) -> Html {
     let (words, tone) = if step.lossless { ("loses nothing now", "plain") } else { ("loses something", "severity-warning") };
     html! {
-        <li>
+        <li><div class="back-step">
             <span class="step-words">{&step.description}</span>
             <span class="chips"><Chip icon={Icon::Back} text={words} {tone} />
                 if step.derived {
@@ -113,6 +117,6 @@ fn step(step: &StepBack) -> Html {
                 <details><summary>{words::plural(step.sql.len(), "statement", "statements")}</summary>
                     {for step.sql.iter().map(|sql| html! { <SqlText sql={sql.clone()} /> })}</details>
             }
-        </li>
+        </div></li>
     }
 }
