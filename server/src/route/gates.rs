@@ -127,7 +127,11 @@ async fn step(shared: &Shared, id: &str) -> Outcome<Seen> {
     if !store.try_hold(id).await? {
         return Ok(Seen::Closed);
     }
-    let gone_on = go_on(shared, id).await;
+    // Another node may have gone on meanwhile, and the run waits at its next gate.
+    let gone_on = match Watch::of(&workspace, store, id).look().await {
+        Ok(Seen::Open) => go_on(shared, id).await,
+        other => other,
+    };
     store.let_go(id).await;
     gone_on
 }
