@@ -246,3 +246,37 @@ fn who_approved_the_whole_way_back_approved_its_parts() {
         assert_eq!(shape(&flight).0, "id,name,email");
     }
 }
+
+#[test]
+fn batches_in_part_come_back_from_their_old_values_or_not_at_all() {
+    for flight in Flight::all() {
+        flight.configure("flyway", 0);
+        flight.write("sql/V1__users.sql", "CREATE TABLE users (id integer PRIMARY KEY, name varchar(20));\n");
+        flight.run(&["migrate"]).code(0);
+        let rows: Vec<String> = (1..=900).map(|id| format!("({id}, 'old')")).collect();
+        flight.query(&format!("INSERT INTO users (id, name) VALUES {}", rows.join(", ")));
+        let change = |keep: &str| {
+            format!("-- flightplan:batch size=100 pause=0 {keep}\nUPDATE users SET name = 'new' WHERE name = 'old';\n")
+        };
+        flight.write("sql/V2__half.sql", change("keep"));
+        assert!(flight.killed_at("batch.commit.after", &["migrate"]));
+        let changed = || flight.value("SELECT count(*) FROM users WHERE name = 'new'");
+        assert_eq!(changed(), "100");
+        // What somebody changed meanwhile is theirs.
+        flight.query("UPDATE users SET name = 'theirs' WHERE id = 1");
+        flight.run(&["rollback", "--failed"]).code(0);
+        assert_eq!((changed(), flight.value("SELECT name FROM users WHERE id = 1")), ("0".to_owned(), "theirs".to_owned()));
+        assert_eq!(unfinished(&flight), "0");
+        flight.write("sql/V2__half.sql", change(""));
+        assert!(flight.killed_at("batch.commit.after", &["migrate"]));
+        let part = changed();
+        flight.run(&["rollback", "--failed"]).code(2).complains(&[
+            "V2__half.sql:2",
+            "old values were not kept",
+            "Nothing was changed",
+        ]);
+        assert_eq!(changed(), part);
+        flight.run(&["migrate"]).code(0);
+        assert_eq!(changed(), "899");
+    }
+}
