@@ -73,18 +73,14 @@ fn covers(approved: &Plan, plan: &Plan, back: &Step) -> bool {
     let last = approved.steps.iter().rfind(|step| step.migration == back.migration);
     // What restores old values has a step of its own.
     let parts = plan.steps.iter().filter(|step| step.migration == back.migration);
-    let runs = parts.clone().flat_map(|step| &step.statements).map(|statement| statement.sql.as_str());
+    let mut runs = parts.clone().flat_map(|step| &step.statements).map(|statement| statement.sql.as_str());
     let own: Vec<&Step> = approved.steps.iter().rev().filter(|step| step.migration == back.migration).collect();
     if !own.is_empty() && own.iter().all(|step| step.undo.origin == UndoOrigin::Derived) && back.fallback.is_none() {
         let mut whole = own.iter().flat_map(|step| &step.undo.statements).map(String::as_str);
         // Of a migration that is half applied a part of it runs, in its order.
-        return if parts.clone().any(is_half) {
-            {
-                let mut runs = runs;
-                runs.all(|sql| whole.any(|one| one == sql))
-            }
-        } else {
-            whole.eq(runs)
+        return match parts.clone().any(is_half) {
+            true => runs.all(|sql| whole.any(|one| one == sql)),
+            false => whole.eq(runs),
         };
     }
     last.is_some_and(|step| match (&back.fallback, &step.undo.python) {
