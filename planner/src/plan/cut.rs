@@ -51,17 +51,17 @@ pub type Decided = (Cut, Option<Batch>, Option<WayBack>);
 pub fn decide(candidate: &Candidate<'_>) -> Decided {
     let asked = directive::batch(candidate.statement).unwrap_or_default();
     if let Some(turns) = turns::change(candidate.statement, candidate.settings.dialect) {
-        // Turn by turn is what its author asks for.
-        let asked = asked.unwrap_or_default();
-        return decided(&Candidate { statement: &turns, ..*candidate }, Some(&asked));
+        // Who commits each turn asks for it; what is one transaction with its migration has to be proved as ever.
+        let asked = asked.or_else(|| turns.commits.then(BatchDirective::default));
+        return decided(&Candidate { statement: &turns.statement, ..*candidate }, asked.as_ref(), true);
     }
-    decided(candidate, asked.as_ref())
+    decided(candidate, asked.as_ref(), false)
 }
 
-fn decided(candidate: &Candidate<'_>, asked: Option<&BatchDirective>) -> Decided {
+fn decided(candidate: &Candidate<'_>, asked: Option<&BatchDirective>, turns: bool) -> Decided {
     let (meant, source) = match candidate.statement.operations.as_slice() {
         [Operation::Update(change) | Operation::Delete(change)] => {
-            (meant(change, asked.is_some(), candidate.settings.dialect), None)
+            (meant(change, turns || asked.is_some(), candidate.settings.dialect), None)
         }
         [Operation::Insert(change)] if change.values.is_none() => {
             (change.clone(), Some(row_source::insert_select(&candidate.statement.sql, candidate.settings.dialect)))

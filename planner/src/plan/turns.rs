@@ -8,8 +8,16 @@ use crate::statement::operation::Operation;
 use crate::statement::parse::parse;
 use crate::statement::split::{between, tokens};
 
-/// The change that the turns come to, as a statement; `None`: it is another block, or does something beside it.
-pub(super) fn change(statement: &Statement, dialect: Dialect) -> Option<Statement> {
+/// What the turns come to.
+pub(super) struct Turned {
+    /// The change, as a statement.
+    pub(super) statement: Statement,
+    /// Each turn is committed: nothing around the block waits for all of it.
+    pub(super) commits: bool,
+}
+
+/// The change that the turns come to; `None`: it is another block, or does something beside it.
+pub(super) fn change(statement: &Statement, dialect: Dialect) -> Option<Turned> {
     // Most statements are none, and are not read twice.
     if dialect != Dialect::Postgres
         || !statement.operations.iter().any(|operation| matches!(operation, Operation::Guarded { .. }))
@@ -18,7 +26,7 @@ pub(super) fn change(statement: &Statement, dialect: Dialect) -> Option<Statemen
     }
     let block = body(&statement.sql)?;
     let words = tokens(&block, dialect, usize::MAX);
-    let mut turns = Turns { block: &block, words, at: 0 };
+    let mut turns = Turns { block: &block, words, at: 0, commits: false };
     let sql = turns.read()?;
     let (operations, _) = parse(&sql, dialect);
     let changed = match operations.as_slice() {
@@ -26,7 +34,7 @@ pub(super) fn change(statement: &Statement, dialect: Dialect) -> Option<Statemen
         [Operation::Delete(change)] => row_source::limited(change, dialect).is_some(),
         _ => false,
     };
-    changed.then(|| Statement { sql, operations, ..statement.clone() })
+    changed.then(|| Turned { statement: Statement { sql, operations, ..statement.clone() }, commits: turns.commits })
 }
 
 /// What stands between the dollar quotes of `DO [LANGUAGE plpgsql] $$…$$`.
@@ -51,6 +59,7 @@ struct Turns<'a> {
     block: &'a str,
     words: Vec<&'a str>,
     at: usize,
+    commits: bool,
 }
 
 impl Turns<'_> {
@@ -97,7 +106,8 @@ impl Turns<'_> {
                 {
                     ends = true;
                 }
-                "get" | "commit" | "raise" => {}
+                "commit" => self.commits = true,
+                "get" | "raise" => {}
                 "perform" if own.get(1).is_some_and(|call| call.eq_ignore_ascii_case("pg_sleep")) => {}
                 _ => return None,
             }
@@ -114,7 +124,7 @@ mod tests {
     fn turned(sql: &str) -> Option<String> {
         let (operations, _) = parse(sql, Dialect::Postgres);
         let statement = Statement { sql: sql.to_owned(), operations, ..Statement::default() };
-        change(&statement, Dialect::Postgres).map(|statement| statement.sql)
+        change(&statement, Dialect::Postgres).map(|turned| turned.statement.sql)
     }
 
     #[test]

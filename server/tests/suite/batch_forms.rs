@@ -225,3 +225,24 @@ fn a_loop_that_people_write_runs_as_batches() {
     let batches: u32 = flight.value("SELECT max(batches) FROM flightplan_journal WHERE migration = 'V2'").parse().unwrap();
     assert!(batches > 1, "{batches}");
 }
+
+#[test]
+fn a_loop_that_is_one_transaction_with_others_stays_whole() {
+    let flight = Flight::postgres();
+    flight.configure("flyway", 0);
+    flight.write("sql/V1__users.sql", "CREATE TABLE users (id bigint PRIMARY KEY, status text);\nCREATE TABLE log (at text);\n");
+    flight.run(&["migrate"]).code(0);
+    flight.query("INSERT INTO users SELECT i, 'pending' FROM generate_series(1, 30000) AS i");
+    let turns = "DO $$ BEGIN LOOP UPDATE users SET status = 'active' WHERE id IN (SELECT id FROM users WHERE status = 'pending' LIMIT 1000); \
+                 EXIT WHEN NOT FOUND; END LOOP; END $$;\n";
+    let mode = || {
+        let plan = flight.run(&["--format", "json", "plan"]).code(0).json();
+        plan["steps"][0]["transaction"].as_str().unwrap().to_owned()
+    };
+    flight.write("sql/V2__activate.sql", format!("{turns}INSERT INTO log VALUES ('done');\n"));
+    assert_eq!(mode(), "transactional");
+    flight.write("sql/V2__activate.sql", turns);
+    assert_eq!(mode(), "batched", "alone, nothing else waits for it");
+    flight.run(&["migrate"]).code(0);
+    assert_eq!(flight.value("SELECT count(*) FROM users WHERE status = 'active'"), "30000");
+}
