@@ -87,7 +87,7 @@ impl Turns<'_> {
         if !self.takes(&["begin", "loop"]) {
             return None;
         }
-        let (mut sql, mut ends) = (None, false);
+        let (mut sql, mut counted, mut ends): (Option<String>, Option<String>, bool) = (None, None, false);
         while !self.takes(&["end", "loop", ";"]) {
             let start = self.at;
             while !matches!(self.word(0), ";" | "") {
@@ -99,21 +99,47 @@ impl Turns<'_> {
             }
             match own.first()?.to_ascii_lowercase().as_str() {
                 "update" | "delete" if sql.is_none() => sql = Some(between(self.block, &self.words, start, start + own.len())),
-                "exit" => ends = true,
+                "exit" if is_over(own.get(2..).filter(|_| is(&own, 1, "when")), counted.as_deref(), sql.as_deref()) => {
+                    ends = true
+                }
                 // IF … THEN EXIT; END IF;
                 "if" if self.takes(&["end", "if", ";"])
-                    && own.iter().rev().take(2).map(|word| word.to_ascii_lowercase()).eq(["exit", "then"]) =>
+                    && is(&own, own.len().wrapping_sub(2), "then")
+                    && is(&own, own.len() - 1, "exit") =>
                 {
+                    if !is_over(own.get(1..own.len() - 2), counted.as_deref(), sql.as_deref()) {
+                        return None;
+                    }
                     ends = true;
                 }
+                "get" if sql.is_some() && own.len() == 5 && is(&own, 1, "diagnostics") && is(&own, 4, "row_count") => {
+                    counted = own.get(2).map(|name| (*name).to_owned());
+                }
                 "commit" => self.commits = true,
-                "get" | "raise" => {}
+                "raise" if is(&own, 1, "notice") || is(&own, 1, "info") => {}
                 "perform" if own.get(1).is_some_and(|call| call.eq_ignore_ascii_case("pg_sleep")) => {}
                 _ => return None,
             }
         }
         let done = self.takes(&["end"]) && (self.at >= self.words.len() || self.takes(&[";"])) && self.at >= self.words.len();
         sql.filter(|_| ends && done)
+    }
+}
+
+fn is(words: &[&str], at: usize, word: &str) -> bool {
+    words.get(at).is_some_and(|own| own.eq_ignore_ascii_case(word))
+}
+
+/// Whether the condition says that a turn found nothing more, or fewer rows than it takes; any other may end it before.
+fn is_over(condition: Option<&[&str]>, counted: Option<&str>, turn: Option<&str>) -> bool {
+    let Some(turn) = turn else { return false };
+    let words = tokens(turn, Dialect::Postgres, usize::MAX);
+    let limit = words.iter().position(|word| word.eq_ignore_ascii_case("limit")).and_then(|at| words.get(at + 1));
+    match condition {
+        Some([not, found]) => not.eq_ignore_ascii_case("not") && found.eq_ignore_ascii_case("found"),
+        Some([name, "=", "0"] | [name, "<", "1"]) => counted.is_some_and(|counted| counted.eq_ignore_ascii_case(name)),
+        Some([name, "<", most]) => limit == Some(most) && counted.is_some_and(|counted| counted.eq_ignore_ascii_case(name)),
+        _ => false,
     }
 }
 
@@ -150,6 +176,15 @@ mod tests {
         for block in [
             format!("DO $$ BEGIN {turn}; END $$"),
             format!("DO $$ BEGIN LOOP {turn}; END LOOP; END $$"),
+            format!("DO $$ BEGIN LOOP {turn}; EXIT; END LOOP; END $$"),
+            format!("DO $$ BEGIN LOOP {turn}; EXIT WHEN FOUND; END LOOP; END $$"),
+            format!("DO $$ BEGIN LOOP EXIT WHEN NOT FOUND; {turn}; END LOOP; END $$"),
+            format!(
+                "DO $$ DECLARE n int; BEGIN LOOP {turn}; GET DIAGNOSTICS n = ROW_COUNT; EXIT WHEN n < 5000; END LOOP; END $$"
+            ),
+            format!("DO $$ DECLARE n int := 0; BEGIN LOOP {turn}; EXIT WHEN n = 0; END LOOP; END $$"),
+            format!("DO $$ BEGIN LOOP {turn}; IF now() > '2030-01-01' THEN EXIT; END IF; END LOOP; END $$"),
+            format!("DO $$ BEGIN LOOP {turn}; RAISE EXCEPTION 'x'; EXIT WHEN NOT FOUND; END LOOP; END $$"),
             format!("DO $$ BEGIN LOOP {turn}; EXIT WHEN NOT FOUND; INSERT INTO log VALUES (1); END LOOP; END $$"),
             format!("DO $$ BEGIN LOOP {turn}; EXIT WHEN NOT FOUND; END LOOP; DROP TABLE a; END $$"),
             format!("DO $$ BEGIN LOOP {turn}; EXIT WHEN NOT FOUND; PERFORM tidy(); END LOOP; END $$"),
