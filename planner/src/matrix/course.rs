@@ -173,16 +173,7 @@ pub fn named(
 /// The history of a database at a schema.
 fn rows(built: &Built, migrations: &[&Migration]) -> Vec<AppliedFlyway> {
     let held = built.migrations.ones().filter_map(|at| migrations.get(at));
-    let row = |(at, migration): (usize, &&Migration)| AppliedFlyway {
-        rank: i32::try_from(at + 1).unwrap_or(i32::MAX),
-        version: migration.version.clone(),
-        description: migration.description.clone(),
-        kind: "SQL".to_owned(),
-        script: migration.script.clone(),
-        checksum: migration.checksum,
-        success: true,
-        ..AppliedFlyway::default()
-    };
+    let row = |(at, migration): (usize, &&Migration)| AppliedFlyway::of(migration, i32::try_from(at + 1).unwrap_or(i32::MAX));
     held.enumerate().map(row).collect()
 }
 

@@ -30,7 +30,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::dialect::{Dialect, ServerVersion};
-use crate::migration::SourceKind;
+use crate::migration::{Migration, SourceKind};
 
 pub use statistics::{Statistics, TableStatistics};
 
@@ -171,6 +171,23 @@ pub struct AppliedFlyway {
     pub execution_time: i32,
     /// `success`.
     pub success: bool,
+}
+
+impl AppliedFlyway {
+    /// The row that a migration leaves when it has run.
+    #[must_use]
+    pub fn of(migration: &Migration, rank: i32) -> Self {
+        Self {
+            rank,
+            version: migration.version.clone(),
+            description: migration.description.clone(),
+            kind: "SQL".to_owned(),
+            script: migration.script.clone(),
+            checksum: migration.checksum,
+            success: true,
+            ..Self::default()
+        }
+    }
 }
 
 /// What a reviewer chose for one batched statement.

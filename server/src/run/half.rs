@@ -283,16 +283,8 @@ impl Half {
         match source {
             SourceKind::Flyway => {
                 applied.flyway.retain(|row| !is_row_of(row, migration));
-                applied.flyway.push(AppliedFlyway {
-                    rank: applied.flyway.iter().map(|row| row.rank).max().unwrap_or(0) + 1,
-                    version: migration.version.clone(),
-                    description: migration.description.clone(),
-                    kind: "SQL".to_owned(),
-                    script: migration.script.clone(),
-                    checksum: migration.checksum,
-                    success: true,
-                    ..AppliedFlyway::default()
-                });
+                let rank = applied.flyway.iter().map(|row| row.rank).max().unwrap_or(0) + 1;
+                applied.flyway.push(AppliedFlyway::of(migration, rank));
             }
             SourceKind::Alembic => {
                 let revisions: Vec<&Migration> = report.migrations.iter().filter(|one| one.source == source).collect();
