@@ -20,7 +20,7 @@ use crate::rule::{ProjectContext, directive};
 use crate::sort::{Gather, Sort};
 use crate::statement::Statement;
 use crate::statement::operation::Operation;
-use crate::statement::reading::{Alone, Machine};
+use crate::statement::reading::{Alone, Machine, both};
 use crate::undo::{self, Derived};
 use crate::{catalog, graph, matrix, plan, project, rule, source};
 
@@ -127,17 +127,18 @@ fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth
 
     let applied = plan::build::applied(&own, &settings, request);
     let walk = walk(&own, &course.pending, &applied, depth);
-    let simulation = simulate(&walk, &settings, request);
+    let ((edges, edge_findings), mut simulation) =
+        both(machine, || graph::build::edges(machine, &migrations), || simulate(machine, &walk, &settings, request));
     let others =
         migrations.iter().filter(|migration| depth == Depth::Everything && migration.source != settings.source).collect();
-    let elsewhere = simulate(&Walk { rest: others, ..Walk::default() }, &settings, &Request::default());
+    let elsewhere = simulate(machine, &Walk { rest: others, ..Walk::default() }, &settings, &Request::default());
     findings.extend(only_pending_block(read, &own, &course.pending));
-    findings.extend(only_pending_block(simulation.findings.clone(), &own, &course.pending));
+    findings.extend(only_pending_block(std::mem::take(&mut simulation.findings), &own, &course.pending));
     findings.extend(elsewhere.findings.iter().cloned().map(|finding| Finding { blocking: false, ..finding }));
 
     let marks = Seen { applied: &applied, simulations: [&simulation, &elsewhere] };
-    let (graph, more) = graph::build::build(&migrations, &marks);
-    findings.extend(more);
+    let graph = graph::build::build(&migrations, edges, &marks);
+    findings.extend(edge_findings);
     if !findings.iter().any(|finding| finding.rule == "revision-cycle") {
         findings.extend(graph::cycle::findings(&graph));
     }
@@ -162,7 +163,7 @@ fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth
     let around = plan::callback::of_migrate(&callbacks, &settings);
     let material =
         build::Material { migrations: &own, simulation: &simulation, settings: &settings, request, callbacks: &around };
-    let (mut steps, more) = plan::build::steps(&course, &material, &gates.by_migration);
+    let (mut steps, more) = plan::build::steps(machine, &course, &material, &gates.by_migration);
     findings.extend(more);
     let (group, more) = plan::group::group(&mut steps, &settings);
     findings.extend(more);
@@ -299,7 +300,7 @@ fn everything(own: &[&Migration], report: &Report, request: &Request) -> Simulat
     let settings = &report.settings;
     let applied = plan::build::applied(own, settings, request);
     let pending = plan::build::course(own, settings, request).pending;
-    simulate(&walk(own, &pending, &applied, Depth::Everything), settings, request)
+    simulate(&Alone, &walk(own, &pending, &applied, Depth::Everything), settings, request)
 }
 
 /// Which statements of the derived ways back run in batches: places in [`Derived::statements`], and how they are cut.
@@ -317,7 +318,7 @@ pub fn batches_back(report: &Report, request: &Request) -> BTreeMap<MigrationId,
         let mut behind = 0;
         let mut found = Vec::new();
         for statement in simulated.statements.into_iter().rev() {
-            found.extend(statement.restore.map(|batch| (behind, batch)));
+            found.extend(statement.restore.map(|batch| (behind, *batch)));
             behind += statement.undo.statements.len();
         }
         Some((migration.id.clone(), found))
@@ -344,11 +345,11 @@ pub fn batches_given(report: &Report, request: &Request, order: &[&Migration]) -
     let applied = plan::build::applied(&own, &report.settings, request);
     let done = own.iter().copied().filter(|migration| applied.contains(&migration.id)).collect();
     let walk = Walk { done, rest: ways.iter().collect(), ..Walk::default() };
-    let mut simulation = simulate(&walk, &report.settings, request);
+    let mut simulation = simulate(&Alone, &walk, &report.settings, request);
     let batches = |migration: &&Migration| {
         let simulated = simulation.migrations.remove(&migration.id.back())?;
         let places = simulated.statements.into_iter().enumerate();
-        Some((migration.id.clone(), places.filter_map(|(at, statement)| Some((at, statement.batch?))).collect()))
+        Some((migration.id.clone(), places.filter_map(|(at, statement)| Some((at, *statement.batch?))).collect()))
     };
     order.iter().filter_map(batches).collect()
 }

@@ -44,7 +44,7 @@ pub struct Candidate<'a> {
 }
 
 /// A cut, the batches where there are some, and the way back where they keep the old values.
-pub type Decided = (Cut, Option<Batch>, Option<WayBack>);
+pub type Decided = (Cut, Option<Box<Batch>>, Option<WayBack>);
 
 /// How the plan runs a statement.
 #[must_use]
@@ -85,7 +85,7 @@ fn decided(candidate: &Candidate<'_>, asked: Option<&BatchDirective>, turns: boo
         Err(reason) => Err(reason),
     };
     match batch {
-        Ok((batch, undo)) => (Cut::Batched, Some(batch), undo),
+        Ok((batch, undo)) => (Cut::Batched, Some(Box::new(batch)), undo),
         Err(reason) => whole(Cut::Whole(reason)),
     }
 }

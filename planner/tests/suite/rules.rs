@@ -140,11 +140,11 @@ fn rules_options_and_words_that_do_not_exist_are_refused_with_the_near_name() {
         let line = finding.span.map(|span| span.line);
         (finding.rule, line, finding.workaround)
     };
-    assert_eq!(refused("[rules]\ndrop-colum = \"off\""), ("unknown-rule".to_owned(), Some(5), "Write drop-column.".to_owned()));
+    assert_eq!(refused("[rules]\ndrop-colum = \"off\""), ("unknown-rule".to_owned(), Some(5), "Write drop-column.".into()));
     let (rule, line, cure) = refused("[rules.version-style]\nstile = \"number\"");
-    assert_eq!((rule.as_str(), line, cure.as_str()), ("unknown-setting", Some(5), "Write style."));
+    assert_eq!((rule.as_str(), line, cure.as_ref()), ("unknown-setting", Some(5), "Write style."));
     let (rule, _, cure) = refused("[rules.version-style]\nstyle = \"numbers\"");
-    assert_eq!((rule.as_str(), cure.as_str()), ("wrong-setting", "Write number."));
+    assert_eq!((rule.as_str(), cure.as_ref()), ("wrong-setting", "Write number."));
     assert_eq!(refused("[rules]\ndrop-column = \"loud\"").0, "wrong-setting");
     let without = "[rules.drop-column]\nignore = [{ path = \"db/**\" }]";
     assert!(refused(without).2.contains("reason"), "a reason is required");

@@ -32,7 +32,7 @@ fn finding(finding: &Finding, mend: Option<&Callback<Fix>>) -> Html {
                 <span><strong>{format!("{severity}: ")}</strong>{&finding.message}</span>
             </p>
             if !finding.effect.is_empty() {
-                <p>{&finding.effect}</p>
+                <p>{finding.effect.to_string()}</p>
             }
             if !finding.workaround.is_empty() {
                 <p><strong>{"Instead: "}</strong>{&finding.workaround}</p>

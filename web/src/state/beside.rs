@@ -127,8 +127,8 @@ fn edited(told: &str, digest: &str) -> Finding {
         span: None,
         migration: None,
         message: format!("The steps of this file give the digest {digest}; the file says {told}."),
-        effect: "It was edited, or another version of Flightplan made it; `apply` refuses it.".to_owned(),
-        workaround: "Plan again, and have the new plan approved.".to_owned(),
+        effect: "It was edited, or another version of Flightplan made it; `apply` refuses it.".into(),
+        workaround: "Plan again, and have the new plan approved.".into(),
         fix: None,
         blocking: true,
     }
