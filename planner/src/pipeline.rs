@@ -137,9 +137,9 @@ fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth
     findings.extend(elsewhere.findings.iter().cloned().map(|finding| Finding { blocking: false, ..finding }));
 
     let marks = Seen { applied: &applied, simulations: [&simulation, &elsewhere] };
-    let graph = graph::build::build(&migrations, edges, &marks);
+    let (graph, ordered) = graph::build::build(&migrations, edges, &marks);
     findings.extend(edge_findings);
-    if !findings.iter().any(|finding| finding.rule == "revision-cycle") {
+    if !ordered && !findings.iter().any(|finding| finding.rule == "revision-cycle") {
         findings.extend(graph::cycle::findings(&graph));
     }
 
@@ -172,8 +172,13 @@ fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth
     findings.dedup();
 
     let run = Run { steps, group, callbacks: around, rollout: gates.rollout };
-    let plan = sealed(plan::build::finish(&settings, request, &course, &simulation, run, &findings), machine);
-    let mut schema = catalog::schema::schema(&simulation.last);
+    let unsealed = plan::build::finish(&settings, request, &course, &simulation, run, &findings);
+    let (digest, mut schema) = both(
+        machine,
+        || plan::digest::plan_digest(&unsealed, crate::rule::VERSION, machine),
+        || catalog::schema::schema(&simulation.last),
+    );
+    let plan = plan::Plan { digest, ..unsealed };
     schema.opaque = opaque(&own, &simulation);
     // What concerns all migrations is no part of a plan, which must not depend on those that do not run.
     if depth == Depth::Everything {
@@ -268,6 +273,9 @@ pub fn lineage(settings: &Settings, migrations: &[Migration], request: &Request)
 
 /// What is wrong with a script of Flyway keeps nobody from running the others: Flyway reads a script when it runs it.
 fn only_pending_block(findings: Vec<Finding>, own: &[&Migration], pending: &[MigrationId]) -> Vec<Finding> {
+    if !findings.iter().any(|finding| finding.blocking) {
+        return findings;
+    }
     let waits: BTreeSet<&MigrationId> = pending.iter().gather();
     let quiet: BTreeSet<&MigrationId> = own
         .iter()

@@ -36,9 +36,9 @@ pub fn edges(machine: &dyn Machine, migrations: &[Migration]) -> (Vec<Edge>, Vec
     (edges.into_iter().collect(), findings)
 }
 
-/// The graph of all migrations.
+/// The graph of all migrations, and whether its edges all point forward in some order.
 #[must_use]
-pub fn build(migrations: &[Migration], edges: Vec<Edge>, marks: &impl Marks) -> Graph {
+pub fn build(migrations: &[Migration], edges: Vec<Edge>, marks: &impl Marks) -> (Graph, bool) {
     let node = |migration: &Migration| Node {
         id: migration.id.clone(),
         source: migration.source,
@@ -52,8 +52,8 @@ pub fn build(migrations: &[Migration], edges: Vec<Edge>, marks: &impl Marks) -> 
         level: 0,
     };
     let mut graph = Graph { nodes: migrations.iter().map(node).collect(), edges };
-    order::place(&mut graph);
-    graph
+    let ordered = order::place(&mut graph);
+    (graph, ordered)
 }
 
 fn declared(migrations: &[&Migration], edges: &mut BTreeSet<Edge>) {

@@ -54,11 +54,14 @@ fn sorted(digraph: &DiGraph<usize, usize>) -> Vec<NodeIndex> {
     order
 }
 
-/// Fills level, head and base of every node. Object edges only inform, so heads and bases do not count them.
-pub(super) fn place(graph: &mut Graph) {
+/// Fills level, head and base of every node. Object edges only inform, so heads and bases do not count them. `false` where
+/// edges go in a circle.
+pub(super) fn place(graph: &mut Graph) -> bool {
     let digraph = digraph(graph, |_| true);
     let mut levels = vec![0_u32; graph.nodes.len()];
-    for node in sorted(&digraph) {
+    let order = sorted(&digraph);
+    let placed = order.len() == graph.nodes.len();
+    for node in order {
         let before = digraph.neighbors_directed(node, Direction::Incoming).filter_map(|from| levels.get(from.index())).max();
         let level = before.map_or(0, |level| level + 1);
         levels.get_mut(node.index()).into_iter().for_each(|own| *own = level);
@@ -70,6 +73,7 @@ pub(super) fn place(graph: &mut Graph) {
     for ((node, level), (head, base)) in graph.nodes.iter_mut().zip(levels).zip(ends) {
         (node.level, node.head, node.base) = (level, head, base);
     }
+    placed
 }
 
 /// Revisions and all that come before them, `depends_on` included.

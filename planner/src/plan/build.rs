@@ -352,7 +352,7 @@ fn history(migration: &Migration, course: &Course) -> HistoryEntry {
 pub fn applied(migrations: &[&Migration], settings: &Settings, request: &Request) -> BTreeSet<MigrationId> {
     match settings.source {
         SourceKind::Flyway => {
-            use crate::source::flyway::state::{State, info};
+            use crate::source::flyway::state::{State, in_state};
             let held = |state: State| {
                 matches!(
                     state,
@@ -364,7 +364,7 @@ pub fn applied(migrations: &[&Migration], settings: &Settings, request: &Request
                         | State::BaselineIgnored
                 )
             };
-            info(migrations, settings, request).into_iter().filter(|row| held(row.state)).filter_map(|row| row.migration).gather()
+            in_state(migrations, settings, request, held)
         }
         SourceKind::Alembic => {
             let rows = request.applied.alembic.iter().map(|row| MigrationId(row.clone()));

@@ -231,6 +231,9 @@ impl Around {
 
     /// Puts the callbacks into the steps of one migration.
     pub fn fill(self, steps: &mut [Step], callbacks: &[PlannedCallback]) {
+        if callbacks.is_empty() {
+            return;
+        }
         let run = |event: Event, place: &str| -> Vec<PlannedStatement> {
             let of_event = callbacks.iter().filter(|callback| callback.event == event);
             let statements = of_event.flat_map(|callback| &callback.statements);

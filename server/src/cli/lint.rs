@@ -107,7 +107,10 @@ pub async fn run(context: &Context, command: &Lint) -> Result<Exit, Refused> {
         Format::Gitlab => output::print_json(&gitlab::render(&listing))?,
         _ => output::print(&text(context, &findings, command.all)),
     }
-    gate(&findings, Some(command.gate))
+    let exit = gate(&findings, Some(command.gate));
+    // As in `Linted::of`.
+    std::mem::forget(findings);
+    exit
 }
 
 /// What this command needs of a report.
