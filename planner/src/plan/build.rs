@@ -217,7 +217,7 @@ fn opaque(migration: &Migration) -> Vec<Finding> {
 fn build_step(migration: &Migration, simulated: &Simulated, part: &Part, settings: &Settings) -> Step {
     let mut lock_timeout_ms = settings.lock_timeout_ms;
     let mut statement_timeout_ms = settings.statement_timeout_ms;
-    let mut statements = Vec::new();
+    let mut statements = Vec::with_capacity(part.statements.len());
     for index in &part.statements {
         let (Some(statement), Some(judged)) = (migration.up.statements.get(*index), simulated.statements.get(*index)) else {
             continue;

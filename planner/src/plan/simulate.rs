@@ -205,10 +205,9 @@ fn judge(migration: &Migration, now: &mut Arc<Stand>, behind: &[Behind], way: Wa
     // A copy costs the names only, and only a way back asks for it.
     let start = if migration.undo.is_some() { now.catalog.clone() } else { Catalog::default() };
     let mut verdicts = Verdicts::default();
-    let mut phases = Vec::new();
-    let mut cuts = Vec::new();
-    let mut effects = Vec::new();
-    let mut others = Vec::new();
+    let count = migration.up.statements.len();
+    let (mut phases, mut cuts) = (Vec::with_capacity(count), Vec::with_capacity(count));
+    let (mut effects, mut others) = (Vec::with_capacity(count), Vec::with_capacity(count));
     let alone = migration.up.statements.iter().filter(|statement| !only_timeouts(statement)).count() == 1;
     for (index, statement) in migration.up.statements.iter().enumerate() {
         let Stand { catalog: before, made } = now.as_ref();

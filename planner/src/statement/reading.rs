@@ -39,7 +39,9 @@ pub struct ReadStatement {
 pub fn read(text: &str, dialect: Dialect) -> Reading {
     let (pieces, errors) = split(text, dialect);
     let statement = |Piece { range, copy_data }: Piece| {
-        let (operations, syntax_errors) = parse(text.get(range.clone()).unwrap_or(""), dialect);
+        let (mut operations, syntax_errors) = parse(text.get(range.clone()).unwrap_or(""), dialect);
+        // Nearly always it is one, with room for four.
+        operations.shrink_to_fit();
         ReadStatement { range, copy_data, operations, error: syntax_errors.into_iter().next() }
     };
     Reading { statements: pieces.into_iter().map(statement).collect(), errors }

@@ -122,6 +122,7 @@ impl Reader<'_> {
             return;
         }
         let Reading { statements, errors } = self.machine.read(&replaced.text, self.dialect);
+        script.statements.reserve_exact(statements.len());
         for ReadStatement { range, copy_data, operations, error } in statements {
             let sql = replaced.text.get(range.clone()).unwrap_or("").to_owned();
             // One is enough a statement, and none where a placeholder is its cause.
