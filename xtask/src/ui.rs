@@ -43,11 +43,19 @@ fn is_fresh(dist: &Path) -> Result<bool> {
         return Ok(false);
     }
     let mut inputs = Vec::new();
-    for folder in ["planner/src", "web/src", "web/style", "planner/vendor"] {
+    for folder in ["planner/src", "web/src", "web/locales", "web/style", "planner/vendor"] {
         files(&root().join(folder), &mut inputs)?;
     }
-    let single =
-        ["Cargo.toml", "Cargo.lock", "Trunk.toml", "index.html", "planner/Cargo.toml", "web/Cargo.toml", "web/package-lock.json"];
+    let single = [
+        "Cargo.toml",
+        "Cargo.lock",
+        "Trunk.toml",
+        "index.html",
+        "planner/Cargo.toml",
+        "web/Cargo.toml",
+        "web/build.rs",
+        "web/package-lock.json",
+    ];
     inputs.extend(single.map(|file| root().join(file)));
     Ok(inputs.iter().all(|path| fs::metadata(path).and_then(|meta| meta.modified()).is_ok_and(|changed| changed <= built)))
 }

@@ -8,6 +8,7 @@ use planner::sort::Sort;
 use yew::prelude::*;
 
 use super::button::Button;
+use crate::locale::{say, use_language};
 use crate::message::Answer;
 use crate::route::{Page, Route};
 use crate::shared::Shared;
@@ -57,10 +58,11 @@ struct Bar {
 /// takes ten times as long is some steps wider.
 #[component]
 pub(crate) fn LockTimeline(props: &LockTimelineProps) -> Html {
+    use_language();
     let all = use_state_eq(|| false);
     let (rows, marks, width) = bars(&props.answer.plan.steps);
     if rows.is_empty() {
-        return html! { <p class="quiet">{"No statement of this plan takes a lock that anyone could notice."}</p> };
+        return html! { <p class="quiet">{say::no_lock()}</p> };
     }
     let count = rows.len();
     let rows = if *all { rows } else { worst(rows) };
@@ -72,10 +74,10 @@ pub(crate) fn LockTimeline(props: &LockTimelineProps) -> Html {
     html! {
         <>
             if rows.len() < count {
-                <p class="quiet">{format!("The {} of {} that most have to wait for. ", rows.len(), words::plural(count, "object", "objects"))}
-                    <Button kind="link" onclick={show_all}>{format!("Show all {}", words::count(count as u64))}</Button></p>
+                <p class="quiet">{say::worst_objects(&words::amount(rows.len()), &words::amount(count))}{" "}
+                    <Button kind="link" onclick={show_all}>{say::show_all(&words::amount(count))}</Button></p>
             }
-            <div class="timeline" tabindex="0" role="group" aria-label="Lock timeline, scrolls sideways">
+            <div class="timeline" tabindex="0" role="group" aria-label={say::timeline()}>
                 <svg width={width.to_string()} height={height.to_string()} viewBox={format!("0 0 {width} {height}")} data-testid="lock-timeline">
                     {for marks.iter().map(|(left, number, id)| html! {
                         <>
@@ -139,7 +141,7 @@ fn bars(steps: &[Step]) -> (Vec<Row>, Vec<Mark>, u32) {
                 if blocks == Blocks::Nothing && statement.batch.is_none() {
                     continue;
                 }
-                let title = format!("Step {}: {}", step.number, words::lock_of(&statement.effect, lock, ms));
+                let title = say::step_lock(&step.number.to_string(), &words::lock_of(&statement.effect, lock, ms));
                 let place = *places.entry(lock.object.clone()).or_insert_with(|| {
                     rows.push(Row { object: lock.object.clone(), bars: Vec::new() });
                     rows.len() - 1

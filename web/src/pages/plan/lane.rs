@@ -8,6 +8,7 @@ use yew::prelude::*;
 
 use crate::components::icon::Icon;
 use crate::components::step_card::StepCard;
+use crate::locale::{say, use_language};
 use crate::message::Answer;
 use crate::places::Counts;
 use crate::shared::Shared;
@@ -34,6 +35,7 @@ pub(super) struct LaneProps {
 /// The lane.
 #[component]
 pub(super) fn Lane(props: &LaneProps) -> Html {
+    use_language();
     let drawn = use_state_eq(|| PORTION);
     let plan = &props.answer.plan;
     let steps: Vec<usize> =
@@ -52,26 +54,26 @@ pub(super) fn Lane(props: &LaneProps) -> Html {
         })
     };
     let words = match props.phase {
-        Phase::Expand => "Adds. The old release goes on. Run before you deploy.",
-        Phase::Migrate => "Moves data. Both releases go on.",
-        Phase::Contract => "Takes away. Run when the old release is gone.",
+        Phase::Expand => say::lane_expand(),
+        Phase::Migrate => say::lane_migrate(),
+        Phase::Contract => say::lane_contract(),
     };
     html! {
-        <section class={format!("lane lane-{}", words::phase(props.phase))} aria-label={format!("{} steps", words::phase(props.phase))} {onscroll}>
+        <section class={format!("lane lane-{}", words::phase(props.phase))} aria-label={say::phase_steps(words::phase(props.phase))} {onscroll}>
             <header class="lane-head"><h2>{words::phase(props.phase)}<span class="quiet">{count(steps.len())}</span></h2><p>{words}</p></header>
             if steps.is_empty() {
-                <p class="quiet lane-empty">{"No step in this phase."}</p>
+                <p class="quiet lane-empty">{say::lane_empty()}</p>
             }
             {for shown.iter().map(|at| card(*at, props))}
             if shown.len() < steps.len() {
-                <p class="quiet lane-empty">{format!("{} more: scroll on.", words::count((steps.len() - shown.len()) as u64))}</p>
+                <p class="quiet lane-empty">{say::scroll_on(&words::amount(steps.len() - shown.len()))}</p>
             }
         </section>
     }
 }
 
 fn count(steps: usize) -> String {
-    if steps == 0 { String::new() } else { format!(" {}", words::plural(steps, "step", "steps")) }
+    if steps == 0 { String::new() } else { [" ", &words::plural(steps, say::steps)].concat() }
 }
 
 fn card(at: usize, props: &LaneProps) -> Html {
@@ -81,7 +83,7 @@ fn card(at: usize, props: &LaneProps) -> Html {
     html! {
         <>
             if let Some(gate) = &step.gate {
-                <p class="gate" data-testid="gate">{Icon::Gate.svg()}<span title={gate.because.join("\n")}><strong>{"Gate: "}</strong>{&gate.waits_for}</span></p>
+                <p class="gate" data-testid="gate">{Icon::Gate.svg()}<span title={gate.because.join("\n")}><strong>{say::gate()}{" "}</strong><span lang="en">{&gate.waits_for}</span></span></p>
             }
             <StepCard answer={props.answer.clone()} {at} counts={Counts::of(findings)} selected={props.selected == Some(at)} />
         </>
