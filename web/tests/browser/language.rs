@@ -26,8 +26,9 @@ const HEADINGS: [(&str, &str); 11] = [
 /// Numbers beside the words of the rail come when they are known.
 const SAID: &str = "const said = [...document.querySelectorAll('.top-bar, main, .rail-link > span:not(.rail-number)')] \
         .map(one => one.innerText); \
-    document.querySelectorAll('[aria-label], [title], [placeholder], title').forEach(one => \
-        said.push(one.ariaLabel, one.getAttribute('title'), one.getAttribute('placeholder'), one.textContent)); \
+    document.querySelectorAll('[aria-label], [title], [placeholder]').forEach(one => \
+        said.push(one.ariaLabel, one.getAttribute('title'), one.getAttribute('placeholder'))); \
+    document.querySelectorAll('svg title').forEach(one => said.push(one.textContent)); \
     return said.filter(Boolean).join('\\n');";
 
 async fn said(page: &Page) -> String {

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use gloo::timers::callback::Timeout;
 use planner::phase::Phase;
 use web_sys::Element;
 use yew::prelude::*;
@@ -14,7 +15,11 @@ use crate::places::Counts;
 use crate::shared::Shared;
 use crate::words;
 
-/// Cards that are drawn at once; more come as the lane is scrolled.
+/// Cards drawn in the first frame: those of a laptop's screen.
+const FIRST: usize = 6;
+/// Time until more are drawn, for the first frame to be there before.
+const MOMENT_MS: u32 = 60;
+/// Cards that are drawn then; more come as the lane is scrolled.
 const PORTION: usize = 20;
 /// The next portion comes when so many pixels are left below.
 const NEAR: i32 = 800;
@@ -36,7 +41,14 @@ pub(super) struct LaneProps {
 #[component]
 pub(super) fn Lane(props: &LaneProps) -> Html {
     use_language();
-    let drawn = use_state_eq(|| PORTION);
+    let drawn = use_state_eq(|| FIRST);
+    {
+        let drawn = drawn.setter();
+        use_effect_with((), move |()| {
+            let later = Timeout::new(MOMENT_MS, move || drawn.set(PORTION));
+            move || drop(later)
+        });
+    }
     let plan = &props.answer.plan;
     let steps: Vec<usize> =
         (0..plan.steps.len()).filter(|at| plan.steps.get(*at).is_some_and(|step| step.phase == props.phase)).collect();
