@@ -36,7 +36,7 @@ files-mended = { $n ->
 save-file = { $name } speichern
 remarks = Anmerkungen
 no-remarks = Zu diesem Plan hat noch niemand etwas gesagt. Eine Anmerkung ändert weder den Plan noch seine Freigaben.
-say-it = Sagen
+say-it = Anmerken
 remark-on-plan = Änderungen erbitten oder sonst etwas zum Plan sagen
 remark-on-step = Änderungen erbitten oder sonst etwas zu Schritt { $step } sagen
 remark-about = zu
@@ -69,7 +69,7 @@ hurts-nobody = Niemand muss auf diesen Plan warten.
 hurts-schema-changes = Lesen und Schreiben gehen weiter; nur andere Schemaänderungen warten.
 hurts-writers = Schreibende müssen warten, zuerst in Schritt { $number }.
 hurts-all = Lesende und Schreibende müssen warten, zuerst in Schritt { $number }.
-hurts-unknown = Alle müssen vielleicht warten, zuerst in Schritt { $number }.
+hurts-unknown = Womöglich müssen alle warten, zuerst in Schritt { $number }.
 uncertain = { $first } Über { $n ->
     [one] 1 Anweisung
    *[other] { $n } Anweisungen

@@ -29,8 +29,8 @@ statements = { $n ->
    *[other] { $n } Anweisungen
     }
 opaque-statements = { $n ->
-    [one] 1 undurchsichtige Anweisung
-   *[other] { $n } undurchsichtige Anweisungen
+    [one] 1 nicht deutbare Anweisung
+   *[other] { $n } nicht deutbare Anweisungen
     }
 reasons = { $n ->
     [one] 1 Grund
@@ -93,7 +93,7 @@ blocks-nothing = sperrt nichts
 blocks-schema-changes = sperrt Schemaänderungen
 blocks-writes = sperrt Schreiben
 blocks-reads-and-writes = sperrt Lesen und Schreiben
-blocks-unknown = kann alle sperren
+blocks-unknown = sperrt womöglich alle
 lock-time = , { $time } lang
 lock-nothing = alle können { $object } weiter lesen und schreiben ({ $mode })
 lock-schema-changes = niemand kann das Schema von { $object } ändern{ $time } ({ $mode })

@@ -28,7 +28,7 @@ last-failed = The last run on { $environment } failed: { $why }
 last-stopped = The last run on { $environment } stopped after { $done } of { $all } steps.
 under-way = A run on { $environment } is under way: { $done } of { $all } steps done.
 findings-keep = { $n ->
-    [one] 1 finding keep
+    [one] 1 finding keeps
    *[other] { $n } findings keep
     } this project from running.
 steps-for = { $n ->
