@@ -1,5 +1,7 @@
 //! What the planner has to say about the input: broken files, hazards, things it cannot know.
 
+use std::borrow::Cow;
+
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -51,9 +53,9 @@ pub struct Finding {
     /// One sentence: what was found, naming the object.
     pub message: String,
     /// One sentence: what happens if it stays.
-    pub effect: String,
+    pub effect: Cow<'static, str>,
     /// One sentence: the cure.
-    pub workaround: String,
+    pub workaround: Cow<'static, str>,
     /// Edits that cure it, where a machine can.
     pub fix: Option<Fix>,
     /// The input cannot be planned or run as it is: `migrate` and `apply` refuse (exit code 2).
@@ -96,8 +98,8 @@ impl From<Flat> for Finding {
             span: flat.file.map(|file| Span { file, start, end, line, column, end_line, end_column }),
             migration: flat.migration,
             message: flat.message,
-            effect: flat.effect,
-            workaround: flat.workaround,
+            effect: flat.effect.into(),
+            workaround: flat.workaround.into(),
             fix: flat.fix,
             blocking: flat.blocking,
         }
@@ -162,8 +164,8 @@ impl Finding {
             span,
             migration: None,
             message: message.into(),
-            effect: "Nothing can run until this is mended.".to_owned(),
-            workaround: workaround.into(),
+            effect: "Nothing can run until this is mended.".into(),
+            workaround: Cow::Owned(workaround.into()),
             fix: None,
             blocking: true,
         }

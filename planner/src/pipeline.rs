@@ -20,7 +20,7 @@ use crate::rule::{ProjectContext, directive};
 use crate::sort::{Gather, Sort};
 use crate::statement::Statement;
 use crate::statement::operation::Operation;
-use crate::statement::reading::{Alone, Machine};
+use crate::statement::reading::{Alone, Machine, both};
 use crate::undo::{self, Derived};
 use crate::{catalog, graph, matrix, plan, project, rule, source};
 
@@ -127,18 +127,19 @@ fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth
 
     let applied = plan::build::applied(&own, &settings, request);
     let walk = walk(&own, &course.pending, &applied, depth);
-    let simulation = simulate(&walk, &settings, request);
+    let ((edges, edge_findings), mut simulation) =
+        both(machine, || graph::build::edges(machine, &migrations), || simulate(machine, &walk, &settings, request));
     let others =
         migrations.iter().filter(|migration| depth == Depth::Everything && migration.source != settings.source).collect();
-    let elsewhere = simulate(&Walk { rest: others, ..Walk::default() }, &settings, &Request::default());
+    let elsewhere = simulate(machine, &Walk { rest: others, ..Walk::default() }, &settings, &Request::default());
     findings.extend(only_pending_block(read, &own, &course.pending));
-    findings.extend(only_pending_block(simulation.findings.clone(), &own, &course.pending));
+    findings.extend(only_pending_block(std::mem::take(&mut simulation.findings), &own, &course.pending));
     findings.extend(elsewhere.findings.iter().cloned().map(|finding| Finding { blocking: false, ..finding }));
 
     let marks = Seen { applied: &applied, simulations: [&simulation, &elsewhere] };
-    let (graph, more) = graph::build::build(&migrations, &marks);
-    findings.extend(more);
-    if !findings.iter().any(|finding| finding.rule == "revision-cycle") {
+    let (graph, ordered) = graph::build::build(&migrations, edges, &marks);
+    findings.extend(edge_findings);
+    if !ordered && !findings.iter().any(|finding| finding.rule == "revision-cycle") {
         findings.extend(graph::cycle::findings(&graph));
     }
 
@@ -162,7 +163,7 @@ fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth
     let around = plan::callback::of_migrate(&callbacks, &settings);
     let material =
         build::Material { migrations: &own, simulation: &simulation, settings: &settings, request, callbacks: &around };
-    let (mut steps, more) = plan::build::steps(&course, &material, &gates.by_migration);
+    let (mut steps, more) = plan::build::steps(machine, &course, &material, &gates.by_migration);
     findings.extend(more);
     let (group, more) = plan::group::group(&mut steps, &settings);
     findings.extend(more);
@@ -171,8 +172,13 @@ fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth
     findings.dedup();
 
     let run = Run { steps, group, callbacks: around, rollout: gates.rollout };
-    let plan = sealed(plan::build::finish(&settings, request, &course, &simulation, run, &findings), machine);
-    let mut schema = catalog::schema::schema(&simulation.last);
+    let unsealed = plan::build::finish(&settings, request, &course, &simulation, run, &findings);
+    let (digest, mut schema) = both(
+        machine,
+        || plan::digest::plan_digest(&unsealed, crate::rule::VERSION, machine),
+        || catalog::schema::schema(&simulation.last),
+    );
+    let plan = plan::Plan { digest, ..unsealed };
     schema.opaque = opaque(&own, &simulation);
     // What concerns all migrations is no part of a plan, which must not depend on those that do not run.
     if depth == Depth::Everything {
@@ -267,6 +273,9 @@ pub fn lineage(settings: &Settings, migrations: &[Migration], request: &Request)
 
 /// What is wrong with a script of Flyway keeps nobody from running the others: Flyway reads a script when it runs it.
 fn only_pending_block(findings: Vec<Finding>, own: &[&Migration], pending: &[MigrationId]) -> Vec<Finding> {
+    if !findings.iter().any(|finding| finding.blocking) {
+        return findings;
+    }
     let waits: BTreeSet<&MigrationId> = pending.iter().gather();
     let quiet: BTreeSet<&MigrationId> = own
         .iter()
@@ -299,7 +308,7 @@ fn everything(own: &[&Migration], report: &Report, request: &Request) -> Simulat
     let settings = &report.settings;
     let applied = plan::build::applied(own, settings, request);
     let pending = plan::build::course(own, settings, request).pending;
-    simulate(&walk(own, &pending, &applied, Depth::Everything), settings, request)
+    simulate(&Alone, &walk(own, &pending, &applied, Depth::Everything), settings, request)
 }
 
 /// Which statements of the derived ways back run in batches: places in [`Derived::statements`], and how they are cut.
@@ -317,7 +326,7 @@ pub fn batches_back(report: &Report, request: &Request) -> BTreeMap<MigrationId,
         let mut behind = 0;
         let mut found = Vec::new();
         for statement in simulated.statements.into_iter().rev() {
-            found.extend(statement.restore.map(|batch| (behind, batch)));
+            found.extend(statement.restore.map(|batch| (behind, *batch)));
             behind += statement.undo.statements.len();
         }
         Some((migration.id.clone(), found))
@@ -344,11 +353,11 @@ pub fn batches_given(report: &Report, request: &Request, order: &[&Migration]) -
     let applied = plan::build::applied(&own, &report.settings, request);
     let done = own.iter().copied().filter(|migration| applied.contains(&migration.id)).collect();
     let walk = Walk { done, rest: ways.iter().collect(), ..Walk::default() };
-    let mut simulation = simulate(&walk, &report.settings, request);
+    let mut simulation = simulate(&Alone, &walk, &report.settings, request);
     let batches = |migration: &&Migration| {
         let simulated = simulation.migrations.remove(&migration.id.back())?;
         let places = simulated.statements.into_iter().enumerate();
-        Some((migration.id.clone(), places.filter_map(|(at, statement)| Some((at, statement.batch?))).collect()))
+        Some((migration.id.clone(), places.filter_map(|(at, statement)| Some((at, *statement.batch?))).collect()))
     };
     order.iter().filter_map(batches).collect()
 }

@@ -90,6 +90,22 @@ pub fn colours(stream: &impl IsTerminal) -> bool {
     }
 }
 
+/// A result's way to stdout, where it is long.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Results;
+
+impl Write for Results {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = std::io::stdout().lock().write(bytes)?;
+        copy(&[bytes.get(..written).unwrap_or(bytes)], true);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        std::io::stdout().lock().flush()
+    }
+}
+
 /// The log's way to stderr.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Log;

@@ -1,10 +1,13 @@
 //! What this machine lends to the planner: its cores, and what was read before.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::OnceLock;
 
 use planner::dialect::Dialect;
 use planner::project::{Project, Request};
 use planner::statement::reading::{self, Reading};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::prelude::IndexedParallelIterator;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -59,6 +62,20 @@ impl planner::Machine for Machine {
         each(count, work);
     }
 
+    fn both(&self, one: &mut (dyn FnMut() + Send), other: &mut (dyn FnMut() + Send)) {
+        match pool() {
+            Some(pool) => drop(pool.install(|| rayon::join(one, other))),
+            None => {
+                one();
+                other();
+            }
+        }
+    }
+
+    fn is_alone(&self) -> bool {
+        pool().is_none()
+    }
+
     fn read(&self, text: &str, dialect: Dialect) -> Reading {
         match &self.memory {
             Some(memory) => memory.read(text, dialect),
@@ -69,29 +86,28 @@ impl planner::Machine for Machine {
 
 /// Calls `work` once with each number below `count`, on every core.
 pub fn each(count: usize, work: &(dyn Fn(usize) + Sync)) {
-    let next = AtomicUsize::new(0);
-    let take = || {
-        loop {
-            let from = next.fetch_add(TAKEN, Ordering::Relaxed);
-            if from >= count {
-                return;
-            }
-            (from..count.min(from.saturating_add(TAKEN))).for_each(work);
-        }
-    };
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = if count < WORTH { 1 } else { cores.min(MOST) };
-    std::thread::scope(|scope| {
-        for _ in 1..threads {
-            // Where no thread is to be had, this one does it all.
-            let _ = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, take);
-        }
-        take();
+    match pool().filter(|_| count >= WORTH) {
+        Some(pool) => pool.install(|| (0..count).into_par_iter().with_min_len(TAKEN).for_each(work)),
+        None => (0..count).for_each(work),
+    }
+}
+
+/// The threads of this process: they keep what they have allocated for the next piece of work. None where there is one core,
+/// or no thread to be had.
+fn pool() -> Option<&'static ThreadPool> {
+    static POOL: OnceLock<Option<ThreadPool>> = OnceLock::new();
+    let pool = POOL.get_or_init(|| {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from).min(MOST);
+        let pool = ThreadPoolBuilder::new().num_threads(cores).stack_size(STACK);
+        if cores == 1 { None } else { pool.build().ok() }
     });
+    pool.as_ref()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
     #[test]

@@ -12,6 +12,7 @@ use imbl::OrdSet;
 
 use super::objects::Objects;
 use super::{Catalog, Table, Trigger};
+use crate::dialect::Dialect;
 use crate::name::ObjectName;
 use crate::statement::operation::ConstraintKind;
 
@@ -19,13 +20,13 @@ use crate::statement::operation::ConstraintKind;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Hints {
     /// By name without case, as `constraints` and `spellings`.
-    indexes: Objects<OrdSet<ObjectName>>,
-    constraints: Objects<OrdSet<ObjectName>>,
+    indexes: Objects<Tables>,
+    constraints: Objects<Tables>,
     /// Materialized views that may have an index: they are few among many views.
     indexed_views: OrdSet<ObjectName>,
-    spellings: Objects<OrdSet<ObjectName>>,
-    children: Objects<OrdSet<ObjectName>>,
-    referrers: Objects<OrdSet<ObjectName>>,
+    spellings: Objects<Tables>,
+    children: Objects<Tables>,
+    referrers: Objects<Tables>,
     /// Given out to be changed: its names are noted when the next table is.
     open: Option<ObjectName>,
 }
@@ -70,13 +71,17 @@ impl Hints {
         self.found(self.referrers.get(to))
     }
 
-    fn found<'a>(&'a self, noted: Option<&'a OrdSet<ObjectName>>) -> BTreeSet<&'a ObjectName> {
-        noted.into_iter().flatten().chain(&self.open).gather()
+    fn found<'a>(&'a self, noted: Option<&'a Tables>) -> BTreeSet<&'a ObjectName> {
+        let (one, more) = noted.map_or((None, None), |tables| (tables.one.as_ref(), tables.more.as_ref()));
+        one.into_iter().chain(more.into_iter().flatten()).chain(&self.open).gather()
     }
 
-    fn note(&mut self, key: &ObjectName, table: &Table) {
+    fn note(&mut self, key: &ObjectName, table: &Table, dialect: Dialect) {
         let schema = key.schema.as_deref();
-        add(&mut self.spellings, spelling(schema, &key.name), key);
+        // PostgreSQL has but one spelling of a name.
+        if dialect != Dialect::Postgres {
+            add(&mut self.spellings, spelling(schema, &key.name), key);
+        }
         for index in table.index_names() {
             add(&mut self.indexes, spelling(schema, index), key);
         }
@@ -95,10 +100,29 @@ impl Hints {
     }
 }
 
-/// Notes a table under a name.
-fn add(hints: &mut Objects<OrdSet<ObjectName>>, name: ObjectName, table: &ObjectName) {
-    if let Some(tables) = hints.or_default(name) {
-        tables.insert(table.clone());
+/// Tables under one name. Nearly always it is one, and a node of a tree is a thousand times its size.
+#[derive(Clone, Debug, Default)]
+struct Tables {
+    one: Option<ObjectName>,
+    more: Option<OrdSet<ObjectName>>,
+}
+
+impl Tables {
+    fn contains(&self, table: &ObjectName) -> bool {
+        self.one.as_ref() == Some(table) || self.more.as_ref().is_some_and(|more| more.contains(table))
+    }
+
+    fn insert(&mut self, table: ObjectName) {
+        self.more.get_or_insert_default().insert(table);
+    }
+}
+
+/// Notes a table under a name. What is noted already is not written again: that would copy what other catalogs share.
+fn add(hints: &mut Objects<Tables>, name: ObjectName, table: &ObjectName) {
+    match hints.get(&name) {
+        None => hints.insert(name, Tables { one: Some(table.clone()), more: None }),
+        Some(tables) if tables.contains(table) => {}
+        Some(_) => hints.get_mut(&name).into_iter().for_each(|tables| tables.insert(table.clone())),
     }
 }
 
@@ -110,7 +134,7 @@ fn spelling(schema: Option<&str>, name: &str) -> ObjectName {
 impl Catalog {
     /// Stores a table.
     pub(super) fn put(&mut self, key: ObjectName, table: Arc<Table>) {
-        self.hints.note(&key, &table);
+        self.hints.note(&key, &table, self.dialect);
         self.tables.insert(key, table);
     }
 
@@ -120,7 +144,7 @@ impl Catalog {
             && open != *key
             && let Some(table) = self.tables.get(&open)
         {
-            self.hints.note(&open, table);
+            self.hints.note(&open, table, self.dialect);
         }
         self.tables.get_mut(key).map(Arc::make_mut)
     }

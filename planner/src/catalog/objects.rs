@@ -12,9 +12,10 @@ use imbl::ordmap::DiffItem;
 
 use crate::name::ObjectName;
 
-/// Objects of kind `T` by name, in the order of the names. A copy shares what neither of the two changes.
+/// Objects of kind `T` by name, in the order of the names. A copy shares what neither of the two changes; names are shared
+/// always, for a change copies those beside its own.
 pub struct Objects<T> {
-    tree: OrdMap<ObjectName, Held>,
+    tree: OrdMap<Arc<ObjectName>, Held>,
     kind: PhantomData<fn() -> T>,
 }
 
@@ -65,7 +66,7 @@ impl<T: Any + Send + Sync + Clone> Objects<T> {
 
     /// Puts an object under a name, in place of the one that was there.
     pub fn insert(&mut self, name: ObjectName, object: T) {
-        self.tree.insert(name, Held(Arc::new(object)));
+        self.tree.insert(Arc::new(name), Held(Arc::new(object)));
     }
 
     /// Takes the object of a name out.
@@ -94,8 +95,9 @@ impl<T: Any + Send + Sync + Clone> Objects<T> {
     }
 
     /// Changes the objects that a test picks.
-    pub fn change(&mut self, picks: impl Fn(&T) -> bool, change: impl Fn(&mut T)) {
-        let picked: Vec<ObjectName> = self.iter().filter(|(_, object)| picks(object)).map(|(name, _)| name.clone()).collect();
+    pub fn change(&mut self, picks: impl Fn(&ObjectName, &T) -> bool, change: impl Fn(&mut T)) {
+        let picked: Vec<ObjectName> =
+            self.iter().filter(|(name, object)| picks(name, object)).map(|(name, _)| name.clone()).collect();
         for name in picked {
             if let Some(object) = self.get_mut(&name) {
                 change(object);
@@ -105,12 +107,12 @@ impl<T: Any + Send + Sync + Clone> Objects<T> {
 
     /// Names and objects.
     pub fn iter(&self) -> impl Iterator<Item = (&ObjectName, &T)> {
-        self.tree.iter().filter_map(|(name, held)| Some((name, held.0.downcast_ref()?)))
+        self.tree.iter().filter_map(|(name, held)| Some((name.as_ref(), held.0.downcast_ref()?)))
     }
 
     /// Names.
     pub fn keys(&self) -> impl Iterator<Item = &ObjectName> {
-        self.tree.keys()
+        self.tree.keys().map(Arc::as_ref)
     }
 
     /// Objects.
@@ -123,9 +125,9 @@ impl<T: Any + PartialEq> Objects<T> {
     /// Names of the objects that another map has not, or has otherwise, and of those it has more.
     pub fn differing<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = &'a ObjectName> {
         self.tree.diff(&other.tree).filter_map(|item| match item {
-            DiffItem::Add(name, _) | DiffItem::Remove(name, _) => Some(name),
+            DiffItem::Add(name, _) | DiffItem::Remove(name, _) => Some(name.as_ref()),
             DiffItem::Update { old: (name, old), new: (_, new) } => {
-                (old.0.downcast_ref::<T>() != new.0.downcast_ref::<T>()).then_some(name)
+                (old.0.downcast_ref::<T>() != new.0.downcast_ref::<T>()).then_some(name.as_ref())
             }
         })
     }

@@ -10,6 +10,7 @@ use crate::phase::Phase;
 use crate::sort::Gather;
 use crate::statement::Statement;
 use crate::statement::operation::Operation;
+use crate::statement::reading::{Machine, collect};
 use crate::statement::touches::ObjectRef;
 
 /// What the graph shows about each migration besides its own text.
@@ -20,35 +21,39 @@ pub trait Marks {
     fn applied(&self, id: &MigrationId) -> bool;
 }
 
-/// The graph of all migrations, given in the order each source runs them, and what contradicts that order.
+/// What leads from one migration to another, and what contradicts the order each source runs them in, which is the order they
+/// are given in.
 #[must_use]
-pub fn build(migrations: &[Migration], marks: &impl Marks) -> (Graph, Vec<Finding>) {
-    let nodes = migrations
-        .iter()
-        .map(|migration| Node {
-            id: migration.id.clone(),
-            source: migration.source,
-            kind: migration.kind,
-            description: migration.description.clone(),
-            checksum: migration.checksum,
-            phase: marks.phase(&migration.id),
-            applied: marks.applied(&migration.id),
-            head: false,
-            base: false,
-            level: 0,
-        })
-        .collect();
+pub fn edges(machine: &dyn Machine, migrations: &[Migration]) -> (Vec<Edge>, Vec<Finding>) {
     let mut edges = BTreeSet::new();
     let mut findings = Vec::new();
     for source in [SourceKind::Flyway, SourceKind::Alembic] {
         let own: Vec<&Migration> = migrations.iter().filter(|migration| migration.source == source).collect();
         declared(&own, &mut edges);
         tool_order(&own, &mut edges);
-        findings.extend(objects(&own, &mut edges));
+        findings.extend(objects(machine, &own, &mut edges));
     }
-    let mut graph = Graph { nodes, edges: edges.into_iter().collect() };
-    order::place(&mut graph);
-    (graph, findings)
+    (edges.into_iter().collect(), findings)
+}
+
+/// The graph of all migrations, and whether its edges all point forward in some order.
+#[must_use]
+pub fn build(migrations: &[Migration], edges: Vec<Edge>, marks: &impl Marks) -> (Graph, bool) {
+    let node = |migration: &Migration| Node {
+        id: migration.id.clone(),
+        source: migration.source,
+        kind: migration.kind,
+        description: migration.description.clone(),
+        checksum: migration.checksum,
+        phase: marks.phase(&migration.id),
+        applied: marks.applied(&migration.id),
+        head: false,
+        base: false,
+        level: 0,
+    };
+    let mut graph = Graph { nodes: migrations.iter().map(node).collect(), edges };
+    let ordered = order::place(&mut graph);
+    (graph, ordered)
 }
 
 fn declared(migrations: &[&Migration], edges: &mut BTreeSet<Edge>) {
@@ -90,8 +95,8 @@ struct Writer<'a> {
 /// The walk that finds object edges: from the last migration that changed an object to each one that meets it.
 #[derive(Default)]
 struct Objects<'a> {
-    creators: BTreeMap<ObjectRef, &'a MigrationId>,
-    writers: BTreeMap<ObjectRef, Writer<'a>>,
+    creators: BTreeMap<&'a ObjectRef, &'a MigrationId>,
+    writers: BTreeMap<&'a ObjectRef, Writer<'a>>,
     /// One reason a pair is enough to see why; the first one is about the largest object.
     reasons: BTreeMap<(&'a MigrationId, &'a MigrationId), String>,
     early: BTreeSet<(&'a MigrationId, &'a MigrationId)>,
@@ -99,23 +104,23 @@ struct Objects<'a> {
     findings: Vec<Finding>,
 }
 
-fn objects(migrations: &[&Migration], edges: &mut BTreeSet<Edge>) -> Vec<Finding> {
+fn objects(machine: &dyn Machine, migrations: &[&Migration], edges: &mut BTreeSet<Edge>) -> Vec<Finding> {
     // A baseline makes again what the versions before it made, so its objects are theirs.
-    let migrations = || migrations.iter().copied().filter(|migration| migration.kind != MigrationKind::Baseline);
+    let migrations: Vec<&Migration> =
+        migrations.iter().copied().filter(|migration| migration.kind != MigrationKind::Baseline).collect();
     let mut walk = Objects::default();
-    for migration in migrations() {
-        for touch in migration.up.statements.iter().flat_map(|statement| &statement.operations).flat_map(touches) {
-            if touch.creates {
-                walk.creators.entry(touch.object).or_insert(&migration.id);
-            }
+    let touched = collect(machine, migrations.len(), |at| migrations.get(at).map(|migration| touched(migration)));
+    let touched = || migrations.iter().copied().zip(touched.iter().flatten());
+    for (migration, statements) in touched() {
+        for touch in statements.iter().flatten().filter(|touch| touch.creates) {
+            walk.creators.entry(&touch.object).or_insert(&migration.id);
         }
     }
-    for migration in migrations() {
-        for statement in &migration.up.statements {
-            for operation in &statement.operations {
-                walk.opaque |= matches!(operation, Operation::Opaque { .. } | Operation::Call { .. });
-                touches(operation).into_iter().for_each(|touch| walk.meet(migration, statement, touch));
-            }
+    for (migration, statements) in touched() {
+        for (statement, touches) in migration.up.statements.iter().zip(statements) {
+            let unread = |operation: &Operation| matches!(operation, Operation::Opaque { .. } | Operation::Call { .. });
+            walk.opaque |= statement.operations.iter().any(unread);
+            touches.iter().for_each(|touch| walk.meet(migration, statement, touch));
         }
         walk.opaque |= !migration.up.opaque.is_empty();
     }
@@ -129,8 +134,13 @@ fn objects(migrations: &[&Migration], edges: &mut BTreeSet<Edge>) -> Vec<Finding
     walk.findings
 }
 
+/// What each statement of a migration touches.
+fn touched(migration: &Migration) -> Vec<Vec<Touch>> {
+    migration.up.statements.iter().map(|statement| statement.operations.iter().flat_map(touches).collect()).collect()
+}
+
 impl<'a> Objects<'a> {
-    fn meet(&mut self, migration: &'a Migration, statement: &Statement, touch: Touch) {
+    fn meet(&mut self, migration: &'a Migration, statement: &Statement, touch: &'a Touch) {
         match self.writers.get(&touch.object) {
             Some(writer) if *writer.migration != migration.id => {
                 let reason = format!("{} {}, which {} {}", touch.verb, touch::name(&touch.object), writer.migration, writer.verb);
@@ -138,12 +148,12 @@ impl<'a> Objects<'a> {
             }
             Some(_) => {}
             None if touch.creates || touch.tolerant || self.opaque => {}
-            None => self.missing(migration, statement, &touch),
+            None => self.missing(migration, statement, touch),
         }
         // Dropping what is not there leaves nothing behind.
         let nothing = touch.tolerant && !self.writers.contains_key(&touch.object);
         if touch.writes && !nothing {
-            self.writers.insert(touch.object, Writer { migration: &migration.id, verb: touch.verb });
+            self.writers.insert(&touch.object, Writer { migration: &migration.id, verb: touch.verb });
         }
     }
 
@@ -160,8 +170,8 @@ impl<'a> Objects<'a> {
             span: Some(statement.span.clone()),
             migration: Some(migration.id.clone()),
             message: format!("{} {} {object}, which only {creator} creates, and that runs later.", migration.id, touch.verb),
-            effect: "On a database built from these migrations the server refuses it: the object is not there yet.".to_owned(),
-            workaround: format!("Let {creator} run first, or move what needs {object} behind it."),
+            effect: "On a database built from these migrations the server refuses it: the object is not there yet.".into(),
+            workaround: format!("Let {creator} run first, or move what needs {object} behind it.").into(),
             fix: None,
             blocking: false,
         });

@@ -28,16 +28,21 @@ pub(super) fn digraph(graph: &Graph, keep: impl Fn(&Edge) -> bool) -> DiGraph<us
 /// An order in which every edge points forward; among the free ones the node that stands first in the graph comes
 /// first. Nodes on a cycle, and what depends on them, are missing.
 #[must_use]
-pub fn order(graph: &Graph) -> Vec<MigrationId> {
-    let digraph = digraph(graph, |_| true);
+pub fn order(graph: &Graph) -> Vec<&MigrationId> {
+    let nodes = sorted(&digraph(graph, |_| true)).into_iter();
+    nodes.filter_map(|node| graph.nodes.get(node.index()).map(|node| &node.id)).collect()
+}
+
+fn sorted(digraph: &DiGraph<usize, usize>) -> Vec<NodeIndex> {
     let mut waiting: Vec<usize> =
         digraph.node_indices().map(|node| digraph.edges_directed(node, Direction::Incoming).count()).collect();
     let mut free: BinaryHeap<Reverse<usize>> =
         waiting.iter().enumerate().filter(|(_, count)| **count == 0).map(|(node, _)| Reverse(node)).collect();
-    let mut ids = Vec::with_capacity(graph.nodes.len());
+    let mut order = Vec::with_capacity(waiting.len());
     while let Some(Reverse(node)) = free.pop() {
-        ids.extend(graph.nodes.get(node).map(|node| node.id.clone()));
-        for next in digraph.neighbors_directed(NodeIndex::new(node), Direction::Outgoing) {
+        let node = NodeIndex::new(node);
+        order.push(node);
+        for next in digraph.neighbors_directed(node, Direction::Outgoing) {
             if let Some(count) = waiting.get_mut(next.index()) {
                 *count = count.saturating_sub(1);
                 if *count == 0 {
@@ -46,31 +51,29 @@ pub fn order(graph: &Graph) -> Vec<MigrationId> {
             }
         }
     }
-    ids
+    order
 }
 
-/// Fills level, head and base of every node. Object edges only inform, so heads and bases do not count them.
-pub(super) fn place(graph: &mut Graph) {
-    let tool = digraph(graph, |edge| edge.kind != EdgeKind::Object);
-    let ends = |direction| -> Vec<bool> {
-        tool.node_indices().map(|node| tool.neighbors_directed(node, direction).next().is_none()).collect()
-    };
-    let (heads, bases) = (ends(Direction::Outgoing), ends(Direction::Incoming));
-    let mut levels: BTreeMap<MigrationId, u32> = BTreeMap::new();
-    let mut incoming: BTreeMap<&MigrationId, Vec<&MigrationId>> = BTreeMap::new();
-    for edge in &graph.edges {
-        incoming.entry(&edge.to).or_default().push(&edge.from);
-    }
-    for id in order(graph) {
-        let before = incoming.get(&id).into_iter().flatten().filter_map(|from| levels.get(*from)).max();
+/// Fills level, head and base of every node. Object edges only inform, so heads and bases do not count them. `false` where
+/// edges go in a circle.
+pub(super) fn place(graph: &mut Graph) -> bool {
+    let digraph = digraph(graph, |_| true);
+    let mut levels = vec![0_u32; graph.nodes.len()];
+    let order = sorted(&digraph);
+    let placed = order.len() == graph.nodes.len();
+    for node in order {
+        let before = digraph.neighbors_directed(node, Direction::Incoming).filter_map(|from| levels.get(from.index())).max();
         let level = before.map_or(0, |level| level + 1);
-        levels.insert(id, level);
+        levels.get_mut(node.index()).into_iter().for_each(|own| *own = level);
     }
-    for (at, node) in graph.nodes.iter_mut().enumerate() {
-        node.level = levels.get(&node.id).copied().unwrap_or(0);
-        node.head = heads.get(at).copied().unwrap_or(false);
-        node.base = bases.get(at).copied().unwrap_or(false);
+    let informs = |place: &usize| graph.edges.get(*place).is_some_and(|edge| edge.kind == EdgeKind::Object);
+    let is_end = |node, direction| digraph.edges_directed(node, direction).all(|edge| informs(edge.weight()));
+    let ends: Vec<(bool, bool)> =
+        digraph.node_indices().map(|node| (is_end(node, Direction::Outgoing), is_end(node, Direction::Incoming))).collect();
+    for ((node, level), (head, base)) in graph.nodes.iter_mut().zip(levels).zip(ends) {
+        (node.level, node.head, node.base) = (level, head, base);
     }
+    placed
 }
 
 /// Revisions and all that come before them, `depends_on` included.

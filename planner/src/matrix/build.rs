@@ -101,8 +101,8 @@ fn unknown_schema(release: &Release, missing: &str) -> Finding {
         span: None,
         migration: None,
         message: format!("Release {} was built for {missing}, which is no migration of this project.", release.version),
-        effect: "Nothing is known about that release, and it is left out of the gates.".to_owned(),
-        workaround: "Name a version or revision that is there in releases.toml.".to_owned(),
+        effect: "Nothing is known about that release, and it is left out of the gates.".into(),
+        workaround: "Name a version or revision that is there in releases.toml.".into(),
         fix: None,
         blocking: false,
     }

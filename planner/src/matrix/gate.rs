@@ -248,8 +248,8 @@ fn no_order(
         span: migration.up.statements.first().map(|statement| statement.span.clone()),
         migration: Some(migration.id.clone()),
         message: format!("{id} breaks {old}, and {new} does not work before it{why}: no schema lets both live."),
-        effect: format!("From the last instance of {old} to the first of {new} nothing is live."),
-        workaround: format!("Split {id}: what {new} needs first, what {old} uses last. Or plan the outage."),
+        effect: format!("From the last instance of {old} to the first of {new} nothing is live.").into(),
+        workaround: format!("Split {id}: what {new} needs first, what {old} uses last. Or plan the outage.").into(),
         fix: None,
         blocking: false,
     }

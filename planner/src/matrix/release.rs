@@ -171,8 +171,8 @@ pub(super) fn broken(span: Option<Span>, message: String, workaround: &str) -> F
         span,
         migration: None,
         message,
-        effect: "What the file says there is left out of the matrix and of the gates.".to_owned(),
-        workaround: workaround.to_owned(),
+        effect: "What the file says there is left out of the matrix and of the gates.".into(),
+        workaround: workaround.to_owned().into(),
         fix: None,
         blocking: false,
     }

@@ -113,11 +113,21 @@ pub enum Along<'a> {
     Pages,
 }
 
+/// Which rows a walk counts for its batches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Visits {
+    /// All of the table.
+    #[default]
+    All,
+    /// Those of the filter, which an index by the key holds ([`super::helper`]).
+    Matching,
+}
+
 /// The SQL of a batched statement. `sql` is the statement as its author wrote it; absent where more is meant than is written.
 /// Sizes and estimates are the caller's.
 #[must_use]
-pub fn build(change: Change<'_>, sql: Option<&str>, along: Along<'_>, dialect: Dialect) -> Batch {
-    let cutter = Cutter { change, along, dialect };
+pub fn build(change: Change<'_>, sql: Option<&str>, along: Along<'_>, visits: Visits, dialect: Dialect) -> Batch {
+    let cutter = Cutter { change, along, visits, dialect };
     let key = match along {
         Along::Key(columns) => columns.iter().map(|column| quote(&column.name, dialect)).collect(),
         Along::Pages => vec!["ctid".to_owned()],
@@ -163,6 +173,7 @@ fn prefixes(columns: &[String], values: &[String], operator: &str) -> String {
 pub(super) struct Cutter<'a> {
     pub(super) change: Change<'a>,
     pub(super) along: Along<'a>,
+    pub(super) visits: Visits,
     pub(super) dialect: Dialect,
 }
 
@@ -198,34 +209,54 @@ impl<'a> Cutter<'a> {
         quote(name, self.dialect)
     }
 
+    /// What the walked rows are called where the next key is looked for.
+    fn rows(&self) -> String {
+        if self.visits == Visits::All { ROWS.to_owned() } else { self.called() }
+    }
+
+    /// The walked table there.
+    fn visited(&self) -> String {
+        if self.visits == Visits::All { format!("{} AS {ROWS}", self.walked()) } else { self.as_called() }
+    }
+
+    /// The walked table by the name that the author's filter knows. Without an alias of its own it may be named with its
+    /// schema there.
+    fn as_called(&self) -> String {
+        let (table, called) = (self.walked(), self.called());
+        let own = table == called || table.ends_with(&format!(".{called}"));
+        if own { table } else { format!("{table} AS {called}") }
+    }
+
     fn bound(&self, cursor: bool) -> String {
         let Along::Key(key) = self.along else { return self.page_bound(cursor) };
-        let table = self.walked();
-        let mut conditions = Vec::new();
+        let (table, rows) = (self.visited(), self.rows());
+        // The filter in front, in the author's words: the server finds the index over the same ones.
+        let filter = self.predicate().filter(|_| self.visits == Visits::Matching);
+        let mut conditions: Vec<String> = filter.into_iter().map(|predicate| format!("({predicate}\n)")).collect();
         if cursor {
-            conditions.push(self.compare(ROWS, ">", 0));
+            conditions.push(self.compare(&rows, ">", 0));
         }
         conditions.extend(key.iter().filter_map(|column| match column.cast {
-            Cast::Standard { storage: Some(class), .. } => Some(format!("typeof({}) = '{class}'", self.column(ROWS, column))),
+            Cast::Standard { storage: Some(class), .. } => Some(format!("typeof({}) = '{class}'", self.column(&rows, column))),
             _ => None,
         }));
         let filter = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
         let texts: Vec<String> =
-            key.iter().enumerate().map(|(at, column)| format!("{} AS key_{}", self.text(column), at + 1)).collect();
+            key.iter().enumerate().map(|(at, column)| format!("{} AS key_{}", self.text(&rows, column), at + 1)).collect();
         let texts = texts.join(", ");
-        let order: Vec<String> = key.iter().map(|column| self.column(ROWS, column)).collect();
+        let order: Vec<String> = key.iter().map(|column| self.column(&rows, column)).collect();
         let order = order.join(", ");
         let size = if cursor { key.len() } else { 0 };
         match self.dialect {
             Dialect::Postgres => {
-                format!("SELECT {texts} FROM {table} AS {ROWS}{filter} ORDER BY {order} LIMIT 1 OFFSET ${}::bigint - 1", size + 1)
+                format!("SELECT {texts} FROM {table}{filter} ORDER BY {order} LIMIT 1 OFFSET ${}::bigint - 1", size + 1)
             }
             Dialect::Sqlite => {
-                format!("SELECT {texts} FROM {table} AS {ROWS}{filter} ORDER BY {order} LIMIT 1 OFFSET CAST(? AS INTEGER) - 1")
+                format!("SELECT {texts} FROM {table}{filter} ORDER BY {order} LIMIT 1 OFFSET CAST(? AS INTEGER) - 1")
             }
             // OFFSET takes no expression here, so the caller takes one off.
             Dialect::MySql | Dialect::MariaDb => {
-                format!("SELECT {texts} FROM {table} AS {ROWS}{filter} ORDER BY {order} LIMIT 1 OFFSET ?")
+                format!("SELECT {texts} FROM {table}{filter} ORDER BY {order} LIMIT 1 OFFSET ?")
             }
         }
     }
@@ -233,7 +264,7 @@ impl<'a> Cutter<'a> {
     /// The column of a key that is one whole number, and how a parameter is read as one. MariaDB 10.11 reads the whole index
     /// for the two places (290 us a row in `cargo xtask bench backfill`), so it has none.
     fn number(&self) -> Option<(String, &'static str)> {
-        let Along::Key([column]) = self.along else { return None };
+        let (Along::Key([column]), Visits::All) = (self.along, self.visits) else { return None };
         let read = match &column.cast {
             Cast::Postgres(to) if matches!(to.as_str(), "smallint" | "integer" | "bigint") => "::text::bigint",
             Cast::Standard { to: "INTEGER", .. } => " AS INTEGER)",
@@ -290,12 +321,8 @@ impl<'a> Cutter<'a> {
     }
 
     fn count(&self) -> String {
-        let (table, called) = (self.walked(), self.called());
         let filter = self.predicate().map(|predicate| format!(" WHERE {predicate}\n")).unwrap_or_default();
-        // Without an alias of its own a table may be named with its schema in the condition.
-        let own = table == called || table.ends_with(&format!(".{called}"));
-        let alias = if own { String::new() } else { format!(" AS {called}") };
-        format!("SELECT count(*) FROM {table}{alias}{filter}")
+        format!("SELECT count(*) FROM {}{filter}", self.as_called())
     }
 
     fn change(&self, lower: bool, upper: bool) -> String {
@@ -360,8 +387,8 @@ impl<'a> Cutter<'a> {
         }
     }
 
-    fn text(&self, column: &KeyColumn) -> String {
-        let name = self.column(ROWS, column);
+    fn text(&self, rows: &str, column: &KeyColumn) -> String {
+        let name = self.column(rows, column);
         match self.dialect {
             Dialect::Postgres => format!("{name}::text"),
             Dialect::Sqlite => format!("CAST({name} AS TEXT)"),

@@ -19,6 +19,7 @@ use crate::project::settings::Settings;
 use crate::sort::Gather;
 use crate::source::alembic::version_rows;
 use crate::statement::Statement;
+use crate::statement::reading::{Machine, collect};
 use crate::undo;
 
 /// What will run, and from where to where.
@@ -110,22 +111,22 @@ pub struct Material<'a> {
 
 /// The steps of a course, and why some of it has none. A gate stands before the first step of its migration.
 #[must_use]
-pub fn steps(course: &Course, material: &Material<'_>, gates: &LiteMap<MigrationId, Gate>) -> (Vec<Step>, Vec<Finding>) {
+pub fn steps(
+    machine: &dyn Machine,
+    course: &Course,
+    material: &Material<'_>,
+    gates: &LiteMap<MigrationId, Gate>,
+) -> (Vec<Step>, Vec<Finding>) {
     let Material { migrations, simulation, settings, request, .. } = *material;
     let by_id: BTreeMap<&MigrationId, &Migration> = migrations.iter().map(|migration| (&migration.id, *migration)).gather();
-    let mut steps: Vec<Step> = Vec::new();
+    let built = collect(machine, course.pending.len(), |at| {
+        let id = course.pending.get(at)?;
+        Some(own_steps(by_id.get(id).copied()?, simulation.migrations.get(id)?, material, course))
+    });
+    let mut steps: Vec<Step> = Vec::with_capacity(built.len());
     let mut findings = Vec::new();
-    for id in &course.pending {
-        let (Some(migration), Some(simulated)) = (by_id.get(id).copied(), simulation.migrations.get(id)) else { continue };
-        let own = if !runs_anything(settings) {
-            vec![recorded_only(migration, simulated, settings, course)]
-        } else if request.alembic.allow_python && fallback::needed(migration) {
-            findings.push(fallback::finding(migration, &migration.up));
-            vec![Step { history: Some(history(migration, course)), ..fallback::step(migration, simulated, settings) }]
-        } else {
-            findings.extend(opaque(migration));
-            of_migration(migration, simulated, material, course)
-        };
+    for (id, (own, more)) in course.pending.iter().zip(built).filter_map(|(id, built)| Some((id, built?))) {
+        findings.extend(more);
         let mut gate = gates.get(id).filter(|_| runs_anything(settings));
         for mut step in own.into_iter().filter(|step| !request.applied.finished_steps.contains(&step.id)) {
             step.number = u32::try_from(steps.len() + 1).unwrap_or(u32::MAX);
@@ -134,6 +135,24 @@ pub fn steps(course: &Course, material: &Material<'_>, gates: &LiteMap<Migration
         }
     }
     (steps, findings)
+}
+
+/// The steps of one migration, without their numbers and gates, and why some of it has none.
+fn own_steps(
+    migration: &Migration,
+    simulated: &Simulated,
+    material: &Material<'_>,
+    course: &Course,
+) -> (Vec<Step>, Vec<Finding>) {
+    let Material { settings, request, .. } = *material;
+    if !runs_anything(settings) {
+        (vec![recorded_only(migration, simulated, settings, course)], Vec::new())
+    } else if request.alembic.allow_python && fallback::needed(migration) {
+        let step = Step { history: Some(history(migration, course)), ..fallback::step(migration, simulated, settings) };
+        (vec![step], vec![fallback::finding(migration, &migration.up)])
+    } else {
+        (of_migration(migration, simulated, material, course), opaque(migration))
+    }
 }
 
 fn of_migration(migration: &Migration, simulated: &Simulated, material: &Material<'_>, course: &Course) -> Vec<Step> {
@@ -189,7 +208,7 @@ fn opaque(migration: &Migration) -> Vec<Finding> {
         .map(|part| {
             let message = format!("A part of {} cannot be read: {}.", migration.id, part.reason.trim_end_matches('.'));
             let mut finding = Finding::broken("opaque-migration", Some(part.span.clone()), message, cure).of(&migration.id);
-            finding.effect = "The migration cannot be run as if it were whole.".to_owned();
+            finding.effect = "The migration cannot be run as if it were whole.".into();
             finding
         })
         .collect()
@@ -333,7 +352,7 @@ fn history(migration: &Migration, course: &Course) -> HistoryEntry {
 pub fn applied(migrations: &[&Migration], settings: &Settings, request: &Request) -> BTreeSet<MigrationId> {
     match settings.source {
         SourceKind::Flyway => {
-            use crate::source::flyway::state::{State, info};
+            use crate::source::flyway::state::{State, in_state};
             let held = |state: State| {
                 matches!(
                     state,
@@ -345,7 +364,7 @@ pub fn applied(migrations: &[&Migration], settings: &Settings, request: &Request
                         | State::BaselineIgnored
                 )
             };
-            info(migrations, settings, request).into_iter().filter(|row| held(row.state)).filter_map(|row| row.migration).gather()
+            in_state(migrations, settings, request, held)
         }
         SourceKind::Alembic => {
             let rows = request.applied.alembic.iter().map(|row| MigrationId(row.clone()));

@@ -1,6 +1,7 @@
 //! Callbacks in a plan: those that run around it, and those that run inside each migration.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::split::Part;
 use super::{PlannedStatement, Step, TransactionMode};
@@ -149,7 +150,7 @@ fn judged(
         file: statement.span.file.clone(),
         line: crate::rule::edit::body_span(statement).line,
         summary: super::words::summary(statement, settings.dialect),
-        effect: Effect { error: None, ..effect },
+        effect: Arc::new(Effect { error: None, ..effect }),
         batch: None,
         copy_data: statement.copy_data.clone(),
         callback: Some(callback.event),
@@ -230,6 +231,9 @@ impl Around {
 
     /// Puts the callbacks into the steps of one migration.
     pub fn fill(self, steps: &mut [Step], callbacks: &[PlannedCallback]) {
+        if callbacks.is_empty() {
+            return;
+        }
         let run = |event: Event, place: &str| -> Vec<PlannedStatement> {
             let of_event = callbacks.iter().filter(|callback| callback.event == event);
             let statements = of_event.flat_map(|callback| &callback.statements);

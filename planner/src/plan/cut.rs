@@ -2,8 +2,9 @@
 
 use super::Batch;
 use super::along;
-use super::batch::{self, Along, Change, KeyColumn};
+use super::batch::{self, Along, Change, KeyColumn, Visits};
 use super::estimate;
+use super::helper;
 use super::pre_image;
 use super::restore::WayBack;
 use super::row_source::{self, RowSource};
@@ -16,7 +17,7 @@ use crate::phase::NewObjects;
 use crate::project::Request;
 use crate::project::settings::Settings;
 use crate::rule::Cut;
-use crate::rule::context::{is_small, size};
+use crate::rule::context::{HelperIndex, is_small, size};
 use crate::rule::directive::{self, BatchDirective};
 use crate::statement::Statement;
 use crate::statement::operation::{DataChange, Operation};
@@ -44,7 +45,7 @@ pub struct Candidate<'a> {
 }
 
 /// A cut, the batches where there are some, and the way back where they keep the old values.
-pub type Decided = (Cut, Option<Batch>, Option<WayBack>);
+pub type Decided = (Cut, Option<Box<Batch>>, Option<WayBack>);
 
 /// How the plan runs a statement.
 #[must_use]
@@ -85,7 +86,7 @@ fn decided(candidate: &Candidate<'_>, asked: Option<&BatchDirective>, turns: boo
         Err(reason) => Err(reason),
     };
     match batch {
-        Ok((batch, undo)) => (Cut::Batched, Some(batch), undo),
+        Ok((batch, undo)) => (Cut::Batched(proposed(candidate, change, &batch).map(Box::new)), Some(Box::new(batch)), undo),
         Err(reason) => whole(Cut::Whole(reason)),
     }
 }
@@ -143,7 +144,8 @@ fn cut(
     asked: Option<&BatchDirective>,
 ) -> Result<(Batch, Option<WayBack>), String> {
     let dialect = candidate.settings.dialect;
-    let mut batch = batch::build(change, as_written(candidate, change), along, dialect);
+    let visits = visits(candidate, change, along);
+    let mut batch = batch::build(change, as_written(candidate, change), along, visits, dialect);
     let choice = candidate.request.batches.get(candidate.id);
     let policy = &candidate.settings.batch;
     let chosen = choice.map(|choice| choice.size).or(asked.and_then(|directive| directive.size));
@@ -166,10 +168,35 @@ fn cut(
         Change::Update(change) | Change::Delete(change) => change.predicate.as_deref(),
         Change::Insert(_, source) => source.predicate.as_deref(),
     };
-    estimate::fill_batch(&mut batch, measured, |table| estimate::matching(filter, table), dialect);
+    estimate::fill_batch(&mut batch, measured, |table| estimate::matching(filter, table), visits, dialect);
     let keep = asked.is_some_and(|asked| asked.keep);
     let kept = keep.then(|| pre_image::keep(&mut batch, (change, along), candidate.id, candidate.before));
     Ok((batch, kept.transpose()?))
+}
+
+/// Whether an index holds just the rows of the change, by the key that is walked.
+fn visits(candidate: &Candidate<'_>, change: Change<'_>, along: Along<'_>) -> Visits {
+    let (Change::Update(change) | Change::Delete(change), Along::Key(key)) = (change, along) else { return Visits::All };
+    let stands = |filter: &String| {
+        let table = candidate.before.table(&change.table);
+        table.is_some_and(|table| helper::stands(table, key, filter, candidate.settings.dialect))
+    };
+    if change.predicate.as_ref().is_some_and(stands) { Visits::Matching } else { Visits::All }
+}
+
+/// The index that would spare a change most of its way. One that stands already is walked along.
+fn proposed(candidate: &Candidate<'_>, change: Change<'_>, batch: &Batch) -> Option<HelperIndex> {
+    let (Change::Update(change) | Change::Delete(change), Dialect::Postgres) = (change, candidate.settings.dialect) else {
+        return None;
+    };
+    let filter = change.predicate.as_deref().filter(|_| change.alias.is_none())?;
+    let table = candidate.before.table(&change.table)?;
+    let measured = size(&change.table, candidate.before, &candidate.request.statistics)?;
+    let asked = directive::batch(candidate.statement).ok().flatten().unwrap_or_default();
+    let key = along::key(&change.table, table, &change.columns, &asked.key, Dialect::Postgres).ok()?;
+    let stands = helper::stands(table, &key, filter, Dialect::Postgres);
+    let policy = (batch.size, batch.most, batch.pause_ms);
+    (!stands).then(|| helper::proposed(&change.table, &key, filter, measured, policy)).flatten()
 }
 
 /// The statement's text, unless the body of a loop stands for more rows than it names.

@@ -3,11 +3,12 @@
 use std::cmp::Ordering;
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Plan, PlannedCallback, PlannedStatement, Step};
+use super::{Batch, Plan, PlannedCallback, PlannedStatement, Step};
 use crate::catalog::schema::Schema;
+use crate::finding::Finding;
 use crate::sort::Sort;
 use crate::statement::reading::{Machine, collect};
 
@@ -66,8 +67,12 @@ fn write_list<T>(open: char, close: char, items: impl IntoIterator<Item = T>, ou
 /// SHA-256 of bytes as lower-case hex.
 #[must_use]
 pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
+    bytes.iter().fold(String::with_capacity(64), |mut hex, byte| {
         // Writing to a String cannot fail.
         let _ = write!(hex, "{byte:02x}");
         hex
@@ -103,118 +108,237 @@ pub fn fingerprint(schema: &Schema) -> String {
 /// something runs (in batches or whole) changes the steps, and so the digest.
 #[must_use]
 pub fn plan_digest(plan: &Plan, rules: u32, machine: &dyn Machine) -> String {
-    let steps = collect(machine, plan.steps.len(), |at| plan.steps.get(at).map(|step| canonical_json(&step_value(step))));
-    let findings = collect(machine, plan.findings.len(), |at| plan.findings.get(at).map(canonical));
-    let callbacks: Vec<Value> = plan.callbacks.iter().map(callback_value).collect();
-    let mut fields = vec![
-        ("format", canonical(&plan.format)),
-        ("project", canonical(&plan.project)),
-        ("environment", canonical(&plan.environment)),
-        ("target", canonical(&plan.target)),
-        ("from", canonical(&plan.from)),
-        ("to", canonical(&plan.to)),
-        ("approvals", canonical(&plan.approvals)),
-        ("rules", canonical(&rules)),
-        ("findings", list(&findings)),
-        ("group", canonical(&plan.group)),
-        ("rollout", canonical(&plan.rollout)),
-        ("steps", list(&steps)),
-        ("callbacks", canonical(&callbacks)),
-    ];
-    fields.order_by_key(|(name, _)| *name);
-    let mut whole = String::new();
-    write_list('{', '}', fields, &mut whole, |(name, text), out| {
-        write_text(name, out);
-        out.push(':');
-        out.push_str(&text);
-    });
-    sha256_hex(whole.as_bytes())
+    let mut callbacks = String::new();
+    write_list('[', ']', &plan.callbacks, &mut callbacks, write_callback);
+    let mut whole = Whole::default();
+    whole.field("approvals", &canonical(&plan.approvals));
+    whole.field("callbacks", &callbacks);
+    whole.field("environment", &canonical(&plan.environment));
+    whole.list("findings", machine, &plan.findings, finding_text);
+    whole.field("format", &canonical(&plan.format));
+    whole.field("from", &canonical(&plan.from));
+    whole.field("group", &canonical(&plan.group));
+    whole.field("project", &canonical(&plan.project));
+    whole.field("rollout", &canonical(&plan.rollout));
+    whole.field("rules", &canonical(&rules));
+    whole.list("steps", machine, &plan.steps, step_text);
+    whole.field("target", &canonical(&plan.target));
+    whole.field("to", &canonical(&plan.to));
+    whole.end()
 }
 
-/// A list of canonical texts.
-fn list(items: &[Option<String>]) -> String {
-    let mut out = String::new();
-    write_list('[', ']', items.iter().flatten(), &mut out, |item, out| out.push_str(item));
+/// The canonical text of a plan on its way into the hash, its fields in the order of their names. It is many times what the
+/// plan takes in memory, so it is never there as a whole.
+#[derive(Default)]
+struct Whole {
+    hash: Sha256,
+    last: &'static str,
+}
+
+impl Whole {
+    /// Items of a list whose texts are there at a time.
+    const WINDOW: usize = 512;
+
+    fn name(&mut self, name: &'static str) {
+        debug_assert!(self.last < name, "{name} stands behind {}", self.last);
+        self.hash.update(if self.last.is_empty() { "{\"" } else { ",\"" });
+        self.hash.update(name);
+        self.hash.update("\":");
+        self.last = name;
+    }
+
+    fn field(&mut self, name: &'static str, text: &str) {
+        self.name(name);
+        self.hash.update(text);
+    }
+
+    fn list<T: Sync>(&mut self, name: &'static str, machine: &dyn Machine, items: &[T], text: fn(&T) -> String) {
+        self.name(name);
+        self.hash.update("[");
+        let mut between = "";
+        for window in items.chunks(Self::WINDOW) {
+            for text in collect(machine, window.len(), |at| window.get(at).map(text)).iter().flatten() {
+                self.hash.update(between);
+                self.hash.update(text);
+                between = ",";
+            }
+        }
+        self.hash.update("]");
+    }
+
+    fn end(mut self) -> String {
+        self.hash.update("}");
+        hex(&self.hash.finalize())
+    }
+}
+
+/// The fields of an object, written as they come, in the order of their names: steps are nearly all of a plan, and a tree of
+/// values made of each first costs several times the text.
+struct Fields<'a> {
+    out: &'a mut String,
+    last: &'static str,
+}
+
+impl<'a> Fields<'a> {
+    fn new(out: &'a mut String) -> Self {
+        out.push('{');
+        Self { out, last: "" }
+    }
+
+    fn named(&mut self, name: &'static str) -> &mut String {
+        debug_assert!(self.last < name, "{name} stands behind {}", self.last);
+        if !self.last.is_empty() {
+            self.out.push(',');
+        }
+        self.last = name;
+        write_text(name, self.out);
+        self.out.push(':');
+        self.out
+    }
+
+    fn text(&mut self, name: &'static str, text: &str) {
+        write_text(text, self.named(name));
+    }
+
+    fn optional(&mut self, name: &'static str, text: Option<&str>) {
+        match text {
+            Some(text) => self.text(name, text),
+            None => self.named(name).push_str("null"),
+        }
+    }
+
+    fn number(&mut self, name: &'static str, number: u64) {
+        self.named(name).push_str(&number.to_string());
+    }
+
+    fn texts(&mut self, name: &'static str, texts: &[String]) {
+        write_list('[', ']', texts, self.named(name), |text, out| write_text(text, out));
+    }
+
+    fn value(&mut self, name: &'static str, value: &impl Serialize) {
+        write_value(&serde_json::to_value(value).unwrap_or(Value::Null), self.named(name));
+    }
+
+    fn statements(&mut self, statements: &[PlannedStatement]) {
+        write_list('[', ']', statements, self.named("statements"), write_statement);
+    }
+
+    fn end(self) {
+        self.out.push('}');
+    }
+}
+
+fn finding_text(finding: &Finding) -> String {
+    let mut out = String::with_capacity(1024);
+    let mut fields = Fields::new(&mut out);
+    let span = finding.span.as_ref();
+    if finding.blocking {
+        fields.value("blocking", &true);
+    }
+    if let Some(span) = span {
+        fields.number("column", span.column.into());
+    }
+    fields.text("effect", &finding.effect);
+    if let Some(span) = span {
+        fields.number("end", span.end.into());
+        fields.number("end_column", span.end_column.into());
+        fields.number("end_line", span.end_line.into());
+        fields.text("file", &span.file);
+    }
+    if let Some(fix) = &finding.fix {
+        fields.value("fix", fix);
+    }
+    if let Some(span) = span {
+        fields.number("line", span.line.into());
+    }
+    fields.text("message", &finding.message);
+    if let Some(migration) = &finding.migration {
+        fields.text("migration", &migration.0);
+    }
+    fields.text("rule", &finding.rule);
+    fields.value("severity", &finding.severity);
+    if let Some(span) = span {
+        fields.number("start", span.start.into());
+    }
+    fields.text("workaround", &finding.workaround);
+    fields.end();
     out
 }
 
-/// Adds fields without the copy that `json!` makes of what it is given: the steps are nearly all of a plan.
-fn with<const N: usize>(mut value: Value, fields: [(&str, Value); N]) -> Value {
-    if let Some(map) = value.as_object_mut() {
-        map.extend(fields.map(|(name, field)| (name.to_owned(), field)));
+fn step_text(step: &Step) -> String {
+    let mut out = String::with_capacity(2048);
+    let mut fields = Fields::new(&mut out);
+    if let Some(fallback) = &step.fallback {
+        fields.value("fallback", fallback);
     }
-    value
+    fields.value("gate", &step.gate);
+    fields.value("history", &step.history);
+    fields.text("id", &step.id);
+    fields.number("lock_timeout_ms", step.lock_timeout_ms);
+    fields.text("migration", &step.migration.0);
+    fields.number("number", step.number.into());
+    fields.value("phase", &step.phase);
+    fields.value("source", &step.source);
+    fields.number("statement_timeout_ms", step.statement_timeout_ms);
+    fields.statements(&step.statements);
+    fields.value("transaction", &step.transaction);
+    fields.value("undo", &step.undo);
+    fields.end();
+    out
 }
 
-fn step_value(step: &Step) -> Value {
-    let statements: Vec<Value> = step.statements.iter().map(statement_value).collect();
-    let value = json!({
-        "id": step.id,
-        "number": step.number,
-        "migration": step.migration,
-        "source": step.source,
-        "phase": step.phase,
-        "transaction": step.transaction,
-        "lock_timeout_ms": step.lock_timeout_ms,
-        "statement_timeout_ms": step.statement_timeout_ms,
-        "gate": step.gate,
-        "history": step.history,
-        "undo": step.undo,
-    });
-    let value = with(value, [("statements", Value::Array(statements))]);
-    match &step.fallback {
-        Some(fallback) => with(value, [("fallback", json!(fallback))]),
-        None => value,
+fn write_callback(callback: &PlannedCallback, out: &mut String) {
+    let mut fields = Fields::new(out);
+    fields.value("description", &callback.description);
+    fields.value("event", &callback.event);
+    fields.value("file", &callback.file);
+    fields.statements(&callback.statements);
+    fields.value("transactional", &callback.transactional);
+    fields.end();
+}
+
+fn write_statement(statement: &PlannedStatement, out: &mut String) {
+    let effect = &statement.effect;
+    let copied = statement.copy_data.as_ref().map(|data| sha256_hex(data.as_bytes()));
+    let mut fields = Fields::new(out);
+    match &statement.batch {
+        Some(batch) => write_batch(batch, fields.named("batch")),
+        None => fields.named("batch").push_str("null"),
     }
+    fields.optional("copy_data", copied.as_deref());
+    fields.optional("error", effect.error.as_deref());
+    fields.text("file", &statement.file);
+    fields.text("id", &statement.id);
+    fields.number("line", statement.line.into());
+    fields.value("locks", &effect.locks);
+    fields.optional("opaque", effect.opaque.as_deref());
+    fields.texts("rewrites", &effect.rewrites);
+    fields.texts("scans", &effect.scans);
+    fields.text("sql", &statement.sql);
+    fields.end();
 }
 
-fn callback_value(callback: &PlannedCallback) -> Value {
-    let statements: Vec<Value> = callback.statements.iter().map(statement_value).collect();
-    json!({
-        "event": callback.event,
-        "description": callback.description,
-        "file": callback.file,
-        "transactional": callback.transactional,
-        "statements": statements,
-    })
-}
-
-fn statement_value(statement: &PlannedStatement) -> Value {
-    let batch = statement.batch.as_ref().map(|batch| {
-        json!({
-            "table": batch.table,
-            "key": batch.key,
-            "size": batch.size,
-            "most": batch.most,
-            "pause_ms": batch.pause_ms,
-            "brakes": batch.brakes,
-            "ends": batch.ends,
-            "count_sql": batch.count_sql,
-            "check_sql": batch.check_sql,
-            "bound_sql": batch.bound_sql,
-            "first_bound_sql": batch.first_bound_sql,
-            "range_sql": batch.range_sql,
-            "span_sql": batch.span_sql,
-            "batch_sql": batch.batch_sql,
-            "first_batch_sql": batch.first_batch_sql,
-            "last_sql": batch.last_sql,
-            "only_sql": batch.only_sql,
-            "pre_image": batch.pre_image,
-        })
-    });
-    json!({
-        "id": statement.id,
-        "sql": statement.sql,
-        "file": statement.file,
-        "line": statement.line,
-        "copy_data": statement.copy_data.as_ref().map(|data| sha256_hex(data.as_bytes())),
-        "locks": statement.effect.locks,
-        "rewrites": statement.effect.rewrites,
-        "scans": statement.effect.scans,
-        "error": statement.effect.error,
-        "opaque": statement.effect.opaque,
-        "batch": batch,
-    })
+fn write_batch(batch: &Batch, out: &mut String) {
+    let mut fields = Fields::new(out);
+    fields.text("batch_sql", &batch.batch_sql);
+    fields.text("bound_sql", &batch.bound_sql);
+    fields.value("brakes", &batch.brakes);
+    fields.optional("check_sql", batch.check_sql.as_deref());
+    fields.text("count_sql", &batch.count_sql);
+    fields.value("ends", &batch.ends);
+    fields.text("first_batch_sql", &batch.first_batch_sql);
+    fields.text("first_bound_sql", &batch.first_bound_sql);
+    fields.texts("key", &batch.key);
+    fields.text("last_sql", &batch.last_sql);
+    fields.number("most", batch.most.into());
+    fields.text("only_sql", &batch.only_sql);
+    fields.number("pause_ms", batch.pause_ms.into());
+    fields.value("pre_image", &batch.pre_image);
+    fields.optional("range_sql", batch.range_sql.as_deref());
+    fields.number("size", batch.size.into());
+    fields.optional("span_sql", batch.span_sql.as_deref());
+    fields.text("table", &batch.table);
+    fields.end();
 }
 
 #[cfg(test)]
@@ -225,6 +349,25 @@ mod tests {
     fn canonical_json_sorts_keys_and_drops_white_space() {
         let value: Value = serde_json::json!({"b": [1, true, null], "a": {"é": "\u{8}\"", "a": 1}});
         assert_eq!(canonical_json(&value), r#"{"a":{"a":1,"é":"\b\""},"b":[1,true,null]}"#);
+    }
+
+    #[test]
+    fn a_finding_is_written_as_its_canonical_json() {
+        let span = crate::span::Span {
+            file: "a \"b\".sql".to_owned(),
+            start: 1,
+            end: 2,
+            line: 3,
+            column: 4,
+            end_line: 5,
+            end_column: 6,
+        };
+        let bare = Finding { rule: "r".to_owned(), message: "m\n".to_owned(), ..Finding::broken("x", None, "y", "z") };
+        let fix = crate::finding::Fix { title: "t".to_owned(), edits: Vec::new() };
+        let full = Finding { span: Some(span), migration: Some("V1".into()), fix: Some(fix), blocking: true, ..bare.clone() };
+        for finding in [Finding { blocking: false, ..bare }, full] {
+            assert_eq!(finding_text(&finding), canonical(&finding));
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! (`facts/benchmarks.md`, `facts/safety.md` §5.2): PostgreSQL updates 300,000 rows by keyset in 4.1 to 5.1 s and
 //! 2,000,000 in 13.9 to 25.9 s, so 7 to 17 µs a row; MariaDB 7 µs; SQLite 2 µs; 580 bytes of log for a row of 180 bytes.
 
+use super::batch::Visits;
 use super::{Batch, Estimate, PlannedStatement, Step, TransactionMode};
 use crate::dialect::Dialect;
 use crate::effect::Blocks;
@@ -35,6 +36,7 @@ pub fn fill_batch(
     batch: &mut Batch,
     measured: Option<&TableStatistics>,
     changes: impl Fn(&TableStatistics) -> (u64, u64),
+    visits: Visits,
     dialect: Dialect,
 ) {
     let size = u64::from(batch.size.max(1));
@@ -43,15 +45,43 @@ pub fn fill_batch(
     batch.lock_ms = (largest * low / 1000 + COMMIT_MS.0, largest * high / 1000 + COMMIT_MS.1);
     let Some(table) = measured else { return };
     let changed = changes(table);
-    let fixed = |size: u64, commit: u64| {
-        table.rows.div_ceil(size.max(1)).max(1).saturating_mul(commit.saturating_add(u64::from(batch.pause_ms)))
-    };
-    let read = (table.bytes / READ_BYTES_MS.0, table.bytes / READ_BYTES_MS.1);
+    let (least, most) = if visits == Visits::Matching { changed } else { (table.rows, table.rows) };
+    let policy = (batch.size, batch.most, batch.pause_ms);
+    // Through an index of its own only the rows that change are read, and their changing counts that.
+    let read = if visits == Visits::Matching { (0, 0) } else { read_ms(table) };
     let work = (changed.0.saturating_mul(low) / 1000, changed.1.saturating_mul(high) / 1000);
-    batch.duration_ms = Some(add(add(work, read), (fixed(u64::from(batch.most), COMMIT_MS.0), fixed(size, COMMIT_MS.1))));
+    batch.duration_ms = Some(add(add(work, read), (walk_ms(least, policy).0, walk_ms(most, policy).1)));
     batch.rows = Some(table.rows);
-    batch.batches = Some(table.rows.div_ceil(size).max(1));
+    batch.batches = Some(most.div_ceil(size).max(1));
     batch.wal_bytes = Some(table.bytes.saturating_add(table.rows.saturating_mul(LOG_BYTES_A_ROW)));
+}
+
+/// Rows of a batch beside an application, and the milliseconds until the next one, its rest included: two million rows took
+/// 35 s so (`cargo xtask bench backfill`).
+const BESIDE: (u64, u64) = (300, 5);
+
+/// The same as [`walk_ms`] where an application may work beside it, whose sake makes the batches small.
+#[must_use]
+pub fn walk_beside_ms(rows: u64, batch: (u32, u32, u32)) -> (u64, u64) {
+    let (low, high) = walk_ms(rows, batch);
+    let beside = rows.div_ceil(BESIDE.0).saturating_mul(BESIDE.1.saturating_add(u64::from(batch.2)));
+    (low, high.max(beside))
+}
+
+/// Milliseconds that the batches of a walk over so many rows cost beside their rows, low and high: at best they are as large
+/// as they may be, at worst as small as they begin. `batch` is that size, that most, and the pause.
+#[must_use]
+pub fn walk_ms(rows: u64, (size, most, pause_ms): (u32, u32, u32)) -> (u64, u64) {
+    let fixed = |size: u32, commit: u64| {
+        rows.div_ceil(u64::from(size.max(1))).max(1).saturating_mul(commit.saturating_add(u64::from(pause_ms)))
+    };
+    (fixed(most, COMMIT_MS.0), fixed(size, COMMIT_MS.1))
+}
+
+/// Milliseconds to read a table once, low and high.
+#[must_use]
+pub const fn read_ms(table: &TableStatistics) -> (u64, u64) {
+    (table.bytes / READ_BYTES_MS.0, table.bytes / READ_BYTES_MS.1)
 }
 
 /// Rows a filter lets through, low and high: any number of them, but for `column IS NULL`, where the server knows the

@@ -108,9 +108,8 @@ pub fn finding(migration: &Migration, script: &Script) -> Finding {
         span: part.map(|part| part.span.clone()),
         migration: Some(migration.id.clone()),
         message: format!("{} is run by the project's own Alembic, because a part of it cannot be read: {reason}.", migration.id),
-        effect: "Its locks and its effects are not known; it opens a connection of its own, to the database env.py names."
-            .to_owned(),
-        workaround: "Read the file before you approve, or write that part as operations the planner can read.".to_owned(),
+        effect: "Its locks and its effects are not known; it opens a connection of its own, to the database env.py names.".into(),
+        workaround: "Read the file before you approve, or write that part as operations the planner can read.".into(),
         fix: None,
         blocking: false,
     }

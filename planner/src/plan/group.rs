@@ -58,7 +58,7 @@ fn no_transaction(settings: &Settings) -> Finding {
     Finding {
         severity: Severity::Warning,
         blocking: false,
-        effect: "After a failure the migrations before it stay applied and recorded.".to_owned(),
+        effect: "After a failure the migrations before it stay applied and recorded.".into(),
         ..Finding::broken(
             "group-without-transaction",
             None,

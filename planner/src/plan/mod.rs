@@ -10,6 +10,7 @@ pub mod ends;
 pub mod estimate;
 pub mod fallback;
 pub mod group;
+pub mod helper;
 mod history;
 pub mod pre_image;
 pub mod restore;
@@ -169,10 +170,10 @@ pub struct PlannedStatement {
     /// In words: "Build index users_email_idx without blocking writes".
     pub summary: String,
     /// What it does.
-    pub effect: Effect,
+    pub effect: Arc<Effect>,
     /// How it is cut, where it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub batch: Option<Batch>,
+    pub batch: Option<Box<Batch>>,
     /// Data of `COPY … FROM STDIN`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copy_data: Option<Arc<str>>,

@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Batch;
-use super::batch::{Along, Change, Cutter, KeyColumn};
+use super::batch::{Along, Change, Cutter, KeyColumn, Visits};
 use super::digest::sha256_hex;
 use super::restore::WayBack;
 use crate::catalog::{Catalog, Table};
@@ -102,7 +102,7 @@ pub fn keep(batch: &mut Batch, (change, along): (Change<'_>, Along<'_>), id: &st
 impl<'a> Kept<'a> {
     fn new(change: Change<'a>, along: Along<'a>, id: &str, table: &'a Table, dialect: Dialect) -> Result<Self, String> {
         let Along::Key(key) = along else { return Err("old values are kept by key, and the table has none".to_owned()) };
-        let cutter = Cutter { change, along, dialect };
+        let cutter = Cutter { change, along, visits: Visits::All, dialect };
         let columns: Vec<&str> = match change {
             Change::Insert(..) => return Err("an INSERT has no old values to keep".to_owned()),
             Change::Update(change) => {

@@ -1,7 +1,7 @@
 //! The way back from old values that a batched change kept.
 
 use super::Batch;
-use super::batch::{self, Along, Change};
+use super::batch::{self, Along, Change, Visits};
 use super::pre_image::{Kept, OLD, PreImage, forms, pairs};
 use super::row_source::RowSource;
 use crate::dialect::Dialect;
@@ -79,7 +79,7 @@ impl Kept<'_> {
             };
             Change::Insert(&insert, &source)
         };
-        let mut back = batch::build(change, None, Along::Key(self.key), dialect);
+        let mut back = batch::build(change, None, Along::Key(self.key), Visits::All, dialect);
         (back.size, back.most, back.pause_ms, back.brakes) = (batch.size, batch.most, batch.pause_ms, batch.brakes.clone());
         (back.rows, back.batches, back.lock_ms) = (batch.rows, batch.batches, batch.lock_ms);
         let rows = self.quoted(&self.side.name);

@@ -4,13 +4,14 @@
 //! the target already has, then what is pending, then the rest, which is how the live schema comes about.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Batch;
 use super::cut::{self, Candidate};
 use super::estimate::{Changed, matching, work_ms};
 use super::restore::WayBack;
 use crate::catalog::Catalog;
-use crate::catalog::apply::{CatalogError, apply, apply_all};
+use crate::catalog::apply::{apply, apply_all};
 use crate::effect::Effect;
 use crate::effect::statement::{Predicted, predicted};
 use crate::finding::Finding;
@@ -23,6 +24,7 @@ use crate::rule::judge::Verdicts;
 use crate::rule::{MigrationContext, StatementContext};
 use crate::statement::Statement;
 use crate::statement::operation::Operation;
+use crate::statement::reading::{Machine, collect};
 use crate::undo::{self, Derived, Known, Made};
 
 /// What the walk found out.
@@ -49,13 +51,13 @@ pub struct Simulated {
 #[derive(Clone, Debug, Default)]
 pub struct SimulatedStatement {
     /// What it does.
-    pub effect: Effect,
+    pub effect: Arc<Effect>,
     /// Its derived way back.
     pub undo: Derived,
     /// How it is cut, where it restores old values: then it is one statement.
-    pub restore: Option<Batch>,
+    pub restore: Option<Box<Batch>>,
     /// Its batches, where it is cut.
-    pub batch: Option<Batch>,
+    pub batch: Option<Box<Batch>>,
     /// Milliseconds it works, low and high; absent: a size it depends on is not known.
     pub work_ms: Option<(u64, u64)>,
 }
@@ -73,45 +75,121 @@ pub struct Walk<'a> {
     pub judge_done: bool,
 }
 
+/// Migrations that are walked before they are judged on every core: the schema before each is held meanwhile.
+const WINDOW: usize = 256;
+
+/// Statements of a migration behind which the schema is held for those who judge, so that they need not change it again; a
+/// long migration would hold too many.
+const NOTED: usize = 4;
+
+/// A schema on the way, and how its objects came about.
+#[derive(Clone, Debug, Default)]
+struct Stand {
+    catalog: Catalog,
+    made: Made,
+}
+
+impl Stand {
+    /// As Flyway does, the executor puts the search path and `foreign_key_checks` back before each migration.
+    fn begin(self: &mut Arc<Self>, migration: &Migration, path: &[String]) {
+        let moved = self.catalog.search_path != path || self.catalog.foreign_keys_off;
+        if migration.source == SourceKind::Flyway && moved {
+            let own = Arc::make_mut(self);
+            own.catalog.search_path = path.to_vec();
+            own.catalog.foreign_keys_off = false;
+        }
+    }
+
+    /// Goes over a migration without judging it.
+    fn pass(self: &mut Arc<Self>, migration: &Migration, path: &[String]) {
+        migration.up.statements.iter().for_each(|statement| drop(self.change(statement, path)));
+    }
+
+    /// Goes over a statement; why it cannot run, where that is certain. After something opaque a missing object may be there
+    /// after all. What the schema allows this version of the server may refuse.
+    fn change(self: &mut Arc<Self>, statement: &Statement, path: &[String]) -> Option<String> {
+        let Self { catalog, made } = Arc::make_mut(self);
+        made.note(statement, catalog, path);
+        let errors = apply_all(catalog, &statement.operations);
+        errors.into_iter().find(|error| error.certain).map(|error| error.message)
+    }
+}
+
+/// The stand behind a statement, and why that is refused.
+type Behind = (Arc<Stand>, Option<String>);
+
 /// Goes the way and judges.
 #[must_use]
-pub fn simulate(walk: &Walk<'_>, settings: &Settings, request: &Request) -> Simulation {
-    let mut simulation = Simulation { last: Catalog::at_start(settings), ..Simulation::default() };
-    let path = simulation.last.search_path.clone();
-    let mut made = Made::default();
-    for (at, migration) in walk.done.iter().chain(&walk.rest).enumerate() {
-        if migration.source == SourceKind::Flyway {
-            // As Flyway does, the executor puts the search path and `foreign_key_checks` back before each migration.
-            simulation.last.search_path.clone_from(&path);
-            simulation.last.foreign_keys_off = false;
-        }
-        if at == walk.done.len() {
-            // What the older text of a repeatable made is not known exactly; the newer text stands for it.
-            for statement in walk.again.iter().flat_map(|migration| &migration.up.statements) {
-                made.note(statement, &simulation.last, &path);
-                change(&mut simulation.last, statement);
-            }
-        }
-        if at < walk.done.len() && !walk.judge_done {
-            for statement in &migration.up.statements {
-                made.note(statement, &simulation.last, &path);
-                change(&mut simulation.last, statement);
-            }
-            continue;
-        }
-        let ways = (&mut made, path.as_slice());
-        let judged = judge(migration, &mut simulation.last, settings, request, ways, &mut simulation.findings);
-        simulation.migrations.insert(migration.id.clone(), judged);
+pub fn simulate(machine: &dyn Machine, walk: &Walk<'_>, settings: &Settings, request: &Request) -> Simulation {
+    let mut now = Arc::new(Stand { catalog: Catalog::at_start(settings), made: Made::default() });
+    let path = now.catalog.search_path.clone();
+    let mut simulation = Simulation::default();
+    let (passed, judged) = if walk.judge_done { (&[][..], &walk.done[..]) } else { (&walk.done[..], &[][..]) };
+    for migration in passed {
+        now.begin(migration, &path);
+        now.pass(migration, &path);
     }
+    let way = Way { path: &path, settings, request };
+    way.judge(machine, judged, &mut now, &mut simulation);
+    if let Some(first) = walk.rest.first() {
+        now.begin(first, &path);
+        // What the older text of a repeatable made is not known exactly; the newer text stands for it.
+        walk.again.iter().for_each(|migration| now.pass(migration, &path));
+    }
+    way.judge(machine, &walk.rest, &mut now, &mut simulation);
+    simulation.last = Arc::unwrap_or_clone(now).catalog;
     simulation
 }
 
-fn change(catalog: &mut Catalog, statement: &Statement) {
-    drop(apply_all(catalog, &statement.operations));
+/// What is the same for every migration on the way.
+#[derive(Clone, Copy)]
+struct Way<'a> {
+    /// Search path at the start of each migration.
+    path: &'a [String],
+    settings: &'a Settings,
+    request: &'a Request,
 }
 
-fn certain(errors: Vec<CatalogError>) -> Option<String> {
-    errors.into_iter().find(|error| error.certain).map(|error| error.message)
+impl Way<'_> {
+    /// Judges migrations in their order. Only the schema before each needs those before it, and changing a schema costs far
+    /// less than judging the change: so a machine with several cores gets the schemas first.
+    fn judge(self, machine: &dyn Machine, migrations: &[&Migration], now: &mut Arc<Stand>, simulation: &mut Simulation) {
+        for window in migrations.chunks(WINDOW) {
+            let found = if machine.is_alone() {
+                window.iter().map(|migration| self.judged(migration, now, &[])).collect()
+            } else {
+                let starts: Vec<_> = window.iter().map(|migration| self.passed(migration, now)).collect();
+                let judged = |at: usize| {
+                    let (start, behind) = starts.get(at)?;
+                    Some(self.judged(window.get(at)?, &mut start.clone(), behind))
+                };
+                collect(machine, window.len(), judged).into_iter().flatten().collect::<Vec<_>>()
+            };
+            for (migration, (simulated, findings)) in window.iter().zip(found) {
+                simulation.migrations.insert(migration.id.clone(), simulated);
+                simulation.findings.extend(findings);
+            }
+        }
+    }
+
+    /// The stand before a migration, and those behind its first statements.
+    fn passed(self, migration: &Migration, now: &mut Arc<Stand>) -> (Arc<Stand>, Vec<Behind>) {
+        let start = now.clone();
+        now.begin(migration, self.path);
+        let mut behind = Vec::new();
+        for statement in &migration.up.statements {
+            let refused = now.change(statement, self.path);
+            if behind.len() < NOTED {
+                behind.push((now.clone(), refused));
+            }
+        }
+        (start, behind)
+    }
+
+    fn judged(self, migration: &Migration, now: &mut Arc<Stand>, behind: &[Behind]) -> (Simulated, Vec<Finding>) {
+        now.begin(migration, self.path);
+        judge(migration, now, behind, self)
+    }
 }
 
 /// `V3:2`: the name of a statement in plans and choices.
@@ -120,17 +198,12 @@ pub fn statement_id(migration: &Migration, index: usize) -> String {
     format!("{}:{}", migration.id, index + 1)
 }
 
-fn judge<'a>(
-    migration: &'a Migration,
-    catalog: &mut Catalog,
-    settings: &Settings,
-    request: &Request,
-    (made, path): (&mut Made<'a>, &[String]),
-    findings: &mut Vec<Finding>,
-) -> Simulated {
+/// `behind` are the stands behind the first statements, and why these are refused, where somebody went there before.
+fn judge(migration: &Migration, now: &mut Arc<Stand>, behind: &[Behind], way: Way<'_>) -> (Simulated, Vec<Finding>) {
+    let Way { path, settings, request } = way;
     let mut new = NewObjects::of(migration);
     // A copy costs the names only, and only a way back asks for it.
-    let start = if migration.undo.is_some() { catalog.clone() } else { Catalog::default() };
+    let start = if migration.undo.is_some() { now.catalog.clone() } else { Catalog::default() };
     let mut verdicts = Verdicts::default();
     let mut phases = Vec::new();
     let mut cuts = Vec::new();
@@ -138,7 +211,7 @@ fn judge<'a>(
     let mut others = Vec::new();
     let alone = migration.up.statements.iter().filter(|statement| !only_timeouts(statement)).count() == 1;
     for (index, statement) in migration.up.statements.iter().enumerate() {
-        let before = &*catalog;
+        let Stand { catalog: before, made } = now.as_ref();
         let Predicted { mut effect, work_ms: schema } =
             predicted(statement, before, settings.dialect, settings.server_version, &request.statistics, &new.tables);
         let id = statement_id(migration, index);
@@ -171,16 +244,18 @@ fn judge<'a>(
                 drop(apply(along, operation));
             }
         }
-        made.note(statement, before, path);
-        // Only what is certain counts: after something opaque a missing object may be there after all. What the schema
-        // allows this version of the server may refuse.
-        if let Some(error) = certain(apply_all(catalog, &statement.operations)) {
-            effect.error = Some(error);
-        }
+        let refused = match behind.get(index) {
+            Some((stand, refused)) => {
+                now.clone_from(stand);
+                refused.clone()
+            }
+            None => now.change(statement, path),
+        };
+        effect.error = refused.or(effect.error);
         cuts.push(cut);
         effects.push(effect);
         let (undo, restore) = match kept {
-            Some(WayBack { undo, batch }) => (undo, Some(batch)),
+            Some(WayBack { undo, batch }) => (undo, Some(Box::new(batch))),
             None => (undo::join(&undo), None),
         };
         others.push((undo, restore, batch, work_ms));
@@ -188,7 +263,7 @@ fn judge<'a>(
     let context = MigrationContext {
         migration,
         before: &start,
-        after: catalog,
+        after: &now.catalog,
         effects: &effects,
         cuts: &cuts,
         phases: &phases,
@@ -197,10 +272,12 @@ fn judge<'a>(
         statistics: &request.statistics,
     };
     verdicts.migration(&context);
-    findings.append(&mut verdicts.findings);
-    let statement = |(effect, (undo, restore, batch, work_ms))| SimulatedStatement { effect, undo, restore, batch, work_ms };
+    let statement = |(effect, (undo, restore, batch, work_ms))| {
+        let effect = Arc::new(effect);
+        SimulatedStatement { effect, undo, restore, batch, work_ms }
+    };
     let statements = effects.into_iter().zip(others).map(statement).collect();
-    Simulated { phase: phase::of_migration(&phases), statements }
+    (Simulated { phase: phase::of_migration(&phases), statements }, verdicts.findings)
 }
 
 /// Rows a data change works on; `None` where it is none.

@@ -147,7 +147,7 @@ fn contradiction(key: &str, value: &Literal, settings: &AlembicSettings, span: S
     let message = format!("env.py gives Alembic `{known}` as {key}; flightplan.toml says {set}");
     let cure = format!("Set {key} = \"{known}\" in [alembic] of flightplan.toml, or leave it out: env.py is read.");
     let mut finding = Finding::broken("other-version-table", Some(span), message, cure);
-    finding.effect = "Rows of the wrong version table are read, and revisions that are applied would run again.".to_owned();
+    finding.effect = "Rows of the wrong version table are read, and revisions that are applied would run again.".into();
     Some(finding)
 }
 
@@ -172,8 +172,8 @@ fn computed(key: &str, span: Span) -> Finding {
         span: Some(span),
         migration: None,
         message: format!("env.py computes {key}, so its value is only known when Python runs; {taken}"),
-        effect: effect.to_owned(),
-        workaround: format!("Set {key} in [alembic] of flightplan.toml to what it comes to."),
+        effect: effect.into(),
+        workaround: format!("Set {key} in [alembic] of flightplan.toml to what it comes to.").into(),
         fix: None,
         blocking: false,
     }
@@ -239,8 +239,8 @@ fn unread_convention(span: Span, same: bool) -> Finding {
         span: Some(span),
         migration: None,
         message: format!("this naming convention {why}, so the names Alembic gives are not known"),
-        effect: "Constraints without names are left to the server, and Alembic may name them otherwise.".to_owned(),
-        workaround: "Set naming_convention in [alembic] of flightplan.toml: { pk = \"pk_%(table_name)s\", … }.".to_owned(),
+        effect: "Constraints without names are left to the server, and Alembic may name them otherwise.".into(),
+        workaround: "Set naming_convention in [alembic] of flightplan.toml: { pk = \"pk_%(table_name)s\", … }.".into(),
         fix: None,
         blocking: false,
     }

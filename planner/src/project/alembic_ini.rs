@@ -59,7 +59,7 @@ pub(super) fn rivals(project: &Project, read: &AlembicSettings) -> Option<Findin
     }
     let message = format!("Of several alembic.ini {own} is read, and not {}.", others.join(", "));
     let cure = "Name one with -c, or set script_location in [alembic] of flightplan.toml, or open one's folder as the project.";
-    let effect = "Revisions of the others are not planned.".to_owned();
+    let effect = "Revisions of the others are not planned.".into();
     let broken = Finding::broken("several-sources", Some(Span::file(own)), message, cure);
     Some(Finding { severity: Severity::Warning, effect, blocking: false, ..broken })
 }

@@ -90,7 +90,7 @@ fn conclude(detected: &mut Detected, alembic: bool) {
                 "The project has Flyway and Alembic migrations; the plan is for Flyway's.",
                 "Say in flightplan.toml which environment runs which, or name one with --source.",
             );
-            let effect = "Alembic's revisions are read but not planned.".to_owned();
+            let effect = "Alembic's revisions are read but not planned.".into();
             detected.findings.push(Finding { severity: Severity::Warning, effect, blocking: false, ..broken });
         }
         (false, false) => detected.findings.push(Finding::broken(

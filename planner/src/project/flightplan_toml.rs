@@ -328,7 +328,7 @@ fn assumed_dialect(environment: &Environment) -> Finding {
         format!("[environments.{}] does not say which database it is; PostgreSQL is assumed.", environment.name),
         "Write dialect = \"postgres\", \"mysql\", \"mariadb\" or \"sqlite\" under it.",
     );
-    let effect = "On another database the statements would be read by the wrong rules.".to_owned();
+    let effect = "On another database the statements would be read by the wrong rules.".into();
     Finding { severity: Severity::Warning, effect, blocking: false, ..broken }
 }
 

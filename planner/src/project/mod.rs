@@ -32,7 +32,7 @@ use serde::{Deserialize, Serialize};
 use crate::dialect::{Dialect, ServerVersion};
 use crate::migration::{Migration, SourceKind};
 
-pub use statistics::{Statistics, TableStatistics};
+pub use statistics::{ColumnStatistics, Fraction, Statistics, TableStatistics};
 
 /// A project as files in memory. Paths are relative to the project's root, `/` separated, and unique.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

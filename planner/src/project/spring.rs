@@ -182,7 +182,7 @@ fn note(module: &Module, active: &[String], settings: &[Setting]) -> Finding {
     let message = format!("Flyway's settings come from Spring's {}{profile}: {what}.", files.join(", "));
     let cure = "Nothing has to be done; a flightplan.toml or flyway.conf would take their place.";
     let broken = Finding::broken("spring-configuration", Some(Span::file(files.first().unwrap_or(&""))), message, cure);
-    let effect = "The application's own settings decide this plan.".to_owned();
+    let effect = "The application's own settings decide this plan.".into();
     Finding { severity: Severity::Info, effect, blocking: false, ..broken }
 }
 
@@ -190,7 +190,7 @@ fn switched_off(properties: &Properties) -> Option<Finding> {
     let value = properties.get("spring.flyway.enabled").filter(|value| value.text == "false")?;
     let message = "The application does not run Flyway itself: spring.flyway.enabled is false.";
     let broken = Finding::broken("spring-configuration", Some(value.span.clone()), message, "Nothing has to be done.");
-    let effect = "Its other settings are read all the same.".to_owned();
+    let effect = "Its other settings are read all the same.".into();
     Some(Finding { severity: Severity::Info, effect, blocking: false, ..broken })
 }
 

@@ -24,12 +24,27 @@ pub enum Cut {
     NoDataChange,
     /// The table is new or small: one statement is right.
     Small,
-    /// In batches.
-    Batched,
+    /// In batches, with the index that would spare most of the way where it pays to make one.
+    Batched(Option<Box<HelperIndex>>),
     /// As one statement, because a reviewer or the author chose so.
     Chosen,
     /// As one statement although it may be large: why it cannot be cut.
     Whole(String),
+}
+
+/// An index over just the rows that a change in batches is about, by the key it walks, and what it would spare.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HelperIndex {
+    /// Builds it beside everybody's work.
+    pub create_sql: String,
+    /// Drops it likewise.
+    pub drop_sql: String,
+    /// Milliseconds of the walk over the whole table, low and high.
+    pub without_ms: (u64, u64),
+    /// Milliseconds of the walk over the index, its building included, low and high.
+    pub with_ms: (u64, u64),
+    /// Rows the change is about, at most.
+    pub matching: u64,
 }
 
 /// One statement in its place.

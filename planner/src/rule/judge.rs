@@ -1,5 +1,6 @@
 //! Asks the rules, and takes out what the project or a comment silences.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::context::{MigrationContext, ProjectContext, StatementContext};
@@ -111,8 +112,8 @@ fn finding(rule: &Rule, hit: Hit, migration: &Migration, settings: &Settings, ca
         span,
         migration: Some(migration.id.clone()),
         message: hit.message,
-        effect: hit.effect.unwrap_or_else(|| rule.effect.to_owned()),
-        workaround: hit.workaround.unwrap_or_else(|| rule.workaround.to_owned()),
+        effect: hit.effect.map_or(Cow::Borrowed(rule.effect), Cow::Owned),
+        workaround: hit.workaround.map_or(Cow::Borrowed(rule.workaround), Cow::Owned),
         fix: hit.fix,
         blocking: hit.blocking,
     })

@@ -28,7 +28,7 @@ fn check(context: &StatementContext<'_>) -> Vec<Hit> {
             vec![hit.cure("Take `keep` out of the comment, or make the change one that batches by a key can do.")]
         }
         Cut::NoDataChange | Cut::Small => Vec::new(),
-        Cut::Batched => {
+        Cut::Batched(_) => {
             let hit = Hit::new(format!("The change of {table} runs in batches by key, each its own transaction."));
             let hit = Hit {
                 severity: Some(Severity::Info),

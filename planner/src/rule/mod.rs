@@ -57,6 +57,7 @@ mod foreign_key_checks_off;
 mod foreign_key_locks_parent;
 mod function_volatility;
 mod hash_index;
+mod helper_index;
 mod identifier_too_long;
 mod index_corruption;
 mod index_gap;
@@ -267,6 +268,7 @@ pub const ALL: &[&Rule] = &[
     &foreign_key_locks_parent::RULE,
     &function_volatility::RULE,
     &hash_index::RULE,
+    &helper_index::RULE,
     &identifier_too_long::RULE,
     &index_corruption::RULE,
     &index_gap::RULE,

@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(context: &MigrationContext<'_>) -> Vec<Hit> {
     let asked = context.migration.up.execute_in_transaction == Some(false);
     let possible = context.effects.iter().all(|effect| effect.transactional && effect.opaque.is_none());
-    let batched = context.cuts.contains(&Cut::Batched);
+    let batched = context.cuts.iter().any(|cut| matches!(cut, Cut::Batched(_)));
     if !asked || !possible || batched || context.effects.is_empty() || !context.settings.dialect.transactional_ddl() {
         return Vec::new();
     }

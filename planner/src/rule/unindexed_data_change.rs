@@ -11,7 +11,7 @@ use crate::statement::words::words;
 pub(super) const RULE: Rule = Rule {
     id: "unindexed-data-change",
     severity: Severity::Info,
-    condition: "One UPDATE or DELETE on a table that may be large has a condition whose columns lead no index.",
+    condition: "One UPDATE or DELETE on a table that may be large has a condition whose columns lead no index and choose the rows of none.",
     effect: "Every batch, and every attempt after a failure, reads rows that need no change.",
     workaround: "Build an index on the condition in a migration before (CONCURRENTLY on PostgreSQL), with tmp in its name, and \
                  drop it in one behind.",
@@ -22,7 +22,7 @@ fn check(context: &StatementContext<'_>) -> Vec<Hit> {
     let [Operation::Update(change) | Operation::Delete(change)] = context.statement.operations.as_slice() else {
         return Vec::new();
     };
-    let (Cut::Batched | Cut::Whole(_), Some(predicate)) = (context.cut, &change.predicate) else { return Vec::new() };
+    let (Cut::Batched(None) | Cut::Whole(_), Some(predicate)) = (context.cut, &change.predicate) else { return Vec::new() };
     let Some(table) = context.before.table(&change.table) else { return Vec::new() };
     let words = words(predicate);
     let asked: Vec<&String> = change.uses.iter().filter(|column| words.contains(&column.to_lowercase())).collect();
@@ -41,6 +41,11 @@ fn leads(table: &Table, column: &str) -> bool {
         }
         _ => false,
     });
-    let part = |index: &Index| matches!(index.columns.first(), Some(IndexPart::Column(first)) if first == column);
+    let named = |text: &String| words(text).iter().any(|word| word == &column.to_lowercase());
+    // An index over some rows is found by what these have in common.
+    let part = |index: &Index| {
+        let first = matches!(index.columns.first(), Some(IndexPart::Column(first)) if first == column);
+        first || index.predicate.as_ref().is_some_and(named)
+    };
     keys || table.indexes.values().any(part)
 }

@@ -54,6 +54,17 @@ pub trait Machine: Sync {
         (0..count).for_each(work);
     }
 
+    /// Calls both, in any order or at once, and returns when both are done.
+    fn both(&self, one: &mut (dyn FnMut() + Send), other: &mut (dyn FnMut() + Send)) {
+        one();
+        other();
+    }
+
+    /// Whether [`Self::each`] does one after the other.
+    fn is_alone(&self) -> bool {
+        true
+    }
+
     /// The same as [`read`], which may come from memory.
     fn read(&self, text: &str, dialect: Dialect) -> Reading {
         read(text, dialect)
@@ -65,6 +76,18 @@ pub trait Machine: Sync {
 pub struct Alone;
 
 impl Machine for Alone {}
+
+/// What two pieces of work make.
+pub(crate) fn both<A: Send, B: Send>(
+    machine: &dyn Machine,
+    one: impl Fn() -> A + Send + Sync,
+    other: impl Fn() -> B + Send + Sync,
+) -> (A, B) {
+    let (mut made, mut more) = (None, None);
+    machine.both(&mut || made = Some(one()), &mut || more = Some(other()));
+    // A machine that left one out has it done here.
+    (made.unwrap_or_else(one), more.unwrap_or_else(other))
+}
 
 /// The results of `work` for each number below `count`, in order.
 pub(crate) fn collect<T: Send + Sync>(machine: &dyn Machine, count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {

@@ -1,9 +1,10 @@
 //! What is known where a way back is derived: the schema before, what the migration has made itself, and the texts of
 //! objects that the catalog does not hold in full.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::catalog::apply::apply;
+use crate::catalog::objects::Objects;
 use crate::catalog::{Catalog, Index};
 use crate::dialect::Dialect;
 use crate::name::{ObjectName, quote};
@@ -15,8 +16,8 @@ use crate::statement::split::tokens;
 /// The statements that made objects what they are, as written, in order: replayed they make them again to the letter.
 /// What a rename has gone over is forgotten, for its text names what is no more.
 #[derive(Clone, Debug, Default)]
-pub struct Made<'a> {
-    texts: BTreeMap<String, Vec<&'a str>>,
+pub struct Made {
+    texts: Objects<Vec<Arc<str>>>,
 }
 
 /// Where an operation is undone.
@@ -27,19 +28,19 @@ pub struct Known<'a> {
     /// What its migration made so far, earlier operations of the statement included.
     pub new: &'a NewObjects,
     /// How objects came about.
-    pub made: &'a Made<'a>,
+    pub made: &'a Made,
     /// Search path at the start of the migration, which the way back finds too.
     pub path: &'a [String],
     /// Its statement.
     pub sql: &'a str,
 }
 
-fn key(kind: &str, owner: &ObjectName, name: &str) -> String {
-    [kind, " ", owner.schema.as_deref().unwrap_or_default(), ".", &owner.name, " ", name].concat()
+fn key(kind: &str, owner: &ObjectName, name: &str) -> ObjectName {
+    ObjectName::bare([kind, " ", owner.schema.as_deref().unwrap_or_default(), ".", &owner.name, " ", name].concat())
 }
 
 /// Under which key the object stands that an operation makes or drops.
-fn subject(operation: &Operation, before: &Catalog) -> Option<String> {
+fn subject(operation: &Operation, before: &Catalog) -> Option<ObjectName> {
     let whole = |kind: &str, name: &ObjectName| Some(key(kind, &before.resolve(name), ""));
     match operation {
         // A virtual table is what its text says.
@@ -82,9 +83,9 @@ fn subject(operation: &Operation, before: &Catalog) -> Option<String> {
     }
 }
 
-impl<'a> Made<'a> {
+impl Made {
     /// Remembers a statement; `before` is the schema before it, `path` the search path that a migration starts with.
-    pub fn note(&mut self, statement: &'a Statement, before: &Catalog, path: &[String]) {
+    pub fn note(&mut self, statement: &Statement, before: &Catalog, path: &[String]) {
         let alone = statement.operations.len() == 1 && before.search_path == path;
         for operation in &statement.operations {
             let subject = subject(operation, before);
@@ -96,7 +97,7 @@ impl<'a> Made<'a> {
                     if *kind == CommentKind::Other {
                         self.attach(statement, before.dialect, alone);
                     } else if let Some(texts) = self.texts.get_mut(&view).filter(|texts| !texts.is_empty()) {
-                        texts.push(&statement.sql);
+                        texts.push(statement.sql.as_str().into());
                     }
                 }
                 Operation::DropView { .. }
@@ -110,11 +111,11 @@ impl<'a> Made<'a> {
                 }
                 Operation::DropTable { table, .. } => {
                     let own = key("", &before.resolve(table), "");
-                    self.texts.retain(|key, _| !key.contains(&own));
+                    self.texts.retain(|key, _| !key.name.contains(&own.name));
                 }
                 Operation::AlterTableOption { option: TableOption::RowSecurity, .. } => {
-                    if let Some(key) = subject {
-                        self.texts.entry(key).or_default().push(&statement.sql);
+                    if let Some(texts) = subject.and_then(|key| self.texts.or_default(key)) {
+                        texts.push(statement.sql.as_str().into());
                     }
                 }
                 _ if subject.is_some() => self.put(subject, alone, &statement.sql),
@@ -130,7 +131,7 @@ impl<'a> Made<'a> {
                 }
                 Operation::Grant { objects, .. } if !objects.is_empty() => self.attach(statement, before.dialect, alone),
                 // Whatever it names may be another thing now.
-                Operation::Grant { .. } => self.texts.clear(),
+                Operation::Grant { .. } => self.texts = Objects::default(),
                 Operation::Other { .. } => self.attach(statement, before.dialect, alone),
                 Operation::RenameTable { table: name, .. }
                 | Operation::SetTableSchema { table: name, .. }
@@ -148,36 +149,33 @@ impl<'a> Made<'a> {
     }
 
     /// Empty: something made it that cannot be told.
-    fn put(&mut self, key: Option<String>, alone: bool, sql: &'a str) {
+    fn put(&mut self, key: Option<ObjectName>, alone: bool, sql: &str) {
         if let Some(key) = key {
-            self.texts.insert(key, if alone { vec![sql] } else { Vec::new() });
+            self.texts.insert(key, if alone { vec![sql.into()] } else { Vec::new() });
         }
     }
 
     /// A statement that changes what objects are which it names.
-    fn attach(&mut self, statement: &'a Statement, dialect: Dialect, alone: bool) {
+    fn attach(&mut self, statement: &Statement, dialect: Dialect, alone: bool) {
         let words = tokens(&statement.sql, dialect, 200);
-        let names = |key: &str| {
+        let names = |key: &ObjectName| {
+            let key = &key.name;
             let name = key.rsplit(['.', ' ']).find(|part| !part.is_empty()).unwrap_or_default();
             !key.contains("comment") && words.iter().any(|word| word.trim_matches(['"', '`']).eq_ignore_ascii_case(name))
         };
-        for (key, texts) in &mut self.texts {
-            // What made it is not known: then neither is what it became.
-            if texts.is_empty() || !names(key) {
-                continue;
-            }
-            if alone {
-                texts.push(&statement.sql);
-            } else {
-                texts.clear();
-            }
-        }
+        let text: Arc<str> = statement.sql.as_str().into();
+        // Of what nobody knows how it was made, nobody knows what it became.
+        self.texts.change(
+            |key, texts| !texts.is_empty() && names(key),
+            |texts| match alone {
+                true => texts.push(text.clone()),
+                false => texts.clear(),
+            },
+        );
     }
 
     fn forget(&mut self, name: &str) {
-        for texts in self.texts.values_mut().filter(|texts| texts.iter().any(|text| text.contains(name))) {
-            texts.clear();
-        }
+        self.texts.change(|_, texts| texts.iter().any(|text| text.contains(name)), Vec::clear);
     }
 }
 
@@ -198,7 +196,7 @@ impl<'a> Known<'a> {
     /// The statements that make the object of the operation as it was before; empty where they are not known.
     pub(super) fn texts(&self, operation: &Operation) -> Vec<String> {
         let texts = subject(operation, self.before).and_then(|key| self.made.texts.get(&key));
-        texts.into_iter().flatten().map(|text| (*text).to_owned()).collect()
+        texts.into_iter().flatten().map(|text| text.as_ref().to_owned()).collect()
     }
 
     /// The index that MySQL made for a foreign key of a table: it comes to light where the key goes.

@@ -47,7 +47,7 @@ proptest! {
         let report = planner::analyze(&revisions(&parents), &request(SourceKind::Alembic));
         let order = planner::graph::order::order(&report.graph);
         prop_assert_eq!(order.len(), parents.len());
-        let place = |id| order.iter().position(|known| known == id);
+        let place = |id| order.iter().position(|known| *known == id);
         let run: Vec<_> = report.plan.steps.iter().map(|step| step.migration.clone()).collect();
         let turn = |id| run.iter().position(|known| known == id);
         for edge in &report.graph.edges {
@@ -139,7 +139,7 @@ fn what_only_informs_does_not_change_the_digest() {
     let mut measured = plan.clone();
     let batch = measured.steps[1].statements[0].batch.as_mut().unwrap();
     (batch.rows, batch.batches, batch.duration_ms) = (Some(9), Some(9), Some((1, 2)));
-    measured.steps[0].statements[0].effect.lock_ms = Some((7, 70));
+    std::sync::Arc::make_mut(&mut measured.steps[0].statements[0].effect).lock_ms = Some((7, 70));
     measured.estimate.duration_ms = None;
     assert_eq!(plan_digest(&measured, VERSION, &Alone), plan.digest);
 }

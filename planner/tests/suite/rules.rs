@@ -4,14 +4,14 @@
 //! text behind a line `-- undo --` the undo script of the last one.
 //! The first lines may say more: `-- file: NAME` names the file of the last one, `-- dialect: NAME` and `-- version: N` the
 //! server (PostgreSQL 15 otherwise), `-- toml: LINE` adds to `flightplan.toml`, `-- conf: LINE` to the script configuration of
-//! the last one, `-- rows: TABLE=N` tells a measured size.
+//! the last one, `-- rows: TABLE=N` tells a measured size, `-- nulls: TABLE.COLUMN=SHARE` how much of a column is NULL.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use planner::dialect::Dialect;
 use planner::finding::{Finding, Severity};
-use planner::project::{Project, ProjectFile, Request, Statistics, TableStatistics};
+use planner::project::{ColumnStatistics, Fraction, Project, ProjectFile, Request, Statistics, TableStatistics};
 use planner::rule::{ALL, Rule};
 
 fn folder() -> PathBuf {
@@ -53,7 +53,14 @@ fn lint(text: &str) -> Vec<Finding> {
         let (table, rows) = text.split_once('=').expect("TABLE=N");
         (table.to_owned(), TableStatistics { rows: rows.parse().expect("a number"), ..TableStatistics::default() })
     };
-    let statistics = Statistics { tables: said(text, "rows").into_iter().map(size).collect(), ..Statistics::default() };
+    let mut statistics = Statistics { tables: said(text, "rows").into_iter().map(size).collect(), ..Statistics::default() };
+    for text in said(text, "nulls") {
+        let (place, share) = text.split_once('=').expect("TABLE.COLUMN=SHARE");
+        let (table, column) = place.rsplit_once('.').expect("TABLE.COLUMN");
+        let null_fraction = Some(Fraction::of(share.parse().expect("a share")));
+        let known = ColumnStatistics { null_fraction, ..ColumnStatistics::default() };
+        statistics.tables.get_mut(table).expect("its rows").columns.insert(column.to_owned(), known);
+    }
     let request = Request { server_version: Some(version), statistics, ..Request::default() };
     let report = planner::analyze(&Project { files }, &request);
     let config: Vec<&Finding> = report.findings.iter().filter(|finding| finding.rule.contains("setting")).collect();
@@ -140,11 +147,11 @@ fn rules_options_and_words_that_do_not_exist_are_refused_with_the_near_name() {
         let line = finding.span.map(|span| span.line);
         (finding.rule, line, finding.workaround)
     };
-    assert_eq!(refused("[rules]\ndrop-colum = \"off\""), ("unknown-rule".to_owned(), Some(5), "Write drop-column.".to_owned()));
+    assert_eq!(refused("[rules]\ndrop-colum = \"off\""), ("unknown-rule".to_owned(), Some(5), "Write drop-column.".into()));
     let (rule, line, cure) = refused("[rules.version-style]\nstile = \"number\"");
-    assert_eq!((rule.as_str(), line, cure.as_str()), ("unknown-setting", Some(5), "Write style."));
+    assert_eq!((rule.as_str(), line, cure.as_ref()), ("unknown-setting", Some(5), "Write style."));
     let (rule, _, cure) = refused("[rules.version-style]\nstyle = \"numbers\"");
-    assert_eq!((rule.as_str(), cure.as_str()), ("wrong-setting", "Write number."));
+    assert_eq!((rule.as_str(), cure.as_ref()), ("wrong-setting", "Write number."));
     assert_eq!(refused("[rules]\ndrop-column = \"loud\"").0, "wrong-setting");
     let without = "[rules.drop-column]\nignore = [{ path = \"db/**\" }]";
     assert!(refused(without).2.contains("reason"), "a reason is required");

@@ -30,7 +30,7 @@ pub fn require_same(reviewed: &Plan, fresh: &Plan) -> Outcome<()> {
 /// Whether a person who read one has read the other. A file whose steps were edited under an old digest does not.
 fn reads_the_same(a: &Plan, b: &Plan) -> bool {
     let shown = |step: &Step| -> Vec<_> {
-        let batch = |it: &PlannedStatement| it.batch.as_ref().map(choice_of);
+        let batch = |it: &PlannedStatement| it.batch.as_deref().map(choice_of);
         step.statements.iter().map(|it| (it.id.clone(), it.file.clone(), it.line, unmeasured(&it.effect), batch(it))).collect()
     };
     a.steps.len() == b.steps.len()
@@ -166,7 +166,7 @@ fn step_difference(a: &Step, b: &Step) -> Option<String> {
         if old.sql != new.sql || old.copy_data != new.copy_data {
             return Some(format!("step {} changed at {}.{}", a.id, place(new), lines(&old.sql, &new.sql)));
         }
-        if old.batch.as_ref().map(choice_of) != new.batch.as_ref().map(choice_of) {
+        if old.batch.as_deref().map(choice_of) != new.batch.as_deref().map(choice_of) {
             return Some(format!("step {} cuts {} in other batches.", a.id, place(new)));
         }
     }

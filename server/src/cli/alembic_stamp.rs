@@ -131,7 +131,7 @@ async fn write(
     let mut rows = alembic::rows(target, &history.table).await.map_err(Failure::from)?;
     let steps = book.stamp(&rows, &command.revisions).map_err(|mut finding| {
         if rows.iter().any(|row| book.find(row).is_none()) {
-            finding.workaround = "The table names a revision that no file defines: --purge empties the table first.".to_owned();
+            finding.workaround = "The table names a revision that no file defines: --purge empties the table first.".into();
         }
         alembic_list::refused(finding)
     })?;

@@ -41,8 +41,8 @@ fn one(finding: &Finding, project: &Project, colours: bool, is_secret: bool) -> 
             place = Some(format!("at {}:{}:{}", span.file, span.line, span.column));
         }
     }
-    let effect = Some(finding.effect.as_str()).filter(|text| !text.is_empty()).map(|text| format!("effect: {text}"));
-    let cure = Some(finding.workaround.as_str()).filter(|text| !text.is_empty()).map(|text| format!("workaround: {text}"));
+    let effect = Some(finding.effect.as_ref()).filter(|text| !text.is_empty()).map(|text| format!("effect: {text}"));
+    let cure = Some(finding.workaround.as_ref()).filter(|text| !text.is_empty()).map(|text| format!("workaround: {text}"));
     for note in [place.as_deref(), effect.as_deref(), cure.as_deref()].into_iter().flatten() {
         group = group.element(Level::NOTE.no_name().message(note));
     }

@@ -1,5 +1,6 @@
 //! Results go to stdout, everything else to stderr.
 
+use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use planner::dialect::Dialect;
@@ -19,8 +20,18 @@ pub use crate::words::duration;
 /// # Errors
 /// A value that is no JSON.
 pub fn print_json(value: &impl Serialize) -> Outcome<()> {
-    console::print(&json_text(value)?);
-    Ok(())
+    // The text of ten thousand findings is longer than all else in memory, so it goes as it comes.
+    let mut out = BufWriter::with_capacity(1 << 16, console::Results);
+    let written = serde_json::to_writer_pretty(&mut out, value);
+    let ended = out.write_all(b"\n").and_then(|()| out.flush());
+    match written {
+        Err(error) if !error.is_io() => Err(Failure::failed(format!("The result is no JSON: {error}."), "")),
+        // A reader that went away (`| head`) is no failure.
+        _ => {
+            drop(ended);
+            Ok(())
+        }
+    }
 }
 
 /// Indented JSON.

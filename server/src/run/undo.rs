@@ -195,7 +195,7 @@ fn reachable<'a>(
             Err(failure) if migrations.is_empty() || *back == Back::Newest => return Err(failure),
             Err(failure) => {
                 let message = format!("Undo stops before version {}, which has no way back that can be run.", row.version);
-                let effect = "What was applied before it stays.".to_owned();
+                let effect = "What was applied before it stays.".into();
                 let broken = Finding::broken("undo-stops", None, message, failure.cure);
                 findings.push(Finding { severity: Severity::Warning, blocking: false, effect, ..broken });
                 break;
@@ -333,7 +333,7 @@ fn changes_nothing(migration: &Migration, script: &Script) -> Option<Finding> {
     }
     let message = format!("downgrade() of {} is empty: it takes back the version and leaves the schema as it is.", migration.id);
     let cure = format!("Write the way back in {}.", migration.path);
-    let effect = "The next upgrade runs upgrade() again, on a schema that has its changes already.".to_owned();
+    let effect = "The next upgrade runs upgrade() again, on a schema that has its changes already.".into();
     let broken = Finding::broken("undo-changes-nothing", None, message, cure).of(&migration.id);
     Some(Finding { severity: Severity::Warning, blocking: false, effect, ..broken })
 }

@@ -1,5 +1,7 @@
 //! The steps of a way back.
 
+use std::sync::Arc;
+
 use planner::Report;
 use planner::dialect::Dialect;
 use planner::effect::Effect;
@@ -23,7 +25,7 @@ pub(super) fn parts(step: Step, batches: &[(usize, Batch)]) -> Vec<Step> {
             parts.push(Step { id, transaction, statements: Vec::new(), ..step.clone() });
         }
         if let Some(part) = parts.last_mut() {
-            part.statements.push(PlannedStatement { batch, ..statement.clone() });
+            part.statements.push(PlannedStatement { batch: batch.map(Box::new), ..statement.clone() });
         }
     }
     parts
@@ -59,7 +61,7 @@ fn planned(migration: &Migration, at: usize, statement: &Statement, dialect: Dia
         file: statement.span.file.clone(),
         line: statement.span.line,
         summary: format!("Take back {}", migration.description),
-        effect: Effect { transactional: !needs_no_transaction(statement, dialect), ..Effect::default() },
+        effect: Arc::new(Effect { transactional: !needs_no_transaction(statement, dialect), ..Effect::default() }),
         batch: None,
         copy_data: statement.copy_data.clone(),
         callback: None,

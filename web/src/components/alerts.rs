@@ -87,7 +87,7 @@ fn blocking(state: &State, page: Page) -> Html {
                     if let Some(span) = &finding.span {
                         <code class="place">{format!("{}:{}", span.file, span.line)}</code>
                     }
-                    {" "}{&finding.message}{" "}<span class="cure">{&finding.workaround}</span>
+                    {" "}{&finding.message}{" "}<span class="cure">{finding.workaround.to_string()}</span>
                 </li>
             })}
             if more > 0 {

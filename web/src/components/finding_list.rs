@@ -34,10 +34,10 @@ fn finding(finding: &Finding, mend: Option<&Callback<Fix>>) -> Html {
                 <span><strong>{words::severity(finding.severity)}{": "}</strong><span lang="en">{&finding.message}</span></span>
             </p>
             if !finding.effect.is_empty() {
-                <p lang="en">{&finding.effect}</p>
+                <p lang="en">{finding.effect.to_string()}</p>
             }
             if !finding.workaround.is_empty() {
-                <p><strong>{say::instead()}{" "}</strong><span lang="en">{&finding.workaround}</span></p>
+                <p><strong>{say::instead()}{" "}</strong><span lang="en">{finding.workaround.to_string()}</span></p>
             }
             if let Some((fix, mend)) = finding.fix.as_ref().zip(mend) {
                 <p><Button testid="mend" onclick={put_in(fix, mend)}>{&fix.title}</Button></p>

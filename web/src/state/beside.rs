@@ -128,8 +128,8 @@ fn edited(told: &str, digest: &str) -> Finding {
         span: None,
         migration: None,
         message: say::edited_plan(digest, told),
-        effect: say::edited_plan_effect().to_owned(),
-        workaround: say::edited_plan_instead().to_owned(),
+        effect: say::edited_plan_effect().into(),
+        workaround: say::edited_plan_instead().into(),
         fix: None,
         blocking: true,
     }

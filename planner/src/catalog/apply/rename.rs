@@ -77,7 +77,7 @@ pub(super) fn follow(catalog: &mut Catalog, old: &ObjectName, new: &ObjectName) 
                 mend_table(table, old, new);
             }
         }
-        let owned = |owner: &Option<(ObjectName, String)>| owner.as_ref().is_some_and(|(table, _)| table == old);
+        let owned = |_: &ObjectName, owner: &Option<(ObjectName, String)>| owner.as_ref().is_some_and(|(table, _)| table == old);
         catalog.sequences.change(owned, |owner| owner.iter_mut().for_each(|(table, _)| *table = new.clone()));
     }
     if let Some(view) = catalog.views.remove(old) {
@@ -93,7 +93,7 @@ pub(super) fn follow(catalog: &mut Catalog, old: &ObjectName, new: &ObjectName) 
     }
     let renamed = |table: ObjectName| if table == *old { new.clone() } else { table };
     catalog.views.change(
-        |view| view.reads.contains(old),
+        |_, view| view.reads.contains(old),
         |view| {
             view.reads = std::mem::take(&mut view.reads).into_iter().map(renamed).gather();
             let columns = std::mem::take(&mut view.reads_columns);
@@ -200,7 +200,7 @@ fn rename_in(catalog: &mut Catalog, key: &ObjectName, from: &str, to: &str) {
     }
     let old = (key.clone(), from.to_owned());
     catalog.views.change(
-        |view| view.reads_columns.contains(&old),
+        |_, view| view.reads_columns.contains(&old),
         |view| {
             view.reads_columns.remove(&old);
             view.reads_columns.insert((key.clone(), to.to_owned()));
@@ -208,7 +208,7 @@ fn rename_in(catalog: &mut Catalog, key: &ObjectName, from: &str, to: &str) {
     );
     let new = Some((key.clone(), to.to_owned()));
     let old = Some(old);
-    catalog.sequences.change(|owner| *owner == old, |owner| owner.clone_from(&new));
+    catalog.sequences.change(|_, owner| *owner == old, |owner| owner.clone_from(&new));
 }
 
 /// Whether a foreign key's name is one that MySQL or MariaDB made up, with that of the table as it was then.

@@ -167,7 +167,7 @@ impl<'b> Reader<'b> {
         let way = Way { maybe: Some(short(reason)), ..self.way() };
         self.push(Kind::Loop, way);
         self.locals.iter_mut().for_each(|(_, value)| *value = Value::Unknown);
-        machine.catalog.variables.change(|_| true, |value| *value = Value::Unknown);
+        machine.catalog.variables.change(|_, _| true, |value| *value = Value::Unknown);
     }
 
     /// The rest of the body does not run, or may not.

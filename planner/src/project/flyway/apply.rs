@@ -181,7 +181,7 @@ fn wrong(setting: &Setting, cure: String) -> Finding {
 fn noted(setting: &Setting, why: &str) -> Finding {
     let message = format!("flyway.{} is passed over: {why}.", setting.key);
     let broken = Finding::broken("passed-over-setting", Some(setting.span.clone()), message, "Nothing has to be done.");
-    Finding { severity: Severity::Info, effect: "The setting decides nothing here.".to_owned(), blocking: false, ..broken }
+    Finding { severity: Severity::Info, effect: "The setting decides nothing here.".into(), blocking: false, ..broken }
 }
 
 /// Where the environment is known, the value cannot be had: nothing may run with another one in its place.
@@ -193,7 +193,7 @@ fn unknowable(setting: &Setting, on: &str, blocking: bool) -> Finding {
     if blocking {
         return broken;
     }
-    let effect = "The setting is passed over.".to_owned();
+    let effect = "The setting is passed over.".into();
     Finding { severity: Severity::Warning, effect, blocking: false, ..broken }
 }
 
@@ -209,6 +209,6 @@ fn unknown(setting: &Setting) -> Finding {
     if !is_configuration(&setting.span.file) {
         return broken;
     }
-    let effect = "Spring passes it over, and so is done here.".to_owned();
+    let effect = "Spring passes it over, and so is done here.".into();
     Finding { severity: Severity::Warning, effect, blocking: false, ..broken }
 }

@@ -183,7 +183,7 @@ fn not_read(key: &str, span: Span) -> Finding {
     let broken = Finding::broken("unknown-setting", Some(span), message, format!("Write flyway.{key}."));
     Finding {
         severity: Severity::Warning,
-        effect: "Flyway passes the line over, and so is done here.".to_owned(),
+        effect: "Flyway passes the line over, and so is done here.".into(),
         blocking: false,
         ..broken
     }
@@ -274,7 +274,7 @@ fn unknown_in_environment(full: &str, key: &str, span: Span) -> Finding {
     let broken = Finding::broken("unknown-setting", Some(span), format!("Flyway has no setting {full}."), cure);
     Finding {
         severity: Severity::Warning,
-        effect: "Flyway passes it over, and so is done here.".to_owned(),
+        effect: "Flyway passes it over, and so is done here.".into(),
         blocking: false,
         ..broken
     }

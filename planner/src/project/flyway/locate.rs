@@ -146,6 +146,6 @@ fn several(setting: &Setting, written: &str, folders: &[String]) -> Finding {
     let message = format!("The location {written} is found in {} modules: {}.", folders.len(), folders.join(", "));
     let cure = "Name one of them with --source flyway:DIR, or open that module with --project, if they do not belong together.";
     let broken = Finding::broken("several-modules", Some(setting.span.clone()), message, cure);
-    let effect = "All of them are read, as from one class path.".to_owned();
+    let effect = "All of them are read, as from one class path.".into();
     Finding { severity: Severity::Info, effect, blocking: false, ..broken }
 }

@@ -88,7 +88,7 @@ fn flats(path: &str, text: &str, findings: &mut Vec<Finding>, index: &LineIndex)
         let span = index.span(path, text, at..at);
         let message = format!("This is no YAML: {words}.");
         let broken = Finding::broken("config-syntax", Some(span), message, "Correct the line.");
-        let effect = "What stands below it is not read.".to_owned();
+        let effect = "What stands below it is not read.".into();
         findings.push(Finding { severity: Severity::Warning, effect, blocking: false, ..broken });
     }
     documents

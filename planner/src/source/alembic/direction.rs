@@ -61,8 +61,8 @@ pub(super) fn down<'a>(
             span: Some(file.span(range)),
             migration: Some(file.migration_id()),
             message: format!("`downgrade()` of `{}` raises on purpose", file.id.text),
-            effect: "Alembic cannot take this revision back.".to_owned(),
-            workaround: "Keep it so where the way back would lose data; else write the way back.".to_owned(),
+            effect: "Alembic cannot take this revision back.".into(),
+            workaround: "Keep it so where the way back would lose data; else write the way back.".into(),
             fix: None,
             blocking: false,
         });
@@ -89,8 +89,8 @@ pub(super) fn assumptions(file: &RevisionFile, migration: &Migration) -> Option<
         span: Some(span),
         migration: Some(file.migration_id()),
         message: format!("The SQL of `{}` takes for granted: {}.", file.id.text, all.join("; ")),
-        effect: "Where that does not hold, Alembic itself would send other SQL.".to_owned(),
-        workaround: "Check what is assumed; name constraints and indexes in the revision to depend on no convention.".to_owned(),
+        effect: "Where that does not hold, Alembic itself would send other SQL.".into(),
+        workaround: "Check what is assumed; name constraints and indexes in the revision to depend on no convention.".into(),
         fix: None,
         blocking: false,
     })

@@ -234,12 +234,13 @@ fn multiple_heads(files: &[RevisionFile], by_id: &ById<'_>, findings: &mut Vec<F
         span: Some(last.id.span.clone()),
         migration: Some(first.migration_id()),
         message: format!("there are {} heads: {}", heads.len(), places.join(", ")),
-        effect: "`upgrade head` is ambiguous and fails; `upgrade heads` runs all branches.".to_owned(),
+        effect: "`upgrade head` is ambiguous and fails; `upgrade heads` runs all branches.".into(),
         workaround: format!(
             "If they shall become one line, add a merge revision with `down_revision = ({})` (`merge heads` writes it); \
              if the branches are on purpose, give each a branch label and target `label@head`.",
             quoted.join(", ")
-        ),
+        )
+        .into(),
         fix: None,
         blocking: false,
     });

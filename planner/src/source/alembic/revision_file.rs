@@ -334,8 +334,8 @@ fn check_id(id: &Located, findings: &mut Vec<Finding>) {
             migration: Some(MigrationId(id.text.clone())),
             message: format!("revision id `{}` has {length} characters; alembic_version.version_num holds 32", id.text),
             effect: "The migration runs, and then its version row is refused: \"value too long for type character varying(32)\"."
-                .to_owned(),
-            workaround: "Shorten the id to 32 characters or less, here and in every `down_revision` that names it.".to_owned(),
+                .into(),
+            workaround: "Shorten the id to 32 characters or less, here and in every `down_revision` that names it.".into(),
             fix: None,
             blocking: true,
         });

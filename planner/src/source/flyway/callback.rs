@@ -158,7 +158,7 @@ pub(super) fn program(file: &ProjectFile, what: &str) -> Finding {
         severity: Severity::Warning,
         effect:
             "Flightplan runs SQL only and passes it over, as Flyway before 10 does without a licence; Flyway from 10 on runs it."
-                .to_owned(),
+                .into(),
         blocking: false,
         ..Finding::broken(
             "program-passed-over",

@@ -131,23 +131,28 @@ impl<'a> History<'a> {
         };
         let mut lines: Vec<Line<'a>> = reading.rows.iter().map(|row| reading.applied(row)).collect();
         lines.extend(reading.unapplied(&target));
-        lines.order_by(|a, b| place(a).cmp(&place(b)));
+        lines.order_by(|a, b| place(a).cmp(&place(b)).then_with(|| repeated(a).cmp(&repeated(b))));
         let (patterns, wrong) = Patterns::read(&settings.flyway.ignore_migration_patterns);
         reading.problems.extend(wrong);
         Self { lines, baseline: reading.baseline.clone(), code: reading.code(), patterns, one, problems: reading.problems }
     }
 }
 
-/// Below the baseline, applied by rank, then by version, repeatables by description as UTF-16.
-fn place<'l>(line: &'l Line<'_>) -> (u8, i32, Option<&'l Version>, bool, Vec<u16>) {
-    let description = line.migration.map_or("", |migration| migration.description.as_str());
-    let baseline = line.migration.is_some_and(|migration| migration.kind == MigrationKind::Baseline);
+/// Below the baseline, applied by rank, then by version, then repeatables.
+fn place<'l>(line: &'l Line<'_>) -> (u8, i32, Option<&'l Version>, bool) {
+    let baseline = || line.migration.is_some_and(|migration| migration.kind == MigrationKind::Baseline);
     match (line.row, &line.version) {
-        (Some(row), _) => (1, row.rank, None, false, Vec::new()),
-        (None, Some(version)) if line.state == State::BelowBaseline => (0, 0, Some(version), baseline, Vec::new()),
-        (None, Some(version)) => (2, 0, Some(version), baseline, Vec::new()),
-        (None, None) => (3, 0, None, false, description.encode_utf16().collect()),
+        (Some(row), _) => (1, row.rank, None, false),
+        (None, Some(version)) if line.state == State::BelowBaseline => (0, 0, Some(version), baseline()),
+        (None, Some(version)) => (2, 0, Some(version), baseline()),
+        (None, None) => (3, 0, None, false),
     }
+}
+
+/// Repeatables stand by description as UTF-16.
+fn repeated(line: &Line<'_>) -> Vec<u16> {
+    let description = line.migration.filter(|_| line.row.is_none() && line.version.is_none());
+    description.map_or_else(Vec::new, |migration| migration.description.encode_utf16().collect())
 }
 
 impl<'a> Reading<'a> {

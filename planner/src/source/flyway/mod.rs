@@ -314,7 +314,7 @@ fn missing_location(folder: &str, fails: bool) -> Finding {
     if fails {
         return broken;
     }
-    let effect = "The other locations are read; failOnMissingLocations=true would make this an error.".to_owned();
+    let effect = "The other locations are read; failOnMissingLocations=true would make this an error.".into();
     Finding { severity: Severity::Warning, effect, blocking: false, ..broken }
 }
 
@@ -340,7 +340,7 @@ fn invalid_name(file: &ProjectFile, reason: &str, nearest: Option<&str>, setting
     if settings.validate_migration_naming {
         return broken;
     }
-    let effect = "Flyway passes the file over, and so does this plan.".to_owned();
+    let effect = "Flyway passes the file over, and so does this plan.".into();
     Finding { severity: Severity::Warning, effect, blocking: false, ..broken }
 }
 
@@ -348,7 +348,7 @@ fn undo_without_version(undo: &Script, version: &Version, settings: &FlywaySetti
     let FlywaySettings { versioned_prefix: v, separator, .. } = settings;
     Finding {
         severity: Severity::Warning,
-        effect: "The file never runs.".to_owned(),
+        effect: "The file never runs.".into(),
         blocking: false,
         ..Finding::broken(
             "undo-without-version",

@@ -190,7 +190,7 @@ fn syntax_finding(dialect: Dialect, message: &str, span: Span) -> Finding {
         format!("This is no {} that the planner can read: {message}.", dialect.title()),
         "Mend the statement, or try it on a server of that version: if the server takes it, the plan shows it as opaque.",
     );
-    finding.effect = "What the statement does is unknown; if the server refuses it too, the migration fails there.".to_owned();
+    finding.effect = "What the statement does is unknown; if the server refuses it too, the migration fails there.".into();
     finding.blocking = false;
     finding.severity = Severity::Error;
     finding

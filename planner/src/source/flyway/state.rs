@@ -1,12 +1,14 @@
 //! What Flyway would call the state of each migration, and which ones are pending.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::finding::Finding;
 use crate::migration::{Migration, MigrationId};
 use crate::project::Request;
 use crate::project::settings::Settings;
-use crate::sort::Sort;
+use crate::sort::{Gather, Sort};
 
 use super::cherry_pick;
 use super::history::{self, History, Line};
@@ -124,6 +126,19 @@ impl State {
 #[must_use]
 pub fn info(migrations: &[&Migration], settings: &Settings, request: &Request) -> Vec<InfoRow> {
     History::read(migrations, settings, request).lines.iter().filter(|line| !line.hidden).map(info_row).collect()
+}
+
+/// Migrations in a state that passes.
+#[must_use]
+pub fn in_state(
+    migrations: &[&Migration],
+    settings: &Settings,
+    request: &Request,
+    passes: fn(State) -> bool,
+) -> BTreeSet<MigrationId> {
+    let history = History::read(migrations, settings, request);
+    let lines = history.lines.iter().filter(|line| !line.hidden && passes(line.state));
+    lines.filter_map(|line| Some(line.migration?.id.clone())).gather()
 }
 
 fn info_row(line: &Line<'_>) -> InfoRow {

@@ -96,7 +96,7 @@ fn finding(rule: &str, line: &Line<'_>, message: String, cure: impl Into<String>
 }
 
 fn told(finding: Finding) -> Finding {
-    Finding { severity: Severity::Warning, blocking: false, effect: "Flyway tells and goes on.".to_owned(), ..finding }
+    Finding { severity: Severity::Warning, blocking: false, effect: "Flyway tells and goes on.".into(), ..finding }
 }
 
 fn failed_row(line: &Line<'_>) -> Finding {

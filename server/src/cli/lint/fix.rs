@@ -53,11 +53,11 @@ pub(super) async fn run(context: &Context, command: &Lint) -> Result<Exit, Refus
         )
         .into());
     }
-    let findings = wanted(&seen.report.findings, &command.files);
+    let findings = wanted(seen.report.findings.clone(), &command.files);
     let applied = seen.report.graph.nodes.iter().filter(|node| node.applied).map(|node: &Node| node.id.clone()).collect();
     let mut mending = mend(&context.workspace.project, &findings, &applied);
     let rest = checked(context, &seen.request, &seen.report, &mut mending);
-    let left = wanted(&rest.findings, &command.files);
+    let left = wanted(rest.findings, &command.files);
     if !command.dry_run {
         write(&context.workspace.root, &mending.files)?;
     }

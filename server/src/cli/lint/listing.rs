@@ -51,7 +51,7 @@ pub(super) fn place(finding: &Finding) -> String {
 
 /// Message, effect and cure as lines.
 pub(super) fn sentences(finding: &Finding) -> String {
-    let parts = [("", &finding.message), ("Effect: ", &finding.effect), ("Workaround: ", &finding.workaround)];
+    let parts = [("", finding.message.as_str()), ("Effect: ", &finding.effect), ("Workaround: ", &finding.workaround)];
     let lines = parts.iter().filter(|(_, text)| !text.is_empty()).map(|(what, text)| format!("{what}{text}"));
     lines.collect::<Vec<_>>().join("\n")
 }

@@ -1,0 +1,7 @@
+-- rows: public.users=100000000
+-- nulls: public.users.email_lower=0.005
+CREATE TABLE users (id bigint PRIMARY KEY, email text, email_lower text);
+-- migration --
+CREATE INDEX CONCURRENTLY tmp_users_backfill ON users (id) WHERE email_lower IS NULL;
+-- migration --
+UPDATE users SET email_lower = lower(email) WHERE email_lower IS NULL;
