@@ -13,6 +13,7 @@ use planner::protocol::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::locale::say;
 use crate::message::{decode, encode};
 use crate::state::Notice;
 use crate::words::on_page;
@@ -45,17 +46,12 @@ impl ApiError {
     /// The words, and whether the plan in hand is stale.
     fn told(self) -> (String, bool) {
         match self {
-            Self::Unreachable(reason) => (
-                format!(
-                    "The server does not answer ({reason}). What you see is the last state known; try again when it is back."
-                ),
-                false,
-            ),
+            Self::Unreachable(reason) => (say::server_silent(&reason), false),
             Self::Refused(problem) => {
                 let words = if problem.detail.is_empty() { problem.title } else { problem.detail };
                 (on_page(&words).unwrap_or(words), problem.status == 409)
             }
-            Self::Foreign(status) => (format!("The server answered with status {status} and no explanation."), false),
+            Self::Foreign(status) => (say::server_status(&status.to_string()), false),
         }
     }
 }

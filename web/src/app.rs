@@ -11,6 +11,7 @@ use crate::components::rail::Rail;
 use crate::components::top_bar::TopBar;
 use crate::errand::beside::Plans;
 use crate::errand::{self, Errand};
+use crate::locale::Language;
 use crate::message::Question;
 use crate::pages;
 use crate::route::{Page, Route, SHARED};
@@ -21,7 +22,12 @@ use crate::worker_link::WorkerLink;
 /// The page.
 #[component]
 pub fn App() -> Html {
-    let state = use_reducer(State::default);
+    let state = use_reducer(|| {
+        let language = Language::chosen();
+        language.speak();
+        State { language, ..State::default() }
+    });
+    use_effect_with(state.language, |language| language.tell());
     let route = use_route();
     let dispatch = {
         let dispatcher = state.dispatcher();
@@ -61,8 +67,9 @@ pub fn App() -> Html {
     let page =
         pages::PageProps { state: state.clone(), route: route.clone(), errand: errand.clone(), dispatch: dispatch.clone() };
     html! {
+        <ContextProvider<Language> context={state.language}>
         <div class="shell" data-testid="shell" data-planner={planner_state(&state)}>
-            <TopBar state={state.clone()} {route} errand={errand.clone()} />
+            <TopBar state={state.clone()} {route} errand={errand.clone()} dispatch={dispatch.clone()} />
             <Rail page={shown} state={state.clone()} />
             <main class="content" id="content" tabindex="-1">
                 <Alerts state={state.clone()} {errand} {dispatch} page={shown} />
@@ -80,6 +87,7 @@ pub fn App() -> Html {
                 }}
             </main>
         </div>
+        </ContextProvider<Language>>
     }
 }
 

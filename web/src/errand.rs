@@ -12,6 +12,7 @@ use yew::Callback;
 
 use crate::api::{self, ApiError};
 use crate::files::browser::{self, Found};
+use crate::locale::say;
 use crate::picture;
 use crate::route::{Page, Route};
 use crate::state::{Action, Notice, State};
@@ -86,7 +87,7 @@ pub fn run(errand: Errand, state: &State, dispatch: Callback<Action>) {
         }
         Errand::Paste(sql) => {
             let file = ProjectFile { path: "sql/V1__pasted.sql".to_owned(), content: sql.into_bytes() };
-            let (name, project) = ("Pasted SQL".to_owned(), Project { files: vec![file] });
+            let (name, project) = (say::pasted_sql().to_owned(), Project { files: vec![file] });
             dispatch.emit(Action::Dropped { name, project, skipped: Vec::new() });
         }
         Errand::Save(path) => {
@@ -112,7 +113,7 @@ pub fn run(errand: Errand, state: &State, dispatch: Callback<Action>) {
             }
         }),
         Errand::Tell(id, wish) => spawn_local(async move {
-            told(api::tell(&id, wish).await.map(Action::Run), "The run was not told", &dispatch);
+            told(api::tell(&id, wish).await.map(Action::Run), say::not_told(), &dispatch);
         }),
         Errand::Comments(digest) => spawn_local(async move {
             if let Ok(comments) = api::comments(&digest).await {
@@ -122,33 +123,27 @@ pub fn run(errand: Errand, state: &State, dispatch: Callback<Action>) {
         Errand::Say(said) => {
             let Some(digest) = state.answer.as_ref().map(|answer| answer.plan.digest.clone()) else { return };
             spawn_local(async move {
-                told(api::say(&digest, &said).await.map(Action::Said), "Nobody was told", &dispatch);
+                told(api::say(&digest, &said).await.map(Action::Said), say::nobody_told(), &dispatch);
             });
         }
         Errand::OpenGate(id, gate, reason) => spawn_local(async move {
             let opened = api::open_gate(&id, &gate, &OpenGate { reason }).await;
-            told(opened.map(Action::Run), "The gate was not opened", &dispatch);
+            told(opened.map(Action::Run), say::gate_closed(), &dispatch);
         }),
         Errand::Environments => spawn_local(async move {
             let seen = api::environments().await.map(Action::Environments);
-            told(seen, "What is deployed was not read", &dispatch);
+            told(seen, say::deployed_unread(), &dispatch);
         }),
-        Errand::Gates => {
-            spawn_local(async move { told(api::gates().await.map(Action::Gates), "The gates were not read", &dispatch) })
-        }
+        Errand::Gates => spawn_local(async move { told(api::gates().await.map(Action::Gates), say::gates_unread(), &dispatch) }),
         Errand::SignOut => spawn_local(async move {
             match api::sign_out().await {
                 // The server leads to its form.
                 Ok(()) => drop(gloo::utils::window().location().reload()),
-                Err(error) => dispatch.emit(Action::Failed(error.notice("You are still signed in"))),
+                Err(error) => dispatch.emit(Action::Failed(error.notice(say::still_signed_in()))),
             }
         }),
-        Errand::Runs => {
-            spawn_local(async move { told(api::runs().await.map(Action::Runs), "The runs were not read", &dispatch) })
-        }
-        Errand::Run(id) => {
-            spawn_local(async move { told(api::run(&id).await.map(Action::Run), "The run was not read", &dispatch) })
-        }
+        Errand::Runs => spawn_local(async move { told(api::runs().await.map(Action::Runs), say::runs_unread(), &dispatch) }),
+        Errand::Run(id) => spawn_local(async move { told(api::run(&id).await.map(Action::Run), say::run_unread(), &dispatch) }),
         Errand::WayBack(run) => emergency::way_back(run, dispatch),
         Errand::RollBack(run, asked) => emergency::roll_back(run, asked, dispatch),
         Errand::Emergency(call) => emergency::call(call, dispatch),
@@ -170,7 +165,7 @@ fn load(environment: Option<String>, first: bool, dispatch: Callback<Action>) {
                 if first {
                     dispatch.emit(Action::Serverless);
                 }
-                dispatch.emit(Action::Failed(error.notice("The project was not read")));
+                dispatch.emit(Action::Failed(error.notice(say::project_unread())));
             }
         }
     });
@@ -186,10 +181,9 @@ async fn take(found: Vec<Found>, in_hand: &Project, dispatch: &Callback<Action>)
     let (name, project, skipped) = given.patched(in_hand);
     // A patch of which nothing fits changed nothing.
     if project.files.is_empty() || patched && project == *in_hand {
-        let taught =
-            "Flightplan reads .sql, .py, .toml, .conf and .ini files. Drop the folder that holds them, a .zip of it, or a patch.";
+        let taught = say::file_kinds();
         let detail = if skipped.is_empty() { taught.to_owned() } else { skipped.join(" ") };
-        dispatch.emit(Action::Failed(Notice { title: "No migrations were found".to_owned(), detail, stale: false }));
+        dispatch.emit(Action::Failed(Notice { title: say::no_migrations_found().to_owned(), detail, stale: false }));
         return;
     }
     dispatch.emit(Action::Dropped { name, project, skipped });
@@ -205,7 +199,7 @@ fn approve(state: &State, dispatch: Callback<Action>) {
         comment: String::new(),
     };
     spawn_local(async move {
-        told(api::approve(&approval).await.map(Action::Approved), "The plan was not approved", &dispatch);
+        told(api::approve(&approval).await.map(Action::Approved), say::not_approved(), &dispatch);
     });
 }
 
@@ -218,7 +212,7 @@ fn start(state: &State, dispatch: Callback<Action>) {
                 go(&Route::at(Page::Runs, &run.id));
                 dispatch.emit(Action::Run(run));
             }
-            Err(error) => dispatch.emit(Action::Failed(error.notice("The plan was not started"))),
+            Err(error) => dispatch.emit(Action::Failed(error.notice(say::not_started_plan()))),
         }
     });
 }

@@ -6,6 +6,7 @@ pub mod patch;
 pub mod stream;
 pub mod zip;
 
+use crate::locale::say;
 use planner::project::{Project, ProjectFile, Statistics};
 use planner::sort::Sort;
 
@@ -104,7 +105,7 @@ impl Given {
     pub fn patched(mut self, in_hand: &Project) -> (String, Project, Vec<String>) {
         let mut name = self.root;
         if name.is_empty() && !self.project.files.is_empty() {
-            name = crate::words::plural(self.project.files.len(), "file", "files");
+            name = crate::words::plural(self.project.files.len(), say::files);
         }
         if self.project.files.is_empty() && !self.patches.is_empty() {
             self.project = in_hand.clone();
@@ -113,7 +114,7 @@ impl Given {
             let (project, left_out) = patch::apply(text, &self.project);
             self.project = project;
             self.skipped.extend(left_out);
-            name = if name.is_empty() { file.clone() } else { [&name, " with ", file].concat() };
+            name = if name.is_empty() { file.clone() } else { say::with_patch(&name, file) };
         }
         (name, self.project, self.skipped)
     }
@@ -123,11 +124,11 @@ impl Collection {
     /// Whether a wanted file of this size can still be taken; if not, the reason is kept.
     pub fn admits(&mut self, path: &str, size: u64) -> bool {
         let reason = if size > MAX_FILE {
-            format!("{path}: larger than {}", crate::words::bytes(MAX_FILE))
+            say::too_large(path, &crate::words::bytes(MAX_FILE))
         } else if self.files.len() >= MAX_FILES {
-            format!("{path}: more than {} files", crate::words::count(MAX_FILES as u64))
+            say::too_many(path, &crate::words::amount(MAX_FILES))
         } else if self.total + size > MAX_TOTAL {
-            format!("{path}: more than {} in all", crate::words::bytes(MAX_TOTAL))
+            say::too_much(path, &crate::words::bytes(MAX_TOTAL))
         } else {
             self.total += size;
             return true;

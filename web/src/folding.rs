@@ -8,6 +8,7 @@ use planner::phase::Phase;
 use planner::sort::Sort;
 
 use crate::layout::{GAP, Layout, NODE_HEIGHT};
+use crate::locale::say;
 use crate::message::{Answer, MigrationView};
 use crate::places::{ByMigration, Counts};
 use crate::words;
@@ -169,24 +170,24 @@ pub fn told(graph: &Graph, chain: &[u32], counts: &[Counts]) -> Vec<String> {
     let nodes: Vec<&Node> = chain.iter().filter_map(|at| graph.nodes.get(*at as usize)).collect();
     let (Some(first), Some(last)) = (nodes.first(), nodes.last()) else { return Vec::new() };
     let applied = nodes.iter().filter(|node| node.applied).count();
-    let phases = [Phase::Expand, Phase::Migrate, Phase::Contract].map(|phase| {
-        let word = words::phase(phase);
-        (nodes.iter().filter(|node| node.phase == phase).count(), word, word)
-    });
+    let counted = |number: usize, word: &str| (number, [&words::amount(number), " ", word].concat());
+    let phases = [Phase::Expand, Phase::Migrate, Phase::Contract]
+        .map(|phase| counted(nodes.iter().filter(|node| node.phase == phase).count(), words::phase(phase)));
     let all = chain.iter().filter_map(|at| counts.get(*at as usize)).copied().fold(Counts::default(), Counts::and);
-    let found = some(&[(all.errors, "error", "errors"), (all.warnings, "warning", "warnings"), (all.notes, "note", "notes")]);
+    let noun = |number: usize, noun: fn(&str) -> String| (number, words::plural(number, noun));
+    let found = some(&[noun(all.errors, say::errors), noun(all.warnings, say::warnings), noun(all.notes, say::notes)]);
     vec![
-        words::plural(nodes.len(), "migration", "migrations"),
-        format!("{} to {}", first.id, last.id),
-        some(&[(applied, "applied", "applied"), (nodes.len() - applied, "pending", "pending")]),
+        words::plural(nodes.len(), say::migrations),
+        say::from_to_ids(&first.id.0, &last.id.0),
+        some(&[counted(applied, say::applied()), counted(nodes.len() - applied, say::pending())]),
         some(&phases),
-        if found.is_empty() { "no findings".to_owned() } else { found },
+        if found.is_empty() { say::no_findings().to_owned() } else { found },
     ]
 }
 
 /// Those of which there are some.
-fn some(counted: &[(usize, &str, &str)]) -> String {
-    let some = counted.iter().filter(|(many, ..)| *many > 0).map(|(many, one, more)| words::plural(*many, one, more));
+fn some(counted: &[(usize, String)]) -> String {
+    let some = counted.iter().filter(|(many, _)| *many > 0).map(|(_, words)| words.as_str());
     some.collect::<Vec<_>>().join(", ")
 }
 

@@ -16,6 +16,7 @@ pub mod errand;
 pub mod files;
 pub mod folding;
 pub mod layout;
+pub mod locale;
 pub mod mend;
 pub mod message;
 mod pages;

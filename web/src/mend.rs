@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use planner::Project;
 use planner::finding::{Edit, Fix};
 
+use crate::locale::say;
+
 /// The project with the fix in it, and the files that changed.
 ///
 /// # Errors
@@ -17,7 +19,7 @@ pub fn apply(project: &Project, fix: &Fix) -> Result<(Project, Vec<String>), Str
     let mut project = project.clone();
     for (path, edits) in &mut by_file {
         let file = project.files.iter_mut().find(|file| file.path == *path);
-        let file = file.ok_or_else(|| format!("{path} is not among the files."))?;
+        let file = file.ok_or_else(|| say::not_among(path))?;
         file.content = edited(path, &file.content, edits)?.into_bytes();
     }
     Ok((project, by_file.into_keys().map(str::to_owned).collect()))
@@ -25,14 +27,13 @@ pub fn apply(project: &Project, fix: &Fix) -> Result<(Project, Vec<String>), Str
 
 /// The places are those of the text as the planner read it: in another encoding the bytes stand elsewhere.
 fn edited(path: &str, content: &[u8], edits: &mut [&Edit]) -> Result<String, String> {
-    let text = std::str::from_utf8(content)
-        .map_err(|_| format!("{path} is not UTF-8, so the place is not certain; edit it by hand."))?;
+    let text = std::str::from_utf8(content).map_err(|_| say::not_utf8(path))?;
     edits.sort_by_key(|edit| edit.span.start);
     let mut out = String::with_capacity(text.len() + 64);
     let mut from = 0;
     for Edit { span, text: new } in edits.iter() {
         let kept = text.get(from..span.start as usize).filter(|_| text.is_char_boundary((span.end as usize).min(text.len())));
-        out.push_str(kept.ok_or_else(|| format!("The places in {path} do not fit its text; edit it by hand."))?);
+        out.push_str(kept.ok_or_else(|| say::places_misfit(path))?);
         out.push_str(new);
         from = span.end as usize;
     }

@@ -24,6 +24,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use crate::layout::Layout;
 use part::Part;
 
+mod json;
 pub mod part;
 
 /// From the page to the worker.
@@ -239,7 +240,7 @@ pub fn encode(message: &impl Serialize) -> Vec<u8> {
 /// # Errors
 /// Why it is none, for people.
 pub fn decode<T: DeserializeOwned>(json: &[u8]) -> Result<T, String> {
-    serde_json::from_slice(json).map_err(|error| error.to_string())
+    json::read(json)
 }
 
 /// A value to post, and the buffers that are handed over with it.

@@ -3,6 +3,7 @@
 //! Hash routes, because the page is also served from static files under any folder, where no server
 //! would answer for another path.
 
+use crate::locale::say;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 /// The pages: those of the rail in its order, then those that others lead to.
@@ -56,18 +57,18 @@ impl Page {
 
     /// The word in the rail.
     #[must_use]
-    pub const fn title(self) -> &'static str {
+    pub fn title(self) -> &'static str {
         match self {
-            Self::Home => "Home",
-            Self::Migrations => "Migrations",
-            Self::Graph => "Graph",
-            Self::Plan => "Plan",
-            Self::Schema => "Schema",
-            Self::Matrix => "Matrix",
-            Self::Runs => "Runs",
-            Self::Audit => "Audit",
-            Self::Emergency => "Emergency",
-            Self::Compare => "Compare",
+            Self::Home => say::home(),
+            Self::Migrations => say::migrations_title(),
+            Self::Graph => say::graph(),
+            Self::Plan => say::plan(),
+            Self::Schema => say::schema(),
+            Self::Matrix => say::matrix(),
+            Self::Runs => say::runs(),
+            Self::Audit => say::audit(),
+            Self::Emergency => say::emergency(),
+            Self::Compare => say::compare(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::locale::say;
 use js_sys::{Array, Uint8Array};
 use planner::audit::export::Export;
 use planner::audit::verify::{Keys, Seal};
@@ -72,16 +73,16 @@ fn bytes(text: &str) -> Option<Vec<u8>> {
 
 fn subtle() -> Result<SubtleCrypto, String> {
     let crypto = gloo::utils::window().crypto().ok().map(|crypto| crypto.subtle());
-    let why = "This browser checks no signatures here: open the page by HTTPS, or from 127.0.0.1.";
+    let why = say::no_signatures();
     crypto.filter(|subtle| !subtle.is_undefined()).ok_or_else(|| why.to_owned())
 }
 
 async fn import(subtle: &SubtleCrypto, key: &str) -> Result<CryptoKey, String> {
-    let raw = key.strip_prefix(PREFIX).and_then(bytes).ok_or("The log is not signed with a key of Flightplan.")?;
+    let raw = key.strip_prefix(PREFIX).and_then(bytes).ok_or(say::log_not_signed())?;
     let usages = Array::of1(&"verify".into());
     let raw = Uint8Array::from(raw.as_slice());
     let promise = subtle.import_key_with_str("raw", &raw, ALGORITHM, false, &usages).ok();
-    let why = "This browser has no Ed25519, or the key is none; `flightplan audit verify FILE` checks the log anywhere.";
+    let why = say::no_ed25519();
     let promise = promise.ok_or(why)?;
     JsFuture::from(promise).await.ok().and_then(|key| key.dyn_into().ok()).ok_or_else(|| why.to_owned())
 }

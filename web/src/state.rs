@@ -12,6 +12,7 @@ use yew::Reducible;
 
 use crate::compare::Comparison;
 use crate::files::link::Linked;
+use crate::locale::{Language, say};
 use crate::message::{Answer, CurvePoint, Other, Reply, decode};
 use crate::shared::Shared;
 
@@ -55,6 +56,8 @@ pub struct Notice {
 /// Everything the page knows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
+    /// The language of the page.
+    pub language: Language,
     /// The server.
     pub server: Server,
     /// Where the project comes from.
@@ -120,6 +123,8 @@ pub struct State {
 /// What can happen.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
+    /// The reader chose a language.
+    Speak(Language),
     /// The server answered with its project.
     Served(Box<ProjectResponse>),
     /// There is no server.
@@ -204,6 +209,10 @@ impl Reducible for State {
 impl State {
     fn take(&mut self, action: Action) {
         match action {
+            Action::Speak(language) => {
+                language.speak();
+                self.language = language;
+            }
             Action::Served(response) => {
                 self.server = Server::Present(Rc::from(response));
                 self.use_server();
@@ -306,7 +315,7 @@ impl State {
                 self.ask(self.request.clone());
             }
             Err(detail) => {
-                self.notice = Some(Notice { title: "The fix was not put in".to_owned(), detail, stale: false });
+                self.notice = Some(Notice { title: say::fix_failed().to_owned(), detail, stale: false });
             }
         }
     }
@@ -339,9 +348,7 @@ impl State {
             Reply::Curve { statement, points, .. } => self.curve = Some((statement, points)),
             Reply::Lineage { generation, lineage } => self.lineage = Some((generation, Shared::new(*lineage))),
             Reply::Crashed(reason) => self.crash = Some(reason),
-            Reply::Unreadable(reason) => {
-                self.crash = Some(format!("Page and planner are of different builds ({reason}). Reload the page."))
-            }
+            Reply::Unreadable(reason) => self.crash = Some(say::other_builds(&reason)),
         }
     }
 }

@@ -7,32 +7,45 @@ use planner::matrix::Verdict;
 use planner::migration::SourceKind;
 use planner::phase::Phase;
 use planner::plan::{Batch, Undo, UndoOrigin};
+use planner::protocol::RunState;
 
-/// `1234567` as `1,234,567`.
+use crate::locale::{say, separators};
+
+/// `1234567` as `1,234,567`, or as the language of the page writes it.
 #[must_use]
 pub fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
+            out.push(separators().0);
         }
         out.push(digit);
     }
     out
 }
 
+/// The same of what is held in memory.
+#[must_use]
+pub fn amount(number: usize) -> String {
+    count(number as u64)
+}
+
 /// A count with its noun: `1 step`, `2 steps`.
 #[must_use]
-pub fn plural(number: usize, one: &str, many: &str) -> String {
-    format!("{} {}", count(number as u64), if number == 1 { one } else { many })
+pub fn plural(number: usize, noun: fn(&str) -> String) -> String {
+    noun(&amount(number))
 }
 
 /// Tenths below ten, whole numbers above.
 fn figure(value: f64) -> String {
     if value < 9.95 {
         let tenths = format!("{value:.1}");
-        tenths.strip_suffix(".0").map_or(tenths.clone(), str::to_owned)
+        match tenths.split_once('.') {
+            Some((whole, "0")) => whole.to_owned(),
+            Some((whole, tenth)) => format!("{whole}{}{tenth}", separators().1),
+            None => tenths,
+        }
     } else {
         format!("{value:.0}")
     }
@@ -43,8 +56,8 @@ fn unit(ms: u64) -> (f64, &'static str) {
     match ms {
         0..100 => (1.0, "ms"),
         100..120_000 => (1_000.0, "s"),
-        120_000..7_200_000 => (60_000.0, "minutes"),
-        _ => (3_600_000.0, "hours"),
+        120_000..7_200_000 => (60_000.0, say::minutes()),
+        _ => (3_600_000.0, say::hours()),
     }
 }
 
@@ -68,9 +81,9 @@ pub fn range((low, high): (u64, u64)) -> String {
     if from == to {
         format!("{to} {name}")
     } else if from == "0" {
-        format!("up to {to} {name}")
+        say::range_up_to(&to, name)
     } else {
-        format!("{from} to {to} {name}")
+        say::range(&from, &to, name)
     }
 }
 
@@ -89,24 +102,23 @@ pub fn bytes(bytes: u64) -> String {
 #[must_use]
 pub fn batch_sentence(batch: &Batch) -> String {
     let batches = match batch.batches {
-        Some(1) => "1 batch".to_owned(),
-        Some(batches) => format!("{} batches", count(batches)),
-        None => "Batches".to_owned(),
+        Some(batches) => say::batches(&count(batches)),
+        None => say::batches_unknown().to_owned(),
     };
-    let time = batch.duration_ms.map_or("duration unknown without the table's size".to_owned(), range);
-    let wal = batch.wal_bytes.map_or(String::new(), |wal| format!(", {} of WAL", bytes(wal)));
-    format!("{batches} of {} rows, {time}, longest lock {}{wal}", count(u64::from(batch.size)), range(batch.lock_ms))
+    let time = batch.duration_ms.map_or_else(|| say::duration_unknown_table().to_owned(), range);
+    let wal = batch.wal_bytes.map_or(String::new(), |wal| say::batch_wal(&bytes(wal)));
+    [say::batch_sentence(&batches, &count(u64::from(batch.size)), &time, &range(batch.lock_ms)), wal].concat()
 }
 
 /// What is blocked, as a chip says it.
 #[must_use]
-pub const fn blocks(blocks: Blocks) -> &'static str {
+pub fn blocks(blocks: Blocks) -> &'static str {
     match blocks {
-        Blocks::Nothing => "blocks nothing",
-        Blocks::SchemaChanges => "blocks schema changes",
-        Blocks::Writes => "blocks writes",
-        Blocks::ReadsAndWrites => "blocks reads and writes",
-        Blocks::Unknown => "may block anyone",
+        Blocks::Nothing => say::blocks_nothing(),
+        Blocks::SchemaChanges => say::blocks_schema_changes(),
+        Blocks::Writes => say::blocks_writes(),
+        Blocks::ReadsAndWrites => say::blocks_reads_and_writes(),
+        Blocks::Unknown => say::blocks_unknown(),
     }
 }
 
@@ -125,22 +137,22 @@ pub const fn blocks_key(blocks: Blocks) -> &'static str {
 /// The effect of a lock first, its name last: `nobody can read or write users for 2 to 5 s (AccessExclusiveLock)`.
 #[must_use]
 pub fn lock_sentence(object: &str, mode: LockMode, ms: Option<(u64, u64)>) -> String {
-    let time = ms.map_or(String::new(), |ms| format!(" for {}", range(ms)));
-    let who = match mode.blocks() {
-        Blocks::Nothing => format!("everybody can go on reading and writing {object}"),
-        Blocks::SchemaChanges => format!("nobody can change the schema of {object}{time}"),
-        Blocks::Writes => format!("nobody can write {object}{time}"),
-        Blocks::ReadsAndWrites => format!("nobody can read or write {object}{time}"),
-        Blocks::Unknown => format!("nobody knows who can use {object}"),
-    };
-    format!("{who} ({mode:?})")
+    let time = ms.map_or(String::new(), |ms| say::lock_time(&range(ms)));
+    let name = format!("{mode:?}");
+    match mode.blocks() {
+        Blocks::Nothing => say::lock_nothing(object, &name),
+        Blocks::SchemaChanges => say::lock_schema_changes(object, &time, &name),
+        Blocks::Writes => say::lock_writes(object, &time, &name),
+        Blocks::ReadsAndWrites => say::lock_reads_and_writes(object, &time, &name),
+        Blocks::Unknown => say::lock_unknown(object, &name),
+    }
 }
 
 /// The lock of a statement as a sentence; one on what the same migration made keeps nobody waiting.
 #[must_use]
 pub fn lock_of(effect: &Effect, lock: &Lock, ms: Option<(u64, u64)>) -> String {
     if effect.unseen.contains(&lock.object) {
-        return format!("nobody knows {} yet, so nobody waits for it ({:?})", lock.object, lock.mode);
+        return say::lock_unseen(&lock.object, &format!("{:?}", lock.mode));
     }
     lock_sentence(&lock.object, lock.mode, ms)
 }
@@ -150,18 +162,18 @@ pub fn lock_of(effect: &Effect, lock: &Lock, ms: Option<(u64, u64)>) -> String {
 pub fn way_back(undo: &Undo) -> String {
     if undo.origin == UndoOrigin::None {
         return match undo.reversibility {
-            Reversibility::Opaque => "undo unknown".to_owned(),
-            _ => "no undo".to_owned(),
+            Reversibility::Opaque => say::undo_unknown().to_owned(),
+            _ => say::undo_none().to_owned(),
         };
     }
     let cost = match undo.reversibility {
-        Reversibility::Lossless => "undo loses nothing",
-        Reversibility::Lossy => "undo loses data",
-        Reversibility::None => "no undo",
-        Reversibility::Opaque => "undo unknown",
+        Reversibility::Lossless => say::undo_lossless(),
+        Reversibility::Lossy => say::undo_lossy(),
+        Reversibility::None => say::undo_none(),
+        Reversibility::Opaque => say::undo_unknown(),
     };
     match undo.origin {
-        UndoOrigin::Author => format!("{cost} (author's)"),
+        UndoOrigin::Author => say::undo_author(cost),
         UndoOrigin::Derived | UndoOrigin::None => cost.to_owned(),
     }
 }
@@ -187,7 +199,17 @@ pub const fn source(source: SourceKind) -> &'static str {
 
 /// Name of a severity.
 #[must_use]
-pub const fn severity(severity: Severity) -> &'static str {
+pub fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Info => say::severity_note(),
+        Severity::Warning => say::severity_warning(),
+        Severity::Error => say::severity_error(),
+    }
+}
+
+/// Class of a severity.
+#[must_use]
+pub const fn severity_key(severity: Severity) -> &'static str {
     match severity {
         Severity::Info => "note",
         Severity::Warning => "warning",
@@ -197,7 +219,17 @@ pub const fn severity(severity: Severity) -> &'static str {
 
 /// Where an edge comes from.
 #[must_use]
-pub const fn edge_kind(kind: EdgeKind) -> &'static str {
+pub fn edge_kind(kind: EdgeKind) -> &'static str {
+    match kind {
+        EdgeKind::Declared => say::edge_declared(),
+        EdgeKind::Order => say::edge_order(),
+        EdgeKind::Object => say::edge_object(),
+    }
+}
+
+/// Class of an edge.
+#[must_use]
+pub const fn edge_key(kind: EdgeKind) -> &'static str {
     match kind {
         EdgeKind::Declared => "declared",
         EdgeKind::Order => "order",
@@ -207,12 +239,36 @@ pub const fn edge_kind(kind: EdgeKind) -> &'static str {
 
 /// The answer of a cell.
 #[must_use]
-pub const fn verdict(verdict: Verdict) -> &'static str {
+pub fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Works => say::verdict_works(),
+        Verdict::Degraded => say::verdict_degraded(),
+        Verdict::Unknown => say::verdict_unknown(),
+        Verdict::Breaks => say::verdict_breaks(),
+    }
+}
+
+/// Class of an answer.
+#[must_use]
+pub const fn verdict_key(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Works => "works",
         Verdict::Degraded => "degraded",
         Verdict::Unknown => "unknown",
         Verdict::Breaks => "breaks",
+    }
+}
+
+/// Where a run stands.
+#[must_use]
+pub fn run_state(state: RunState) -> &'static str {
+    match state {
+        RunState::Pending => say::run_pending(),
+        RunState::Running => say::run_running(),
+        RunState::Done => say::run_done(),
+        RunState::Failed => say::run_failed(),
+        RunState::Stopped => say::run_stopped(),
+        RunState::Waiting => say::run_waiting(),
     }
 }
 
@@ -235,15 +291,21 @@ pub fn short(digest: &str) -> &str {
 /// that nothing was changed is what its title says. None where nothing is left to say.
 #[must_use]
 pub fn on_page(line: &str) -> Option<String> {
-    const TICK: &str = "tick “I accept that this is lost”";
+    // The sentence is in English; the box bears its own words.
+    let tick = ["tick “", say::accept_loss(), "”"].concat();
     const REFUSED: &str = "It would be refused as it is: something would be lost: it needs --accept-loss";
     if line == REFUSED {
-        return Some("It begins once “I accept that this is lost” is ticked.".to_owned());
+        return Some(say::accept_first(say::accept_loss()));
     }
-    let mut told = line.replace("it needs --accept-loss", TICK);
+    let mut told = line.replace("it needs --accept-loss", &tick);
+    let knowing = "o on with --accept-loss, knowing what is lost";
     for (option, box_) in [
-        ("Go on with --accept-loss, knowing what is lost", "Tick “I accept that this is lost” to go on"),
-        ("go on with --accept-loss, knowing what is lost", "tick “I accept that this is lost” to go on"),
+        (["G", knowing].concat(), [&tick.replacen('t', "T", 1), " to go on"].concat()),
+        (["g", knowing].concat(), [&tick, " to go on"].concat()),
+    ] {
+        told = told.replace(&option, &box_);
+    }
+    for (option, instead) in [
         ("It would be refused as it is: ", "It cannot begin as it is: "),
         (" (--settle)", ""),
         (" Nothing was changed.", ""),
@@ -251,7 +313,7 @@ pub fn on_page(line: &str) -> Option<String> {
         ("Nothing was changed. ", ""),
         ("Nothing was changed.", ""),
     ] {
-        told = told.replace(option, box_);
+        told = told.replace(option, instead);
     }
     // The rest is the command that does what the page's own buttons do.
     let told = match told.split_once("Go on with it: flightplan") {

@@ -11,6 +11,7 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 use yew::Callback;
 
+use crate::locale::say;
 use crate::message::{Call, Question, Reply, call_to_js, reply_from_js};
 use crate::state::Action;
 
@@ -49,7 +50,7 @@ impl WorkerLink {
     pub fn start(dispatch: Callback<Action>) -> Result<Self, String> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
-        let refused = "This browser does not start the planner's worker. It needs module workers and WebAssembly.";
+        let refused = say::worker_refused();
         let worker = Worker::new_with_options(LOADER, &options).map_err(|_| refused.to_owned())?;
         let queue = Rc::new(RefCell::new(Queue::default()));
         let on_message = {
@@ -73,7 +74,7 @@ impl WorkerLink {
         let on_error = Closure::<dyn Fn(ErrorEvent)>::new(move |event: ErrorEvent| {
             event.prevent_default();
             let message = event.message();
-            let words = if message.is_empty() { "its files could not be loaded" } else { message.as_str() };
+            let words = if message.is_empty() { say::worker_files() } else { message.as_str() };
             dispatch.emit(Action::Crashed(words.to_owned()));
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));

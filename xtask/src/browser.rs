@@ -45,6 +45,7 @@ pub(crate) fn measure(folder: &Path) -> Result<Vec<Figure>> {
         ("planned_500_revisions", "500 revisions of Alembic planned in the page's worker", 1_500.0),
         ("planned_1000_scripts", "1,000 migrations of Flyway planned in the page's worker", 1_000.0),
         ("longest_task", "longest task of the page meanwhile", 50.0),
+        ("plan_opened", "longest task while a plan of 500 steps is opened", 50.0),
         ("planned_1000_scripts_slowed", "1,000 migrations with a quarter of every core", 3_000.0),
         ("first_paint", "first contentful paint", 1_000.0),
         ("interactive", "planner ready", 2_000.0),

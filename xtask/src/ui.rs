@@ -1,10 +1,11 @@
 //! Builds the review page into `dist/`, compresses it and prints what a reviewer downloads.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use brotli::enc::BrotliEncoderParams;
+use brotli::enc::backward_references::BrotliEncoderMode;
 
 use crate::setup;
 use crate::shell::{program, root, run, target};
@@ -43,11 +44,19 @@ fn is_fresh(dist: &Path) -> Result<bool> {
         return Ok(false);
     }
     let mut inputs = Vec::new();
-    for folder in ["planner/src", "web/src", "web/style", "planner/vendor"] {
+    for folder in ["planner/src", "web/src", "web/locales", "web/style", "planner/vendor"] {
         files(&root().join(folder), &mut inputs)?;
     }
-    let single =
-        ["Cargo.toml", "Cargo.lock", "Trunk.toml", "index.html", "planner/Cargo.toml", "web/Cargo.toml", "web/package-lock.json"];
+    let single = [
+        "Cargo.toml",
+        "Cargo.lock",
+        "Trunk.toml",
+        "index.html",
+        "planner/Cargo.toml",
+        "web/Cargo.toml",
+        "web/build.rs",
+        "web/package-lock.json",
+    ];
     inputs.extend(single.map(|file| root().join(file)));
     Ok(inputs.iter().all(|path| fs::metadata(path).and_then(|meta| meta.modified()).is_ok_and(|changed| changed <= built)))
 }
@@ -75,11 +84,24 @@ fn compress(dist: &Path) -> Result<()> {
     for path in found.iter().filter(|path| is_compressible(path)) {
         let mut target = path.clone().into_os_string();
         target.push(".br");
-        let mut out = brotli::CompressorWriter::new(fs::File::create(&target)?, 1 << 16, 11, 24);
-        out.write_all(&fs::read(path)?)?;
-        out.flush()?;
+        fs::write(&target, smallest(&fs::read(path)?)?)?;
     }
     Ok(())
+}
+
+/// The encoder guesses by the kind of content how distances are best written; for WebAssembly either guess may be right.
+fn smallest(bytes: &[u8]) -> Result<Vec<u8>> {
+    let kinds = [BrotliEncoderMode::BROTLI_MODE_GENERIC, BrotliEncoderMode::BROTLI_MODE_FONT];
+    let mut smallest: Option<Vec<u8>> = None;
+    for mode in kinds {
+        let params = BrotliEncoderParams { mode, quality: 11, lgwin: 24, size_hint: bytes.len(), ..Default::default() };
+        let mut out = Vec::new();
+        brotli::BrotliCompress(&mut &bytes[..], &mut out, &params)?;
+        if smallest.as_ref().is_none_or(|smallest| out.len() < smallest.len()) {
+            smallest = Some(out);
+        }
+    }
+    Ok(smallest.unwrap_or_default())
 }
 
 fn print_sizes(dist: &Path) -> Result<()> {

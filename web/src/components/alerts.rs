@@ -6,8 +6,10 @@ use yew::prelude::*;
 use super::button::Button;
 use super::standard::{Tone, alert, alert_line};
 use crate::errand::Errand;
+use crate::locale::say;
 use crate::route::Page;
 use crate::state::{Action, Origin, Server, State};
+use crate::words;
 
 /// Properties of [`Alerts`].
 #[derive(Properties, PartialEq)]
@@ -37,11 +39,11 @@ pub(crate) fn Alerts(props: &AlertsProps) -> Html {
     html! {
         <div class="alerts" aria-live="polite" data-testid="alerts">
             if let Some(reason) = &state.crash {
-                {alert(Tone::Danger, "The planner in this browser stopped", html! {
+                {alert(Tone::Danger, say::planner_stopped(), html! {
                     <>
-                        <p>{"It said: "}<code>{reason}</code></p>
-                        <p>{"What you see is the last plan it made. Nothing was changed anywhere. If it stops again, the command line plans the same project: "}<code>{"flightplan plan"}</code></p>
-                        <Button onclick={act(Action::Restarted)}>{"Start the planner again"}</Button>
+                        <p>{say::planner_said()}{" "}<code>{reason}</code></p>
+                        <p>{say::planner_stopped_what()}{" "}<code>{"flightplan plan"}</code></p>
+                        <Button onclick={act(Action::Restarted)}>{say::planner_restart()}</Button>
                     </>
                 })}
             }
@@ -51,9 +53,9 @@ pub(crate) fn Alerts(props: &AlertsProps) -> Html {
                         <p>{&notice.detail}</p>
                         <div class="actions">
                             if matches!(state.server, Server::Present(_)) {
-                                <Button onclick={reload}>{"Load the server's project again"}</Button>
+                                <Button onclick={reload}>{say::reload_project()}</Button>
                             }
-                            <Button kind="link" onclick={act(Action::Dismiss)}>{"Dismiss"}</Button>
+                            <Button kind="link" onclick={act(Action::Dismiss)}>{say::dismiss()}</Button>
                         </div>
                     </>
                 })}
@@ -74,7 +76,7 @@ fn blocking(state: &State, page: Page) -> Html {
         return Html::default();
     }
     if !matches!(page, Page::Migrations | Page::Plan) {
-        let title = format!("This project cannot run as it is: {} to mend, listed under Migrations", findings.len());
+        let title = say::cannot_run_elsewhere(&words::amount(findings.len()));
         return alert_line(&title);
     }
     let more = findings.len().saturating_sub(2);
@@ -89,11 +91,11 @@ fn blocking(state: &State, page: Page) -> Html {
                 </li>
             })}
             if more > 0 {
-                <li>{format!("and {more} more, listed with their migrations")}</li>
+                <li>{say::more_with_migrations(&words::amount(more))}</li>
             }
         </ul>
     };
-    alert(Tone::Danger, "This project cannot run as it is", list)
+    alert(Tone::Danger, say::cannot_run(), list)
 }
 
 fn skipped(state: &State) -> Html {
@@ -102,5 +104,5 @@ fn skipped(state: &State) -> Html {
         return Html::default();
     }
     let list = html! { <ul>{for skipped.iter().take(10).map(|reason| html! { <li>{reason}</li> })}</ul> };
-    alert(Tone::Warning, "Some files were left out", list)
+    alert(Tone::Warning, say::files_left_out(), list)
 }

@@ -3,6 +3,7 @@
 use planner::protocol::BatchProgress;
 use yew::prelude::*;
 
+use crate::locale::{say, use_language};
 use crate::words;
 
 /// Batches that are drawn: the newest.
@@ -20,6 +21,7 @@ pub(crate) struct BatchChartProps {
 /// The chart; nothing before the second batch.
 #[component]
 pub(crate) fn BatchChart(props: &BatchChartProps) -> Html {
+    use_language();
     let shown = props.batches.get(props.batches.len().saturating_sub(MOST)..).unwrap_or_default();
     let longest = shown.iter().map(|batch| batch.last_ms).max().unwrap_or_default();
     if shown.len() < 2 {
@@ -27,12 +29,7 @@ pub(crate) fn BatchChart(props: &BatchChartProps) -> Html {
     }
     let waited = shown.iter().filter(|batch| batch.waiting > 0).count();
     let width = (shown.len() * BAR).max(120);
-    let caption = format!(
-        "The newest {}, the longest {}; somebody waited for {}.",
-        words::plural(shown.len(), "batch", "batches"),
-        words::duration(longest),
-        if waited == 0 { "none".to_owned() } else { words::count(waited as u64) },
-    );
+    let caption = say::chart_caption(&words::amount(shown.len()), &words::duration(longest), &words::amount(waited));
     html! {
         <figure class="curve" data-testid="batch-chart">
             <svg viewBox={format!("0 0 {width} {HEIGHT}")} width={width.to_string()} height={HEIGHT.to_string()} role="img" aria-label={caption.clone()}>
@@ -41,7 +38,7 @@ pub(crate) fn BatchChart(props: &BatchChartProps) -> Html {
                     let class = if batch.waiting > 0 { "bar-writes" } else { "bar-nothing" };
                     html! {
                         <rect {class} x={(at * BAR).to_string()} y={(HEIGHT - height).to_string()} width={(BAR - 1).to_string()} height={height.to_string()}>
-                            <title>{format!("Batch {}: {} rows in {}, {} waited", words::count(batch.batch), words::count(u64::from(batch.size)), words::duration(batch.last_ms), batch.waiting)}</title>
+                            <title>{say::chart_batch(&words::count(batch.batch), &words::count(u64::from(batch.size)), &words::duration(batch.last_ms), &batch.waiting.to_string())}</title>
                         </rect>
                     }
                 })}

@@ -8,6 +8,7 @@ use yew::prelude::*;
 use super::batch_curve::BatchCurve;
 use super::button::Button;
 use super::standard::switch;
+use crate::locale::{say, use_language};
 use crate::message::CurvePoint;
 use crate::words;
 
@@ -39,6 +40,7 @@ pub(crate) struct BatchControlProps {
 /// The control.
 #[component]
 pub(crate) fn BatchControl(props: &BatchControlProps) -> Html {
+    use_language();
     {
         let onlook = props.onlook.clone();
         use_effect_with(props.statement.id.clone(), move |_| onlook.emit(()));
@@ -77,22 +79,22 @@ pub(crate) fn BatchControl(props: &BatchControlProps) -> Html {
     };
     let nearest = STEPS.iter().position(|&step| step >= now.size).unwrap_or(STEPS.len() - 1);
     html! {
-        <section class="batch" aria-label="Batches" data-testid="batch-control" data-statement={props.statement.id.clone()}>
+        <section class="batch" aria-label={say::batches_heading()} data-testid="batch-control" data-statement={props.statement.id.clone()}>
             <p class="batch-sentence" data-testid="batch-sentence" aria-live="polite">{sentence(&props.statement, now.whole)}</p>
             <div class="batch-fields">
-                <label class="batch-slider"><span>{"Rows per batch"}</span>
+                <label class="batch-slider"><span>{say::rows_per_batch()}</span>
                     <input type="range" min="0" max={(STEPS.len() - 1).to_string()} step="1" value={nearest.to_string()} oninput={on_slider}
-                        disabled={now.whole} data-testid="batch-slider" aria-valuetext={format!("{} rows", words::count(u64::from(now.size)))} />
+                        disabled={now.whole} data-testid="batch-slider" aria-valuetext={say::rows(&words::count(u64::from(now.size)))} />
                 </label>
-                <label><span class="visually-hidden">{"Rows per batch as a number"}</span>
-                    <NumberField id="batch-size" value={now.size} least={1} most={MAX_SIZE} step={1} disabled={now.whole} onchange={on_size} />{" rows"}
+                <label><span class="visually-hidden">{say::rows_per_batch_number()}</span>
+                    <NumberField id="batch-size" value={now.size} least={1} most={MAX_SIZE} step={1} disabled={now.whole} onchange={on_size} />{" "}{say::rows_unit()}
                 </label>
-                <label><span>{"Pause"}</span>
+                <label><span>{say::pause()}</span>
                     <NumberField id="batch-pause" value={now.pause_ms} least={0} most={MAX_PAUSE_MS} step={10} disabled={now.whole} onchange={on_pause} />{" ms"}
                 </label>
-                {switch("run as one statement", now.whole, on_whole)}
+                {switch(say::run_as_one(), now.whole, on_whole)}
                 if props.choice.is_some() {
-                    <Button kind="link" onclick={props.onreset.clone()}>{"Use the plan's choice"}</Button>
+                    <Button kind="link" onclick={props.onreset.clone()}>{say::plans_choice()}</Button>
                 }
             </div>
             if let Some(curve) = props.curve.clone().filter(|curve| curve.len() > 1 && !now.whole) {
@@ -153,10 +155,8 @@ fn sentence(statement: &PlannedStatement, whole: bool) -> String {
     match &statement.batch {
         Some(batch) => words::batch_sentence(batch),
         None if whole => {
-            let held =
-                statement.effect.lock_ms.map_or("for as long as it takes".to_owned(), |ms| format!("for {}", words::range(ms)));
-            format!("One statement in one transaction: every row it changes stays locked {held}")
+            statement.effect.lock_ms.map_or_else(|| say::whole_unknown().to_owned(), |ms| say::whole_for(&words::range(ms)))
         }
-        None => "This statement is small enough to run as one".to_owned(),
+        None => say::small_enough().to_owned(),
     }
 }

@@ -2,6 +2,7 @@
 
 use yew::prelude::*;
 
+use crate::locale::{say, use_language};
 use crate::message::CurvePoint;
 use crate::words;
 
@@ -21,6 +22,7 @@ pub(crate) struct BatchCurveProps {
 /// The curve. Both axes are logarithmic: sizes differ by a thousand.
 #[component]
 pub(crate) fn BatchCurve(props: &BatchCurveProps) -> Html {
+    use_language();
     let xs: Vec<f64> = props.points.iter().map(|point| log(point.lock_ms)).collect();
     let ys: Vec<f64> = props.points.iter().map(|point| log(point.total_ms)).collect();
     let (x, y) = (scale(&xs, MARGIN, WIDTH - MARGIN), scale(&ys, HEIGHT - MARGIN, MARGIN));
@@ -35,7 +37,7 @@ pub(crate) fn BatchCurve(props: &BatchCurveProps) -> Html {
     html! {
         <figure class="curve">
             <svg viewBox={format!("0 0 {WIDTH} {HEIGHT}")} width={WIDTH.to_string()} height={HEIGHT.to_string()} role="img"
-                aria-label="Total duration against longest lock">
+                aria-label={say::curve()}>
                 <path class="curve-axis" d={format!("M{MARGIN} {MARGIN}V{}H{}", HEIGHT - 4.0, WIDTH - MARGIN)} />
                 <path class="curve-line" d={path} />
                 {for props.points.iter().map(|point| {
@@ -49,9 +51,9 @@ pub(crate) fn BatchCurve(props: &BatchCurveProps) -> Html {
                 })}
             </svg>
             <figcaption>
-                {format!("Up: longer in all ({} to {}). Right: longer locks ({} to {}).",
-                    words::duration(last.total_ms.min(first.total_ms)), words::duration(last.total_ms.max(first.total_ms)),
-                    words::duration(first.lock_ms.min(last.lock_ms)), words::duration(first.lock_ms.max(last.lock_ms)))}
+                {say::curve_axes(
+                    &words::duration(last.total_ms.min(first.total_ms)), &words::duration(last.total_ms.max(first.total_ms)),
+                    &words::duration(first.lock_ms.min(last.lock_ms)), &words::duration(first.lock_ms.max(last.lock_ms)))}
             </figcaption>
         </figure>
     }
@@ -59,7 +61,7 @@ pub(crate) fn BatchCurve(props: &BatchCurveProps) -> Html {
 
 fn describe(point: &CurvePoint) -> String {
     let size = words::count(u64::from(point.size));
-    format!("{size} rows a batch: {} in all, locks up to {}", words::duration(point.total_ms), words::duration(point.lock_ms))
+    say::curve_point(&size, &words::duration(point.total_ms), &words::duration(point.lock_ms))
 }
 
 #[allow(clippy::cast_precision_loss)] // a drawing

@@ -6,6 +6,7 @@ use planner::phase::Phase;
 use yew::prelude::*;
 
 use super::icon::{self, Icon};
+use crate::locale::say;
 use crate::places::Counts;
 use crate::words;
 
@@ -40,24 +41,24 @@ pub(crate) fn phase(phase: Phase) -> Html {
 /// Applied or pending.
 pub(crate) fn applied(applied: bool) -> Html {
     if applied {
-        html! { <Chip icon={Icon::Check} text="applied" tone="applied" /> }
+        html! { <Chip icon={Icon::Check} text={say::applied()} tone="applied" /> }
     } else {
-        html! { <Chip icon={Icon::Clock} text="pending" /> }
+        html! { <Chip icon={Icon::Clock} text={say::pending()} /> }
     }
 }
 
 /// How many findings of each severity, worst first.
 pub(crate) fn findings(counts: Counts) -> Html {
     let kinds = [
-        (counts.errors, Severity::Error, "error", "errors"),
-        (counts.warnings, Severity::Warning, "warning", "warnings"),
-        (counts.notes, Severity::Info, "note", "notes"),
+        (counts.errors, Severity::Error, say::errors as fn(&str) -> String),
+        (counts.warnings, Severity::Warning, say::warnings),
+        (counts.notes, Severity::Info, say::notes),
     ];
     let chips = kinds.into_iter().filter(|(count, ..)| *count > 0);
     chips
-        .map(|(count, severity, one, many)| {
-            let tone = format!("severity-{}", words::severity(severity));
-            html! { <Chip icon={icon::of_severity(severity)} text={words::plural(count, one, many)} {tone} /> }
+        .map(|(count, severity, noun)| {
+            let tone = format!("severity-{}", words::severity_key(severity));
+            html! { <Chip icon={icon::of_severity(severity)} text={words::plural(count, noun)} {tone} /> }
         })
         .collect()
 }

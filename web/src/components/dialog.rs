@@ -5,6 +5,7 @@ use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
 use super::icon::Icon;
+use crate::locale::{say, use_language};
 
 /// Properties of [`Dialog`].
 #[derive(Properties, PartialEq)]
@@ -22,6 +23,7 @@ pub(crate) struct DialogProps {
 /// The dialog. It is open as long as it is drawn.
 #[component]
 pub(crate) fn Dialog(props: &DialogProps) -> Html {
+    use_language();
     let node = use_node_ref();
     {
         let node = node.clone();
@@ -45,7 +47,7 @@ pub(crate) fn Dialog(props: &DialogProps) -> Html {
     html! {
         <dialog ref={node} class="dialog" aria-labelledby={heading.clone()} data-testid={props.testid.clone()}>
             <div class="dialog-head"><h2 id={heading}>{&props.title}</h2>
-                <button type="button" class="icon-button" onclick={close} aria-label="Close">{Icon::Close.svg()}</button></div>
+                <button type="button" class="icon-button" onclick={close} aria-label={say::close()}>{Icon::Close.svg()}</button></div>
             {props.children.clone()}
         </dialog>
     }

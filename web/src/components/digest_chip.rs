@@ -4,6 +4,7 @@ use gloo::timers::callback::Timeout;
 use yew::prelude::*;
 
 use super::icon::Icon;
+use crate::locale::{say, use_language};
 use crate::words;
 
 /// Properties of [`DigestChip`].
@@ -20,6 +21,7 @@ pub(crate) struct DigestChipProps {
 /// The chip.
 #[component]
 pub(crate) fn DigestChip(props: &DigestChipProps) -> Html {
+    use_language();
     let copied = use_state(|| false);
     let onclick = {
         let (digest, copied) = (props.digest.clone(), copied.clone());
@@ -32,21 +34,21 @@ pub(crate) fn DigestChip(props: &DigestChipProps) -> Html {
         })
     };
     let state = if props.planning {
-        Some("planning")
+        Some(("planning", say::digest_planning()))
     } else if props.stale.is_some() {
-        Some("stale")
+        Some(("stale", say::digest_stale()))
     } else {
         None
     };
-    let title = props.stale.clone().unwrap_or_else(|| AttrValue::from(format!("Plan digest {}", props.digest)));
+    let title = props.stale.clone().unwrap_or_else(|| AttrValue::from(say::digest_title(&props.digest)));
     html! {
-        <span class={classes!("digest", state.map(|state| format!("is-{state}")))} {title}>
-            <span class="digest-word">{"Plan"}</span>
+        <span class={classes!("digest", state.map(|(state, _)| format!("is-{state}")))} {title}>
+            <span class="digest-word">{say::plan()}</span>
             <code data-testid="digest" data-digest={props.digest.clone()} data-stale={props.stale.clone()}>{words::short(&props.digest).to_owned()}</code>
-            if let Some(state) = state {
-                <span class="digest-state">{state}</span>
+            if let Some((_, words)) = state {
+                <span class="digest-state">{words}</span>
             }
-            <button type="button" class="icon-button" {onclick} aria-label="Copy the plan's digest">
+            <button type="button" class="icon-button" {onclick} aria-label={say::copy_digest()}>
                 {if *copied { Icon::Check.svg() } else { Icon::Copy.svg() }}
             </button>
         </span>

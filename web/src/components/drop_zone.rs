@@ -7,6 +7,7 @@ use super::button::Button;
 use super::icon::Icon;
 use crate::errand::Errand;
 use crate::files::browser;
+use crate::locale::{say, use_language};
 
 /// Properties of [`DropZone`].
 #[derive(Properties, PartialEq)]
@@ -21,6 +22,7 @@ pub(crate) struct DropZoneProps {
 /// The zone.
 #[component]
 pub(crate) fn DropZone(props: &DropZoneProps) -> Html {
+    use_language();
     let over = use_state(|| false);
     let ondragover = {
         let over = over.clone();
@@ -55,19 +57,19 @@ pub(crate) fn DropZone(props: &DropZoneProps) -> Html {
     };
     let class = classes!("drop-zone", props.compact.then_some("is-compact"), over.then_some("is-over"));
     html! {
-        <section {class} {ondragover} {ondragleave} {ondrop} aria-label="Your own migrations">
+        <section {class} {ondragover} {ondragleave} {ondrop} aria-label={say::own_migrations()}>
             {Icon::Folder.svg()}
             <div>
-                <p class="drop-title">{if props.compact { "Plan other files: drop a folder, a zip or a Git patch here" } else { "Drop a folder or zip of Flyway or Alembic migrations here" }}</p>
-                <p class="drop-note">{"Nothing leaves this browser: files are read and planned on your machine."}</p>
+                <p class="drop-title">{if props.compact { say::drop_other() } else { say::drop_here() }}</p>
+                <p class="drop-note">{say::drop_note()}</p>
             </div>
             <div class="drop-actions">
                 <label class="pf-v6-c-button pf-m-small pf-m-primary">
-                    {"Choose a folder"}
+                    {say::choose_folder()}
                     <input class="visually-hidden" type="file" webkitdirectory=true multiple=true oninput={pick(props.errand.clone())} data-testid="drop-input" />
                 </label>
                 <label class="pf-v6-c-button pf-m-small pf-m-secondary">
-                    {"Choose files"}
+                    {say::choose_files()}
                     <input class="visually-hidden" type="file" multiple=true accept=".sql,.py,.toml,.conf,.ini,.zip,.patch,.diff" oninput={pick(props.errand.clone())} data-testid="drop-files" />
                 </label>
             </div>
@@ -79,6 +81,7 @@ pub(crate) fn DropZone(props: &DropZoneProps) -> Html {
 /// A field for SQL, closed until it is wanted.
 #[component]
 fn Paste(props: &PasteProps) -> Html {
+    use_language();
     let field = use_node_ref();
     let plan = {
         let (errand, field) = (props.errand.clone(), field.clone());
@@ -90,9 +93,9 @@ fn Paste(props: &PasteProps) -> Html {
         })
     };
     html! {
-        <details class="paste"><summary data-testid="paste-open">{"Paste SQL"}</summary>
-            <textarea ref={field} rows="8" spellcheck="false" aria-label="SQL to plan" data-testid="paste-text" />
-            <Button onclick={plan} testid="paste-plan">{"Plan this SQL"}</Button>
+        <details class="paste"><summary data-testid="paste-open">{say::paste_sql()}</summary>
+            <textarea ref={field} rows="8" spellcheck="false" aria-label={say::sql_to_plan()} data-testid="paste-text" />
+            <Button onclick={plan} testid="paste-plan">{say::plan_this_sql()}</Button>
         </details>
     }
 }

@@ -5,6 +5,7 @@ use yew::prelude::*;
 
 use super::button::Button;
 use super::icon;
+use crate::locale::{say, use_language};
 use crate::words;
 
 /// Properties of [`FindingList`].
@@ -20,22 +21,23 @@ pub(crate) struct FindingListProps {
 /// The list; nothing where there is none.
 #[component]
 pub(crate) fn FindingList(props: &FindingListProps) -> Html {
+    use_language();
     html! { <>{for props.findings.iter().map(|one| finding(one, props.mend.as_ref()))}</> }
 }
 
 fn finding(finding: &Finding, mend: Option<&Callback<Fix>>) -> Html {
-    let severity = words::severity(finding.severity);
+    let severity = words::severity_key(finding.severity);
     html! {
         <article class={classes!("finding", format!("is-severity-{severity}"))} data-testid="finding" data-rule={finding.rule.clone()}>
             <p class="finding-head">
                 {icon::of_severity(finding.severity).svg()}
-                <span><strong>{format!("{severity}: ")}</strong>{&finding.message}</span>
+                <span><strong>{words::severity(finding.severity)}{": "}</strong><span lang="en">{&finding.message}</span></span>
             </p>
             if !finding.effect.is_empty() {
-                <p>{finding.effect.to_string()}</p>
+                <p lang="en">{finding.effect.to_string()}</p>
             }
             if !finding.workaround.is_empty() {
-                <p><strong>{"Instead: "}</strong>{&finding.workaround}</p>
+                <p><strong>{say::instead()}{" "}</strong><span lang="en">{finding.workaround.to_string()}</span></p>
             }
             if let Some((fix, mend)) = finding.fix.as_ref().zip(mend) {
                 <p><Button testid="mend" onclick={put_in(fix, mend)}>{&fix.title}</Button></p>

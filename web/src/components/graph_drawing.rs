@@ -7,6 +7,7 @@ use super::button::Button;
 use super::graph_picture::{Drawn, GraphPicture, Sight};
 use super::minimap::minimap;
 use crate::layout::{NODE_HEIGHT, NODE_WIDTH};
+use crate::locale::{say, use_language};
 use crate::message::Answer;
 use crate::shared::Shared;
 
@@ -124,6 +125,7 @@ fn use_view(props: &GraphDrawingProps, frame: &NodeRef) -> UseStateHandle<View> 
 /// The drawing.
 #[component]
 pub(crate) fn GraphDrawing(props: &GraphDrawingProps) -> Html {
+    use_language();
     let frame = use_node_ref();
     let view = use_view(props, &frame);
     let drag = use_mut_ref(|| None::<(f64, f64)>);
@@ -173,16 +175,16 @@ pub(crate) fn GraphDrawing(props: &GraphDrawingProps) -> Html {
     let is_whole = seen.0.0 <= 0.0 && seen.0.1 <= 0.0 && seen.1.0 >= size.0 && seen.1.1 >= size.1;
     html! {
         <div class="graph-frame" ref={frame} {onwheel} {onpointerdown} {onpointermove}>
-            <svg class="graph" width="100%" height="100%" role="group" aria-label="Dependency graph, time flows down">
+            <svg class="graph" width="100%" height="100%" role="group" aria-label={say::graph_label()}>
                 <g transform={transform}>
                     <GraphPicture answer={props.answer.clone()} drawn={props.drawn.clone()}
                         selected={props.selected.clone()} sight={Sight::around(seen.0, seen.1)} onopen={props.onopen.clone()} />
                 </g>
             </svg>
             <div class="graph-buttons">
-                <Button onclick={zoom(1.25)} label="Zoom in">{"+"}</Button>
-                <Button onclick={zoom(0.8)} label="Zoom out">{"−"}</Button>
-                <Button onclick={fit}>{"Fit"}</Button>
+                <Button onclick={zoom(1.25)} label={say::zoom_in()}>{"+"}</Button>
+                <Button onclick={zoom(0.8)} label={say::zoom_out()}>{"−"}</Button>
+                <Button onclick={fit}>{say::fit()}</Button>
                 {props.children.clone()}
             </div>
             if !is_whole {

@@ -8,6 +8,7 @@ use yew::prelude::*;
 
 use crate::folding::{self, Folded, Item, Line};
 use crate::layout::{NODE_HEIGHT, NODE_WIDTH};
+use crate::locale::{say, use_language};
 use crate::message::Answer;
 use crate::places::Counts;
 use crate::route::{Page, Route};
@@ -77,6 +78,7 @@ pub(crate) struct GraphPictureProps {
 /// The picture.
 #[component]
 pub(crate) fn GraphPicture(props: &GraphPictureProps) -> Html {
+    use_language();
     let Drawn { folded, clear, .. } = &*props.drawn;
     let (graph, chains) = (&props.answer.graph, &props.answer.layout.chains);
     let whole = folded.items.len() <= WHOLE;
@@ -112,9 +114,9 @@ fn draw_edge(line: &Line, edge: &Edge, from: (f64, f64), to: (f64, f64), clear: 
     } else {
         fall(from, to)
     };
-    let kind = words::edge_kind(edge.kind);
-    let more = if line.more > 0 { format!("; {} more", words::count(line.more as u64)) } else { String::new() };
-    let title = format!("{} before {} ({kind}): {}{more}", edge.from, edge.to, edge.reason);
+    let kind = words::edge_key(edge.kind);
+    let more = if line.more > 0 { say::edge_more(&words::amount(line.more)) } else { String::new() };
+    let title = say::edge_title(&edge.from.0, &edge.to.0, words::edge_kind(edge.kind), &edge.reason, &more);
     html! {
         <g class={classes!("edge", format!("edge-{kind}"), (!clear).then_some("is-dim"))}>
             <path class="edge-line" d={d.clone()} />
@@ -140,7 +142,7 @@ fn draw_chain(props: &GraphPictureProps, item: &Item, chain: &[u32], node: &Node
     });
     let all_applied = chain.iter().all(|at| props.answer.graph.nodes.get(*at as usize).is_some_and(|node| node.applied));
     let class = classes!("node", "node-chain", all_applied.then_some("is-applied"), dim.then_some("is-dim"));
-    let label = format!("{}. Open them.", told.join(", "));
+    let label = say::chain_open(&told.join(", "));
     html! {
         <g {class} role="button" tabindex="0" {onclick} {onkeydown} data-testid="graph-chain" data-id={node.id.0.clone()}>
             <title>{label}</title>
@@ -183,7 +185,7 @@ fn draw_node(node: &Node, (x, y): (f64, f64), dim: bool, selected: bool) -> Html
         dim.then_some("is-dim"),
         selected.then_some("is-selected")
     );
-    let state = if node.applied { "applied" } else { "pending" };
+    let state = if node.applied { say::applied() } else { say::pending() };
     let title =
         format!("{}: {} ({}, {}, {state})", node.id, node.description, words::source(node.source), words::phase(node.phase));
     html! {

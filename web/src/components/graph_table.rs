@@ -7,6 +7,7 @@ use yew::prelude::*;
 
 use super::chip;
 use super::window::use_window;
+use crate::locale::{say, use_language};
 use crate::message::Answer;
 use crate::route::{Page, Route};
 use crate::shared::Shared;
@@ -33,6 +34,7 @@ pub(crate) struct GraphTableProps {
 /// The table.
 #[component]
 pub(crate) fn GraphTable(props: &GraphTableProps) -> Html {
+    use_language();
     let graph = &props.answer.graph;
     let shown = |marks: &[bool], at: usize| marks.get(at).copied().unwrap_or(true);
     let mut before: BTreeMap<&str, Vec<&Edge>> = BTreeMap::new();
@@ -45,9 +47,9 @@ pub(crate) fn GraphTable(props: &GraphTableProps) -> Html {
     let rows = nodes.get(window.rows.clone()).unwrap_or_default().iter();
     let rows = rows.map(|node| row(node, before.get(node.id.0.as_str()).map_or(&[], Vec::as_slice)));
     html! {
-        <div class="table-frame" onscroll={window.onscroll.clone()} tabindex="0" role="region" aria-label="Dependencies">
+        <div class="table-frame" onscroll={window.onscroll.clone()} tabindex="0" role="region" aria-label={say::dependencies()}>
             <table class={classes!("table", window.class())} aria-rowcount={(nodes.len() + 1).to_string()}>
-                <thead><tr><th>{"Id"}</th><th>{"Source"}</th><th>{"Description"}</th><th>{"Phase"}</th><th>{"State"}</th><th>{"Comes after"}</th></tr></thead>
+                <thead><tr><th>{say::id()}</th><th>{say::source()}</th><th>{say::description()}</th><th>{say::phase()}</th><th>{say::state()}</th><th>{say::comes_after()}</th></tr></thead>
                 <tbody>{window.above()}{for rows}{window.below()}</tbody>
             </table>
         </div>

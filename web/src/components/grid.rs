@@ -104,7 +104,7 @@ pub(crate) fn use_grid(rows: usize, columns: usize, frame: &NodeRef) -> Grid {
 }
 
 /// Of `count` items of one size those between two pixels and one around them, from a multiple of `step` to another.
-fn part(count: usize, (first, length): (usize, usize), size: usize, step: usize) -> Range<usize> {
+pub(super) fn part(count: usize, (first, length): (usize, usize), size: usize, step: usize) -> Range<usize> {
     let start = (first / size).saturating_sub(1) / step * step;
     let end = ((first + length).div_ceil(size) + 1).div_ceil(step) * step;
     start.min(count)..end.min(count)

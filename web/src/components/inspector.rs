@@ -4,6 +4,7 @@ use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::icon::Icon;
+use crate::locale::{say, use_language};
 
 /// The link that closes it.
 pub(crate) const CLOSE: &str = ".inspector-head a";
@@ -24,6 +25,7 @@ pub(crate) struct InspectorProps {
 /// The pane. It takes the focus when something else is selected: what is read next stands there.
 #[component]
 pub(crate) fn Inspector(props: &InspectorProps) -> Html {
+    use_language();
     let pane = use_node_ref();
     {
         let pane = pane.clone();
@@ -38,7 +40,7 @@ pub(crate) fn Inspector(props: &InspectorProps) -> Html {
         <aside class="inspector" ref={pane} tabindex="-1" aria-label={props.kind.clone()} data-testid="inspector">
             <header class="inspector-head">
                 <div><p class="kicker">{&props.kind}</p><h2>{&props.title}</h2></div>
-                <a class="icon-button" href={props.close.clone()} aria-label="Close">{Icon::Close.svg()}</a>
+                <a class="icon-button" href={props.close.clone()} aria-label={say::close()}>{Icon::Close.svg()}</a>
             </header>
             <div class="inspector-body" tabindex="0" role="region" aria-label={props.title.clone()}>{props.children.clone()}</div>
         </aside>

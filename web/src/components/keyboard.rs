@@ -8,25 +8,25 @@ use yew::prelude::*;
 use super::icon::Icon;
 use super::inspector;
 use crate::errand;
+use crate::locale::say;
 use crate::message::Answer;
 use crate::route::{Page, Route};
 use crate::shared::Shared;
 use crate::state::State;
 
 /// What each key does, as the help says it.
-const KEYS: [(&str, &str); 8] = [
-    ("?", "this list"),
-    ("g, then h m g p s x r a", "go to Home, Migrations, Graph, Plan, Schema, Matrix, Runs or Audit"),
-    ("g, then e", "the emergency of the environment, where you may run"),
-    ("/", "the search field of the page"),
-    ("Tab, Shift Tab", "next or previous control, Enter opens it"),
-    ("↑ ↓", "on the graph: along an edge to what comes before or after the selected migration"),
-    (
-        "← →",
-        "on the graph: to the migrations beside it, which share its neighbour; on the schema: one migration earlier or later",
-    ),
-    ("Escape", "clear a search, leave a field, close this list, or what is selected"),
-];
+fn keys() -> [(&'static str, &'static str); 8] {
+    [
+        ("?", say::key_help()),
+        (say::keys_go(), say::key_go()),
+        (say::keys_emergency(), say::key_emergency()),
+        ("/", say::key_search()),
+        (say::keys_tab(), say::key_tab()),
+        ("↑ ↓", say::key_up_down()),
+        ("← →", say::key_left_right()),
+        ("Escape", say::key_escape()),
+    ]
+}
 
 /// Properties of [`Keyboard`].
 #[derive(Properties, PartialEq)]
@@ -92,11 +92,11 @@ pub(crate) fn Keyboard(props: &KeyboardProps) -> Html {
     });
     html! {
         <>
-            <button type="button" class="icon-button" onclick={open} aria-label="Keyboard help" title="Keyboard help: ?" data-testid="keys-open">{"?"}</button>
+            <button type="button" class="icon-button" onclick={open} aria-label={say::keyboard_help()} title={say::keyboard_help_key()} data-testid="keys-open">{"?"}</button>
             <dialog ref={help.clone()} class="keys" aria-labelledby="keys-title" data-testid="keys">
-                <div class="keys-head"><h2 id="keys-title">{"Keyboard"}</h2>
-                    <button type="button" class="icon-button" onclick={act(HtmlDialogElement::close)} aria-label="Close">{Icon::Close.svg()}</button></div>
-                <dl>{for KEYS.iter().map(|(keys, words)| html! { <><dt><kbd>{*keys}</kbd></dt><dd>{*words}</dd></> })}</dl>
+                <div class="keys-head"><h2 id="keys-title">{say::keyboard()}</h2>
+                    <button type="button" class="icon-button" onclick={act(HtmlDialogElement::close)} aria-label={say::close()}>{Icon::Close.svg()}</button></div>
+                <dl>{for keys().into_iter().map(|(keys, words)| html! { <><dt><kbd>{keys}</kbd></dt><dd>{words}</dd></> })}</dl>
             </dialog>
         </>
     }

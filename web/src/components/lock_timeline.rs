@@ -1,23 +1,27 @@
 //! Locks over the plan: one row a table, time to the right, bars coloured by what they block.
 
-use std::collections::BTreeMap;
+use std::ops::Range;
 
-use planner::effect::Blocks;
-use planner::plan::{PlannedStatement, Step};
-use planner::sort::Sort;
+use gloo::events::EventListener;
+use planner::plan::Plan;
+use web_sys::Element;
 use yew::prelude::*;
 
+use self::bars::{Bar, Bars, Row};
 use super::button::Button;
+use super::grid::part;
+use crate::locale::{say, use_language};
 use crate::message::Answer;
 use crate::route::{Page, Route};
 use crate::shared::Shared;
 use crate::words;
 
-/// Rows drawn at first: more than this nobody reads, and thousands of bars make the page slow.
-const FIRST_ROWS: usize = 40;
-const NAME: u32 = 180;
+mod bars;
+
 const ROW: u32 = 22;
 const HEAD: u32 = 20;
+/// The part that is drawn begins and ends at multiples of this, so that it changes seldom.
+const TILE: usize = 600;
 
 /// Properties of [`LockTimeline`].
 #[derive(Properties, PartialEq)]
@@ -28,155 +32,102 @@ pub(crate) struct LockTimelineProps {
     pub selected: Option<AttrValue>,
 }
 
-/// The bars of one object.
-struct Row {
-    object: String,
-    bars: Vec<Bar>,
-}
-
-impl Row {
-    /// What it is judged by where not all rows are shown: the worst anyone has to wait for, and how often.
-    fn harm(&self) -> (Option<Blocks>, usize) {
-        (self.bars.iter().map(|bar| bar.blocks).max(), self.bars.len())
-    }
-}
-
-/// Left edge, number and id of a step.
-type Mark = (u32, u32, String);
-
-/// One bar.
-struct Bar {
-    left: u32,
-    width: u32,
-    step: String,
-    blocks: Blocks,
-    title: String,
-}
-
-/// The timeline. Columns are not to scale: next to a backfill of an hour a lock of 10 ms could not be seen. A statement that
-/// takes ten times as long is some steps wider.
+/// The timeline, as far as it is in sight. Columns are not to scale: next to a backfill of an hour a lock of 10 ms could not be
+/// seen. A statement that takes ten times as long is some steps wider.
 #[component]
 pub(crate) fn LockTimeline(props: &LockTimelineProps) -> Html {
+    use_language();
     let all = use_state_eq(|| false);
-    let (rows, marks, width) = bars(&props.answer.plan.steps);
-    if rows.is_empty() {
-        return html! { <p class="quiet">{"No statement of this plan takes a lock that anyone could notice."}</p> };
+    let bars = use_memo(props.answer.clone(), |answer| Bars::of(&answer.plan.steps));
+    let frame = use_node_ref();
+    let (sight, onscroll) = use_sight(bars.width as usize, &frame);
+    if bars.rows.is_empty() {
+        return html! { <p class="quiet">{say::no_lock()}</p> };
     }
-    let count = rows.len();
-    let rows = if *all { rows } else { worst(rows) };
-    let height = HEAD + ROW * u32::try_from(rows.len()).unwrap_or(u32::MAX / ROW - 1);
+    let rows: Vec<&Row> = if *all { bars.rows.iter().collect() } else { bars.worst() };
+    let (shown, count) = (rows.len(), bars.rows.len());
+    let height = (HEAD + ROW * u32::try_from(shown).unwrap_or(u32::MAX / ROW - 1)).to_string();
+    let width = bars.width.to_string();
     let show_all = {
         let all = all.setter();
         Callback::from(move |()| all.set(true))
     };
+    let plan = &props.answer.plan;
+    let marks = bars.marks.iter().zip(&plan.steps).filter(|(left, _)| sight.contains(&(**left as usize)));
     html! {
         <>
-            if rows.len() < count {
-                <p class="quiet">{format!("The {} of {} that most have to wait for. ", rows.len(), words::plural(count, "object", "objects"))}
-                    <Button kind="link" onclick={show_all}>{format!("Show all {}", words::count(count as u64))}</Button></p>
+            if shown < count {
+                <p class="quiet">{say::worst_objects(&words::amount(shown), &words::amount(count))}{" "}
+                    <Button kind="link" onclick={show_all}>{say::show_all(&words::amount(count))}</Button></p>
             }
-            <div class="timeline" tabindex="0" role="group" aria-label="Lock timeline, scrolls sideways">
-                <svg width={width.to_string()} height={height.to_string()} viewBox={format!("0 0 {width} {height}")} data-testid="lock-timeline">
-                    {for marks.iter().map(|(left, number, id)| html! {
-                        <>
-                            <line class={classes!("timeline-mark", (props.selected.as_deref() == Some(id)).then_some("is-selected"))}
-                                x1={left.to_string()} x2={left.to_string()} y1="14" y2={height.to_string()} />
-                            <text class="timeline-step" x={(left + 3).to_string()} y="12">{number}</text>
-                        </>
+            <div ref={frame} class="timeline" {onscroll} tabindex="0" role="group" aria-label={say::timeline()}>
+                <svg width={width.clone()} height={height.clone()} viewBox={format!("0 0 {width} {height}")} data-testid="lock-timeline">
+                    {for marks.map(|(left, step)| html! {
+                        <g key={step.number}>
+                            <line class={classes!("timeline-mark", (props.selected.as_deref() == Some(&step.id)).then_some("is-selected"))}
+                                x1={left.to_string()} x2={left.to_string()} y1="14" y2={height.clone()} />
+                            <text class="timeline-step" x={(left + 3).to_string()} y="12">{step.number}</text>
+                        </g>
                     })}
-                    {for rows.iter().enumerate().map(|(at, row)| draw(u32::try_from(at).unwrap_or(0), row))}
+                    {for rows.into_iter().enumerate().map(|(at, row)| draw(HEAD + u32::try_from(at).unwrap_or(0) * ROW, row, plan, &sight))}
                 </svg>
             </div>
         </>
     }
 }
 
-/// The rows that are shown first, still in the order of their first lock.
-fn worst(rows: Vec<Row>) -> Vec<Row> {
-    if rows.len() <= FIRST_ROWS {
-        return rows;
+/// The part of the width that is drawn: what is in sight and a tile to either side; and what hears that it is scrolled.
+#[hook]
+fn use_sight(width: usize, frame: &NodeRef) -> (Range<usize>, Callback<Event>) {
+    // Until it is known how wide the frame is: a laptop's.
+    let seen = use_state_eq(|| (0_usize, 1_080_usize));
+    let look = {
+        let (seen, frame) = (seen.setter(), frame.clone());
+        Callback::from(move |()| {
+            if let Some(frame) = frame.cast::<Element>() {
+                let pixels = |pixels: i32| usize::try_from(pixels).unwrap_or(0);
+                seen.set((pixels(frame.scroll_left()) / TILE * TILE, pixels(frame.client_width())));
+            }
+        })
+    };
+    {
+        let look = look.clone();
+        use_effect_with(width, move |_| {
+            look.emit(());
+            let listener = EventListener::new(&gloo::utils::window(), "resize", move |_| look.emit(()));
+            move || drop(listener)
+        });
     }
-    let mut ranked: Vec<(usize, Row)> = rows.into_iter().enumerate().collect();
-    ranked.order_by_key(|(at, row)| (std::cmp::Reverse(row.harm()), *at));
-    ranked.truncate(FIRST_ROWS);
-    ranked.order_by_key(|(at, _)| *at);
-    ranked.into_iter().map(|(_, row)| row).collect()
+    let (first, length) = *seen;
+    let around = (first.saturating_sub(TILE), length + 3 * TILE);
+    (part(width, around, 1, TILE), look.reform(|_: Event| ()))
 }
 
-fn draw(at: u32, Row { object, bars }: &Row) -> Html {
-    let y = HEAD + at * ROW;
+fn draw(y: u32, row: &Row, plan: &Plan, sight: &Range<usize>) -> Html {
+    let in_sight = |bar: &&Bar| (bar.left as usize) < sight.end && (bar.left + bar.width) as usize > sight.start;
     html! {
-        <g>
-            <text class="timeline-name" x="0" y={(y + 15).to_string()}>{shorten(object)}<title>{object.clone()}</title></text>
-            {for bars.iter().map(|bar| html! {
-                <a href={Route::at(Page::Plan, &bar.step).href()} aria-label={bar.title.clone()}>
-                    <rect class={format!("bar bar-{}", words::blocks_key(bar.blocks))} x={bar.left.to_string()} y={(y + 4).to_string()}
-                        width={bar.width.to_string()} height="14" rx="2"><title>{&bar.title}</title></rect>
-                </a>
-            })}
+        <g key={row.object.clone()}>
+            <text class="timeline-name" x="0" y={(y + 15).to_string()}>{shorten(&row.object)}<title>{row.object.clone()}</title></text>
+            {for row.bars.iter().filter(in_sight).map(|bar| draw_bar(y, bar, plan))}
         </g>
+    }
+}
+
+fn draw_bar(y: u32, bar: &Bar, plan: &Plan) -> Html {
+    let (step, statement, lock) = bar.of;
+    let Some(step) = plan.steps.get(step) else { return Html::default() };
+    let Some(statement) = step.statements.get(statement) else { return Html::default() };
+    let ms = statement.batch.as_ref().map(|batch| batch.lock_ms).or(statement.effect.lock_ms);
+    let lock = statement.effect.locks.get(lock).map(|lock| words::lock_of(&statement.effect, lock, ms));
+    let title = say::step_lock(&step.number.to_string(), &lock.unwrap_or_default());
+    html! {
+        <a key={bar.left} href={Route::at(Page::Plan, &step.id).href()} aria-label={title.clone()}>
+            <rect class={format!("bar bar-{}", words::blocks_key(bar.blocks))} x={bar.left.to_string()} y={(y + 4).to_string()}
+                width={bar.width.to_string()} height="14" rx="2"><title>{title}</title></rect>
+        </a>
     }
 }
 
 fn shorten(name: &str) -> String {
     if name.chars().count() <= 24 { name.to_owned() } else { format!("{}…", name.chars().take(23).collect::<String>()) }
-}
-
-/// Rows by object in the order of their first lock, the left edge of each step, and the width of the whole.
-fn bars(steps: &[Step]) -> (Vec<Row>, Vec<Mark>, u32) {
-    let mut places: BTreeMap<String, usize> = BTreeMap::new();
-    let mut rows: Vec<Row> = Vec::new();
-    let mut marks = Vec::new();
-    let mut left = NAME;
-    for step in steps {
-        marks.push((left, step.number, step.id.clone()));
-        for statement in &step.statements {
-            let width = column(statement);
-            let ms = statement.batch.as_ref().map(|batch| batch.lock_ms).or(statement.effect.lock_ms);
-            for lock in &statement.effect.locks {
-                let blocks = statement.effect.blocked_by(lock);
-                // What the migration itself made is nobody's to wait for; a batch shows where it works.
-                if blocks == Blocks::Nothing && statement.batch.is_none() {
-                    continue;
-                }
-                let title = format!("Step {}: {}", step.number, words::lock_of(&statement.effect, lock, ms));
-                let place = *places.entry(lock.object.clone()).or_insert_with(|| {
-                    rows.push(Row { object: lock.object.clone(), bars: Vec::new() });
-                    rows.len() - 1
-                });
-                if let Some(row) = rows.get_mut(place) {
-                    row.bars.push(Bar { left, width, step: step.id.clone(), blocks, title });
-                }
-            }
-            left += width + 2;
-        }
-        left = left.max(marks.last().map_or(0, |mark| mark.0) + 18) + 6;
-    }
-    (rows, marks, left + 8)
-}
-
-/// Width of a statement: 8 units, and 6 more for each tenfold duration from 1 ms on.
-fn column(statement: &PlannedStatement) -> u32 {
-    let batched = statement.batch.as_ref().and_then(|batch| batch.duration_ms);
-    let ms = batched.or(statement.effect.lock_ms).map_or(0, |(_, high)| high);
-    8 + 6 * ms.checked_ilog10().map_or(0, |tenfolds| tenfolds + 1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_rows_shown_first_are_the_worst_in_the_order_of_the_plan() {
-        let bar = |blocks| Bar { left: 0, width: 8, step: "V1".to_owned(), blocks, title: String::new() };
-        let row = |at: usize| {
-            let blocks = if at % 3 == 0 { Blocks::ReadsAndWrites } else { Blocks::Writes };
-            Row { object: at.to_string(), bars: vec![bar(blocks)] }
-        };
-        let shown: Vec<String> = worst((0..90).map(row).collect()).into_iter().map(|row| row.object).collect();
-        assert_eq!(shown.len(), FIRST_ROWS);
-        assert!((0..30).all(|third| shown.contains(&(third * 3).to_string())), "{shown:?}");
-        assert!(shown.is_sorted_by_key(|object| object.parse::<usize>().unwrap_or(0)), "{shown:?}");
-        assert_eq!(worst((0..5).map(row).collect()).len(), 5);
-    }
 }

@@ -6,6 +6,7 @@ use planner::matrix::{Cell, Matrix, Verdict};
 use yew::prelude::*;
 
 use super::grid::use_grid;
+use crate::locale::{say, use_language};
 use crate::message::Answer;
 use crate::rollout::Stage;
 use crate::route::{Page, Route};
@@ -31,6 +32,7 @@ pub(crate) fn cell_name(release: &str, schema: &str) -> String {
 /// The table. Of a large one only what is in sight is drawn.
 #[component]
 pub(crate) fn MatrixTable(props: &MatrixTableProps) -> Html {
+    use_language();
     let matrix = &props.answer.matrix;
     let own = use_memo(props.answer.clone(), |answer| own_schemas(&answer.matrix));
     let frame = use_node_ref();
@@ -41,7 +43,7 @@ pub(crate) fn MatrixTable(props: &MatrixTableProps) -> Html {
     html! {
         <div ref={frame} class={classes!("table-frame", part.then_some("grid-frame"))} onscroll={grid.onscroll.clone()}><table class={classes!("table", "matrix", part.then_some("is-grid"))}>
             <thead><tr>
-                <th key="release" scope="col">{"Release"}<span class="quiet">{" on schema"}</span></th>
+                <th key="release" scope="col">{say::release()}<span class="quiet">{" "}{say::on_schema()}</span></th>
                 {grid.before()}
                 {for schemas.iter().map(|schema| html! { <th key={schema.clone()} scope="col"><code>{schema}</code></th> })}
                 {grid.behind()}
@@ -106,30 +108,30 @@ struct BlockProps {
 
 #[component]
 fn Block(props: &BlockProps) -> Html {
+    use_language();
     let cell = |column: usize| match props.answer.matrix.cell(props.row, column) {
         Some(cell) => draw(props, cell, column),
-        None => html! { <td class="matrix-gap">{"not live"}</td> },
+        None => html! { <td class="matrix-gap">{say::not_live()}</td> },
     };
     props.columns.clone().map(cell).collect()
 }
 
 fn draw(props: &BlockProps, cell: &Cell, column: usize) -> Html {
     let (release, schema) = props.answer.matrix.names(cell);
-    let verdict = words::verdict(cell.verdict);
     let stage = props.stages.iter().find(|(at, _)| *at == column).map(|(_, number)| *number);
     let own = props.own == Some(column);
-    let mut class = ["matrix-cell is-verdict-", verdict].concat();
+    let mut class = ["matrix-cell is-verdict-", words::verdict_key(cell.verdict)].concat();
     let marks = [(own, " is-own"), (stage.is_some(), " is-on-path"), (props.selected == Some(column), " is-selected")];
     marks.into_iter().filter(|(set, _)| *set).for_each(|(_, mark)| class.push_str(mark));
-    let title = own.then(|| format!("Release {release} was built for schema {schema}"));
+    let title = own.then(|| say::built_for(release, schema));
     let reasons = match cell.reasons.len() + cell.more as usize {
         0 => String::new(),
-        many => [", ", &words::plural(many, "reason", "reasons")].concat(),
+        many => [", ", &words::plural(many, say::reasons)].concat(),
     };
     html! {
         <td {class}>
             <a href={Route::at(Page::Matrix, &cell_name(release, schema)).href()} {title} data-testid="matrix-cell">
-                {[mark(cell.verdict), verdict, &reasons].concat()}
+                {[mark(cell.verdict), words::verdict(cell.verdict), &reasons].concat()}
                 if let Some(stage) = stage {
                     <span class="matrix-stage">{stage}</span>
                 }

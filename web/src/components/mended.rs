@@ -4,6 +4,7 @@ use yew::prelude::*;
 
 use super::button::Button;
 use crate::errand::Errand;
+use crate::locale::say;
 use crate::state::{Action, State};
 use crate::words;
 
@@ -31,11 +32,11 @@ pub(crate) fn Mended(props: &MendedProps) -> Html {
     };
     let discard = props.dispatch.reform(|()| Action::Unmend);
     html! {
-        <section class="mended" aria-label="Mended files" data-testid="mended">
-            <p>{format!("{} here, in this browser only. Save it into your project, then plan that.", words::plural(files.len(), "file is mended", "files are mended"))}</p>
+        <section class="mended" aria-label={say::mended()} data-testid="mended">
+            <p>{say::files_mended(&words::amount(files.len()))}</p>
             <div class="actions">
-                {for files.iter().map(|path| html! { <Button onclick={save(path)} title={path.clone()}>{format!("Save {}", path.rsplit('/').next().unwrap_or(path))}</Button> })}
-                <Button kind="link" onclick={discard} testid="unmend">{"Take the fixes back"}</Button>
+                {for files.iter().map(|path| html! { <Button onclick={save(path)} title={path.clone()}>{say::save_file(path.rsplit('/').next().unwrap_or(path))}</Button> })}
+                <Button kind="link" onclick={discard} testid="unmend">{say::take_fixes_back()}</Button>
             </div>
         </section>
     }

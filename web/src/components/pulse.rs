@@ -1,5 +1,6 @@
 //! The sign that a run is alive: how long ago something was heard of it.
 
+use crate::locale::{say, use_language};
 use gloo::timers::callback::Interval;
 use yew::prelude::*;
 
@@ -13,6 +14,7 @@ pub(crate) struct PulseProps {
 /// The pulse; counts the seconds since the last sign.
 #[component]
 pub(crate) fn Pulse(props: &PulseProps) -> Html {
+    use_language();
     let since = use_state(|| 0_u32);
     {
         let since = since.clone();
@@ -27,9 +29,9 @@ pub(crate) fn Pulse(props: &PulseProps) -> Html {
         });
     }
     let words = match *since {
-        0 | 1 => "alive, heard just now".to_owned(),
-        seconds @ 2..30 => format!("alive, last heard {seconds} s ago"),
-        seconds => format!("nothing heard for {seconds} s; the server may be busy with one long statement, or gone"),
+        0 | 1 => say::pulse_now().to_owned(),
+        seconds @ 2..30 => say::pulse_ago(&seconds.to_string()),
+        seconds => say::pulse_silent(&seconds.to_string()),
     };
     html! { <p class="pulse" data-testid="pulse"><span key={props.beat} class="pulse-dot" aria-hidden="true"></span>{words}</p> }
 }

@@ -3,6 +3,7 @@
 use yew::prelude::*;
 
 use super::icon::Icon;
+use crate::locale::say;
 use crate::route::{Page, Route};
 use crate::state::{Server, State};
 
@@ -39,9 +40,9 @@ pub(crate) fn Rail(props: &RailProps) -> Html {
         }
     });
     html! {
-        <nav class="rail" aria-label="Pages">{for links}
+        <nav class="rail" aria-label={say::pages()}>{for links}
             if matches!(props.state.server, Server::Present(_)) {
-                <a class="rail-link rail-apart" href="admin" data-testid="nav-admin">{Icon::Note.svg()}<span>{"Admin"}</span></a>
+                <a class="rail-link rail-apart" href="admin" data-testid="nav-admin">{Icon::Note.svg()}<span>{say::admin()}</span></a>
             }
         </nav>
     }

@@ -2,6 +2,9 @@
 
 use yew::prelude::*;
 
+use crate::locale::{say, use_language};
+use crate::words;
+
 /// Height of a row, and of the box in it.
 const ROW: usize = 34;
 const BOX: usize = 26;
@@ -27,6 +30,7 @@ pub(crate) struct RelationsProps {
 /// The drawing; nothing where there are no foreign keys.
 #[component]
 pub(crate) fn Relations(props: &RelationsProps) -> Html {
+    use_language();
     if props.parents.is_empty() && props.children.is_empty() {
         return Html::default();
     }
@@ -57,15 +61,15 @@ pub(crate) fn Relations(props: &RelationsProps) -> Html {
     let more = props.parents.len().saturating_sub(MOST) + props.children.len().saturating_sub(MOST);
     html! {
         <>
-            <h3>{"Foreign keys"}</h3>
-            <p class="relation-heads quiet"><span>{"named by"}</span><span>{"names"}</span></p>
-            <svg class="relations" viewBox={format!("0 0 {WIDTH} {height}")} width={WIDTH.to_string()} height={height.to_string()} role="group" aria-label="Tables that hang together with it" data-testid="relations">
+            <h3>{say::foreign_keys()}</h3>
+            <p class="relation-heads quiet"><span>{say::named_by()}</span><span>{say::names()}</span></p>
+            <svg class="relations" viewBox={format!("0 0 {WIDTH} {height}")} width={WIDTH.to_string()} height={height.to_string()} role="group" aria-label={say::relations()} data-testid="relations">
                 {side(&props.children, 0)}
                 {table(&props.name, middle, centre, "is-own")}
                 {side(&props.parents, WIDTH - WIDE)}
             </svg>
             if more > 0 {
-                <p class="quiet">{format!("and {more} more")}</p>
+                <p class="quiet">{say::and_more(&words::amount(more))}</p>
             }
         </>
     }

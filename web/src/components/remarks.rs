@@ -6,6 +6,7 @@ use yew::prelude::*;
 
 use super::button::Button;
 use crate::errand::Errand;
+use crate::locale::{say, use_language};
 use crate::words::moment;
 
 /// Properties of [`Remarks`].
@@ -24,6 +25,7 @@ pub(crate) struct RemarksProps {
 /// The remarks.
 #[component]
 pub(crate) fn Remarks(props: &RemarksProps) -> Html {
+    use_language();
     let field = use_node_ref();
     let say = {
         let (errand, field, step) = (props.errand.clone(), field.clone(), props.step.clone());
@@ -36,18 +38,18 @@ pub(crate) fn Remarks(props: &RemarksProps) -> Html {
             }
         })
     };
-    let about = if props.step.is_empty() { "the plan".to_owned() } else { ["step ", &props.step].concat() };
+    let about = if props.step.is_empty() { say::remark_on_plan().to_owned() } else { say::remark_on_step(&props.step) };
     html! {
-        <section aria-label="Remarks" data-testid="remarks">
-            <h2 class="section-title">{"Remarks"}</h2>
+        <section aria-label={say::remarks()} data-testid="remarks">
+            <h2 class="section-title">{say::remarks()}</h2>
             if props.comments.is_empty() {
-                <p class="quiet">{"Nobody has said anything about this plan. A remark changes neither the plan nor its approvals."}</p>
+                <p class="quiet">{say::no_remarks()}</p>
             }
             <ul class="remarks">{for props.comments.iter().map(remark)}</ul>
             if props.may {
-                <label class="reason">{["Ask for changes, or say something else about ", &about].concat()}
+                <label class="reason">{about}
                     <textarea ref={field} rows="2" data-testid="remark" /></label>
-                <Button onclick={say} testid="say">{"Say it"}</Button>
+                <Button onclick={say} testid="say">{say::say_it()}</Button>
             }
         </section>
     }
@@ -57,7 +59,7 @@ fn remark(comment: &Comment) -> Html {
     html! {
         <li><p class="quiet">{&comment.by}{", "}{moment(&comment.at)}
                 if !comment.step.is_empty() {
-                    {", about "}<code>{&comment.step}</code>
+                    {", "}{say::remark_about()}{" "}<code>{&comment.step}</code>
                 }
             </p><p>{&comment.comment}</p></li>
     }

@@ -7,6 +7,7 @@ use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use super::icon;
+use crate::locale::{say, use_language};
 use crate::rollout::{Move, Stage};
 use crate::words;
 
@@ -26,6 +27,7 @@ pub(crate) struct RolloutPickerProps {
 /// The picker with the way.
 #[component]
 pub(crate) fn RolloutPicker(props: &RolloutPickerProps) -> Html {
+    use_language();
     let (live, next) = props.pair.clone();
     let choose = |label: &'static str, testid: &'static str, current: String, make: Callback<String>| {
         let onchange = Callback::from(move |event: Event| {
@@ -52,8 +54,8 @@ pub(crate) fn RolloutPicker(props: &RolloutPickerProps) -> Html {
         move |next| (live.clone(), next)
     });
     html! {
-        <section class="rollout" aria-label="Rollout" data-testid="rollout">
-            <div class="rollout-pick">{choose("Live now", "rollout-live", live, on_live)}<span aria-hidden="true">{"→"}</span>{choose("next", "rollout-next", next, on_next)}</div>
+        <section class="rollout" aria-label={say::rollout()} data-testid="rollout">
+            <div class="rollout-pick">{choose(say::live_now(), "rollout-live", live, on_live)}<span aria-hidden="true">{"→"}</span>{choose(say::next(), "rollout-next", next, on_next)}</div>
             {way(props.path.as_deref())}
         </section>
     }
@@ -61,33 +63,33 @@ pub(crate) fn RolloutPicker(props: &RolloutPickerProps) -> Html {
 
 fn way(path: Option<&[Stage]>) -> Html {
     let Some(path) = path else {
-        return html! { <p class="quiet">{"One of the two names no schema in the matrix, so no order can be worked out. Give it a schema in releases.toml."}</p> };
+        return html! { <p class="quiet">{say::no_order()}</p> };
     };
     if path.is_empty() {
-        return html! { <p class="quiet">{"Nothing to do: both are the same release on the same schema."}</p> };
+        return html! { <p class="quiet">{say::same_release()}</p> };
     }
     let worst = path.iter().map(|stage| stage.verdict).max().unwrap_or_default();
     html! {
         <>
             <ol class="rollout-path">
                 {for path.iter().map(|stage| {
-                    let verdict = words::verdict(stage.verdict);
+                    let verdict = words::verdict_key(stage.verdict);
                     html! {
                         <li class={format!("is-verdict-{verdict}")}>
                             <strong>{match &stage.step {
-                                Move::Migrate(schema) => format!("Migrate to {schema}"),
-                                Move::Deploy(release) => format!("Deploy {release}"),
+                                Move::Migrate(schema) => say::migrate_to(schema),
+                                Move::Deploy(release) => say::deploy(release),
                             }}</strong>
-                            <span>{icon::of_verdict(stage.verdict).svg()}{format!("{} on {} {verdict}", stage.release, stage.schema)}</span>
+                            <span>{icon::of_verdict(stage.verdict).svg()}{say::on_schema_verdict(&stage.release, &stage.schema, words::verdict(stage.verdict))}</span>
                         </li>
                     }
                 })}
             </ol>
             <p class="quiet">{match worst {
-                Verdict::Works => "Every state on the way works: no downtime is needed.",
-                Verdict::Degraded => "Some state on the way is degraded: read its reasons before you start.",
-                Verdict::Unknown => "Some state on the way is unknown: try it on a copy first.",
-                Verdict::Breaks => "Some state on the way breaks: plan a downtime for it, or split the change into expand and contract.",
+                Verdict::Works => say::way_works(),
+                Verdict::Degraded => say::way_degraded(),
+                Verdict::Unknown => say::way_unknown(),
+                Verdict::Breaks => say::way_breaks(),
             }}</p>
         </>
     }

@@ -2,6 +2,7 @@
 
 use yew::prelude::*;
 
+use crate::locale::{say, use_language};
 use crate::sql::{Kind, pieces};
 use crate::words;
 
@@ -18,13 +19,14 @@ const MOST: usize = 50_000;
 /// A block of SQL.
 #[component]
 pub(crate) fn SqlText(props: &SqlTextProps) -> Html {
+    use_language();
     let shown = props.sql.get(..props.sql.floor_char_boundary(MOST)).unwrap_or_default();
     let more = props.sql.len() - shown.len();
     html! {
         <>
             <pre class="sql" tabindex="0"><code>{for pieces(shown).into_iter().map(|(kind, text)| piece(kind, text))}</code></pre>
             if more > 0 {
-                <p class="fact is-severity-warning" data-testid="sql-more">{format!("{} more of this statement are not shown. All of it runs: open the file to read it.", words::bytes(more as u64))}</p>
+                <p class="fact is-severity-warning" data-testid="sql-more">{say::sql_more(&words::bytes(more as u64))}</p>
             }
         </>
     }
@@ -38,7 +40,7 @@ fn plain(text: &str) -> Html {
     }
     let pieces = text.split_inclusive(hidden).map(|piece| match piece.chars().next_back().filter(|last| hidden(*last)) {
         Some(last) => html! {
-            <>{piece.strip_suffix(last).unwrap_or(piece).to_owned()}<mark class="hidden-character" title="An invisible character that changes how text is shown">{format!("U+{:04X}", u32::from(last))}</mark></>
+            <>{piece.strip_suffix(last).unwrap_or(piece).to_owned()}<mark class="hidden-character" title={say::hidden_character()}>{format!("U+{:04X}", u32::from(last))}</mark></>
         },
         None => html! { {piece.to_owned()} },
     });

@@ -1,6 +1,7 @@
 //! PatternFly's standard controls as plain functions over its style sheets: they hold no state, and a component of Yew or
 //! of a library around it costs the page several kilobytes each.
 
+use crate::locale::say;
 use yew::prelude::*;
 
 /// How bad it is, in PatternFly's words.
@@ -15,8 +16,8 @@ pub(crate) enum Tone {
 /// An alert inside the page. Its words come first, no icon is needed.
 pub(crate) fn alert(tone: Tone, title: &str, children: Html) -> Html {
     let (class, spoken) = match tone {
-        Tone::Danger => ("pf-m-danger", "Danger alert:"),
-        Tone::Warning => ("pf-m-warning", "Warning alert:"),
+        Tone::Danger => ("pf-m-danger", say::danger_alert()),
+        Tone::Warning => ("pf-m-warning", say::warning_alert()),
     };
     html! {
         <div class={classes!("pf-v6-c-alert", "pf-m-inline", class)}>
@@ -30,7 +31,7 @@ pub(crate) fn alert(tone: Tone, title: &str, children: Html) -> Html {
 pub(crate) fn alert_line(title: &str) -> Html {
     html! {
         <div class="pf-v6-c-alert pf-m-inline pf-m-plain pf-m-danger">
-            <p class="pf-v6-c-alert__title"><span class="visually-hidden">{"Danger alert:"}</span>{title.to_owned()}</p>
+            <p class="pf-v6-c-alert__title"><span class="visually-hidden">{say::danger_alert()}</span>{title.to_owned()}</p>
         </div>
     }
 }

@@ -8,6 +8,7 @@ use super::chip::{self, Chip};
 use super::finding_list::FindingList;
 use super::icon::{self, Icon};
 use super::sql_text::SqlText;
+use crate::locale::{say, use_language};
 use crate::words;
 
 /// Properties of [`StatementDetail`].
@@ -28,22 +29,23 @@ pub(crate) struct StatementDetailProps {
 /// The statement.
 #[component]
 pub(crate) fn StatementDetail(props: &StatementDetailProps) -> Html {
+    use_language();
     let statement = &props.statement;
     let effect = &statement.effect;
     let ms = statement.batch.as_ref().map(|batch| batch.lock_ms).or(effect.lock_ms);
     html! {
         <section class="statement" data-testid="statement" data-statement={statement.id.clone()}>
-            <header class="statement-head"><span>{&statement.summary}</span>
+            <header class="statement-head"><span lang="en">{&statement.summary}</span>
                 if let Some(event) = statement.callback {
-                    <span class="chips"><Chip icon={Icon::Note} text={format!("callback {}", event.id())} /></span>
+                    <span class="chips"><Chip icon={Icon::Note} text={say::callback(event.id())} /></span>
                 }
                 <code class="place">{format!("{}:{}", statement.file, statement.line)}</code></header>
             <SqlText sql={statement.sql.clone()} />
             if let Some(reason) = &effect.opaque {
-                <p class="fact is-severity-warning">{Icon::Question.svg()}<span><strong>{"Not known: "}</strong>{reason}</span></p>
+                <p class="fact is-severity-warning">{Icon::Question.svg()}<span><strong>{say::not_known_reason()}{" "}</strong><span lang="en">{reason}</span></span></p>
             }
             if let Some(error) = &effect.error {
-                <p class="fact is-severity-error">{Icon::Octagon.svg()}<span><strong>{"The server would refuse it: "}</strong>{error}</span></p>
+                <p class="fact is-severity-error">{Icon::Octagon.svg()}<span><strong>{say::would_refuse()}{" "}</strong><span lang="en">{error}</span></span></p>
             }
             <ul class="facts">
                 {for effect.locks.iter().map(|lock| {
@@ -55,13 +57,13 @@ pub(crate) fn StatementDetail(props: &StatementDetailProps) -> Html {
                     }
                 })}
                 if effect.locks.is_empty() && effect.opaque.is_none() {
-                    <li class="fact is-nothing">{Icon::Circle.svg()}<span>{"nobody waits for it"}</span></li>
+                    <li class="fact is-nothing">{Icon::Circle.svg()}<span>{say::nobody_waits()}</span></li>
                 }
-                {list("writes anew ", &effect.rewrites)}
-                {list("reads in full ", &effect.scans)}
-                {list("builds ", &effect.builds)}
+                {list(say::rewrites, &effect.rewrites)}
+                {list(say::scans, &effect.scans)}
+                {list(say::builds, &effect.builds)}
                 if !effect.transactional {
-                    <li class="fact">{Icon::Note.svg()}<span>{"runs outside a transaction"}</span></li>
+                    <li class="fact">{Icon::Note.svg()}<span>{say::outside_transaction()}</span></li>
                 }
             </ul>
             {props.children.clone()}
@@ -70,11 +72,11 @@ pub(crate) fn StatementDetail(props: &StatementDetailProps) -> Html {
     }
 }
 
-fn list(verb: &str, objects: &[String]) -> Html {
+fn list(verb: fn(&str) -> String, objects: &[String]) -> Html {
     if objects.is_empty() {
         return Html::default();
     }
-    html! { <li class="fact">{Icon::Note.svg()}<span>{verb.to_owned()}{objects.join(", ")}</span></li> }
+    html! { <li class="fact">{Icon::Note.svg()}<span>{verb(&objects.join(", "))}</span></li> }
 }
 
 /// What the legend of the plan shows, in the order of harm.

@@ -6,6 +6,7 @@ use yew::prelude::*;
 
 use super::chip::{self, Chip};
 use super::icon::Icon;
+use crate::locale::{say, use_language};
 use crate::message::Answer;
 use crate::places::Counts;
 use crate::route::{Page, Route};
@@ -28,21 +29,22 @@ pub(crate) struct StepCardProps {
 /// The card: a link to its detail.
 #[component]
 pub(crate) fn StepCard(props: &StepCardProps) -> Html {
+    use_language();
     let Some(step) = props.answer.plan.steps.get(props.at) else { return Html::default() };
     let opaque = step.statements.iter().filter(|statement| statement.effect.opaque.is_some()).count();
     html! {
         <a class={classes!("step-card", props.selected.then_some("is-selected"))} href={Route::at(Page::Plan, &step.id).href()}
             aria-current={props.selected.then_some("true")} data-testid="step-card" data-step={step.id.clone()}>
             <span class="step-head"><span class="step-number">{step.number}</span><code>{&step.id}</code>
-                <span class="step-time">{duration(step).map_or("duration unknown".to_owned(), words::range)}</span></span>
-            <span class="step-words">{&step.description}</span>
+                <span class="step-time">{duration(step).map_or_else(|| say::duration_unknown().to_owned(), words::range)}</span></span>
+            <span class="step-words" lang="en">{&step.description}</span>
             <span class="chips">
                 {chip::blocks(blocks(step))}
                 if step.fallback.is_some() {
-                    <Chip icon={Icon::Question} text="runs the project's Python" tone="severity-warning" />
+                    <Chip icon={Icon::Question} text={say::runs_python()} tone="severity-warning" />
                 }
                 if opaque > 0 {
-                    <Chip icon={Icon::Question} text={words::plural(opaque, "opaque statement", "opaque statements")} tone="severity-warning" />
+                    <Chip icon={Icon::Question} text={words::plural(opaque, say::opaque_statements)} tone="severity-warning" />
                 }
                 {way_back(&step.undo)}
                 {chip::findings(props.counts)}

@@ -4,12 +4,14 @@ use gloo::storage::{LocalStorage, Storage};
 use yew::prelude::*;
 
 use super::icon::Icon;
+use crate::locale::{say, use_language};
 
 const DARK: &str = "pf-v6-theme-dark";
 
 /// The switch.
 #[component]
 pub(crate) fn ThemeSwitch() -> Html {
+    use_language();
     let root = gloo::utils::document_element();
     let dark = use_state(|| root.class_list().contains(DARK));
     let onclick = {
@@ -22,7 +24,7 @@ pub(crate) fn ThemeSwitch() -> Html {
             dark.set(next);
         })
     };
-    let label = if *dark { "Use the light theme" } else { "Use the dark theme" };
+    let label = if *dark { say::theme_light() } else { say::theme_dark() };
     html! { <button type="button" class="icon-button" {onclick} aria-label={label} title={label}>{Icon::Theme.svg()}</button> }
 }
 

@@ -8,11 +8,13 @@ use super::button::Button;
 use super::digest_chip::DigestChip;
 use super::icon::Icon;
 use super::keyboard::Keyboard;
+use super::language_switch::language_switch;
 use super::theme_switch::ThemeSwitch;
 use crate::errand::Errand;
+use crate::locale::say;
 use crate::message::Answer;
 use crate::route::{Page, Route};
-use crate::state::{Origin, State};
+use crate::state::{Action, Origin, State};
 
 /// Properties of [`TopBar`].
 #[derive(Properties, PartialEq)]
@@ -23,6 +25,8 @@ pub(crate) struct TopBarProps {
     pub route: Route,
     /// To choose another environment, and to sign out.
     pub errand: Callback<Errand>,
+    /// To choose a language.
+    pub dispatch: Callback<Action>,
 }
 
 /// The bar.
@@ -40,17 +44,17 @@ pub(crate) fn TopBar(props: &TopBarProps) -> Html {
     };
     html! {
         <header class="top-bar">
-            <a class="skip-link" href="#content">{"Skip to the content"}</a>
+            <a class="skip-link" href="#content">{say::skip()}</a>
             <span class="brand">{"Flightplan"}</span>
             if !project.is_empty() {
-                <span class="project" title="Project">{project}</span>
+                <span class="project" title={say::project()}>{project}</span>
             }
             if let Some(answer) = state.answer.as_ref() {
                 {environment(answer, props.errand.clone())}
                 {target(state, answer)}
                 if state.may("run") {
                     <a class="to-emergency" href={Route::at(Page::Emergency, &answer.settings.environment).href()} data-testid="to-emergency"
-                        title={format!("Stops the application, takes {} back and starts it again", answer.settings.environment)}>{Icon::Octagon.svg()}<span>{"Emergency"}</span></a>
+                        title={say::emergency_title(&answer.settings.environment)}>{Icon::Octagon.svg()}<span>{say::emergency()}</span></a>
                 }
                 <DigestChip digest={answer.plan.digest.clone()} stale={state.stale().map(AttrValue::from)} planning={state.planning()} />
             }
@@ -58,10 +62,11 @@ pub(crate) fn TopBar(props: &TopBarProps) -> Html {
             if let Some(served) = state.served().filter(|served| !served.user.is_empty()) {
                 <span class="user" title={who(served)} data-testid="user">{&served.user}</span>
                 if served.signed_in {
-                    <Button kind="link" testid="sign-out" onclick={props.errand.reform(|()| Errand::SignOut)}>{"Sign out"}</Button>
+                    <Button kind="link" testid="sign-out" onclick={props.errand.reform(|()| Errand::SignOut)}>{say::sign_out()}</Button>
                 }
             }
             <Keyboard state={state.clone()} route={props.route.clone()} />
+            {language_switch(props.dispatch.reform(Action::Speak))}
             <ThemeSwitch />
         </header>
     }
@@ -70,10 +75,10 @@ pub(crate) fn TopBar(props: &TopBarProps) -> Html {
 /// What they may do here, in words.
 fn who(served: &ProjectResponse) -> String {
     if !served.signed_in {
-        return "Nobody signs in to this server: who is at its machine approves and runs".to_owned();
+        return say::nobody_signs_in().to_owned();
     }
-    let may = if served.may.is_empty() { "nothing".to_owned() } else { served.may.join(", ") };
-    format!("Signed in. May here: {may}")
+    let may = if served.may.is_empty() { say::may_nothing().to_owned() } else { served.may.join(", ") };
+    say::signed_in(&may)
 }
 
 fn environment(answer: &Answer, errand: Callback<Errand>) -> Html {
@@ -88,8 +93,8 @@ fn environment(answer: &Answer, errand: Callback<Errand>) -> Html {
         }
     });
     html! {
-        <label class="environment"><span class="visually-hidden">{"Environment"}</span>
-            <select data-testid="environment" {onchange} title="Environment">
+        <label class="environment"><span class="visually-hidden">{say::environment()}</span>
+            <select data-testid="environment" {onchange} title={say::environment()}>
                 {for names.iter().map(|name| html! { <option value={name.clone()} selected={name == current}>{name}</option> })}
             </select>
         </label>
@@ -100,17 +105,14 @@ fn environment(answer: &Answer, errand: Callback<Errand>) -> Html {
 fn target(state: &State, answer: &Answer) -> Html {
     let dialect = format!("{} {}", answer.settings.dialect.title(), answer.settings.server_version);
     let Some(status) = state.served().map(|served| &served.target) else {
-        return html! { <span class="target" title="Planned without a database: durations are unknown">{dialect}</span> };
+        return html! { <span class="target" title={say::planned_without()}>{dialect}</span> };
     };
     match (&status.identity, status.reachable) {
         (Some(identity), true) => html! { <span class="target" title={identity.clone()}>{dialect}</span> },
         (identity, _) => {
-            let reason = status
-                .message
-                .clone()
-                .or_else(|| identity.clone())
-                .unwrap_or_else(|| "This environment names no database.".to_owned());
-            let words = if identity.is_some() { "does not answer" } else { "no database" };
+            let reason =
+                status.message.clone().or_else(|| identity.clone()).unwrap_or_else(|| say::names_no_database().to_owned());
+            let words = if identity.is_some() { say::target_silent() } else { say::target_none() };
             html! { <span class="target is-away" title={reason}>{format!("{dialect}, {words}")}</span> }
         }
     }

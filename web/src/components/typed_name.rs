@@ -3,6 +3,9 @@
 use web_sys::{HtmlInputElement, InputEvent};
 use yew::prelude::*;
 
+use super::coded::coded;
+use crate::locale::say;
+
 /// The field. What was typed stands in `typed`; the caller compares it.
 pub(crate) fn typed_name(name: &str, typed: &UseStateHandle<String>) -> Html {
     let oninput = {
@@ -11,7 +14,7 @@ pub(crate) fn typed_name(name: &str, typed: &UseStateHandle<String>) -> Html {
     };
     html! {
         <label class="reason">
-            <span>{"Type the name of the database, "}<code>{name.to_owned()}</code>{", to confirm"}</span>
+            <span>{coded(&say::type_name(name))}</span>
             <input type="text" autocomplete="off" autocapitalize="off" spellcheck="false" value={(**typed).clone()} {oninput} data-testid="typed-name" />
         </label>
     }
@@ -25,7 +28,7 @@ pub(crate) fn accept_loss(accepted: &UseStateHandle<bool>) -> Html {
     };
     html! {
         <label class="accept"><input type="checkbox" checked={**accepted} {onchange} data-testid="accept-loss" />
-            <span>{"I accept that this is lost"}</span></label>
+            <span>{say::accept_loss()}</span></label>
     }
 }
 

@@ -10,6 +10,7 @@ use crate::api;
 use crate::files::browser::{self, Found};
 use crate::files::link::{self, MOST, MOST_UNPACKED};
 use crate::files::stream;
+use crate::locale::say;
 use crate::message::Other;
 use crate::state::beside::Link;
 use crate::state::{Action, Notice, State};
@@ -36,19 +37,15 @@ pub(super) fn run(errand: Plans, state: &State, dispatch: Callback<Action>) {
         Plans::OpenLink(letters) => spawn_local(async move {
             dispatch.emit(match open_link(&letters).await {
                 Ok(linked) => Action::OpenLink(Box::new(linked)),
-                Err(why) => {
-                    failed("The link could not be opened", &format!("It is cut off or changed: {why}. Ask for it again."))
-                }
+                Err(why) => failed(say::link_unopened(), &say::link_cut(&why)),
             });
         }),
         Plans::Press(bytes) => spawn_local(async move { dispatch.emit(Action::Link(press(&bytes).await)) }),
         Plans::CompareFile(found) => spawn_local(async move {
             dispatch.emit(match browser::plan(&found).await {
                 Some((name, Ok(json))) => Action::Compare(name, Other::File(json)),
-                Some((_, Err(why))) => failed("The file was not read", &why),
-                None => {
-                    failed("The file was not read", "Choose one file that `flightplan plan --output` wrote, ending in .json.")
-                }
+                Some((_, Err(why))) => failed(say::file_unread(), &why),
+                None => failed(say::file_unread(), say::choose_plan_file()),
             });
         }),
         Plans::CompareEnvironment(name) if state.served().is_none() => {
@@ -58,7 +55,7 @@ pub(super) fn run(errand: Plans, state: &State, dispatch: Callback<Action>) {
         Plans::CompareEnvironment(name) => spawn_local(async move {
             dispatch.emit(match api::project(Some(&name)).await {
                 Ok(response) => Action::Compare(name, Other::Request(Box::new(response.request))),
-                Err(error) => Action::Failed(error.notice("The environment was not read")),
+                Err(error) => Action::Failed(error.notice(say::environment_unread())),
             });
         }),
     }
@@ -68,7 +65,7 @@ pub(super) fn run(errand: Plans, state: &State, dispatch: Callback<Action>) {
 pub(super) async fn plan(found: &[Found]) -> Option<Action> {
     Some(match browser::plan(found).await? {
         (name, Ok(json)) => Action::OpenPlan(name, json),
-        (_, Err(why)) => failed("The file was not opened", &why),
+        (_, Err(why)) => failed(say::file_unopened(), &why),
     })
 }
 
@@ -77,8 +74,8 @@ fn failed(title: &str, detail: &str) -> Action {
 }
 
 async fn open_link(letters: &str) -> Result<link::Linked, String> {
-    let packed = link::from_letters(letters).ok_or("it has letters that no link has")?;
-    let bytes = stream::inflate(&packed, FORMAT, MOST_UNPACKED).await.ok_or("its bytes are not whole")?;
+    let packed = link::from_letters(letters).ok_or(say::link_letters_wrong())?;
+    let bytes = stream::inflate(&packed, FORMAT, MOST_UNPACKED).await.ok_or(say::link_not_whole())?;
     link::read(&bytes)
 }
 

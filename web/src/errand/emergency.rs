@@ -7,6 +7,7 @@ use yew::Callback;
 
 use super::{go, told};
 use crate::api::{self, ApiError};
+use crate::locale::say;
 use crate::route::{Page, Route};
 use crate::state::Action;
 use crate::state::emergency::News;
@@ -32,11 +33,11 @@ pub(super) fn call(call: Call, dispatch: Callback<Action>) {
             Call::Watch(environment) => watch(environment, &dispatch).await,
             Call::Start(asked) => {
                 let begun = api::start_emergency(&asked).await;
-                answered(begun.map(News::Begun), asked.environment, "Nothing was begun", &dispatch).await;
+                answered(begun.map(News::Begun), asked.environment, say::nothing_begun(), &dispatch).await;
             }
             Call::GiveUp(asked) => {
                 let ended = api::give_up_emergency(&asked).await;
-                answered(ended.map(News::Ended), asked.environment, "The emergency was not ended", &dispatch).await;
+                answered(ended.map(News::Ended), asked.environment, say::emergency_unended(), &dispatch).await;
             }
         }
     });
@@ -52,7 +53,7 @@ async fn look(environment: String, dispatch: &Callback<Action>) {
 async fn watch(environment: String, dispatch: &Callback<Action>) {
     match api::emergencies(&environment).await {
         Ok(all) => dispatch.emit(Action::Emergency(News::All(environment, all))),
-        Err(error) => dispatch.emit(Action::Failed(error.notice("The emergency was not read"))),
+        Err(error) => dispatch.emit(Action::Failed(error.notice(say::emergency_unread()))),
     }
 }
 
@@ -88,6 +89,6 @@ pub(super) fn roll_back(run: String, asked: RollBack, dispatch: Callback<Action>
     spawn_local(async move {
         let begun = api::roll_back(&run, &asked).await;
         begun.iter().for_each(|run| go(&Route::at(Page::Runs, &run.id)));
-        told(begun.map(Action::Run), "Nothing was rolled back", &dispatch);
+        told(begun.map(Action::Run), say::nothing_rolled_back(), &dispatch);
     });
 }

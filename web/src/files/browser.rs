@@ -10,6 +10,7 @@ use web_sys::{
 };
 
 use super::{Collection, MAX_TOTAL, is_archive, is_patch, is_plan, stream, wanted, zip};
+use crate::locale::say;
 
 /// A file with the path the browser gives it.
 #[derive(Clone, Debug)]
@@ -85,10 +86,10 @@ pub async fn plan(found: &[Found]) -> Option<(String, Result<String, String>)> {
     }
     let text = async {
         if size(file) > MAX_TOTAL {
-            return Err(format!("It is larger than {}.", crate::words::bytes(MAX_TOTAL)));
+            return Err(say::larger_than(&crate::words::bytes(MAX_TOTAL)));
         }
         let buffer = JsFuture::from(file.array_buffer()).await.map_err(|error| words(&error))?;
-        String::from_utf8(Uint8Array::new(&buffer).to_vec()).map_err(|_| "It is no text in UTF-8.".to_owned())
+        String::from_utf8(Uint8Array::new(&buffer).to_vec()).map_err(|_| say::no_utf8().to_owned())
     };
     Some((path.clone(), text.await))
 }
@@ -118,7 +119,7 @@ pub async fn read(found: Vec<Found>) -> Collection {
 /// The wanted files of an archive.
 async fn unpack(file: &File, collection: &mut Collection) -> Result<(), String> {
     if size(file) > zip::MAX_ARCHIVE {
-        return Err(format!("larger than {}", crate::words::bytes(zip::MAX_ARCHIVE)));
+        return Err(say::archive_large(&crate::words::bytes(zip::MAX_ARCHIVE)));
     }
     let buffer = JsFuture::from(file.array_buffer()).await.map_err(|error| words(&error))?;
     let bytes = Uint8Array::new(&buffer).to_vec();
@@ -133,7 +134,7 @@ async fn unpack(file: &File, collection: &mut Collection) -> Result<(), String> 
             if entry.deflated { stream::inflate(packed, "deflate-raw", entry.size).await } else { Some(packed.to_vec()) };
         match content.filter(|content| content.len() as u64 == entry.size) {
             Some(content) => collection.add(&entry.path, content),
-            None => collection.skip(format!("{}: it is not what the archive says it is", entry.path)),
+            None => collection.skip([&entry.path, ": ", say::not_as_archived()].concat()),
         }
     }
     Ok(())
@@ -163,5 +164,5 @@ fn size(file: &File) -> u64 {
 }
 
 fn words(error: &JsValue) -> String {
-    error.dyn_ref::<js_sys::Error>().map_or_else(|| "could not be read".to_owned(), |error| String::from(error.message()))
+    error.dyn_ref::<js_sys::Error>().map_or_else(|| say::unreadable().to_owned(), |error| String::from(error.message()))
 }

@@ -7,6 +7,7 @@ use planner::Request;
 use planner::project::Project;
 use serde::{Deserialize, Serialize};
 
+use crate::locale::say;
 use crate::message::unpack;
 
 /// The most letters of a link: browsers take more, chats and trackers cut them off.
@@ -55,11 +56,11 @@ pub fn pack(name: String, request: &Request, opened: bool, files: Vec<(String, u
 /// # Errors
 /// Why they are none, for people.
 pub fn read(bytes: &[u8]) -> Result<Linked, String> {
-    let end = bytes.iter().position(|byte| *byte == b'\n').ok_or("it holds no plan")?;
+    let end = bytes.iter().position(|byte| *byte == b'\n').ok_or(say::link_no_plan())?;
     let (head, files) = bytes.split_at(end);
-    let head: Head = crate::message::decode(head).map_err(|why| format!("another version of Flightplan made it ({why})"))?;
+    let head: Head = crate::message::decode(head).map_err(|why| say::link_version_why(&why))?;
     if head.version != VERSION {
-        return Err("another version of Flightplan made it".to_owned());
+        return Err(say::link_version().to_owned());
     }
     let project = unpack(head.files, files.get(1..).unwrap_or_default())?;
     Ok(Linked { name: head.name, project, request: head.request, opened: head.opened })

@@ -3,6 +3,7 @@
 use std::iter::Peekable;
 use std::str::Split;
 
+use crate::locale::say;
 use planner::project::{Project, ProjectFile};
 use planner::sort::Sort;
 
@@ -86,7 +87,7 @@ impl<'a> Hunk<'a> {
 
 fn patched(text: &str, hunks: &[Hunk<'_>], missing: bool) -> Result<String, &'static str> {
     if missing {
-        return Err("the patch changes it, and it is not in the project in hand");
+        return Err(say::patch_no_file());
     }
     // Not `lines`, which would take the carriage returns of a file away.
     let old: Vec<&str> = if text.is_empty() { Vec::new() } else { text.strip_suffix('\n').unwrap_or(text).split('\n').collect() };
@@ -98,7 +99,7 @@ fn patched(text: &str, hunks: &[Hunk<'_>], missing: bool) -> Result<String, &'st
     let mut at = 0;
     for hunk in hunks {
         let begin = hunk.at.saturating_sub(1);
-        old.get(at..begin.max(at)).ok_or(MISFIT)?.iter().for_each(|line| push(line));
+        old.get(at..begin.max(at)).ok_or_else(misfit)?.iter().for_each(|line| push(line));
         at = begin.max(at);
         for line in &hunk.lines {
             let (sign, rest) = line.split_at_checked(1).unwrap_or((" ", ""));
@@ -107,7 +108,7 @@ fn patched(text: &str, hunks: &[Hunk<'_>], missing: bool) -> Result<String, &'st
                 continue;
             }
             if old.get(at).is_none_or(|own| *own != rest) {
-                return Err(MISFIT);
+                return Err(misfit());
             }
             if sign == " " {
                 push(rest);
@@ -123,7 +124,9 @@ fn patched(text: &str, hunks: &[Hunk<'_>], missing: bool) -> Result<String, &'st
     Ok(new)
 }
 
-const MISFIT: &str = "the patch does not fit the file in hand: it was made for another version of it";
+fn misfit() -> &'static str {
+    say::patch_misfit()
+}
 
 #[cfg(test)]
 mod tests {
@@ -158,7 +161,7 @@ diff --git a/sql/V3__c.sql b/sql/V3__c.sql\ndeleted file mode 100644\n--- a/sql/
     fn what_does_not_fit_is_told_and_left_as_it_is() {
         let before = project(&[("sql/V1__a.sql", "CREATE TABLE t (\n  a text\n);\n")]);
         let (after, left_out) = apply(PATCH, &before);
-        assert_eq!(left_out, [["sql/V1__a.sql: ", MISFIT].concat()]);
+        assert_eq!(left_out, [["sql/V1__a.sql: ", misfit()].concat()]);
         assert_eq!(after.files.len(), 2);
         assert!(after.files.iter().any(|file| file.content == before.files[0].content));
         let (_, left_out) = apply(PATCH, &Project::default());

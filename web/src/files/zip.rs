@@ -1,6 +1,7 @@
 //! The directory of a zip archive. The browser inflates what it lists; nothing is written anywhere, so a path that leads out
 //! of the archive could do no harm, and is left out all the same.
 
+use crate::locale::say;
 use std::ops::Range;
 
 /// The largest archive that is read, bytes.
@@ -41,9 +42,9 @@ fn has(bytes: &[u8], at: usize, mark: &[u8]) -> bool {
 /// # Errors
 /// Why it is no archive that can be read.
 pub fn entries(bytes: &[u8]) -> Result<(Vec<Entry>, Vec<String>), &'static str> {
-    let latest = bytes.len().checked_sub(END_LENGTH).ok_or("it is no zip archive")?;
-    let end = (latest.saturating_sub(COMMENT)..=latest).rev().find(|at| has(bytes, *at, END)).ok_or("it is no zip archive")?;
-    let cut = "the archive is cut off";
+    let latest = bytes.len().checked_sub(END_LENGTH).ok_or(say::zip_none())?;
+    let end = (latest.saturating_sub(COMMENT)..=latest).rev().find(|at| has(bytes, *at, END)).ok_or(say::zip_none())?;
+    let cut = say::zip_archive_cut();
     let count = number::<2>(bytes, end + 10).ok_or(cut)?;
     let mut at = number::<4>(bytes, end + 16).ok_or(cut)?;
     let (mut found, mut left_out) = (Vec::new(), Vec::new());
@@ -76,21 +77,21 @@ fn listed(bytes: &[u8], at: usize) -> Option<(Result<Option<Entry>, String>, usi
     }
     let refused = |why: &str| Some((Err([&path, ": ", why].concat()), next));
     if leads_out(&path) {
-        return refused("its path leads out of the archive");
+        return refused(say::zip_leads_out());
     }
     if encrypted {
-        return refused("it is encrypted");
+        return refused(say::zip_encrypted());
     }
     if !matches!(method, 0 | 8) {
-        return refused("it is neither stored nor deflated");
+        return refused(say::zip_method());
     }
     if !has(bytes, local, FILE) {
-        return refused("it is not where the archive says");
+        return refused(say::zip_misplaced());
     }
     let begin = local + 30 + number::<2>(bytes, local + 26)? + number::<2>(bytes, local + 28)?;
     match begin.checked_add(packed).filter(|end| *end <= bytes.len()) {
         Some(end) => Some((Ok(Some(Entry { path, packed: begin..end, deflated: method == 8, size: size as u64 })), next)),
-        None => refused("it is cut off"),
+        None => refused(say::zip_cut()),
     }
 }
 
@@ -148,7 +149,7 @@ mod tests {
         let read: Vec<_> = found.iter().map(|entry| (entry.path.as_str(), &bytes[entry.packed.clone()])).collect();
         assert_eq!(read, [("sql/V1__a.sql", b"SELECT 1;".as_slice())]);
         assert_eq!(left_out.len(), 4);
-        assert!(left_out.iter().all(|why| why.ends_with("its path leads out of the archive")), "{left_out:?}");
+        assert!(left_out.iter().all(|why| why.ends_with(say::zip_leads_out())), "{left_out:?}");
     }
 
     #[test]

@@ -5,7 +5,9 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, HtmlInputElement, InputEvent};
 use yew::prelude::*;
 
+use crate::components::coded::coded;
 use crate::components::standard::{Tone, alert};
+use crate::locale::{say, use_language};
 use crate::signatures::{Signatures, is_key};
 use crate::words;
 
@@ -36,6 +38,7 @@ struct Judged {
 /// The page.
 #[component]
 pub(crate) fn Audit() -> Html {
+    use_language();
     let (key, verdict) = (use_state(String::new), use_state(|| None::<Verdict>));
     let (given, busy) = (use_state(|| None::<File>), use_state(|| false));
     let judge = {
@@ -76,22 +79,22 @@ pub(crate) fn Audit() -> Html {
     };
     html! {
         <div class="page">
-            <h1>{"Audit"}</h1>
-            <p class="quiet">{"A log that "}<code>{"flightplan audit export FILE"}</code>{" wrote is checked here: every row, their order, their signatures and the end. Nothing leaves this browser."}</p>
+            <h1>{say::audit()}</h1>
+            <p class="quiet">{coded(say::audit_lead())}</p>
             <form class="audit-form" onsubmit={again}>
-                <label class="pf-v6-c-button pf-m-small pf-m-primary">{"Choose an export"}
+                <label class="pf-v6-c-button pf-m-small pf-m-primary">{say::choose_export()}
                     <input class="visually-hidden" type="file" accept=".jsonl,.json,.ndjson,.log,.txt" oninput={onfile} data-testid="audit-file" />
                 </label>
-                <label>{"Key of the log "}
+                <label>{say::audit_key()}{" "}
                     <input type="text" class="audit-key" size="56" placeholder="ed25519:…" spellcheck="false" autocomplete="off" value={(*key).clone()} oninput={onkey} data-testid="audit-key" />
                 </label>
                 <button class="pf-v6-c-button pf-m-small pf-m-secondary" disabled={given.is_none() || *busy} data-testid="audit-check">
-                    <span class="pf-v6-c-button__text">{"Check again"}</span>
+                    <span class="pf-v6-c-button__text">{say::check_again()}</span>
                 </button>
             </form>
-            <p class="quiet">{"The key is what "}<code>{"flightplan audit key"}</code>{" prints on the machine that wrote the log. Take it from there, not from the file: whoever writes a whole log anew signs it, too."}</p>
+            <p class="quiet">{coded(say::audit_key_what())}</p>
             <div role="status" data-testid="audit-verdict">
-                {if *busy { html! { <p>{"Checking"}</p> } } else { (*verdict).as_ref().map(told).unwrap_or_default() }}
+                {if *busy { html! { <p>{say::checking()}</p> } } else { (*verdict).as_ref().map(told).unwrap_or_default() }}
             </div>
         </div>
     }
@@ -100,14 +103,14 @@ pub(crate) fn Audit() -> Html {
 async fn judged(file: File, key: &str) -> Verdict {
     let name = file.name();
     if !key.is_empty() && !is_key(key) {
-        return Verdict::Unreadable("The key is not one: it begins with ed25519: and has 44 characters behind it.".to_owned());
+        return Verdict::Unreadable(say::audit_no_key().to_owned());
     }
     let text = JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string());
-    let Some(text) = text else { return Verdict::Unreadable(format!("{name} cannot be read.")) };
+    let Some(text) = text else { return Verdict::Unreadable(say::file_unreadable(&name)) };
     let export = match Export::read(&text) {
-        Ok(export) if export.rows.is_empty() => return Verdict::Unreadable(format!("{name} holds no row of an audit log.")),
+        Ok(export) if export.rows.is_empty() => return Verdict::Unreadable(say::audit_no_rows(&name)),
         Ok(export) => export,
-        Err(line) => return Verdict::Unreadable(format!("{name}:{line}: this is no row of an audit log.")),
+        Err(line) => return Verdict::Unreadable(say::audit_no_row(&name, &line.to_string())),
     };
     let own = || export.rows.first().map(|row| row.key.clone()).unwrap_or_default();
     let (named, key) = if key.is_empty() { (false, own()) } else { (true, key.to_owned()) };
@@ -126,22 +129,20 @@ async fn judged(file: File, key: &str) -> Verdict {
 
 fn told(verdict: &Verdict) -> Html {
     let judged = match verdict {
-        Verdict::Unreadable(why) => return alert(Tone::Danger, "This log cannot be checked", html! { <p>{why.clone()}</p> }),
+        Verdict::Unreadable(why) => return alert(Tone::Danger, say::log_unreadable(), html! { <p>{why.clone()}</p> }),
         Verdict::Judged(judged) => judged,
     };
     let Judged { file, rows, last, key, named, faults } = judged;
     let signed = if *named {
         html! {}
     } else {
-        let words = "It was judged by the key that it names itself. Compare it with the one of the machine that wrote it: ";
-        alert(Tone::Warning, "The key was not named", html! { <p>{words}<code>{key.clone()}</code></p> })
+        alert(Tone::Warning, say::key_not_named(), html! { <p>{coded(&say::audit_own_key(key))}</p> })
     };
     if faults.is_empty() {
-        let count = words::plural(*rows, "row", "rows");
         return html! {
             <>
-                <h2 class="section-title" data-testid="audit-intact">{format!("{file} is as it was written")}</h2>
-                <p>{format!("{count}, the last ")}<code>{last.clone()}</code></p>
+                <h2 class="section-title" data-testid="audit-intact">{say::audit_intact(file)}</h2>
+                <p>{coded(&say::audit_rows(&words::amount(*rows), last))}</p>
                 {signed}
             </>
         };
@@ -149,9 +150,9 @@ fn told(verdict: &Verdict) -> Html {
     let more = faults.len().saturating_sub(LISTED);
     let list = html! {
         <>
-            <ul data-testid="audit-faults">{for faults.iter().take(LISTED).map(|fault| html! { <li>{fault.clone()}</li> })}</ul>
-            if more > 0 { <p>{format!("and {more} more")}</p> }
+            <ul data-testid="audit-faults">{for faults.iter().take(LISTED).map(|fault| html! { <li lang="en">{fault.clone()}</li> })}</ul>
+            if more > 0 { <p>{say::and_more(&words::amount(more))}</p> }
         </>
     };
-    html! { <>{alert(Tone::Danger, &format!("{file} is not as it was written"), list)}{signed}</> }
+    html! { <>{alert(Tone::Danger, &say::audit_changed(file), list)}{signed}</> }
 }

@@ -7,10 +7,12 @@ use planner::protocol::emergency::{Emergency as Record, SeenEmergency, State as 
 use yew::prelude::*;
 
 use super::PageProps;
+use crate::components::coded::coded;
 use crate::components::standard::empty_state;
 use crate::components::typed_name::sentences;
 use crate::errand::Errand;
 use crate::errand::emergency::Call;
+use crate::locale::say;
 use crate::route::{Page, Route};
 use crate::state::emergency::Playbook;
 use crate::words::{self, moment};
@@ -64,16 +66,16 @@ pub(crate) fn Emergency(props: &PageProps) -> Html {
         });
     }
     let Some(environment) = environment.filter(|_| served) else {
-        return html! { <div class="page"><h1>{"Emergency"}</h1>{unserved()}</div> };
+        return html! { <div class="page"><h1>{say::emergency()}</h1>{unserved()}</div> };
     };
     let seen = playbook.and_then(|playbook| playbook.ahead.as_ref());
     let refusals = seen.map(refusals).unwrap_or_default();
     html! {
         <div class="page" data-testid="emergency">
-            <p class="kicker"><a href={Route::page(Page::Runs).href()}>{"Runs"}</a>{format!(" / {environment}")}</p>
-            <h1>{format!("Emergency on {environment}")}</h1>
+            <p class="kicker"><a href={Route::page(Page::Runs).href()}>{say::runs()}</a>{format!(" / {environment}")}</p>
+            <h1>{say::emergency_on(&environment)}</h1>
             {match playbook {
-                None => html! { <p class="waiting" role="status">{"Looking at the application and at the way back, and counting what would be lost"}</p> },
+                None => html! { <p class="waiting" role="status">{say::emergency_looking()}</p> },
                 Some(playbook) => html! {
                     <>
                         <p class="lead" role="status" data-testid="emergency-stand" data-stand={stand_word(playbook)}>{stand(playbook)}</p>
@@ -81,8 +83,8 @@ pub(crate) fn Emergency(props: &PageProps) -> Html {
                             <div class="emergency-told">
                                 {refused(playbook)}
                                 if playbook.open().is_none() && !playbook.under_way() {
-                                    {sentences("What would be lost", "losses", "severity-warning", seen.map_or(&[], |seen| seen.losses.as_slice()))}
-                                    {sentences("What would keep it from beginning", "refusals", "severity-error", &refusals)}
+                                    {sentences(say::would_be_lost(), "losses", "severity-warning", seen.map_or(&[], |seen| seen.losses.as_slice()))}
+                                    {sentences(say::would_keep(), "refusals", "severity-error", &refusals)}
                                 }
                             </div>
                             <div class="emergency-decision">
@@ -143,23 +145,22 @@ fn refusals(seen: &SeenEmergency) -> Vec<String> {
 }
 
 fn unserved() -> Html {
-    let words = "A playbook stops and starts an application, so it needs a server beside it. Open this page from ";
-    empty_state("Nothing can be stopped from here", html! { <p>{words}<code>{"flightplan serve"}</code>{"."}</p> })
+    empty_state(say::nothing_stopped(), html! { <p>{coded(say::needs_server())}</p> })
 }
 
 /// Why nothing is ahead; how a playbook is written where there is none.
 fn refused(playbook: &Playbook) -> Html {
     let Some(why) = &playbook.refused else { return Html::default() };
     if !why.contains(UNWRITTEN) {
-        return html! { <p class="told is-severity-warning" data-testid="emergency-refused">{why}</p> };
+        return html! { <p class="told is-severity-warning" lang="en" data-testid="emergency-refused">{why}</p> };
     }
     empty_state(
-        "This project has no playbook yet",
+        say::no_playbook(),
         html! {
             <div data-testid="emergency-unwritten">
-                <p>{"A playbook stops the application, rolls the database back, verifies it, starts the application and watches its health, in that order, and goes on where it was when anything is killed. Write in "}<code>{"flightplan.toml"}</code>{":"}</p>
+                <p>{coded(say::playbook_what())}</p>
                 <pre class="sql" tabindex="0"><code>{EXAMPLE}</code></pre>
-                <p class="quiet">{"A step may also be an HTTP request or a scaled Kubernetes workload; health may be a query. What is written is rehearsed by "}<code>{"flightplan rollback --emergency --dry-run"}</code>{"."}</p>
+                <p class="quiet">{coded(say::playbook_rehearse())}</p>
             </div>
         },
     )
@@ -177,28 +178,22 @@ const fn stand_word(playbook: &Playbook) -> &'static str {
 
 /// Where it is, in one sentence.
 fn stand(playbook: &Playbook) -> String {
-    let newest = || playbook.all.first().map_or_else(String::new, |one| format!(" {}", ended(one)));
+    let newest = || playbook.all.first().map_or_else(String::new, |one| [" ", &ended(one)].concat());
     match (playbook.open(), playbook.under_way()) {
         (Some(open), true) => match open.next() {
-            Some(step) => format!("Under way: {}.", step.words()),
-            None => "Under way: every step is done.".to_owned(),
+            Some(step) => say::emergency_under_way(steps::words_of(step)),
+            None => say::emergency_all_done().to_owned(),
         },
-        (Some(open), false) => format!(
-            "The emergency that {} began {} is not over. Nobody goes through it now.",
-            open.actor,
-            moment(&open.started_at)
-        ),
-        (None, _) if playbook.ahead.is_some() => {
-            format!("Nothing is under way. This is what each step would do now.{}", newest())
-        }
-        (None, _) => format!("Nothing is under way.{}", newest()),
+        (Some(open), false) => say::emergency_not_over(&open.actor, &moment(&open.started_at)),
+        (None, _) if playbook.ahead.is_some() => [say::nothing_under_way(), " ", say::each_step_would(), &newest()].concat(),
+        (None, _) => [say::nothing_under_way(), &newest()].concat(),
     }
 }
 
 fn ended(one: &Record) -> String {
     match one.state {
-        Stand::Done => format!("The last one is over since {}: the application is back.", at(one)),
-        Stand::GivenUp => format!("The last one was given up {}.", at(one)),
+        Stand::Done => say::last_over(&at(one)),
+        Stand::GivenUp => say::last_given_up(&at(one)),
         Stand::Open => String::new(),
     }
 }
@@ -215,24 +210,33 @@ fn past(all: &[Record]) -> Html {
     }
     html! {
         <>
-            <h2 class="section-title">{"Emergencies here"}</h2>
+            <h2 class="section-title">{say::emergencies_here()}</h2>
             {for over.enumerate().map(|(number, one)| html! {
-                <details class="past" key={one.id.clone()} open={number == 0} data-testid="past-emergency" data-state={word(one.state)}>
-                    <summary>{format!("{}, begun by {}, to {}: {}", moment(&one.started_at), one.actor, one.goal(), word(one.state))}</summary>
-                    {sentences("What was lost, as it was counted before", "lost", "plain", &one.losses)}
+                <details class="past" key={one.id.clone()} open={number == 0} data-testid="past-emergency" data-state={key(one.state)}>
+                    <summary>{say::past_emergency(&moment(&one.started_at), &one.actor, &one.goal(), word(one.state))}</summary>
+                    {sentences(say::was_lost(), "lost", "plain", &one.losses)}
                     {steps::list(&[], Some(one))}
-                    <p><a href={crate::api::incident(&one.id)} target="_blank" rel="noopener" data-testid="incident">{"The report on it"}</a>
-                        <span class="quiet">{format!(" {}", words::plural(one.touched.len(), "table was changed", "tables were changed"))}</span></p>
+                    <p><a href={crate::api::incident(&one.id)} target="_blank" rel="noopener" data-testid="incident">{say::report()}</a>
+                        <span class="quiet">{" "}{words::plural(one.touched.len(), say::tables_changed)}</span></p>
                 </details>
             })}
         </>
     }
 }
 
-const fn word(state: Stand) -> &'static str {
+/// For tests.
+const fn key(state: Stand) -> &'static str {
     match state {
         Stand::Open => "open",
         Stand::Done => "done",
         Stand::GivenUp => "given up",
+    }
+}
+
+fn word(state: Stand) -> &'static str {
+    match state {
+        Stand::Open => say::emergency_open(),
+        Stand::Done => say::emergency_done(),
+        Stand::GivenUp => say::given_up(),
     }
 }

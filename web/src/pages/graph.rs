@@ -12,6 +12,7 @@ use crate::components::chip;
 use crate::components::graph_table::{GraphTable, Selection};
 use crate::components::inspector::Inspector;
 use crate::errand::Errand;
+use crate::locale::say;
 use crate::message::Answer;
 use crate::route::{Page, Route};
 use crate::shared::Shared;
@@ -34,7 +35,7 @@ pub(crate) fn Graph(props: &PageProps) -> Html {
         });
     let (answer, kept) = match (props.answer(), kept.as_ref()) {
         (Ok(answer), Some(kept)) => (answer, kept.clone()),
-        (Err(waiting), _) => return html! { <div class="page"><h1>{"Graph"}</h1>{waiting}</div> },
+        (Err(waiting), _) => return html! { <div class="page"><h1>{say::graph()}</h1>{waiting}</div> },
         (Ok(_), None) => return Html::default(),
     };
     let on_text = {
@@ -64,21 +65,21 @@ pub(crate) fn Graph(props: &PageProps) -> Html {
     html! {
         <div class="page with-inspector is-filled">
             <div class="page-main">
-                <h1>{"Graph"}</h1>
+                <h1>{say::graph()}</h1>
                 <div class="filters" role="search">
-                    <input type="search" placeholder="Filter by id or words" aria-label="Filter by text" oninput={on_text} data-testid="graph-filter" />
-                    <select aria-label="Source" onchange={on_source}>
-                        {options(&source, &[("", "All sources"), ("Flyway", "Flyway"), ("Alembic", "Alembic")])}
+                    <input type="search" placeholder={say::filter_hint_short()} aria-label={say::filter_text()} oninput={on_text} data-testid="graph-filter" />
+                    <select aria-label={say::source()} onchange={on_source}>
+                        {options(&source, &[("", say::all_sources()), ("Flyway", "Flyway"), ("Alembic", "Alembic")])}
                     </select>
                     {for KINDS.into_iter().map(|kind| html! {
-                        <label class={format!("edge-toggle edge-toggle-{}", words::edge_kind(kind))}>
+                        <label class={format!("edge-toggle edge-toggle-{}", words::edge_key(kind))}>
                             <input type="checkbox" checked={kinds.contains(&kind)} onchange={toggle(kind)} />{words::edge_kind(kind)}
                         </label>
                     })}
-                    <Button onclick={on_view} testid="graph-view">{if *as_table { "Show the drawing" } else { "Show as a table" }}</Button>
+                    <Button onclick={on_view} testid="graph-view">{if *as_table { say::show_drawing() } else { say::show_table() }}</Button>
                 </div>
                 if answer.graph.nodes.is_empty() {
-                    <p class="quiet empty">{"There is nothing to draw: no migration was found in these files."}</p>
+                    <p class="quiet empty">{say::nothing_to_draw()}</p>
                 } else if *as_table {
                     <GraphTable answer={answer.clone()} {kept} />
                 } else {
@@ -111,10 +112,10 @@ fn legend(errand: &Callback<Errand>) -> Html {
         <p class="legend graph-legend">
             <svg width="26" height="14" aria-hidden="true"><path class="node-shape" d="M1 1H25V13H1Z" /></svg>{"Flyway"}
             <svg width="26" height="14" aria-hidden="true"><path class="node-shape" d="M6 1H20L25 7L20 13H6L1 7Z" /></svg>{"Alembic"}
-            <svg class="is-applied" width="26" height="14" aria-hidden="true"><path class="node-shape" d="M1 1H25V13H1Z" /></svg>{"applied"}
+            <svg class="is-applied" width="26" height="14" aria-hidden="true"><path class="node-shape" d="M1 1H25V13H1Z" /></svg>{say::applied()}
             {chip::phase(planner::phase::Phase::Expand)}{chip::phase(planner::phase::Phase::Migrate)}{chip::phase(planner::phase::Phase::Contract)}
-            <span class="edge-key edge-key-declared">{"declared"}</span><span class="edge-key edge-key-order">{"order"}</span><span class="edge-key edge-key-object">{"same object"}</span>
-            <span class="graph-save">{"Save as"}
+            <span class="edge-key edge-key-declared">{say::edge_declared()}</span><span class="edge-key edge-key-order">{say::edge_order()}</span><span class="edge-key edge-key-object">{say::same_object()}</span>
+            <span class="graph-save">{say::save_as()}
                 <Button kind="link" onclick={save("svg")} testid="save-svg">{"SVG"}</Button>
                 <Button kind="link" onclick={save("dot")} testid="save-dot">{"DOT"}</Button>
                 <Button kind="link" onclick={save("mmd")} testid="save-mermaid">{"Mermaid"}</Button></span>
@@ -134,19 +135,19 @@ fn inspect(node: &Node, answer: &Answer) -> Html {
                 }
                 <ul class="plain-list">{for edges.iter().map(|edge| html! {
                     <li><a href={Route::at(Page::Graph, near(edge)).href()}><code>{near(edge)}</code></a>{" "}
-                        <span class={format!("edge-key edge-key-{}", words::edge_kind(edge.kind))}>{words::edge_kind(edge.kind)}</span>
-                        <p>{&edge.reason}</p></li>
+                        <span class={format!("edge-key edge-key-{}", words::edge_key(edge.kind))}>{words::edge_kind(edge.kind)}</span>
+                        <p lang="en">{&edge.reason}</p></li>
                 })}</ul>
             </>
         }
     };
     html! {
-        <Inspector kind={format!("{} migration", words::source(node.source))} title={node.id.0.clone()} close={Route::page(Page::Graph).href()}>
+        <Inspector kind={say::migration_of(words::source(node.source))} title={node.id.0.clone()} close={Route::page(Page::Graph).href()}>
             <p>{&node.description}</p>
             <p class="chips">{chip::applied(node.applied)}{chip::phase(node.phase)}</p>
-            <p><a href={Route::at(Page::Migrations, &node.id.0).href()}>{"SQL and findings"}</a></p>
-            {list("Comes after", "Nothing comes before it.", &before, |edge| &edge.from.0)}
-            {list("Comes before", "Nothing comes after it.", &after, |edge| &edge.to.0)}
+            <p><a href={Route::at(Page::Migrations, &node.id.0).href()}>{say::sql_and_findings()}</a></p>
+            {list(say::comes_after(), say::nothing_before(), &before, |edge| &edge.from.0)}
+            {list(say::comes_before(), say::nothing_after(), &after, |edge| &edge.to.0)}
         </Inspector>
     }
 }

@@ -10,6 +10,7 @@ use crate::components::drop_zone::DropZone;
 use crate::components::environments::Environments;
 use crate::components::step_card;
 use crate::errand::Errand;
+use crate::locale::say;
 use crate::message::Answer;
 use crate::places::Counts;
 use crate::route::{Page, Route};
@@ -34,15 +35,15 @@ pub(crate) fn Home(props: &PageProps) -> Html {
         });
     }
     let Some(answer) = state.answer.clone() else {
-        return html! { <div class="page"><h1>{"Home"}</h1>{waiting(state, &props.errand)}</div> };
+        return html! { <div class="page"><h1>{say::home()}</h1>{waiting(state, &props.errand)}</div> };
     };
     let items = waits(state, &answer);
     html! {
         <div class="page">
             <h1>{title(&answer)}</h1>
-            <h2 class="section-title">{"What waits for you"}</h2>
+            <h2 class="section-title">{say::waits_for_you()}</h2>
             if items.is_empty() {
-                <p class="quiet empty" data-testid="waits-none">{"Nothing: every migration known here is applied, no run is under way, no gate is closed."}</p>
+                <p class="quiet empty" data-testid="waits-none">{say::waits_none()}</p>
             } else {
                 <ul class="waits" data-testid="waits">{for items.into_iter()}</ul>
             }
@@ -52,7 +53,7 @@ pub(crate) fn Home(props: &PageProps) -> Html {
                     {to_emergency(&answer.settings.environment)}
                 }
                 if let Some(runs) = state.runs.as_ref().filter(|runs| !runs.is_empty()) {
-                    <h2 class="section-title">{"Newest runs"}</h2>
+                    <h2 class="section-title">{say::newest_runs()}</h2>
                     {list(runs.get(..RUNS).or(Some(runs)))}
                 }
             } else {
@@ -64,7 +65,7 @@ pub(crate) fn Home(props: &PageProps) -> Html {
 
 fn title(answer: &Answer) -> String {
     let name = &answer.settings.project;
-    if name.is_empty() { "Home".to_owned() } else { name.clone() }
+    if name.is_empty() { say::home().to_owned() } else { name.clone() }
 }
 
 /// One line of what waits: in words, with the link that leads there.
@@ -85,8 +86,8 @@ fn waits(state: &State, answer: &Answer) -> Vec<Html> {
 }
 
 fn gate(waiting: &WaitingGate) -> Html {
-    let words = format!("A run on {} waits at gate {}: {}.", waiting.environment, waiting.gate.name, waiting.gate.waits_for);
-    item("unknown", words, Html::default(), &Route::at(Page::Runs, &waiting.run), "Look and open it")
+    let words = say::waits_at_gate(&waiting.environment, &waiting.gate.name, &waiting.gate.waits_for);
+    item("unknown", words, Html::default(), &Route::at(Page::Runs, &waiting.run), say::look_and_open())
 }
 
 /// The newest run of each environment: what came after a failed one has mended it.
@@ -99,16 +100,14 @@ fn newest(runs: &[Run]) -> impl Iterator<Item = &Run> {
 
 fn run(run: &Run) -> Option<Html> {
     let (tone, words, link) = match run.state {
-        RunState::Failed => {
-            ("severity-error", format!("The last run on {} failed: {}", run.environment, run.message), "See where")
-        }
+        RunState::Failed => ("severity-error", say::last_failed(&run.environment, &run.message), say::see_where()),
         RunState::Stopped => {
-            let words = format!("The last run on {} stopped after {} of {} steps.", run.environment, run.steps_done, run.steps);
-            ("severity-warning", words, "See where")
+            let words = say::last_stopped(&run.environment, &run.steps_done.to_string(), &run.steps.to_string());
+            ("severity-warning", words, say::see_where())
         }
         RunState::Pending | RunState::Running => {
-            let words = format!("A run on {} is under way: {} of {} steps done.", run.environment, run.steps_done, run.steps);
-            ("run-running", words, "Watch it")
+            let words = say::under_way(&run.environment, &run.steps_done.to_string(), &run.steps.to_string());
+            ("run-running", words, say::watch_it())
         }
         RunState::Done | RunState::Waiting => return None,
     };
@@ -122,25 +121,25 @@ fn plan(state: &State, answer: &Answer) -> Option<Html> {
     let chips = html! { <>{worst.map(chip::blocks)}{chip::findings(counts)}</> };
     let blocking = answer.findings.iter().filter(|finding| finding.blocking).count();
     if blocking > 0 {
-        let words = format!("{} keep this project from running.", words::plural(blocking, "finding", "findings"));
-        return Some(item("severity-error", words, chips, &Route::page(Page::Migrations), "Mend them"));
+        let words = say::findings_keep(&words::amount(blocking));
+        return Some(item("severity-error", words, chips, &Route::page(Page::Migrations), say::mend_them()));
     }
     if plan.steps.is_empty() {
         return None;
     }
-    let what = format!("{} for {}", words::plural(plan.steps.len(), "step", "steps"), plan.environment);
+    let what = say::steps_for(&words::amount(plan.steps.len()), &plan.environment);
     let (words, link) = match state.served() {
-        None => (format!("{what}, planned in this browser."), "Review the plan"),
-        Some(served) if !served.target.reachable => (format!("{what}, planned without its database."), "Review the plan"),
+        None => (say::planned_here(&what), say::review_plan()),
+        Some(served) if !served.target.reachable => (say::planned_alone(&what), say::review_plan()),
         Some(served) => {
             let given = state.approvals_in_hand();
             let missing = (plan.approvals as usize).saturating_sub(given.len());
             let mine = given.iter().any(|approval| approval.approver == served.user);
             match (missing, mine, state.may("approve")) {
-                (0, ..) => (format!("{what} can run now."), "Open the plan"),
-                (_, true, _) => (format!("{what}: you approved, {missing} more must."), "Open the plan"),
-                (_, false, true) => (format!("{what} wait for your approval."), "Review the plan"),
-                (_, false, false) => (format!("{what} wait for the approval of others."), "Read the plan"),
+                (0, ..) => (say::can_run(&what), say::open_plan()),
+                (_, true, _) => (say::you_approved(&what, &missing.to_string()), say::open_plan()),
+                (_, false, true) => (say::wait_for_you(&what), say::review_plan()),
+                (_, false, false) => (say::wait_for_others(&what), say::read_plan()),
             }
         }
     };

@@ -11,6 +11,7 @@ use crate::components::inspector::Inspector;
 use crate::components::matrix_table::MatrixTable;
 use crate::components::rollout_picker::RolloutPicker;
 use crate::components::sql_text::SqlText;
+use crate::locale::say;
 use crate::rollout;
 use crate::route::{Page, Route};
 use crate::state::Server;
@@ -25,11 +26,11 @@ pub(crate) fn Matrix(props: &PageProps) -> Html {
     let pair = use_state_eq(|| None::<(String, String)>);
     let answer = match props.answer() {
         Ok(answer) => answer,
-        Err(waiting) => return html! { <div class="page"><h1>{"Matrix"}</h1>{waiting}</div> },
+        Err(waiting) => return html! { <div class="page"><h1>{say::matrix()}</h1>{waiting}</div> },
     };
     let matrix = &answer.matrix;
     if matrix.releases.is_empty() {
-        return html! { <div class="page"><h1>{"Matrix"}</h1>{teach()}</div> };
+        return html! { <div class="page"><h1>{say::matrix()}</h1>{teach()}</div> };
     }
     let known = |pair: &(String, String)| {
         [&pair.0, &pair.1].iter().all(|version| matrix.releases.iter().any(|release| release.version == **version))
@@ -49,8 +50,8 @@ pub(crate) fn Matrix(props: &PageProps) -> Html {
     html! {
         <div class="page with-inspector">
             <div class="page-main">
-                <h1>{"Matrix"}</h1>
-                <p class="lead">{"Which release works with which schema. A cell with a border is the schema a release was built for."}</p>
+                <h1>{say::matrix()}</h1>
+                <p class="lead">{say::matrix_lead()}</p>
                 <RolloutPicker matrix={matrix.clone()} pair={chosen} path={path.clone()} {onchange} />
                 <MatrixTable answer={answer.clone()} selected={selected.map(AttrValue::from)} path={path.unwrap_or_default()} />
                 {deployed(matrix)}
@@ -69,11 +70,11 @@ pub(crate) fn Matrix(props: &PageProps) -> Html {
 /// What the environment's database really has, against each release.
 fn deployed(matrix: &Verdicts) -> Html {
     let Some(found) = &matrix.deployed else { return Html::default() };
-    let at = if found.at.is_empty() { "nothing" } else { found.at.as_str() };
+    let at = if found.at.is_empty() { say::nothing() } else { found.at.as_str() };
     html! {
-        <p class="chips deployed" data-testid="deployed">{format!("Deployed on {}: {at}.", found.environment)}
+        <p class="chips deployed" data-testid="deployed">{say::deployed_on(&found.environment, at)}
             {for found.releases.iter().map(|one| html! {
-                <span class={format!("chip is-verdict-{}", words::verdict(one.verdict))}>
+                <span class={format!("chip is-verdict-{}", words::verdict_key(one.verdict))}>
                     {icon::of_verdict(one.verdict).svg()}{format!("{} {}", one.release, words::verdict(one.verdict))}
                 </span>
             })}
@@ -93,8 +94,8 @@ fn newest(matrix: &Verdicts) -> (String, String) {
 fn teach() -> Html {
     html! {
         <div class="teach">
-            <p class="lead">{"No releases are known, so nothing can be compared."}</p>
-            <p>{"Write a releases.toml beside flightplan.toml that says which schema each release of your application was built for:"}</p>
+            <p class="lead">{say::no_releases()}</p>
+            <p>{say::write_releases()}</p>
             <pre class="sql"><code>{"[[release]]\nversion = \"1.4.0\"\nschema = \"20230815123000\"\nrequires = [\"worker >= 1.9\"]\nbreaking_changes = [\"users.name is split into first_name and last_name\"]\n"}</code></pre>
         </div>
     }
@@ -103,23 +104,23 @@ fn teach() -> Html {
 /// Version, breaking changes, dependencies: the table release notes carry.
 fn guide(matrix: &Verdicts) -> Html {
     let list = |items: Vec<Html>| match items.as_slice() {
-        [] => html! { <span class="quiet">{"none"}</span> },
+        [] => html! { <span class="quiet">{say::none()}</span> },
         _ => html! { <ul class="plain-list">{for items.into_iter()}</ul> },
     };
     let changes = |row: &Row| -> Vec<Html> {
         let documented = row.documented.iter().map(|item| html! { <li>{item}</li> });
         let derived = matrix.reasons(&row.derived).map(|reason| {
             html! {
-                <li>{&reason.change}{" "}<span class="quiet" title="Worked out from the migrations">{"derived"}</span></li>
+                <li>{&reason.change}{" "}<span class="quiet" title={say::derived_title()}>{say::derived()}</span></li>
             }
         });
         documented.chain(derived).collect()
     };
     html! {
         <>
-            <h2 class="section-title">{"Breaking changes by release"}</h2>
-            <div class="table-frame" tabindex="0" role="region" aria-label="Breaking changes by release"><table class="table" data-testid="matrix-guide">
-                <thead><tr><th>{"Version"}</th><th>{"Breaking Changes"}</th><th>{"Dependencies"}</th></tr></thead>
+            <h2 class="section-title">{say::breaking_changes()}</h2>
+            <div class="table-frame" tabindex="0" role="region" aria-label={say::breaking_changes()}><table class="table" data-testid="matrix-guide">
+                <thead><tr><th>{say::version()}</th><th>{say::breaking_changes_column()}</th><th>{say::matrix_dependencies()}</th></tr></thead>
                 // The newest first, as release notes have it.
                 <tbody>{for matrix.rows.iter().rev().take(GUIDE).map(|row| html! {
                     <tr><th scope="row">{&row.version}</th><td class="wide">{list(changes(row))}</td>
@@ -131,29 +132,29 @@ fn guide(matrix: &Verdicts) -> Html {
 }
 
 fn inspect(matrix: &Verdicts, cell: &Cell) -> Html {
-    let verdict = words::verdict(cell.verdict);
+    let verdict = words::verdict_key(cell.verdict);
     let (release, schema) = matrix.names(cell);
     let own = matrix.own(cell.release as usize);
     html! {
-        <Inspector kind="Release on schema" title={format!("{release} on {schema}")} close={Route::page(Page::Matrix).href()}>
-            <p class={format!("verdict is-verdict-{verdict}")}>{icon::of_verdict(cell.verdict).svg()}<strong>{verdict}</strong></p>
+        <Inspector kind={say::release_on_schema()} title={say::on_schema_title(release, schema)} close={Route::page(Page::Matrix).href()}>
+            <p class={format!("verdict is-verdict-{verdict}")}>{icon::of_verdict(cell.verdict).svg()}<strong>{words::verdict(cell.verdict)}</strong></p>
             if cell.reasons.is_empty() {
-                <p>{format!("Nothing release {release} uses differs between this schema and its own.")}</p>
+                <p>{say::nothing_differs(release)}</p>
             }
             {for matrix.reasons(&cell.reasons).map(reason)}
             if cell.more > 0 {
-                <p class="quiet">{format!("{} more, as harmful at most.", cell.more)}</p>
+                <p class="quiet">{say::more_reasons(&cell.more.to_string())}</p>
             }
             if let (Some(back), Some(own)) = (cell.back, own) {
-                <h3 class="section-title">{"Taking the schema back"}</h3>
+                <h3 class="section-title">{say::taking_back()}</h3>
                 <p>{match back {
-                    Reversibility::Lossless => "Nothing is lost on the way back to the release's own schema.",
-                    Reversibility::Lossy => "The way back to the release's own schema loses this:",
-                    Reversibility::None => "There is no way back to the release's own schema:",
-                    Reversibility::Opaque => "What the way back loses is not known:",
+                    Reversibility::Lossless => say::back_lossless(),
+                    Reversibility::Lossy => say::back_lossy(),
+                    Reversibility::None => say::back_none(),
+                    Reversibility::Opaque => say::back_unknown(),
                 }}</p>
                 <ul class="plain-list">{for matrix.lost(cell.schema as usize, own).flat_map(|loss| loss.notes.iter().map(|note| html! {
-                    <li>{note}{" "}<code>{format!("{}:{}", loss.file, loss.line)}</code></li>
+                    <li><span lang="en">{note}</span>{" "}<code>{format!("{}:{}", loss.file, loss.line)}</code></li>
                 }))}</ul>
             }
         </Inspector>
@@ -161,7 +162,7 @@ fn inspect(matrix: &Verdicts, cell: &Cell) -> Html {
 }
 
 fn reason(reason: &Reason) -> Html {
-    let verdict = words::verdict(reason.verdict);
+    let verdict = words::verdict_key(reason.verdict);
     let place = |file: &Option<String>, line: Option<u32>| {
         let place = file.as_ref().map(|file| line.map_or_else(|| file.clone(), |line| format!("{file}:{line}")));
         place.map(|place| html! { <p class="finding-foot"><code>{place}</code></p> }).unwrap_or_default()
@@ -169,10 +170,10 @@ fn reason(reason: &Reason) -> Html {
     html! {
         <article class={format!("finding is-verdict-{verdict}")} data-testid="matrix-reason">
             <p class="finding-head">{icon::of_verdict(reason.verdict).svg()}<code>{&reason.object}</code></p>
-            <p>{&reason.change}</p>
+            <p lang="en">{&reason.change}</p>
             {place(&reason.file, reason.line)}
             if let Some(query) = &reason.query {
-                <p class="quiet">{"The release runs:"}</p><SqlText sql={query.clone()} />
+                <p class="quiet">{say::release_runs()}</p><SqlText sql={query.clone()} />
                 {place(&reason.query_file, reason.query_line)}
             }
         </article>

@@ -12,6 +12,7 @@ use crate::components::chip;
 use crate::components::drop_zone::DropZone;
 use crate::components::mended::Mended;
 use crate::components::window::use_window;
+use crate::locale::{say, use_language};
 use crate::message::{Answer, MigrationView};
 use crate::places::{ByMigration, Counts};
 use crate::route::{Page, Route};
@@ -49,7 +50,7 @@ pub(crate) fn Migrations(props: &PageProps) -> Html {
     });
     let answer = match props.answer() {
         Ok(answer) => answer,
-        Err(waiting) => return html! { <div class="page"><h1>{"Migrations"}</h1>{waiting}</div> },
+        Err(waiting) => return html! { <div class="page"><h1>{say::migrations_title()}</h1>{waiting}</div> },
     };
     let kept = answer.migrations.iter().enumerate().filter(|(_, migration)| filter.keeps(migration));
     let shown: Vec<usize> = kept.map(|(at, _)| at).collect();
@@ -57,7 +58,7 @@ pub(crate) fn Migrations(props: &PageProps) -> Html {
     html! {
         <div class="page with-inspector is-filled">
             <div class="page-main">
-                <h1>{"Migrations"}</h1>
+                <h1>{say::migrations_title()}</h1>
                 {summary(&answer)}
                 {origin(props)}
                 <Mended state={props.state.clone()} errand={props.errand.clone()} dispatch={props.dispatch.clone()} />
@@ -81,7 +82,7 @@ fn summary(answer: &Answer) -> Html {
     let alembic = answer.migrations.len() - flyway;
     html! {
         <p class="lead">
-            {format!("{} pending of {}: {flyway} Flyway, {alembic} Alembic. ", words::count(pending as u64), words::plural(answer.migrations.len(), "migration", "migrations"))}
+            {say::migrations_summary(&words::amount(pending), &words::amount(answer.migrations.len()), &flyway.to_string(), &alembic.to_string())}{" "}
             <span class="chips-inline">{chip::findings(Counts::of(&answer.findings))}</span>
         </p>
     }
@@ -97,9 +98,9 @@ fn origin(props: &PageProps) -> Html {
     match &props.state.origin {
         Some(Origin::Dropped { name, .. }) => html! {
             <div class="origin">
-                <p>{format!("Your own files: {name}. They stay in this browser.")}</p>
+                <p>{say::own_files(name)}</p>
                 if has_server {
-                    <Button onclick={back}>{"Use the server's project"}</Button>
+                    <Button onclick={back}>{say::use_server()}</Button>
                 }
                 <DropZone errand={props.errand.clone()} compact=true />
             </div>
@@ -116,6 +117,7 @@ struct FilterBarProps {
 
 #[component]
 fn FilterBar(props: &FilterBarProps) -> Html {
+    use_language();
     let change = |apply: fn(&mut Filter, String)| {
         let (filter, onchange) = (props.filter.clone(), props.onchange.clone());
         move |value: String| {
@@ -141,12 +143,12 @@ fn FilterBar(props: &FilterBarProps) -> Html {
     };
     html! {
         <div class="filters" role="search">
-            <input type="search" placeholder="Filter by id, words or path" aria-label="Filter by text" value={props.filter.text.clone()} oninput={on_text} data-testid="filter-text" />
-            <select aria-label="Source" onchange={select(Box::new(change(|filter, value| filter.source = value)))} data-testid="filter-source">
-                {options(&props.filter.source, &[("", "All sources"), ("Flyway", "Flyway"), ("Alembic", "Alembic")])}
+            <input type="search" placeholder={say::filter_hint()} aria-label={say::filter_text()} value={props.filter.text.clone()} oninput={on_text} data-testid="filter-text" />
+            <select aria-label={say::source()} onchange={select(Box::new(change(|filter, value| filter.source = value)))} data-testid="filter-source">
+                {options(&props.filter.source, &[("", say::all_sources()), ("Flyway", "Flyway"), ("Alembic", "Alembic")])}
             </select>
-            <select aria-label="State" onchange={select(Box::new(change(|filter, value| filter.state = value)))} data-testid="filter-state">
-                {options(&props.filter.state, &[("", "Applied and pending"), ("pending", "Pending"), ("applied", "Applied")])}
+            <select aria-label={say::state()} onchange={select(Box::new(change(|filter, value| filter.state = value)))} data-testid="filter-state">
+                {options(&props.filter.state, &[("", say::applied_and_pending()), ("pending", say::pending_option()), ("applied", say::applied_option())])}
             </select>
         </div>
     }
@@ -158,11 +160,7 @@ pub(super) fn options(current: &str, all: &[(&'static str, &'static str)]) -> Ht
 }
 
 fn nothing(answer: &Answer) -> &'static str {
-    if answer.migrations.is_empty() {
-        "No migration was found in these files. Flyway names them V1__words.sql, R__words.sql and U1__words.sql; Alembic keeps them in versions/."
-    } else {
-        "No migration fits the filter."
-    }
+    if answer.migrations.is_empty() { say::no_migration() } else { say::no_match() }
 }
 
 #[derive(Properties, PartialEq)]
@@ -176,13 +174,14 @@ struct MigrationTableProps {
 
 #[component]
 fn MigrationTable(props: &MigrationTableProps) -> Html {
+    use_language();
     let window = use_window(props.shown.len());
     let shown = props.shown.get(window.rows.clone()).unwrap_or_default();
     let rows = shown.iter().filter_map(|at| props.answer.migrations.get(*at));
     html! {
-        <div class="table-frame" onscroll={window.onscroll.clone()} tabindex="0" role="region" aria-label="Migrations">
+        <div class="table-frame" onscroll={window.onscroll.clone()} tabindex="0" role="region" aria-label={say::migrations_title()}>
             <table class={classes!("table", window.class())} aria-rowcount={(props.shown.len() + 1).to_string()}>
-                <thead><tr><th>{"Id"}</th><th>{"Source"}</th><th>{"Description"}</th><th>{"Phase"}</th><th>{"State"}</th><th>{"Findings"}</th></tr></thead>
+                <thead><tr><th>{say::id()}</th><th>{say::source()}</th><th>{say::description()}</th><th>{say::phase()}</th><th>{say::state()}</th><th>{say::findings_column()}</th></tr></thead>
                 <tbody>
                     {window.above()}
                     {for rows.map(|migration| row(migration, props))}

@@ -16,6 +16,7 @@ use yew::prelude::*;
 use crate::components::drop_zone::DropZone;
 use crate::components::standard::empty_state;
 use crate::errand::Errand;
+use crate::locale::say;
 use crate::message::Answer;
 use crate::route::Route;
 use crate::shared::Shared;
@@ -47,17 +48,17 @@ fn waiting(state: &State, errand: &Callback<Errand>) -> Html {
         return Html::default();
     }
     if state.generation > 0 {
-        return html! { <p class="waiting" role="status">{"Planning: reading the migrations and simulating the schema"}</p> };
+        return html! { <p class="waiting" role="status">{say::planning()}</p> };
     }
     match state.server {
         Server::Asking => {
-            html! { <p class="waiting" role="status">{"Asking whether there is a Flightplan server behind this page"}</p> }
+            html! { <p class="waiting" role="status">{say::asking_server()}</p> }
         }
         Server::Absent | Server::Present(_) => empty_state(
-            "No project yet",
+            say::no_project(),
             html! {
                 <>
-                    <p>{"Drop the folder with your Flyway or Alembic migrations. Flightplan plans it here: which statements block whom, for how long, and how to get back."}</p>
+                    <p>{say::no_project_what()}</p>
                     <DropZone errand={errand.clone()} />
                 </>
             },

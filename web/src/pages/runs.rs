@@ -11,6 +11,7 @@ use super::PageProps;
 use crate::api;
 use crate::components::standard::empty_state;
 use crate::errand::Errand;
+use crate::locale::say;
 use crate::message::decode;
 use crate::route::{Page, Route};
 use crate::state::{Action, Server};
@@ -40,13 +41,13 @@ pub(crate) fn Runs(props: &PageProps) -> Html {
     if !served {
         let waiting = props.state.server == Server::Asking;
         return html! {
-            <div class="page"><h1>{"Runs"}</h1>
+            <div class="page"><h1>{say::runs()}</h1>
                 if waiting {
-                    <p class="waiting" role="status">{"Asking whether there is a Flightplan server behind this page"}</p>
+                    <p class="waiting" role="status">{say::asking_server()}</p>
                 } else {
-                    {empty_state("Nothing can run from here", html! {
+                    {empty_state(say::nothing_can_run(), html! {
                         <>
-                            <p>{"This page is served from plain files: it plans, and has no database. Start a server in your project's folder and open its address:"}</p>
+                            <p>{say::plain_files()}</p>
                             <pre class="sql"><code>{"flightplan serve"}</code></pre>
                         </>
                     })}
@@ -58,11 +59,11 @@ pub(crate) fn Runs(props: &PageProps) -> Html {
         Some(id) => match props.state.run(&id) {
             Some(run) => one::view(run, props),
             None => {
-                html! { <div class="page"><h1>{"Run"}</h1><p class="waiting" role="status">{format!("Reading run {id}")}</p></div> }
+                html! { <div class="page"><h1>{say::run()}</h1><p class="waiting" role="status">{say::reading_run(&id)}</p></div> }
             }
         },
         None => html! {
-            <div class="page"><h1>{"Runs"}</h1>
+            <div class="page"><h1>{say::runs()}</h1>
                 if let Some(answer) = props.state.answer.as_ref().filter(|_| props.state.may("run")) {
                     {to_emergency(&answer.settings.environment)}
                 }
@@ -75,8 +76,8 @@ pub(crate) fn Runs(props: &PageProps) -> Html {
 /// The way to the playbook of an environment.
 pub(super) fn to_emergency(environment: &str) -> Html {
     html! {
-        <p><a href={Route::at(Page::Emergency, environment).href()}>{format!("Emergency on {environment}")}</a>
-            <span class="quiet">{": stops the application, takes the database back, and starts the application again."}</span></p>
+        <p><a href={Route::at(Page::Emergency, environment).href()}>{say::emergency_on(environment)}</a>
+            <span class="quiet">{say::emergency_what()}</span></p>
     }
 }
 
@@ -119,24 +120,24 @@ fn use_events(id: Option<String>, props: &PageProps) {
 /// Runs as a table.
 pub(super) fn list(runs: Option<&[Run]>) -> Html {
     match runs {
-        None => html! { <p class="waiting" role="status">{"Reading the runs"}</p> },
+        None => html! { <p class="waiting" role="status">{say::reading_runs()}</p> },
         Some([]) => empty_state(
-            "Nothing has run yet",
+            say::nothing_ran(),
             html! {
                 <>
-                    <p>{"A run starts from an approved plan."}</p>
-                    <p><a href={Route::page(Page::Plan).href()}>{"Open the plan"}</a></p>
+                    <p>{say::run_starts()}</p>
+                    <p><a href={Route::page(Page::Plan).href()}>{say::open_plan()}</a></p>
                 </>
             },
         ),
         Some(runs) => html! {
-            <div class="table-frame" tabindex="0" role="region" aria-label="Runs"><table class="table">
-                <thead><tr><th>{"State"}</th><th>{"Started"}</th><th>{"Environment"}</th><th>{"Plan"}</th><th>{"Steps"}</th><th>{"By"}</th><th>{"What"}</th></tr></thead>
+            <div class="table-frame" tabindex="0" role="region" aria-label={say::runs()}><table class="table">
+                <thead><tr><th>{say::state()}</th><th>{say::started()}</th><th>{say::environment()}</th><th>{say::plan()}</th><th>{say::steps_column()}</th><th>{say::by()}</th><th>{say::what()}</th></tr></thead>
                 <tbody>{for runs.iter().map(|run| html! {
                     <tr key={run.id.clone()} data-testid="run-row" data-id={run.id.clone()}>
                         <td><a href={Route::at(Page::Runs, &run.id).href()}>{state_chip(run.state)}</a></td>
                         <td>{words::moment(&run.started_at)}</td><td>{&run.environment}</td><td><code>{words::short(&run.digest)}</code></td>
-                        <td>{format!("{} of {}", run.steps_done, run.steps)}</td><td>{&run.actor}</td><td class="wide">{&run.message}</td>
+                        <td>{say::of(&run.steps_done.to_string(), &run.steps.to_string())}</td><td>{&run.actor}</td><td class="wide" lang="en">{&run.message}</td>
                     </tr>
                 })}</tbody>
             </table></div>
@@ -155,5 +156,5 @@ fn state_chip(state: RunState) -> Html {
         RunState::Failed => Icon::Cross,
         RunState::Stopped => Icon::Octagon,
     };
-    html! { <Chip {icon} text={state.word()} tone={format!("run-{}", state.word())} /> }
+    html! { <Chip {icon} text={words::run_state(state)} tone={format!("run-{}", state.word())} /> }
 }

@@ -12,6 +12,7 @@ use crate::components::button::Button;
 use crate::components::chip;
 use crate::components::window::use_window;
 use crate::errand;
+use crate::locale::{say, use_language};
 use crate::message::{Answer, MigrationView};
 use crate::route::{Page, Route};
 use crate::shared::Shared;
@@ -27,18 +28,18 @@ pub(crate) fn Schema(props: &PageProps) -> Html {
     let dragged = use_state_eq(|| None::<u32>);
     let answer = match props.answer() {
         Ok(answer) => answer,
-        Err(waiting) => return html! { <div class="page"><h1>{"Schema"}</h1>{waiting}</div> },
+        Err(waiting) => return html! { <div class="page"><h1>{say::schema()}</h1>{waiting}</div> },
     };
     let lineage = match &props.state.lineage {
         Some((generation, lineage)) if *generation == props.state.answered => lineage.clone(),
         _ => {
-            let words = "Working out which migration made what";
-            return html! { <div class="page"><h1>{"Schema"}</h1><p class="waiting" role="status">{words}</p></div> };
+            let words = say::working_out();
+            return html! { <div class="page"><h1>{say::schema()}</h1><p class="waiting" role="status">{words}</p></div> };
         }
     };
     let Some(last) = lineage.migrations.len().checked_sub(1).and_then(|last| u32::try_from(last).ok()) else {
-        let words = "No migration was found in these files, so there is no schema to show.";
-        return html! { <div class="page"><h1>{"Schema"}</h1><p class="quiet empty">{words}</p></div> };
+        let words = say::no_schema();
+        return html! { <div class="page"><h1>{say::schema()}</h1><p class="quiet empty">{words}</p></div> };
     };
     let selected = Selected::read(props.route.selected.as_deref().unwrap_or_default(), &lineage);
     let place = (*dragged).or(selected.place).unwrap_or(last);
@@ -51,11 +52,11 @@ pub(crate) fn Schema(props: &PageProps) -> Html {
     html! {
         <div class="page with-inspector is-filled">
             <div class="page-main">
-                <h1>{"Schema"}</h1>
+                <h1>{say::schema()}</h1>
                 {summary(&view)}
                 {slider(&view, last, &dragged)}
                 <div class="filters" role="search">
-                    <input type="search" placeholder="Find a table, column, index or view" aria-label="Find in the schema" value={(*text).clone()} oninput={on_text} data-testid="schema-find" />
+                    <input type="search" placeholder={say::schema_find()} aria-label={say::schema_find_label()} value={(*text).clone()} oninput={on_text} data-testid="schema-find" />
                 </div>
                 <Objects view={view.clone()} text={(*text).clone()} />
             </div>
@@ -125,21 +126,21 @@ fn found<'a>(lineage: &'a Lineage, name: &str, place: u32) -> Option<&'a Lived> 
 fn summary(view: &View) -> Html {
     let count = |kind| view.there().filter(|(_, object)| object.kind == kind).count();
     let columns: usize = view.there().map(|(_, object)| alive(object, LineKind::Column, view.place).count()).sum();
-    let mut parts = vec![words::plural(count(ObjectKind::Table), "table", "tables"), words::plural(columns, "column", "columns")];
+    let mut parts = vec![words::plural(count(ObjectKind::Table), say::tables), words::plural(columns, say::columns)];
     let kinds = [
-        (ObjectKind::View, "view", "views"),
-        (ObjectKind::Enum, "enum", "enums"),
-        (ObjectKind::Function, "function", "functions"),
-        (ObjectKind::Sequence, "sequence", "sequences"),
+        (ObjectKind::View, say::views as fn(&str) -> String),
+        (ObjectKind::Enum, say::enums),
+        (ObjectKind::Function, say::functions),
+        (ObjectKind::Sequence, say::sequences),
     ];
     parts.extend(
         kinds
             .into_iter()
-            .map(|(kind, one, many)| (count(kind), one, many))
-            .filter(|(count, ..)| *count > 0)
-            .map(|(count, one, many)| words::plural(count, one, many)),
+            .map(|(kind, noun)| (count(kind), noun))
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, noun)| words::plural(count, noun)),
     );
-    html! { <p class="lead" data-testid="schema-summary">{format!("After {}: {}.", view.id(view.place), parts.join(", "))}</p> }
+    html! { <p class="lead" data-testid="schema-summary">{say::schema_after(view.id(view.place), &parts.join(", "))}</p> }
 }
 
 fn alive(object: &Lived, kind: LineKind, place: u32) -> impl Iterator<Item = &LivedLine> {
@@ -175,23 +176,23 @@ fn slider(view: &View, last: u32, dragged: &UseStateHandle<Option<u32>>) -> Html
     let (before, after) = (view.place.checked_sub(1), Some(view.place + 1).filter(|next| *next <= last));
     let words = view.migration(view.place).map_or_else(String::new, |migration| migration.description.clone());
     html! {
-        <section class="through" aria-label="History">
-            <Button onclick={to(before)} disabled={before.is_none()} label="One migration earlier" testid="schema-earlier">{"◀"}</Button>
+        <section class="through" aria-label={say::history()}>
+            <Button onclick={to(before)} disabled={before.is_none()} label={say::earlier()} testid="schema-earlier">{"◀"}</Button>
             <input type="range" min="0" max={last.to_string()} value={view.place.to_string()} {oninput} {onchange} data-testid="schema-place"
-                aria-label="Behind which migration" aria-valuetext={format!("{} {words}", view.id(view.place))} />
-            <Button onclick={to(after)} disabled={after.is_none()} label="One migration later" testid="schema-later">{"▶"}</Button>
+                aria-label={say::behind_which()} aria-valuetext={format!("{} {words}", view.id(view.place))} />
+            <Button onclick={to(after)} disabled={after.is_none()} label={say::later()} testid="schema-later">{"▶"}</Button>
             <p class="through-at"><a href={Route::at(Page::Migrations, view.id(view.place)).href()}><code>{view.id(view.place).to_owned()}</code></a>{" "}
                 {words}{" "}{view.migration(view.place).map(|migration| chip::applied(migration.applied))}
-                <span class="quiet">{format!(" {} of {}", view.place + 1, last + 1)}</span></p>
+                <span class="quiet">{" "}{say::of(&(view.place + 1).to_string(), &(last + 1).to_string())}</span></p>
         </section>
     }
 }
 
 /// What the migration at a place did to something.
-const fn deed(life: Life, origin: &Origin, place: u32) -> Option<&'static str> {
+fn deed(life: Life, origin: &Origin, place: u32) -> Option<&'static str> {
     match life.from == place {
-        true if origin.made == place => Some("new here"),
-        true => Some("changed here"),
+        true if origin.made == place => Some(say::new_here()),
+        true => Some(say::changed_here()),
         false => None,
     }
 }
@@ -202,22 +203,22 @@ fn made_by(life: Life, origin: &Origin, view: &View) -> Html {
     html! {
         <>{link(origin.made)}
             if let Some(name) = &origin.formerly {
-                {" as "}<code>{name}</code>
+                {" "}{say::formerly()}{" "}<code>{name}</code>
             }
             if life.from != origin.made {
-                {", changed by "}{link(life.from)}
+                {", "}{say::changed_by()}{" "}{link(life.from)}
             }
         </>
     }
 }
 
-const fn kind_words(kind: ObjectKind) -> &'static str {
+fn kind_words(kind: ObjectKind) -> &'static str {
     match kind {
-        ObjectKind::Table => "table",
-        ObjectKind::View => "view",
-        ObjectKind::Enum => "enum",
-        ObjectKind::Function => "function",
-        ObjectKind::Sequence => "sequence",
+        ObjectKind::Table => say::kind_table(),
+        ObjectKind::View => say::kind_view(),
+        ObjectKind::Enum => say::kind_enum(),
+        ObjectKind::Function => say::kind_function(),
+        ObjectKind::Sequence => say::kind_sequence(),
     }
 }
 
@@ -230,18 +231,18 @@ struct ObjectsProps {
 /// Objects by name; where something is searched, also the lines of tables that have it.
 #[component]
 fn Objects(props: &ObjectsProps) -> Html {
+    use_language();
     let rows = use_memo((props.view.clone(), props.text.clone()), |(view, text)| rows(view, text));
     let window = use_window(rows.len());
     let shown = rows.get(window.rows.clone()).unwrap_or_default();
     if rows.is_empty() {
-        let words =
-            if props.text.is_empty() { "The schema is empty here." } else { "Nothing of that name is in the schema here." };
+        let words = if props.text.is_empty() { say::schema_empty() } else { say::schema_no_match() };
         return html! { <p class="quiet empty">{words}</p> };
     }
     html! {
-        <div class="table-frame" onscroll={window.onscroll.clone()} tabindex="0" role="region" aria-label="Objects of the schema">
+        <div class="table-frame" onscroll={window.onscroll.clone()} tabindex="0" role="region" aria-label={say::schema_objects()}>
             <table class={classes!("table", window.class())} aria-rowcount={(rows.len() + 1).to_string()} data-testid="schema-objects">
-                <thead><tr><th>{"Name"}</th><th>{"What it is"}</th><th>{"Made by"}</th><th>{"This migration"}</th></tr></thead>
+                <thead><tr><th>{say::name()}</th><th>{say::what_it_is()}</th><th>{say::made_by()}</th><th>{say::this_migration()}</th></tr></thead>
                 <tbody>{window.above()}{for shown.iter().map(|row| draw(*row, &props.view))}{window.below()}</tbody>
             </table>
         </div>
@@ -286,9 +287,9 @@ fn draw((at, line): RowAt, view: &View) -> Html {
             let mut what = kind_words(object.kind).to_owned();
             if object.kind == ObjectKind::Table {
                 what.push_str(", ");
-                what.push_str(&words::plural(columns, "column", "columns"));
+                what.push_str(&words::plural(columns, say::columns));
             }
-            let changed = object.changed.contains(&view.place).then_some("changed here");
+            let changed = object.changed.contains(&view.place).then_some(say::changed_here());
             (
                 name.clone(),
                 what,

@@ -3,6 +3,7 @@
 use planner::protocol::{Approval, ProjectResponse, Run};
 
 use super::{Origin, Server, State};
+use crate::locale::say;
 
 impl State {
     /// Whether the newest question is not answered yet.
@@ -62,15 +63,15 @@ impl State {
         let batches: Vec<_> = self.request.batches.keys().map(String::as_str).collect();
         let files: Vec<_> = self.mended.iter().map(String::as_str).collect();
         let changed = match (batches.as_slice(), files.as_slice()) {
-            (batches, []) => format!("the batches of {}", batches.join(", ")),
+            (batches, []) => say::changed_batches(&batches.join(", ")),
             ([], files) => files.join(", "),
-            (batches, files) => format!("the batches of {} and {}", batches.join(", "), files.join(", ")),
+            (batches, files) => say::changed_both(&batches.join(", "), &files.join(", ")),
         };
         let short = crate::words::short(first);
         Some(if self.approvals.get(first).is_some_and(|approvals| !approvals.is_empty()) {
-            format!("You changed {changed}. The approvals of {short} do not cover this plan.")
+            say::stale_approvals(&changed, short)
         } else {
-            format!("You changed {changed}. The project as it is gives {short}.")
+            say::stale_project(&changed, short)
         })
     }
 

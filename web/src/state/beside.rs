@@ -10,6 +10,7 @@ use planner::plan::Plan;
 use super::{Notice, Origin, State};
 use crate::files::link::{self, Linked};
 use crate::layout::Layout;
+use crate::locale::say;
 use crate::message::{Answer, SettingsView, decode};
 use crate::shared::Shared;
 
@@ -61,8 +62,8 @@ impl State {
             }
             Err(why) => {
                 self.close_plan();
-                let detail = format!("It holds no plan: {why}. `flightplan plan --output FILE` writes one.");
-                self.notice = Some(Notice { title: "The file was not opened".to_owned(), detail, stale: false });
+                let detail = say::holds_no_plan(&why);
+                self.notice = Some(Notice { title: say::file_unopened().to_owned(), detail, stale: false });
             }
         }
     }
@@ -126,9 +127,9 @@ fn edited(told: &str, digest: &str) -> Finding {
         severity: Severity::Error,
         span: None,
         migration: None,
-        message: format!("The steps of this file give the digest {digest}; the file says {told}."),
-        effect: "It was edited, or another version of Flightplan made it; `apply` refuses it.".into(),
-        workaround: "Plan again, and have the new plan approved.".into(),
+        message: say::edited_plan(digest, told),
+        effect: say::edited_plan_effect().into(),
+        workaround: say::edited_plan_instead().into(),
         fix: None,
         blocking: true,
     }

@@ -3,6 +3,7 @@
 use planner::protocol::{BatchProgress, Run, RunEvent, RunEventKind, RunState};
 
 use super::State;
+use crate::locale::say;
 
 impl State {
     pub(super) fn put_run(&mut self, run: Run) {
@@ -44,7 +45,7 @@ fn apply(run: &mut Run, kind: RunEventKind, done: u32) {
         }
         RunEventKind::StepStarted { step, number, description } => {
             run.step = Some(step);
-            run.message = format!("Step {number}: {description}");
+            run.message = say::step_lock(&number.to_string(), &description);
             run.progress = None::<BatchProgress>;
         }
         RunEventKind::Batch(progress) => run.progress = Some(progress),

@@ -36,7 +36,7 @@ async fn dress(page: &Page, dark: bool) {
 }
 
 /// Places of the page, and what has to be there before it is looked at.
-const PLACES: [(&str, &str); 17] = [
+pub(crate) const PLACES: [(&str, &str); 17] = [
     ("#/home", "[data-testid=environments] tbody td:nth-child(3)"),
     ("#/migrations", "[data-testid=migration-row]"),
     ("#/migrations/c9f3b062e4da", "[data-testid=inspector]"),

@@ -34,5 +34,9 @@ async fn five_hundred_revisions_are_planned_alike_and_every_page_shows_them() {
     let cards = page.count("step-card", 30).await;
     assert!((30..200).contains(&cards), "{cards} of 500 cards are drawn");
     page.screenshot("large-plan").await;
+    let marks = page.script("return document.querySelectorAll('.timeline-mark').length;").await;
+    assert!(marks.as_u64().is_some_and(|marks| (20..150).contains(&marks)), "{marks} of 500 steps are drawn in the timeline");
+    page.script("document.querySelector('.timeline').scrollLeft = 1e9;").await;
+    page.wait_until("[...document.querySelectorAll('.timeline-step')].some(step => step.textContent === '500')").await;
     page.close().await;
 }

@@ -14,6 +14,7 @@ mod firefox;
 mod graph;
 mod hostile;
 mod keyboard;
+mod language;
 mod large;
 mod login;
 mod mending;

@@ -72,6 +72,12 @@ async fn large_projects_are_planned() {
     let before = page.attribute("digest", "data-digest").await;
     pick(&page, "revisions").await;
     let before = page.attribute_other_than("digest", "data-digest", &before).await;
+    page.script("window.tasks = [];").await;
+    page.click("nav-plan").await;
+    page.count("step-card", 30).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let plan_opened = page.script("return Math.max(50, ...window.tasks.map(task => task.duration));").await;
+    page.click("nav-migrations").await;
     let again = async {
         pick(&page, "scripts").await;
         page.attribute_other_than("digest", "data-digest", &before).await
@@ -99,6 +105,7 @@ async fn large_projects_are_planned() {
         "planned_1000_scripts": scripts,
         "planned_1000_scripts_slowed": slowed,
         "longest_task": longest[0],
+        "plan_opened": plan_opened,
         "file_list": longest[1],
         "first_paint": first_paint,
         "interactive": interactive,

@@ -3,10 +3,13 @@
 use planner::protocol::emergency::{Emergency, GiveUpEmergency, SeenEmergency, Settled, StartEmergency, StepState};
 use yew::prelude::*;
 
+use super::steps::words_of;
+
 use crate::components::button::Button;
 use crate::components::typed_name::{accept_loss, typed_name};
 use crate::errand::Errand;
 use crate::errand::emergency::Call;
+use crate::locale::say;
 use crate::state::emergency::{may_be_settled, next};
 
 /// What is decided on, and what was written and ticked for it.
@@ -29,10 +32,10 @@ pub(super) struct Decision<'a> {
 pub(super) fn form(props: &Decision<'_>) -> Html {
     let Decision { seen, typed, accepted, .. } = *props;
     if seen.under_way {
-        return html! { <p class="quiet" data-testid="emergency-moves">{if props.open.is_some() { "It goes on by itself, whether or not this page is open. A step that fails stops it." } else { "It has just ended. Looking at how things stand now." }}</p> };
+        return html! { <p class="quiet" data-testid="emergency-moves">{if props.open.is_some() { say::goes_on_alone() } else { say::just_ended() }}</p> };
     }
     if !props.may {
-        return html! { <p class="quiet">{"You may read here, not act."}</p> };
+        return html! { <p class="quiet">{say::read_only()}</p> };
     }
     let named = **typed == seen.database;
     let act = |call: Call| {
@@ -49,13 +52,13 @@ pub(super) fn form(props: &Decision<'_>) -> Html {
     };
     let give_up = act(Call::GiveUp(GiveUpEmergency { environment: seen.environment.clone(), confirm: (**typed).clone() }));
     html! {
-        <section class="confirm" aria-label="Decision">
+        <section class="confirm" aria-label={say::decision()}>
             if let Some(open) = props.open {
                 {asked(open)}
                 {typed_name(&seen.database, typed)}
                 <div class="actions">
                     {on(open, named, &start)}
-                    <Button testid="give-up" onclick={give_up} disabled={!named} title="Ends the emergency here. What is done stays done, and the environment can run forth again.">{"Give up"}</Button>
+                    <Button testid="give-up" onclick={give_up} disabled={!named} title={say::give_up_title()}>{say::give_up()}</Button>
                 </div>
             } else {
                 if !seen.losses.is_empty() {
@@ -63,7 +66,7 @@ pub(super) fn form(props: &Decision<'_>) -> Html {
                 }
                 {typed_name(&seen.database, typed)}
                 <div class="actions"><Button kind="danger" testid="begin" onclick={start(None)} disabled={!named || !(seen.losses.is_empty() || **accepted)}>
-                    {format!("Stop the application and take {} back", seen.database)}</Button></div>
+                    {say::stop_and_take_back(&seen.database)}</Button></div>
             }
         </section>
     }
@@ -71,11 +74,11 @@ pub(super) fn form(props: &Decision<'_>) -> Html {
 
 /// What is asked of the person.
 fn asked(open: &Emergency) -> Html {
-    let words = match next(open).map(|record| (record.step.words(), record.state)) {
-        Some((step, StepState::Failed)) => format!("“{step}” failed. Mend the cause and do it again, or say that it is done."),
-        Some((step, StepState::Begun)) => format!("“{step}” was begun, and nobody saw its end. Look, then say how it is."),
-        Some((step, _)) => format!("It was left before “{step}”."),
-        None => "Every step is done; what is left is to write it down.".to_owned(),
+    let words = match next(open).map(|record| (words_of(record.step), record.state)) {
+        Some((step, StepState::Failed)) => say::asked_failed(step),
+        Some((step, StepState::Begun)) => say::asked_begun(step),
+        Some((step, _)) => say::asked_left(step),
+        None => say::asked_done().to_owned(),
     };
     html! { <p class="told is-severity-warning" data-testid="asked">{words}</p> }
 }
@@ -88,12 +91,12 @@ fn on(open: &Emergency, named: bool, start: &impl Fn(Option<Settled>) -> Callbac
     html! {
         <>
             if settled {
-                <Button testid="settle-done" onclick={start(Some(Settled::Done))} disabled={!named} title="Notes that you say so, and goes on with the next step">{"It is done"}</Button>
+                <Button testid="settle-done" onclick={start(Some(Settled::Done))} disabled={!named} title={say::settle_title()}>{say::it_is_done()}</Button>
             }
             if begun {
-                <Button kind="danger" testid="settle-again" onclick={start(Some(Settled::Again))} disabled={!named}>{"Do it again"}</Button>
+                <Button kind="danger" testid="settle-again" onclick={start(Some(Settled::Again))} disabled={!named}>{say::do_it_again()}</Button>
             } else {
-                <Button kind="danger" testid="go-on" onclick={start(None)} disabled={!named}>{"Go on"}</Button>
+                <Button kind="danger" testid="go-on" onclick={start(None)} disabled={!named}>{say::emergency_go_on()}</Button>
             }
         </>
     }

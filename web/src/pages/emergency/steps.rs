@@ -4,7 +4,9 @@ use planner::protocol::emergency::{Emergency, Step, StepAhead, StepRecord, StepS
 use yew::prelude::*;
 
 use crate::components::chip::Chip;
+use crate::components::coded::coded;
 use crate::components::icon::Icon;
+use crate::locale::say;
 use crate::words::{self, moment};
 
 /// All five, with what they would do where that is known, and with their record where one goes through them.
@@ -32,19 +34,19 @@ fn one(number: usize, step: Step, record: Option<&StepRecord>, would: &[String])
     let would: Vec<String> = would.collect();
     let notes: Vec<String> = notes.iter().filter_map(|note| words::on_page(note)).collect();
     html! {
-        <li data-testid="playbook-step" data-step={step.word()} data-state={state.map(state_word)}>
-            <div class="playbook-head"><strong>{format!("{number}. {}", step.words())}</strong>
+        <li data-testid="playbook-step" data-step={step.word()} data-state={state.map(state_key)}>
+            <div class="playbook-head"><strong>{format!("{number}. {}", words_of(step))}</strong>
                 {state.map(state_chip)}
                 <span class="quiet">{record.map(when)}</span></div>
             if !would.is_empty() {
-                <p class="would">{marked(&would.join("\n"))}</p>
+                <p class="would">{coded(&would.join("\n"))}</p>
             }
             if !run.is_empty() {
-                <details class="would-run"><summary>{words::plural(run.len(), "line of SQL", "lines of SQL")}</summary>
+                <details class="would-run"><summary>{words::plural(run.len(), say::sql_lines)}</summary>
                     <pre class="sql" tabindex="0"><code>{run.iter().map(|line| line.trim()).collect::<Vec<_>>().join("\n")}</code></pre></details>
             }
             if !notes.is_empty() {
-                <ul class="notes">{for notes.iter().map(|note| html! { <li>{note}</li> })}</ul>
+                <ul class="notes" lang="en">{for notes.iter().map(|note| html! { <li>{note}</li> })}</ul>
             }
         </li>
     }
@@ -57,28 +59,13 @@ fn is_statement(line: &str) -> bool {
 
 /// What a step would do in the words of the page; the command line's check says only whether it is so.
 fn says(step: Step, line: &str) -> Option<String> {
-    let state = match step {
-        Step::Stop => "stopped",
-        Step::Start => "started",
+    Some(match (step, line) {
+        (Step::Stop, "now: it is not so") => say::not_stopped().to_owned(),
+        (Step::Stop, "now: it is so already") => say::stopped_already().to_owned(),
+        (Step::Start, "now: it is not so") => say::not_started().to_owned(),
+        (Step::Start, "now: it is so already") => say::started_already().to_owned(),
         _ => return words::on_page(line).and_then(|line| words::capital(&line)),
-    };
-    match line {
-        "now: it is not so" => Some(format!("Now: the application is not {state}.")),
-        "now: it is so already" => Some(format!("Now: the application is {state} already.")),
-        line => words::on_page(line).and_then(|line| words::capital(&line)),
-    }
-}
-
-/// Commands between backticks as code.
-fn marked(text: &str) -> Html {
-    let mark = |(at, part): (usize, &str)| {
-        if at % 2 == 1 {
-            html! { <code>{part}</code> }
-        } else {
-            part.into()
-        }
-    };
-    text.split('`').enumerate().map(mark).collect()
+    })
 }
 
 fn is_stand(line: &str) -> bool {
@@ -88,19 +75,40 @@ fn is_stand(line: &str) -> bool {
 fn when(record: &StepRecord) -> String {
     let mut told = match (&record.finished_at, &record.began_at) {
         (Some(finished), _) => format!("{}, {}", moment(finished), words::duration(record.ms)),
-        (None, Some(began)) => format!("begun {}", moment(began)),
+        (None, Some(began)) => say::begun_at(&moment(began)),
         (None, None) => String::new(),
     };
     if record.attempts > 1 {
-        told = format!("{told}, {}", words::plural(record.attempts as usize, "attempt", "attempts"));
+        told = format!("{told}, {}", words::plural(record.attempts as usize, say::attempts));
     }
     if let Some(who) = &record.settled_by {
-        told = format!("{told}, done as {who} says");
+        told = format!("{told}, {}", say::done_as_says(who));
     }
     told
 }
 
-const fn state_word(state: StepState) -> &'static str {
+/// A step as a command.
+pub(super) fn words_of(step: Step) -> &'static str {
+    match step {
+        Step::Stop => say::step_stop(),
+        Step::RollBack => say::step_roll_back(),
+        Step::Verify => say::step_verify(),
+        Step::Start => say::step_start(),
+        Step::Watch => say::step_watch(),
+    }
+}
+
+fn state_word(state: StepState) -> &'static str {
+    match state {
+        StepState::Pending => say::step_pending(),
+        StepState::Begun => say::step_begun(),
+        StepState::Done => say::step_done(),
+        StepState::Failed => say::step_failed(),
+    }
+}
+
+/// For tests.
+const fn state_key(state: StepState) -> &'static str {
     match state {
         StepState::Pending => "pending",
         StepState::Begun => "begun",

@@ -13,6 +13,7 @@ use crate::components::graph_picture::{Drawn, relatives};
 use crate::components::graph_table::Selection;
 use crate::components::minimap::marks;
 use crate::folding::{counts, fold};
+use crate::locale::{say, use_language};
 use crate::message::Answer;
 use crate::places::Counts;
 use crate::shared::Shared;
@@ -45,6 +46,7 @@ pub(super) struct ChainDrawingProps {
 /// The drawing.
 #[component]
 pub(super) fn ChainDrawing(props: &ChainDrawingProps) -> Html {
+    use_language();
     let answer = &props.answer;
     let opened = use_state_eq(Opened::default);
     let all = opened.all.unwrap_or(answer.graph.nodes.len() <= FEW);
@@ -81,7 +83,7 @@ pub(super) fn ChainDrawing(props: &ChainDrawingProps) -> Html {
     html! {
         <GraphDrawing answer={answer.clone()} drawn={(*drawn).clone()} selected={props.selected.clone()} {onopen}>
             if !answer.layout.chains.is_empty() {
-                <Button {onclick} testid="graph-chains">{if close { "Collapse chains" } else { "Open all chains" }}</Button>
+                <Button {onclick} testid="graph-chains">{if close { say::collapse_chains() } else { say::open_chains() }}</Button>
             }
         </GraphDrawing>
     }

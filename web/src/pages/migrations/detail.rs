@@ -9,6 +9,7 @@ use crate::components::finding_list::FindingList;
 use crate::components::inspector::Inspector;
 use crate::components::sql_text::SqlText;
 use crate::components::statement_detail::StatementDetail;
+use crate::locale::say;
 use crate::message::{Answer, MigrationView};
 use crate::pages::PageProps;
 use crate::places::statement_of;
@@ -29,20 +30,20 @@ pub(super) fn inspect(migration: &MigrationView, props: &PageProps, answer: &Ans
     // What is applied must keep its bytes.
     let mend = (!migration.applied).then(|| props.dispatch.reform(Action::Mend));
     html! {
-        <Inspector kind={format!("{} migration", words::source(migration.source))} title={migration.id.0.clone()} close={Route::page(Page::Migrations).href()}>
+        <Inspector kind={say::migration_of(words::source(migration.source))} title={migration.id.0.clone()} close={Route::page(Page::Migrations).href()}>
             <p>{&migration.description}</p>
             <p class="quiet"><code>{&migration.path}</code></p>
             <p class="chips">{chip::applied(migration.applied)}{migration.phase.map(chip::phase)}</p>
             {for steps().map(|step| html! {
-                <p><a href={Route::at(Page::Plan, &step.id).href()}>{format!("Step {} of the plan", step.number)}</a></p>
+                <p><a href={Route::at(Page::Plan, &step.id).href()}>{say::step_of_plan(&step.number.to_string())}</a></p>
             })}
             <FindingList findings={at(None)} mend={mend.clone()} />
             {for migration.opaque.iter().map(|part| html! {
-                <p class="fact is-severity-warning"><span><strong>{format!("Not known at line {}: ", part.span.line)}</strong>{&part.reason}</span></p>
+                <p class="fact is-severity-warning"><span><strong>{say::not_known_at(&part.span.line.to_string())}{" "}</strong><span lang="en">{&part.reason}</span></span></p>
             })}
-            {for migration.assumptions.iter().map(|words| html! { <p class="quiet">{words}</p> })}
+            {for migration.assumptions.iter().map(|words| html! { <p class="quiet" lang="en">{words}</p> })}
             if migration.statements.is_empty() {
-                <p class="quiet">{"It has no statements."}</p>
+                <p class="quiet">{say::no_statements()}</p>
             }
             {for migration.statements.iter().enumerate().map(|(number, statement)| {
                 let id = format!("{}:{}", migration.id, number + 1);
@@ -50,7 +51,7 @@ pub(super) fn inspect(migration: &MigrationView, props: &PageProps, answer: &Ans
                 self::statement(&statement.sql, statement.line, planned, at(Some(number)), mend.clone())
             })}
             if let Some(undo) = &migration.undo {
-                <h3>{"Way back by its author"}</h3>
+                <h3>{say::authors_way_back()}</h3>
                 {for undo.iter().map(|sql| html! { <SqlText sql={sql.clone()} /> })}
             }
         </Inspector>
@@ -77,7 +78,7 @@ fn statement(
         Some(planned) => html! { <StatementDetail statement={planned.clone()} {findings} {mend} /> },
         None => html! {
             <section class="statement">
-                <p class="place-line"><code class="place">{format!("line {line}")}</code></p>
+                <p class="place-line"><code class="place">{say::line(&line.to_string())}</code></p>
                 <SqlText sql={sql.to_owned()} />
                 <FindingList {findings} {mend} />
             </section>

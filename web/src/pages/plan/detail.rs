@@ -6,12 +6,14 @@ use yew::prelude::*;
 
 use crate::components::batch_control::BatchControl;
 use crate::components::chip;
+use crate::components::coded::coded;
 use crate::components::finding_list::FindingList;
 use crate::components::icon::Icon;
 use crate::components::inspector::Inspector;
 use crate::components::sql_text::SqlText;
 use crate::components::statement_detail::StatementDetail;
 use crate::components::step_card;
+use crate::locale::say;
 use crate::message::Answer;
 use crate::pages::PageProps;
 use crate::places::statement_of;
@@ -30,8 +32,8 @@ pub(super) fn inspect(step: &Step, findings: &[usize], props: &PageProps, answer
     };
     let mend = props.state.opened.is_none().then(|| props.dispatch.reform(Action::Mend));
     html! {
-        <Inspector kind={format!("Step {} of {}", step.number, answer.plan.steps.len())} title={step.id.clone()} close={Route::page(Page::Plan).href()}>
-            <p class="step-words">{&step.description}</p>
+        <Inspector kind={say::step_of(&step.number.to_string(), &answer.plan.steps.len().to_string())} title={step.id.clone()} close={Route::page(Page::Plan).href()}>
+            <p class="step-words" lang="en">{&step.description}</p>
             <p class="chips">{chip::phase(step.phase)}{chip::blocks(step_card::blocks(step))}{step_card::way_back(&step.undo)}</p>
             <p class="quiet">{mode(step)}</p>
             if let Some(fallback) = &step.fallback {
@@ -44,7 +46,7 @@ pub(super) fn inspect(step: &Step, findings: &[usize], props: &PageProps, answer
                 </StatementDetail>
             })}
             {undo(step)}
-            <p><a href={Route::at(Page::Migrations, &step.migration.0).href()}>{format!("The whole migration {}", step.migration)}</a></p>
+            <p><a href={Route::at(Page::Migrations, &step.migration.0).href()}>{say::whole_migration(&step.migration.0)}</a></p>
         </Inspector>
     }
 }
@@ -54,27 +56,27 @@ fn python(fallback: &Fallback) -> Html {
     html! {
         <section class="statement" data-testid="python">
             <p class="fact is-severity-warning">{Icon::Question.svg()}<span>
-                <strong>{"Not known before it runs. "}</strong>
-                {format!("Your project's own Alembic runs {} {} here, under Flightplan's lock; what it sends is kept with the run.", fallback.command, fallback.target)}
+                <strong>{say::python_unknown()}{" "}</strong>
+                {say::python_runs(&fallback.command.to_string(), &fallback.target)}
             </span></p>
-            <p>{&fallback.reason}{" "}<code class="place">{format!("{}:{}", fallback.file, fallback.line)}</code></p>
-            <p class="quiet">{"Approved is the file as it is: SHA-256 "}<code>{words::short(&fallback.file_sha256)}</code></p>
+            <p><span lang="en">{&fallback.reason}</span>{" "}<code class="place">{format!("{}:{}", fallback.file, fallback.line)}</code></p>
+            <p class="quiet">{coded(&say::approved_file(words::short(&fallback.file_sha256)))}</p>
         </section>
     }
 }
 
 fn mode(step: &Step) -> String {
     let transaction = match step.transaction {
-        TransactionMode::Transactional => "Runs in one transaction: all of it or nothing",
-        TransactionMode::Autocommit => "Runs outside a transaction, statement by statement",
-        TransactionMode::Batched => "Runs in batches, a transaction each; a stopped run goes on behind the last one",
+        TransactionMode::Transactional => say::mode_transactional(),
+        TransactionMode::Autocommit => say::mode_autocommit(),
+        TransactionMode::Batched => say::mode_batched(),
     };
     let lock = words::duration(step.lock_timeout_ms);
     let statement = match step.statement_timeout_ms {
-        0 => "no time limit".to_owned(),
-        ms => format!("at most {} a statement", words::duration(ms)),
+        0 => say::no_time_limit().to_owned(),
+        ms => say::most_a_statement(&words::duration(ms)),
     };
-    format!("{transaction}. Waits at most {lock} for a lock; {statement}.")
+    say::mode(transaction, &lock, &statement)
 }
 
 /// The batch control of a statement that is cut, or that the reader chose to run whole.
@@ -101,18 +103,18 @@ fn batch(statement: &PlannedStatement, props: &PageProps) -> Html {
 fn undo(step: &Step) -> Html {
     let undo = &step.undo;
     let title = match undo.origin {
-        UndoOrigin::Author => "Way back, as its author wrote it",
-        UndoOrigin::Derived => "Way back, derived from the statements",
-        UndoOrigin::None => "No way back",
+        UndoOrigin::Author => say::way_back_author(),
+        UndoOrigin::Derived => say::way_back_derived(),
+        UndoOrigin::None => say::no_way_back(),
     };
     html! {
         <section class="undo" data-testid="undo">
             <h3>{title}</h3>
             if !undo.note.is_empty() {
-                <p>{&undo.note}</p>
+                <p lang="en">{&undo.note}</p>
             }
             if let Some(python) = &undo.python {
-                <p class="quiet">{"Approved is the file as it is: SHA-256 "}<code>{words::short(&python.sha256)}</code></p>
+                <p class="quiet">{coded(&say::approved_file(words::short(&python.sha256)))}</p>
             }
             {for undo.statements.iter().map(|sql| html! { <SqlText sql={sql.clone()} /> })}
         </section>

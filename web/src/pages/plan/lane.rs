@@ -2,18 +2,24 @@
 
 use std::rc::Rc;
 
+use gloo::timers::callback::Timeout;
 use planner::phase::Phase;
 use web_sys::Element;
 use yew::prelude::*;
 
 use crate::components::icon::Icon;
 use crate::components::step_card::StepCard;
+use crate::locale::{say, use_language};
 use crate::message::Answer;
 use crate::places::Counts;
 use crate::shared::Shared;
 use crate::words;
 
-/// Cards that are drawn at once; more come as the lane is scrolled.
+/// Cards drawn in the first frame: those of a laptop's screen.
+const FIRST: usize = 6;
+/// Time until more are drawn, for the first frame to be there before.
+const MOMENT_MS: u32 = 60;
+/// Cards that are drawn then; more come as the lane is scrolled.
 const PORTION: usize = 20;
 /// The next portion comes when so many pixels are left below.
 const NEAR: i32 = 800;
@@ -34,7 +40,15 @@ pub(super) struct LaneProps {
 /// The lane.
 #[component]
 pub(super) fn Lane(props: &LaneProps) -> Html {
-    let drawn = use_state_eq(|| PORTION);
+    use_language();
+    let drawn = use_state_eq(|| FIRST);
+    {
+        let drawn = drawn.setter();
+        use_effect_with((), move |()| {
+            let later = Timeout::new(MOMENT_MS, move || drawn.set(PORTION));
+            move || drop(later)
+        });
+    }
     let plan = &props.answer.plan;
     let steps: Vec<usize> =
         (0..plan.steps.len()).filter(|at| plan.steps.get(*at).is_some_and(|step| step.phase == props.phase)).collect();
@@ -52,26 +66,26 @@ pub(super) fn Lane(props: &LaneProps) -> Html {
         })
     };
     let words = match props.phase {
-        Phase::Expand => "Adds. The old release goes on. Run before you deploy.",
-        Phase::Migrate => "Moves data. Both releases go on.",
-        Phase::Contract => "Takes away. Run when the old release is gone.",
+        Phase::Expand => say::lane_expand(),
+        Phase::Migrate => say::lane_migrate(),
+        Phase::Contract => say::lane_contract(),
     };
     html! {
-        <section class={format!("lane lane-{}", words::phase(props.phase))} aria-label={format!("{} steps", words::phase(props.phase))} {onscroll}>
+        <section class={format!("lane lane-{}", words::phase(props.phase))} aria-label={say::phase_steps(words::phase(props.phase))} {onscroll}>
             <header class="lane-head"><h2>{words::phase(props.phase)}<span class="quiet">{count(steps.len())}</span></h2><p>{words}</p></header>
             if steps.is_empty() {
-                <p class="quiet lane-empty">{"No step in this phase."}</p>
+                <p class="quiet lane-empty">{say::lane_empty()}</p>
             }
             {for shown.iter().map(|at| card(*at, props))}
             if shown.len() < steps.len() {
-                <p class="quiet lane-empty">{format!("{} more: scroll on.", words::count((steps.len() - shown.len()) as u64))}</p>
+                <p class="quiet lane-empty">{say::scroll_on(&words::amount(steps.len() - shown.len()))}</p>
             }
         </section>
     }
 }
 
 fn count(steps: usize) -> String {
-    if steps == 0 { String::new() } else { format!(" {}", words::plural(steps, "step", "steps")) }
+    if steps == 0 { String::new() } else { [" ", &words::plural(steps, say::steps)].concat() }
 }
 
 fn card(at: usize, props: &LaneProps) -> Html {
@@ -81,7 +95,7 @@ fn card(at: usize, props: &LaneProps) -> Html {
     html! {
         <>
             if let Some(gate) = &step.gate {
-                <p class="gate" data-testid="gate">{Icon::Gate.svg()}<span title={gate.because.join("\n")}><strong>{"Gate: "}</strong>{&gate.waits_for}</span></p>
+                <p class="gate" data-testid="gate">{Icon::Gate.svg()}<span title={gate.because.join("\n")}><strong>{say::gate()}{" "}</strong><span lang="en">{&gate.waits_for}</span></span></p>
             }
             <StepCard answer={props.answer.clone()} {at} counts={Counts::of(findings)} selected={props.selected == Some(at)} />
         </>

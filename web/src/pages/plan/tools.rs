@@ -9,6 +9,7 @@ use crate::errand::Errand;
 use crate::errand::beside::Plans;
 use crate::files::browser::{self, Found};
 use crate::files::link::MOST;
+use crate::locale::{say, use_language};
 use crate::pages::PageProps;
 use crate::route::{Page, Route};
 use crate::state::Action;
@@ -24,12 +25,12 @@ pub(super) fn row(props: &PageProps, linkable: bool) -> Html {
             if linkable {
                 <Share link={state.link.clone()} dispatch={props.dispatch.clone()} />
             }
-            {file_button("Open plan…", "open-plan", props.errand.reform(Errand::Read))}
+            {file_button(say::open_plan_file(), "open-plan", props.errand.reform(Errand::Read))}
             if linkable {
-                <a class="pf-v6-c-button pf-m-small pf-m-link" href={Route::page(Page::Compare).href()} data-testid="to-compare">{"Compare…"}</a>
+                <a class="pf-v6-c-button pf-m-small pf-m-link" href={Route::page(Page::Compare).href()} data-testid="to-compare">{say::compare_link()}</a>
             }
             if state.opened.is_some() {
-                <Button kind="link" testid="close-plan" onclick={close}>{"Close this plan"}</Button>
+                <Button kind="link" testid="close-plan" onclick={close}>{say::close_plan()}</Button>
             }
         </div>
     }
@@ -65,6 +66,7 @@ struct ShareProps {
 /// The button that makes a link, and shows it.
 #[component]
 fn Share(props: &ShareProps) -> Html {
+    use_language();
     let open = use_state_eq(|| false);
     let copied = use_state_eq(|| false);
     {
@@ -93,9 +95,9 @@ fn Share(props: &ShareProps) -> Html {
     };
     html! {
         <>
-            <Button kind="link" testid="share" {onclick} title="Puts files, settings and choices into the address itself. Nothing is sent anywhere.">{"Copy link"}</Button>
+            <Button kind="link" testid="share" {onclick} title={say::share_title()}>{say::copy_link()}</Button>
             if *open {
-                <Dialog title="A link to this plan" testid="share-dialog" {onclose}>{told(props.link.as_ref(), *copied)}</Dialog>
+                <Dialog title={say::link_dialog()} testid="share-dialog" {onclose}>{told(props.link.as_ref(), *copied)}</Dialog>
             }
         </>
     }
@@ -104,24 +106,24 @@ fn Share(props: &ShareProps) -> Html {
 fn told(link: Option<&Link>, copied: bool) -> Html {
     match link {
         None | Some(Link::Wanted | Link::Packed(_)) => {
-            html! { <p class="waiting" role="status">{"Packing files, settings and choices"}</p> }
+            html! { <p class="waiting" role="status">{say::packing()}</p> }
         }
         Some(Link::Refused) => {
-            html! { <p data-testid="link-refused">{"This browser cannot compress, so it makes no links."}</p> }
+            html! { <p data-testid="link-refused">{say::cannot_compress()}</p> }
         }
         Some(Link::TooLong(letters)) => html! {
             <div data-testid="link-too-long">
-                <p>{format!("The link would have {} letters. Chats and trackers cut off what is longer than {}.", words::count(*letters as u64), words::count(MOST as u64))}</p>
-                <p>{"Share the plan as one file instead, which opens without a server:"}</p>
+                <p>{say::link_too_long(&words::amount(*letters), &words::amount(MOST))}</p>
+                <p>{say::share_file()}</p>
                 <pre class="sql" tabindex="0"><code>{"flightplan plan --format html > plan.html"}</code></pre>
             </div>
         },
         Some(Link::Ready(link)) => html! {
             <>
-                <p role="status">{if copied { "Copied." } else { "Copy it from the field." }}{" Whoever opens it sees this plan with this digest, planned in their own browser, on any page of Flightplan."}</p>
-                <label class="reason">{format!("Link, {} letters", words::count(link.len() as u64))}
+                <p role="status">{if copied { say::copied() } else { say::copy_from_field() }}{" "}{say::link_opens()}</p>
+                <label class="reason">{say::link_letters(&words::amount(link.len()))}
                     <input type="text" readonly=true value={link.to_string()} data-testid="link" /></label>
-                <p class="quiet">{"It holds the migrations and settings themselves, passwords in configuration files taken out. What stands behind the # is never sent to a server; whoever has the link can read it."}</p>
+                <p class="quiet">{say::link_holds()}</p>
             </>
         },
     }

@@ -11,6 +11,7 @@ use crate::components::batch_chart::BatchChart;
 use crate::components::button::Button;
 use crate::components::pulse::Pulse;
 use crate::errand::Errand;
+use crate::locale::say;
 use crate::pages::PageProps;
 use crate::route::{Page, Route};
 use crate::words::{self, moment};
@@ -29,11 +30,11 @@ pub(super) fn view(run: &Run, props: &PageProps) -> Html {
     let beat = events.last().map_or(0, |event| event.sequence);
     html! {
         <div class="page">
-            <p class="kicker"><a href={Route::page(Page::Runs).href()}>{"Runs"}</a>{format!(" / {} on {}", run.environment, run.target)}</p>
+            <p class="kicker"><a href={Route::page(Page::Runs).href()}>{say::runs()}</a>{" / "}{say::environment_on(&run.environment, &run.target)}</p>
             <div class="page-head">
                 <div>
                     <h1 class="run-sentence" data-testid="run-state" data-state={run.state.word()}><span role="status">{sentence(run)}</span></h1>
-                    <p class="chips">{state_chip(run.state)}<span class="quiet">{format!("plan {}, started by {} {}", words::short(&run.digest), run.actor, moment(&run.started_at))}</span></p>
+                    <p class="chips">{state_chip(run.state)}<span class="quiet">{say::run_started_by(words::short(&run.digest), &run.actor, &moment(&run.started_at))}</span></p>
                     if live {
                         <Pulse {beat} />
                     }
@@ -44,13 +45,13 @@ pub(super) fn view(run: &Run, props: &PageProps) -> Html {
                 if live {
                     <div class="decision">
                         if paused {
-                            <Button testid="resume" onclick={tell("resume")} disabled={!may_run}>{"Let it go on"}</Button>{" "}
+                            <Button testid="resume" onclick={tell("resume")} disabled={!may_run}>{say::go_on()}</Button>{" "}
                         } else {
-                            <Button testid="pause" onclick={tell("pause")} disabled={!may_run} title="Begins no batch and no step until it may go on">{"Pause"}</Button>{" "}
+                            <Button testid="pause" onclick={tell("pause")} disabled={!may_run} title={say::pause_title()}>{say::pause()}</Button>{" "}
                         }
                         <Stop environment={run.environment.clone()} database={stop::database(&run.target).to_owned()} may={may_run} onstop={tell("cancel")}
                             leaves={stop::leaves(run, props.state.answer.as_ref().map(|answer| &answer.plan))} />
-                        <p class="quiet">{"Ends the statement at work, keeps every finished step and batch. The next run goes on from there."}</p>
+                        <p class="quiet">{say::stop_what()}</p>
                     </div>
                 }
                 if over {
@@ -61,7 +62,7 @@ pub(super) fn view(run: &Run, props: &PageProps) -> Html {
                 {batches(progress)}
             }
             <BatchChart batches={of_newest(events)} />
-            <h2 class="section-title">{"What happened"}</h2>
+            <h2 class="section-title">{say::what_happened()}</h2>
             {log(events)}
         </div>
     }
@@ -104,9 +105,9 @@ fn OpenGate(props: &OpenGateProps) -> Html {
     let written = !reason.trim().is_empty();
     html! {
         <div class="decision" data-gate={props.gate.clone()}>
-            <label class="reason">{"Why may it open?"}<input type="text" value={(*reason).clone()} {oninput} data-testid="gate-reason" /></label>
-            <Button kind="primary" testid="open-gate" onclick={open} disabled={!written || !props.may || !props.waits}>{format!("Open gate {}", props.gate)}</Button>
-            <p class="quiet">{if props.may { "For this plan only. Who opened it, when and why stays with the run." } else { "You may not open gates in this environment." }}</p>
+            <label class="reason">{say::why_open()}<input type="text" value={(*reason).clone()} {oninput} data-testid="gate-reason" /></label>
+            <Button kind="primary" testid="open-gate" onclick={open} disabled={!written || !props.may || !props.waits}>{say::open_gate(&props.gate)}</Button>
+            <p class="quiet">{if props.may { say::gate_note() } else { say::gate_denied() }}</p>
         </div>
     }
 }
@@ -114,17 +115,17 @@ fn OpenGate(props: &OpenGateProps) -> Html {
 /// Where it is, in one sentence.
 fn sentence(run: &Run) -> String {
     let at = (run.steps_done + 1).min(run.steps.max(1));
-    let of = words::plural(run.steps as usize, "step", "steps");
+    let (at, of) = (at.to_string(), run.steps.to_string());
     match run.state {
-        RunState::Pending => format!("Waiting to start: {of}"),
+        RunState::Pending => say::sentence_pending(&of),
         RunState::Running => {
-            format!("Step {at} of {}{}", run.steps, run.progress.as_ref().map_or_else(|| tail(&run.message), progress))
+            let where_in = run.progress.as_ref().map_or_else(|| tail(&run.message), progress);
+            say::sentence_running(&at, &of, &where_in)
         }
-        RunState::Done if run.steps == 1 => "Done: its only step".to_owned(),
-        RunState::Done => format!("Done: all {of}"),
-        RunState::Failed => format!("Failed in step {at} of {}: {}", run.steps, run.message),
-        RunState::Waiting => format!("Step {at} of {} waits at a gate{}", run.steps, tail(&run.message)),
-        RunState::Stopped => format!("Stopped after {} of {of}{}", run.steps_done, tail(&run.message)),
+        RunState::Done => say::sentence_done(&of),
+        RunState::Failed => say::sentence_failed(&at, &of, &run.message),
+        RunState::Waiting => say::sentence_waiting(&at, &of, &tail(&run.message)),
+        RunState::Stopped => say::sentence_stopped(&run.steps_done.to_string(), &of, &tail(&run.message)),
     }
 }
 
@@ -134,20 +135,21 @@ fn tail(message: &str) -> String {
 
 fn progress(progress: &BatchProgress) -> String {
     let of = progress.batches.map_or(String::new(), |all| {
-        format!(" of {}, {} %", words::count(all), progress.batch.saturating_mul(100).checked_div(all).unwrap_or(100).min(100))
+        let share = progress.batch.saturating_mul(100).checked_div(all).unwrap_or(100).min(100);
+        say::progress_of(&words::count(all), &share.to_string())
     });
-    let left =
-        progress.eta_ms.filter(|(_, high)| *high > 0).map_or(String::new(), |ms| format!(", about {} left", words::range(ms)));
-    format!(", batch {}{of}{left}", words::count(progress.batch))
+    let left = progress.eta_ms.filter(|(_, high)| *high > 0);
+    let left = left.map_or(String::new(), |ms| say::progress_left(&words::range(ms)));
+    [say::progress_batch(&words::count(progress.batch)), of, left].concat()
 }
 
 fn batches(progress: &BatchProgress) -> Html {
     html! {
         <section class="run-batches" data-testid="run-batches">
             if let Some(all) = progress.batches {
-                <progress max={all.to_string()} value={progress.batch.to_string()}>{format!("{} of {all}", progress.batch)}</progress>
+                <progress max={all.to_string()} value={progress.batch.to_string()}>{say::of(&progress.batch.to_string(), &all.to_string())}</progress>
             }
-            <p>{format!("{} rows changed by {}; the last batch took {}.", words::count(progress.rows), progress.statement, words::duration(progress.last_ms))}</p>
+            <p>{say::rows_changed(&words::count(progress.rows), &progress.statement, &words::duration(progress.last_ms))}</p>
         </section>
     }
 }
@@ -163,7 +165,7 @@ fn of_newest(events: &[RunEvent]) -> Vec<BatchProgress> {
 /// The events, newest first; of the batches only the newest of each row of them.
 fn log(events: &[RunEvent]) -> Html {
     if events.is_empty() {
-        return html! { <p class="quiet empty">{"Nothing was reported yet."}</p> };
+        return html! { <p class="quiet empty">{say::nothing_reported()}</p> };
     }
     let is_batch = |event: &RunEvent| matches!(event.kind, RunEventKind::Batch(_));
     let shown = events.iter().enumerate().filter(|(at, event)| !(is_batch(event) && events.get(at + 1).is_some_and(is_batch)));
@@ -175,36 +177,24 @@ fn log(events: &[RunEvent]) -> Html {
 
 fn words_of(kind: &RunEventKind) -> String {
     match kind {
-        RunEventKind::Started { steps } => format!("Started: {}", words::plural(*steps as usize, "step", "steps")),
-        RunEventKind::StepStarted { number, description, step } => format!("Step {number} ({step}): {description}"),
-        RunEventKind::Batch(batch) => format!("{}{}, {} rows", batch.statement, progress(batch), words::count(batch.rows)),
-        RunEventKind::Waiting { reason, .. } => format!("Waits: {reason}"),
+        RunEventKind::Started { steps } => say::event_started(&steps.to_string()),
+        RunEventKind::StepStarted { number, description, step } => say::event_step(&number.to_string(), step, description),
+        RunEventKind::Batch(batch) => say::event_batch(&batch.statement, &progress(batch), &words::count(batch.rows)),
+        RunEventKind::Waiting { reason, .. } => say::event_waits(reason),
         RunEventKind::Checked { statement, before, changed, after, .. } => {
-            let before =
-                before.map(|rows| format!("{} rows to change at the beginning, ", words::count(rows))).unwrap_or_default();
-            let after = after.map(|rows| format!(", {} left", words::count(rows))).unwrap_or_default();
-            format!("{statement}: {before}{} changed{after}", words::count(*changed))
+            let before = before.map(|rows| say::event_before(&words::count(rows))).unwrap_or_default();
+            let after = after.map(|rows| say::event_after(&words::count(rows))).unwrap_or_default();
+            say::event_checked(statement, &before, &words::count(*changed), &after)
         }
-        RunEventKind::Kept { table, rows, keys, .. } => {
-            format!(
-                "{} changed meanwhile keep their values ({}); the old ones are in {table}",
-                words::count(*rows),
-                keys.join(", ")
-            )
+        RunEventKind::Kept { table, rows, keys, .. } => say::event_kept(&words::count(*rows), &keys.join(", "), table),
+        RunEventKind::Captured { step, statements } => say::event_captured(step, &words::amount(statements.len())),
+        RunEventKind::AtGate { gate, reason, .. } => say::event_at_gate(gate, reason),
+        RunEventKind::GateOpened { gate, by, reason, .. } => say::event_opened(by, gate, reason),
+        RunEventKind::StepDone { step, duration_ms } => say::event_done(step, &words::duration(*duration_ms)),
+        RunEventKind::Finished { state, message } => {
+            [words::capital(words::run_state(*state)).unwrap_or_default(), tail(message)].concat()
         }
-        RunEventKind::Captured { step, statements } => {
-            format!("{step}: Alembic sent {}", words::plural(statements.len(), "statement", "statements"))
-        }
-        RunEventKind::AtGate { gate, reason, .. } => format!("Waits at gate {gate}: {reason}"),
-        RunEventKind::GateOpened { gate, by, reason, .. } => format!("{by} opened gate {gate}: {reason}"),
-        RunEventKind::StepDone { step, duration_ms } => format!("{step} done in {}", words::duration(*duration_ms)),
-        RunEventKind::Finished { state, message } => format!("{}{}", capital(state.word()), tail(message)),
     }
-}
-
-fn capital(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 #[cfg(test)]

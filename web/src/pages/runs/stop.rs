@@ -7,6 +7,7 @@ use yew::prelude::*;
 use crate::components::button::Button;
 use crate::components::dialog::Dialog;
 use crate::components::typed_name::typed_name;
+use crate::locale::{say, use_language};
 
 /// Properties of [`Stop`].
 #[derive(Properties, PartialEq)]
@@ -26,6 +27,7 @@ pub(super) struct StopProps {
 /// The button, and its dialog where one is needed.
 #[component]
 pub(super) fn Stop(props: &StopProps) -> Html {
+    use_language();
     let open = use_state_eq(|| false);
     let typed = use_state_eq(String::new);
     let set = |to: bool| {
@@ -42,7 +44,7 @@ pub(super) fn Stop(props: &StopProps) -> Html {
             open.set(false);
         })
     };
-    let words = format!("Stop this run on {}", props.environment);
+    let words = say::stop_run(&props.environment);
     let press = if props.leaves.is_some() { set(true) } else { props.onstop.clone() };
     html! {
         <>
@@ -62,19 +64,13 @@ pub(super) fn Stop(props: &StopProps) -> Html {
 pub(super) fn leaves(run: &Run, plan: Option<&Plan>) -> Option<String> {
     let plan = plan.filter(|plan| plan.digest == run.digest);
     let step = run.step.as_deref().and_then(|id| plan.and_then(|plan| plan.steps.iter().find(|step| step.id == id)));
-    let at_work = run.step.as_deref().unwrap_or("the step at work");
+    let at_work = run.step.as_deref().unwrap_or(say::step_at_work());
     match step.map(|step| step.transaction) {
         Some(TransactionMode::Transactional | TransactionMode::Batched) => None,
-        Some(TransactionMode::Autocommit) => Some(format!(
-            "{at_work} runs outside a transaction. What its statement has done until it is stopped is not taken back, and an \
-             index that is half built stays, invalid."
-        )),
+        Some(TransactionMode::Autocommit) => Some(say::leaves_half(at_work)),
         // Nothing is at work yet.
         None if run.step.is_none() => None,
-        None => Some(format!(
-            "The plan of this run is not the one in hand, so nobody can say here whether {at_work} runs in a transaction. \
-             Outside of one, what its statement has done until it is stopped is not taken back."
-        )),
+        None => Some(say::leaves_unknown(at_work)),
     }
 }
 

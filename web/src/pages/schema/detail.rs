@@ -7,7 +7,9 @@ use yew::prelude::*;
 use super::{View, deed, kind_words, made_by};
 use crate::components::inspector::Inspector;
 use crate::components::relations::Relations;
+use crate::locale::say;
 use crate::route::{Page, Route};
+use crate::words::capital;
 
 /// The inspector.
 pub(super) fn inspect(object: &Lived, view: &View) -> Html {
@@ -16,39 +18,34 @@ pub(super) fn inspect(object: &Lived, view: &View) -> Html {
         .filter(|line| line.life.until.is_some_and(|until| until <= view.place) && is_last(object, line))
         .collect();
     html! {
-        <Inspector kind={capital(kind_words(object.kind))} title={object.name.to_string()} close={view.href(None)}>
-            <p data-testid="schema-life">{"Made by "}{made_by(object.life, &object.origin, view)}{"."}
+        <Inspector kind={capital(kind_words(object.kind)).unwrap_or_default()} title={object.name.to_string()} close={view.href(None)}>
+            <p data-testid="schema-life">{say::made_by()}{" "}{made_by(object.life, &object.origin, view)}{"."}
                 if !object.life.holds(view.place) {
-                    <strong>{if object.life.from > view.place { " It is not there yet." } else { " It is not there any more." }}</strong>
+                    {" "}<strong>{if object.life.from > view.place { say::not_yet() } else { say::no_more() }}</strong>
                 }
-                {object.life.until.map(|until| html! { <>{" Taken away by "}{link(until, view)}{"."}</> })}
+                {object.life.until.map(|until| html! { <>{" "}{say::taken_by()}{" "}{link(until, view)}{"."}</> })}
             </p>
             if !object.changed.is_empty() {
-                <p class="quiet">{"Changed by "}{for object.changed.iter().enumerate().map(|(at, place)| html! {
+                <p class="quiet">{say::changed_by_start()}{" "}{for object.changed.iter().enumerate().map(|(at, place)| html! {
                     <>{if at > 0 { ", " } else { "" }}{link(*place, view)}</>
                 })}</p>
             }
             if object.kind == ObjectKind::Table {
-                {lines("Columns", &there, &|kind| kind == LineKind::Column, view)}
-                {lines("Keys, checks and indexes", &there, &|kind| kind != LineKind::Column, view)}
+                {lines(say::schema_columns(), &there, &|kind| kind == LineKind::Column, view)}
+                {lines(say::keys_and_indexes(), &there, &|kind| kind != LineKind::Column, view)}
                 <Relations name={object.name.to_string()} parents={parents(&there)} children={children(object, view)} href={
                     let view = view.clone();
                     Callback::from(move |name: String| AttrValue::from(view.href(Some(&name))))
                 } />
                 if !gone.is_empty() {
-                    <h3>{"What it had before"}</h3>
+                    <h3>{say::had_before()}</h3>
                     <ul class="plain-list">{for gone.iter().map(|line| html! {
-                        <li><code>{&line.line.text}</code>{" "}<span class="quiet">{"until "}{line.life.until.map(|until| link(until, view))}</span></li>
+                        <li><code>{&line.line.text}</code>{" "}<span class="quiet">{say::until()}{" "}{line.life.until.map(|until| link(until, view))}</span></li>
                     })}</ul>
                 }
             }
         </Inspector>
     }
-}
-
-fn capital(kind: &str) -> String {
-    let mut letters = kind.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn link(place: u32, view: &View) -> Html {

@@ -1,0 +1,30 @@
+# Der Graph.
+
+graph-label = Abhängigkeitsgraph, die Zeit läuft nach unten
+zoom-in = Vergrößern
+zoom-out = Verkleinern
+fit = Einpassen
+edge-more = ; { $n } weitere
+edge-title = { $from } vor { $to } ({ $kind }): { $reason }{ $more }
+chain-open = { $told }. Aufklappen.
+dependencies = Abhängigkeiten
+id = Id
+source = Werkzeug
+description = Beschreibung
+phase = Phase
+state = Zustand
+comes-after = Kommt nach
+from-to-ids = { $first } bis { $last }
+no-findings = keine Befunde
+filter-hint-short = Nach Id oder Worten filtern
+show-drawing = Zeichnung zeigen
+show-table = Als Tabelle zeigen
+nothing-to-draw = Es gibt nichts zu zeichnen: In diesen Dateien wurde keine Migration gefunden.
+same-object = dasselbe Objekt
+save-as = Speichern als
+sql-and-findings = SQL und Befunde
+nothing-before = Nichts kommt davor.
+comes-before = Kommt vor
+nothing-after = Nichts kommt danach.
+collapse-chains = Einklappen
+open-chains = Alle aufklappen

@@ -1,0 +1,30 @@
+# The graph.
+
+graph-label = Dependency graph, time flows down
+zoom-in = Zoom in
+zoom-out = Zoom out
+fit = Fit
+edge-more = ; { $n } more
+edge-title = { $from } before { $to } ({ $kind }): { $reason }{ $more }
+chain-open = { $told }. Open them.
+dependencies = Dependencies
+id = Id
+source = Source
+description = Description
+phase = Phase
+state = State
+comes-after = Comes after
+from-to-ids = { $first } to { $last }
+no-findings = no findings
+filter-hint-short = Filter by id or words
+show-drawing = Show the drawing
+show-table = Show as a table
+nothing-to-draw = There is nothing to draw: no migration was found in these files.
+same-object = same object
+save-as = Save as
+sql-and-findings = SQL and findings
+nothing-before = Nothing comes before it.
+comes-before = Comes before
+nothing-after = Nothing comes after it.
+collapse-chains = Collapse chains
+open-chains = Open all chains
