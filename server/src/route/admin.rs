@@ -1,5 +1,7 @@
-//! `/admin`: the audit log, and for admins the users and tokens, as a plain page. What can be changed is changed by commands,
-//! which the page names.
+//! `/admin`: the audit log, targets with the policies they ask for, and for admins the users and tokens, as a plain page.
+//! What can be changed is changed by commands or in `flightplan.toml`, which the page names.
+
+mod targets;
 
 use std::fmt::Write as _;
 
@@ -49,6 +51,7 @@ pub async fn show(
     wrong.extend(guards.into_iter().map(|guard| format!("The trigger {guard} is gone from the store.")));
     let mut html = String::from("<p><a href=\"/\">Back to the page</a></p>");
     log(&rows, &wrong, &asked, |row| row.environment.is_empty() || shared.shows(&identity, &row.environment), &mut html);
+    targets::show(&shared.0.workspace.reopen()?, |environment| shared.shows(&identity, environment), &mut html);
     if manages(&identity) {
         people(&shared, &mut html).await?;
     }

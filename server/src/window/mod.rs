@@ -82,11 +82,11 @@ impl Windows {
 }
 
 /// No name: every environment.
-fn concerns(named: &[String], environment: &str) -> bool {
+pub(crate) fn concerns(named: &[String], environment: &str) -> bool {
     named.is_empty() || named.iter().any(|name| name == environment)
 }
 
-fn at(moment: DateTime<Utc>) -> String {
+pub(crate) fn at(moment: DateTime<Utc>) -> String {
     moment.format("%Y-%m-%d %H:%M UTC").to_string()
 }
 

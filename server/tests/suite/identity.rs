@@ -281,7 +281,15 @@ fn the_log_is_shown_checked_and_people_only_to_admins() {
     let (ada, vic) = (session(&served, "ada"), session(&served, "vic"));
     let page = served.send("GET", "/admin", &[&ada], None);
     assert_eq!(page.status, 200, "{}", page.body);
-    for part in ["each as it was written", "user.added", "ci &lt;script&gt;", "&lt;b&gt;guests&lt;/b&gt;", "viewer of *"] {
+    for part in [
+        "each as it was written",
+        "user.added",
+        "ci &lt;script&gt;",
+        "&lt;b&gt;guests&lt;/b&gt;",
+        "viewer of *",
+        "Targets and policies",
+        "at any time",
+    ] {
         assert!(page.body.contains(part), "{part:?} is missing in {}", page.body);
     }
     let page = served.send("GET", "/admin?by=nobody", &[&vic], None);
