@@ -26,7 +26,7 @@ pub(super) fn show(workspace: &Workspace, shows: impl Fn(&str) -> bool, html: &m
         ]
     });
     table(&["Environment", "Database", "Product", "Approvals", "When a plan may begin"], rows, html);
-    html.push_str("<p>Change them in <code>flightplan.toml</code>: what is there is approved along with a plan.</p>");
+    html.push_str("<p>They stand in <code>flightplan.toml</code>.</p>");
 }
 
 /// Without user and password.
