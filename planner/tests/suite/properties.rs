@@ -143,3 +143,49 @@ fn what_only_informs_does_not_change_the_digest() {
     measured.estimate.duration_ms = None;
     assert_eq!(plan_digest(&measured, VERSION, &Alone), plan.digest);
 }
+
+/// Two threads, and everything a machine may share out.
+struct Cores;
+
+impl planner::Machine for Cores {
+    fn each(&self, count: usize, work: &(dyn Fn(usize) + Sync)) {
+        std::thread::scope(|scope| {
+            scope.spawn(|| (0..count).filter(|at| at % 2 == 1).for_each(work));
+            (0..count).filter(|at| at % 2 == 0).for_each(work);
+        });
+    }
+
+    fn both(&self, one: &mut (dyn FnMut() + Send), other: &mut (dyn FnMut() + Send)) {
+        std::thread::scope(|scope| {
+            scope.spawn(one);
+            other();
+        });
+    }
+
+    fn is_alone(&self) -> bool {
+        false
+    }
+}
+
+/// Each migration finds what those before it have left, whoever judges it: paths, views, functions, what is refused.
+#[test]
+fn the_report_does_not_depend_on_the_cores() {
+    let script = |at: usize| {
+        format!(
+            "CREATE SCHEMA s{at};\nSET search_path = s{at};\nCREATE TABLE t (id bigint PRIMARY KEY, a varchar(9), b int);\n\
+             CREATE VIEW v AS SELECT id, a FROM t;\nCREATE INDEX i ON t (a);\nALTER TABLE t ADD COLUMN c int, DROP COLUMN b;\n\
+             DROP VIEW v;\nALTER TABLE s{before}.t RENAME TO u;\nDROP TABLE s{missing}.t;\n\
+             UPDATE s{before}.u SET a = 'x' WHERE a IS NULL;\n",
+            before = at.saturating_sub(1),
+            missing = at + 1,
+        )
+    };
+    let file = |at: usize| ProjectFile { path: format!("V{}__step.sql", at + 1), content: script(at).into_bytes() };
+    let project = Project { files: (0..600).map(file).collect() };
+    let request = request(SourceKind::Flyway);
+    let alone = planner::analyze(&project, &request);
+    let shared = planner::analyze_on(&Cores, &project, &request);
+    assert_eq!(alone.plan.digest, shared.plan.digest);
+    assert!(alone.findings.len() > 1000, "{} findings", alone.findings.len());
+    assert!(alone == shared, "the reports differ");
+}
