@@ -100,7 +100,7 @@ impl Hints {
     }
 }
 
-/// Tables under one name. Nearly always it is one, and a node of a tree is a thousand times its size.
+/// Tables under one name. Nearly always it is one, and a node of a tree is twenty times its size.
 #[derive(Clone, Debug, Default)]
 struct Tables {
     one: Option<ObjectName>,

@@ -119,7 +119,7 @@ pub enum Visits {
     /// All of the table.
     #[default]
     All,
-    /// Those of the filter, which an index by the key holds ([`super::helper`]).
+    /// Those of the filter, which an index by the key holds ([`super::helper_index`]).
     Matching,
 }
 

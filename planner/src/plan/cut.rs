@@ -4,7 +4,7 @@ use super::Batch;
 use super::along;
 use super::batch::{self, Along, Change, KeyColumn, Visits};
 use super::estimate;
-use super::helper;
+use super::helper_index;
 use super::pre_image;
 use super::restore::WayBack;
 use super::row_source::{self, RowSource};
@@ -86,7 +86,7 @@ fn decided(candidate: &Candidate<'_>, asked: Option<&BatchDirective>, turns: boo
         Err(reason) => Err(reason),
     };
     match batch {
-        Ok((batch, undo)) => (Cut::Batched(proposed(candidate, change, &batch).map(Box::new)), Some(Box::new(batch)), undo),
+        Ok((batch, helper, undo)) => (Cut::Batched(helper), Some(Box::new(batch)), undo),
         Err(reason) => whole(Cut::Whole(reason)),
     }
 }
@@ -142,7 +142,7 @@ fn cut(
     change: Change<'_>,
     along: Along<'_>,
     asked: Option<&BatchDirective>,
-) -> Result<(Batch, Option<WayBack>), String> {
+) -> Result<(Batch, Option<Box<HelperIndex>>, Option<WayBack>), String> {
     let dialect = candidate.settings.dialect;
     let visits = visits(candidate, change, along);
     let mut batch = batch::build(change, as_written(candidate, change), along, visits, dialect);
@@ -169,9 +169,10 @@ fn cut(
         Change::Insert(_, source) => source.predicate.as_deref(),
     };
     estimate::fill_batch(&mut batch, measured, |table| estimate::matching(filter, table), visits, dialect);
+    let helper = proposed(candidate, change, along, visits, &batch);
     let keep = asked.is_some_and(|asked| asked.keep);
     let kept = keep.then(|| pre_image::keep(&mut batch, (change, along), candidate.id, candidate.before));
-    Ok((batch, kept.transpose()?))
+    Ok((batch, helper, kept.transpose()?))
 }
 
 /// Whether an index holds just the rows of the change, by the key that is walked.
@@ -179,24 +180,28 @@ fn visits(candidate: &Candidate<'_>, change: Change<'_>, along: Along<'_>) -> Vi
     let (Change::Update(change) | Change::Delete(change), Along::Key(key)) = (change, along) else { return Visits::All };
     let stands = |filter: &String| {
         let table = candidate.before.table(&change.table);
-        table.is_some_and(|table| helper::stands(table, key, filter, candidate.settings.dialect))
+        table.is_some_and(|table| helper_index::stands(table, key, filter, candidate.settings.dialect))
     };
     if change.predicate.as_ref().is_some_and(stands) { Visits::Matching } else { Visits::All }
 }
 
 /// The index that would spare a change most of its way. One that stands already is walked along.
-fn proposed(candidate: &Candidate<'_>, change: Change<'_>, batch: &Batch) -> Option<HelperIndex> {
-    let (Change::Update(change) | Change::Delete(change), Dialect::Postgres) = (change, candidate.settings.dialect) else {
+fn proposed(
+    candidate: &Candidate<'_>,
+    change: Change<'_>,
+    along: Along<'_>,
+    visits: Visits,
+    batch: &Batch,
+) -> Option<Box<HelperIndex>> {
+    let (Change::Update(change) | Change::Delete(change), Along::Key(key), Visits::All, Dialect::Postgres) =
+        (change, along, visits, candidate.settings.dialect)
+    else {
         return None;
     };
     let filter = change.predicate.as_deref().filter(|_| change.alias.is_none())?;
-    let table = candidate.before.table(&change.table)?;
     let measured = size(&change.table, candidate.before, &candidate.request.statistics)?;
-    let asked = directive::batch(candidate.statement).ok().flatten().unwrap_or_default();
-    let key = along::key(&change.table, table, &change.columns, &asked.key, Dialect::Postgres).ok()?;
-    let stands = helper::stands(table, &key, filter, Dialect::Postgres);
     let policy = (batch.size, batch.most, batch.pause_ms);
-    (!stands).then(|| helper::proposed(&change.table, &key, filter, measured, policy)).flatten()
+    helper_index::proposed(&change.table, key, filter, measured, policy).map(Box::new)
 }
 
 /// The statement's text, unless the body of a loop stands for more rows than it names.

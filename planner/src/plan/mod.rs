@@ -10,7 +10,7 @@ pub mod ends;
 pub mod estimate;
 pub mod fallback;
 pub mod group;
-pub mod helper;
+pub mod helper_index;
 mod history;
 pub mod pre_image;
 pub mod restore;

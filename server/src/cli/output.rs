@@ -20,7 +20,7 @@ pub use crate::words::duration;
 /// # Errors
 /// A value that is no JSON.
 pub fn print_json(value: &impl Serialize) -> Outcome<()> {
-    // The text of ten thousand findings is longer than all else in memory, so it goes as it comes.
+    // Of ten thousand findings it is eight megabytes, so it goes as it comes.
     let mut out = BufWriter::with_capacity(1 << 16, console::Results);
     let written = serde_json::to_writer_pretty(&mut out, value);
     let ended = out.write_all(b"\n").and_then(|()| out.flush());

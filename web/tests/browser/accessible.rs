@@ -56,17 +56,29 @@ pub(crate) const PLACES: [(&str, &str); 17] = [
     ("#/compare", "[data-testid=compare] .pf-v6-c-empty-state"),
 ];
 
+/// Opens the page on a sample that has one run, whose id stands for `RUN` in [`PLACES`].
+pub(crate) async fn with_a_run(demo: &Demo) -> (Page, String) {
+    let page = Page::open(&demo.address()).await;
+    page.attribute("digest", "data-digest").await;
+    page.go("#/runs").await;
+    let run = page.attribute("run-row", "data-id").await;
+    (page, run)
+}
+
+/// Notes what axe-core objects to, and what does not fit into the window.
+pub(crate) async fn looks_right(page: &Page, place: &str, wrong: &mut Vec<String>) {
+    wrong.extend(violations(page, place).await);
+    if page.script("return document.documentElement.scrollWidth > innerWidth;").await == true {
+        wrong.push(format!("{place}: the page is wider than its window"));
+    }
+}
+
 /// Looks at what is shown in both themes and two widths.
 async fn everywhere(page: &Page, name: &str, wrong: &mut Vec<String>) {
     for (dark, width) in [(false, 1280), (true, 1280), (false, 390), (true, 390)] {
         dress(page, dark).await;
         page.resize(width, 800).await;
-        let place = format!("{name}, {}, {width} wide", if dark { "dark" } else { "light" });
-        wrong.extend(violations(page, &place).await);
-        let sideways = page.script("return document.documentElement.scrollWidth > innerWidth;").await;
-        if sideways == true {
-            wrong.push(format!("{place}: the page is wider than its window"));
-        }
+        looks_right(page, &format!("{name}, {}, {width} wide", if dark { "dark" } else { "light" }), wrong).await;
         if !dark {
             page.screenshot(&format!("{}-{width}", name.replace(['#', '/', '%', ' '], "_"))).await;
         }
@@ -77,10 +89,7 @@ async fn everywhere(page: &Page, name: &str, wrong: &mut Vec<String>) {
 #[tokio::test]
 async fn no_page_violates_a_rule_of_axe() {
     let demo = Demo::start(2_000);
-    let page = Page::open(&demo.address()).await;
-    page.attribute("digest", "data-digest").await;
-    page.go("#/runs").await;
-    let run = page.attribute("run-row", "data-id").await;
+    let (page, run) = with_a_run(&demo).await;
     let mut wrong = Vec::new();
     for (hash, there) in PLACES {
         let hash = hash.replace("RUN", &run);

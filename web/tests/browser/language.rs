@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::accessible::{PLACES, violations};
+use crate::accessible::{PLACES, looks_right, with_a_run};
 use crate::demo::{self, Demo};
 use crate::page::Page;
 use crate::static_files;
@@ -46,10 +46,7 @@ async fn heading(page: &Page) -> String {
 #[tokio::test]
 async fn every_page_is_german_when_german_is_chosen_and_english_again() {
     let demo = Demo::start(2_000);
-    let page = Page::open(&demo.address()).await;
-    page.attribute("digest", "data-digest").await;
-    page.go("#/runs").await;
-    let run = page.attribute("run-row", "data-id").await;
+    let (page, run) = with_a_run(&demo).await;
     let mut wrong = Vec::new();
     for (hash, there) in PLACES {
         let hash = hash.replace("RUN", &run);
@@ -76,10 +73,7 @@ async fn every_page_is_german_when_german_is_chosen_and_english_again() {
         }
         for width in [1280, 390] {
             page.resize(width, 800).await;
-            wrong.extend(violations(&page, &format!("{hash} in German, {width} wide")).await);
-            if page.script("return document.documentElement.scrollWidth > innerWidth;").await == true {
-                wrong.push(format!("{hash} in German, {width} wide: the page is wider than its window"));
-            }
+            looks_right(&page, &format!("{hash} in German, {width} wide"), &mut wrong).await;
             page.screenshot(&format!("de{}-{width}", hash.replace(['#', '/', '%', ' '], "_"))).await;
         }
         page.resize(1280, 800).await;

@@ -18,11 +18,13 @@ const WORDS: usize = 200;
 #[must_use]
 pub fn stands(table: &Table, key: &[KeyColumn], filter: &str, dialect: Dialect) -> bool {
     let wanted = words(filter, dialect);
-    table.indexes.values().any(|index| {
-        let by_key = index.columns.len() >= key.len()
-            && key.iter().zip(&index.columns).all(|(own, part)| matches!(part, IndexPart::Column(name) if *name == own.name));
-        index.valid && by_key && index.predicate.as_deref().is_some_and(|predicate| words(predicate, dialect) == wanted)
-    })
+    let whole = wanted.len() < WORDS;
+    whole
+        && table.indexes.values().any(|index| {
+            let by_key = index.columns.len() >= key.len()
+                && key.iter().zip(&index.columns).all(|(own, part)| matches!(part, IndexPart::Column(name) if *name == own.name));
+            index.valid && by_key && index.predicate.as_deref().is_some_and(|predicate| words(predicate, dialect) == wanted)
+        })
 }
 
 /// The index that would spare a change of `table` most of its way, where by the measured costs it pays: by a quarter of the
@@ -53,18 +55,18 @@ pub fn proposed(
         return None;
     }
     let dialect = Dialect::Postgres;
-    let name = quote(&["tmp_", &table.name.chars().take(40).collect::<String>(), "_backfill"].concat(), dialect);
+    let name = ["tmp_", &table.name.chars().take(40).collect::<String>(), "_backfill"].concat();
+    let index = ObjectName { schema: table.schema.clone(), name };
     let columns: Vec<String> = key.iter().map(|column| quote(&column.name, dialect)).collect();
-    let own = ObjectName { schema: table.schema.clone(), name: String::new() };
-    let place = own.schema.map(|schema| [quote(&schema, dialect).as_str(), "."].concat()).unwrap_or_default();
     Some(HelperIndex {
         create_sql: format!(
-            "CREATE INDEX CONCURRENTLY {name} ON {} ({}) WHERE {}",
+            "CREATE INDEX CONCURRENTLY {} ON {} ({}) WHERE {}",
+            quote(&index.name, dialect),
             table.sql(dialect),
             columns.join(", "),
             filter.trim()
         ),
-        drop_sql: format!("DROP INDEX CONCURRENTLY {place}{name}"),
+        drop_sql: format!("DROP INDEX CONCURRENTLY {}", index.sql(dialect)),
         without_ms,
         with_ms,
         matching: changed.1,
