@@ -85,10 +85,7 @@ fn decided(candidate: &Candidate<'_>, asked: Option<&BatchDirective>, turns: boo
         Ok(Walk::Pages) => cut(candidate, change, Along::Pages, asked),
         Err(reason) => Err(reason),
     };
-    match batch {
-        Ok((batch, helper, undo)) => (Cut::Batched(helper), Some(Box::new(batch)), undo),
-        Err(reason) => whole(Cut::Whole(reason)),
-    }
+    batch.unwrap_or_else(|reason| whole(Cut::Whole(reason)))
 }
 
 const fn whole(cut: Cut) -> Decided {
@@ -142,7 +139,7 @@ fn cut(
     change: Change<'_>,
     along: Along<'_>,
     asked: Option<&BatchDirective>,
-) -> Result<(Batch, Option<Box<HelperIndex>>, Option<WayBack>), String> {
+) -> Result<Decided, String> {
     let dialect = candidate.settings.dialect;
     let visits = visits(candidate, change, along);
     let mut batch = batch::build(change, as_written(candidate, change), along, visits, dialect);
@@ -172,7 +169,7 @@ fn cut(
     let helper = proposed(candidate, change, along, visits, &batch);
     let keep = asked.is_some_and(|asked| asked.keep);
     let kept = keep.then(|| pre_image::keep(&mut batch, (change, along), candidate.id, candidate.before));
-    Ok((batch, helper, kept.transpose()?))
+    Ok((Cut::Batched(helper), Some(Box::new(batch)), kept.transpose()?))
 }
 
 /// Whether an index holds just the rows of the change, by the key that is walked.
