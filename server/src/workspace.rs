@@ -284,6 +284,23 @@ impl Workspace {
         Ok(Some(url))
     }
 
+    /// The addresses of the replicas that the environment names, each with its variable.
+    ///
+    /// # Errors
+    /// A variable that is not set, text that is no address.
+    pub fn replicas(&self, settings: &Settings) -> Outcome<Vec<(String, TargetUrl)>> {
+        let replica = |name: &String| {
+            let text = std::env::var(name).ok().filter(|text| !text.is_empty()).ok_or_else(|| {
+                Failure::usage(
+                    format!("Environment {} has a replica in {name}, which is not set.", settings.environment),
+                    format!("Set {name} to the replica's URL, or take it out of replica_url_envs."),
+                )
+            })?;
+            Ok((name.clone(), TargetUrl::parse(&self.urls.text(&text, &self.root)?, &self.root)?))
+        };
+        settings.replica_url_envs.iter().map(replica).collect()
+    }
+
     /// The target's address, which this command cannot do without.
     ///
     /// # Errors

@@ -48,7 +48,7 @@ impl Default for Brakes {
 
 impl Default for BatchPolicy {
     fn default() -> Self {
-        Self { from_rows: 10_000, size: 5000, most: 50_000, pause_ms: 1, brakes: Brakes::default() }
+        Self { from_rows: 10_000, size: 5000, most: 50_000, pause_ms: 0, brakes: Brakes::default() }
     }
 }
 

@@ -41,6 +41,7 @@
 //! statement_timeout_ms = 0
 //! batch_from_rows = 10000                  # and batch_size, batch_most, batch_pause_ms, batch_target_ms,
 //!                                          # batch_replica_lag_ms, batch_vacuum_wait_ms, batch_budget_ms, batch_window
+//! replica_url_envs = ["COREOS_REPLICA_URL"] # what large data changes wait for, beside what the server itself knows
 //! ```
 //!
 //! Unknown keys, wrong types and wrong values are blocking findings with their line and the nearest right word.
@@ -335,6 +336,7 @@ fn assumed_dialect(environment: &Environment) -> Finding {
 fn limits(environment: &Environment, settings: &mut Settings) {
     settings.url_env.clone_from(&environment.url_env);
     settings.url.clone_from(&environment.url);
+    settings.replica_url_envs.clone_from(&environment.replica_url_envs);
     settings.approvals = environment.approvals.unwrap_or(settings.approvals);
     settings.rehearsal = environment.rehearsal.unwrap_or(settings.rehearsal);
     settings.lock_timeout_ms = environment.lock_timeout_ms.unwrap_or(settings.lock_timeout_ms);

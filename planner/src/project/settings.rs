@@ -33,6 +33,9 @@ pub struct Settings {
     pub url_env: Option<String>,
     /// Target URL without a password, where the file gives one.
     pub url: Option<String>,
+    /// Names of the environment variables that hold the URLs of its replicas, which large data changes wait for.
+    #[serde(default)]
+    pub replica_url_envs: Vec<String>,
     /// How many approvals a plan needs before `apply`; 0: `migrate` may run at once.
     pub approvals: u32,
     /// A plan is approved, or run at once, only after a rehearsal of it that came back.
@@ -81,6 +84,7 @@ impl Default for Settings {
             alembic: AlembicSettings::default(),
             url_env: None,
             url: None,
+            replica_url_envs: Vec::new(),
             approvals: 0,
             rehearsal: false,
             lock_timeout_ms: 5000,

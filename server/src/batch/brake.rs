@@ -5,12 +5,15 @@
 
 use std::time::{Duration, Instant};
 
-use planner::plan::{Batch, Step};
+use planner::dialect::Dialect;
+use planner::plan::{Batch, PlannedStatement, Step};
 use planner::project::batch_policy::Window;
 use planner::protocol::RunEventKind;
 use time::OffsetDateTime;
 
+use crate::batch::beside::Beside;
 use crate::batch::lag::{self, Lag, Notes};
+use crate::batch::replicas;
 use crate::journal::StepError;
 use crate::run::{Runner, stopped};
 use crate::target::{DbError, Target, literal};
@@ -18,36 +21,26 @@ use crate::target::{DbError, Target, literal};
 /// How often the server is asked.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// How often it is looked for an application: what comes to work meanwhile meets large batches.
-const GLANCE: Duration = Duration::from_millis(200);
-
 /// How often a wait says that it goes on.
 const SAY: Duration = Duration::from_secs(30);
+
+/// The gap between batches on SQLite, which has no queue: who wants to write looks now and then whether the file is free.
+const GAP: Duration = Duration::from_millis(1);
 
 /// What part of a batch's time is rested behind it while a vacuum works on the table. A rest as long as the batch made two
 /// million rows take 40 s instead of 15 s on PostgreSQL 15, for a vacuum starts within a minute of every large backfill.
 const VACUUM_SHARE: u32 = 4;
 
-/// How long an application is thought to be there after it was seen: one that connects for each request is seen now and then.
-const BESIDE: Duration = Duration::from_secs(10);
-
-/// Sessions other than ours that worked within the last second.
-const OTHERS: &str = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
-     AND backend_type = 'client backend' AND application_name NOT LIKE 'flightplan%' \
-     AND (state = 'active' OR state_change > clock_timestamp() - interval '1 second') LIMIT 1";
-
 /// The brake of one statement.
 #[derive(Debug, Default)]
 pub(super) struct Brake {
     looked: Option<Instant>,
-    glanced: Option<Instant>,
     notes: Notes,
     /// Since when a vacuum has been working on the table.
     vacuum: Option<Instant>,
     /// Whether the batches leave the disk to a vacuum for a while behind each.
     slow: bool,
-    /// When other sessions were last seen at work in the database.
-    beside: Option<Instant>,
+    beside: Beside,
 }
 
 impl Brake {
@@ -55,9 +48,15 @@ impl Brake {
     ///
     /// # Errors
     /// A stop; the server's refusal.
-    pub(super) async fn hold(&mut self, runner: &mut Runner<'_>, step: &Step, batch: &Batch) -> Result<(), StepError> {
+    pub(super) async fn hold(
+        &mut self,
+        runner: &mut Runner<'_>,
+        step: &Step,
+        statement: &PlannedStatement,
+        batch: &Batch,
+    ) -> Result<(), StepError> {
         let mut said: Option<(Instant, String)> = None;
-        while let Some(reason) = self.reason(runner, step, batch).await? {
+        while let Some(reason) = self.reason(runner, step, statement, batch).await? {
             if runner.stop.asked() {
                 return Err(StepError::Stop(stopped(&format!("while step {} waited", step.id))));
             }
@@ -73,23 +72,30 @@ impl Brake {
     }
 
     /// How long to rest behind a batch that took so long.
-    pub(super) fn rest(&self, batch: &Batch, took: Duration) -> Duration {
+    pub(super) fn rest(&self, dialect: Dialect, batch: &Batch, took: Duration) -> Duration {
         let pause = Duration::from_millis(batch.pause_ms.into());
         pause
             + match (self.gentle(), self.slow) {
                 (true, _) => took,
                 (false, true) => took / VACUUM_SHARE,
+                (false, false) if dialect == Dialect::Sqlite => GAP,
                 (false, false) => Duration::ZERO,
             }
     }
 
     /// Whether batches are to be small, for the sake of an application that works beside them.
     pub(super) fn gentle(&self) -> bool {
-        self.beside.is_some_and(|seen| seen.elapsed() < BESIDE)
+        self.beside.is_there()
     }
 
     /// Why the next batch may not begin yet.
-    async fn reason(&mut self, runner: &mut Runner<'_>, step: &Step, batch: &Batch) -> Result<Option<String>, DbError> {
+    async fn reason(
+        &mut self,
+        runner: &mut Runner<'_>,
+        step: &Step,
+        statement: &PlannedStatement,
+        batch: &Batch,
+    ) -> Result<Option<String>, DbError> {
         if runner.stop.paused() {
             return Ok(Some("Paused by an operator".to_owned()));
         }
@@ -98,9 +104,9 @@ impl Brake {
         {
             return Ok(Some(format!("Outside of {text} UTC, which begins in {} h {} min", minutes / 60, minutes % 60)));
         }
-        if self.glanced.is_none_or(|at| at.elapsed() >= GLANCE) {
-            self.glanced = Some(Instant::now());
-            self.application(runner, step).await?;
+        if self.beside.comes(runner.target).await {
+            let reason = "Other sessions work in this database: smaller batches, a rest as long behind each".to_owned();
+            runner.recorder.tell(RunEventKind::Waiting { step: step.id.clone(), reason }).await;
         }
         if self.looked.is_some_and(|at| at.elapsed() < LOOK) {
             return Ok(None);
@@ -109,21 +115,12 @@ impl Brake {
         if let Some(reason) = self.replicas(runner.target, batch).await? {
             return Ok(Some(reason));
         }
+        let limit = Duration::from_millis(batch.brakes.replica_lag_ms.into());
+        if let Some(reason) = replicas::behind(runner, (&step.id, &statement.id), limit).await? {
+            return Ok(Some(reason));
+        }
         self.vacuum(runner, step, batch).await?;
         Ok(None)
-    }
-
-    /// Looks for sessions that worked within the last second; those of other roles are seen by members of `pg_monitor` only.
-    async fn application(&mut self, runner: &mut Runner<'_>, step: &Step) -> Result<(), DbError> {
-        if !matches!(runner.target, Target::Postgres(_)) {
-            return Ok(());
-        }
-        // A server that does not know the view or a column of it has nothing to say.
-        if runner.target.rows(OTHERS).await.is_ok_and(|rows| !rows.is_empty()) && self.beside.replace(Instant::now()).is_none() {
-            let reason = "Other sessions work in this database: smaller batches, a rest as long behind each".to_owned();
-            runner.recorder.tell(RunEventKind::Waiting { step: step.id.clone(), reason }).await;
-        }
-        Ok(())
     }
 
     async fn replicas(&mut self, target: &mut Target, batch: &Batch) -> Result<Option<String>, DbError> {

@@ -4,6 +4,7 @@
 //! back by the server, and the next run goes on behind the last key. On PostgreSQL a batch does not wait for the disk, so a
 //! crash of the server may take the last ones back, each with its cursor; the step's end waits, which makes them all last.
 
+mod beside;
 mod brake;
 mod lag;
 mod mark;
@@ -11,6 +12,7 @@ pub mod onlooker;
 mod pace;
 mod pre_image;
 mod progress;
+pub mod replicas;
 mod walk;
 
 use std::time::{Duration, Instant};
@@ -55,11 +57,11 @@ pub async fn run(runner: &mut Runner<'_>, step: &Step) -> Result<(), StepError> 
     let mut drive = Drive::new(batch, walk.mark.size);
     loop {
         while !walk.mark.end {
-            drive.brake.hold(runner, step, batch).await?;
+            drive.brake.hold(runner, step, statement, batch).await?;
             let began = Instant::now();
             drive.batch(runner, step, &mut walk).await?;
             if !walk.mark.end {
-                runner.stop.sleep(drive.brake.rest(batch, began.elapsed())).await;
+                runner.stop.sleep(drive.brake.rest(runner.target.dialect(), batch, began.elapsed())).await;
             }
         }
         if !again(runner, &mut walk).await? {

@@ -187,7 +187,7 @@ async fn close_together(runner: &mut Runner<'_>, batch: &Batch) -> bool {
 
 /// Rows that the statement would change now; `None` where they cannot be counted in time.
 pub(super) async fn count(runner: &mut Runner<'_>, batch: &Batch) -> Option<u64> {
-    number(runner.target.rows(&batch.count_sql).await.ok()?)
+    number(runner.target.rows_on_one_core(&batch.count_sql).await.ok()?)
 }
 
 /// The number in the first column of the first row.

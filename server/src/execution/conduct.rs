@@ -7,6 +7,7 @@ use planner::protocol::Run;
 
 use crate::alert::Alert;
 use crate::batch::onlooker::Onlooker;
+use crate::batch::replicas;
 use crate::event::Recorder;
 use crate::execution::{Cleared, Executed, Mandate, Order, Refused, run_of};
 use crate::history::History;
@@ -33,6 +34,13 @@ pub(super) async fn conduct(
     cleared: Cleared,
 ) -> Result<Executed, Refused> {
     let Cleared { plan, settings, observed, callbacks, events, journal, python, careful, resumes, settled } = cleared;
+    let batched = plan.steps.iter().any(|step| step.transaction == TransactionMode::Batched);
+    let replicas = match order.mandate {
+        // A scratch database has none.
+        Mandate::Rehearsal(_) => Vec::new(),
+        _ if batched => replicas::open(workspace.replicas(&settings)?, &order.id).await?,
+        _ => Vec::new(),
+    };
     let (run, told) = run::gate::go_on(order.store.as_ref(), run_of(&order, &plan, url)).await?;
     if let (Some(store), Mandate::TakeBack(Back::Before { run: undone, .. })) = (&order.store, &order.mandate) {
         store.note_rollback(&run.id, undone).await?;
@@ -43,7 +51,6 @@ pub(super) async fn conduct(
     if let Some(row) = &observed.baseline {
         prepare::baseline(target, history, row, &callbacks).await?;
     }
-    let batched = plan.steps.iter().any(|step| step.transaction == TransactionMode::Batched);
     let onlooker = if batched { Onlooker::begin(target, url, &format!("flightplan {} looks", order.id)).await } else { None };
     let _following = order.store.clone().map(|store| Following::begin(store, run.id.clone(), order.switch.clone()));
     let recovery = match order.mandate {
@@ -84,6 +91,7 @@ pub(super) async fn conduct(
         recovery,
         watch,
         onlooker,
+        replicas,
     };
     let done = runner.execute(&plan).await;
     let store = runner.store.take();

@@ -310,6 +310,15 @@ impl Journal {
         [self.journal.clone(), self.epochs.clone()]
     }
 
+    /// The query for epoch and batches of a statement's row: the same on the target and on its replicas, where it says
+    /// which batch has come there.
+    #[must_use]
+    pub fn place(&self, target: &Target, step: &str, statement: &str) -> String {
+        let [history, step, statement] = [&self.history, step, statement].map(|text| target.literal(text));
+        let journal = target.quoted(&self.journal);
+        format!("SELECT epoch, batches FROM {journal} WHERE history = {history} AND step = {step} AND statement = {statement}")
+    }
+
     async fn entries(&self, target: &mut Target, condition: &str) -> Result<Vec<Entry>, DbError> {
         self.all(target, &format!("state <> 'recorded' AND {condition}")).await
     }

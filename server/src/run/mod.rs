@@ -42,6 +42,7 @@ use planner::protocol::{RunEventKind, RunState};
 use planner::source::flyway::callback::Event;
 
 use crate::batch::onlooker::Onlooker;
+use crate::batch::replicas::Replica;
 use crate::event::{Recorder, StopSignal};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::failpoint;
@@ -92,6 +93,8 @@ pub struct Runner<'a> {
     pub watch: Option<Watch>,
     /// Who sees who waits for us, where a step is batched.
     pub onlooker: Option<Onlooker>,
+    /// What batches wait for, where the environment names some.
+    pub replicas: Vec<Replica>,
 }
 
 /// The events of a command that takes steps.

@@ -3,6 +3,9 @@
 //! Both products speak one protocol; which one answers is asked after the connection is open, because the scheme of
 //! the URL says only which driver its author used.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
 use planner::dialect::{Dialect, ServerVersion};
 use planner::name::ObjectName;
 use planner::project::{Statistics, TableStatistics};
@@ -21,6 +24,9 @@ const COUNT_LIMIT: u64 = 100_000;
 
 /// Seconds one attempt at the lock waits in the server; the waiting connection holds nothing.
 const LOCK_WAIT_S: u32 = 1;
+
+/// The sessions of this process: a server shows no name of theirs, and those who look on are no application.
+static OURS: Mutex<BTreeSet<u64>> = Mutex::new(BTreeSet::new());
 
 /// One session.
 #[derive(Debug)]
@@ -42,7 +48,7 @@ pub struct MySql {
 }
 
 impl MySql {
-    /// Opens a session. `name` tags it: it is the session's `@flightplan`.
+    /// Opens a session. `name` is for the log alone.
     ///
     /// # Errors
     /// See [`super::Target::connect`].
@@ -72,16 +78,30 @@ impl MySql {
         // The driver asks for IGNORE_SPACE, which turns names of functions into reserved words: `CREATE TABLE count (…)`
         // would be refused here although every other client takes it.
         self.execute("SET sql_mode = @@GLOBAL.sql_mode").await?;
-        let rows = self.rows("SELECT VERSION(), DATABASE()").await?;
+        let rows = self.rows("SELECT VERSION(), DATABASE(), CONNECTION_ID()").await?;
         let mut row = rows.into_iter().next().unwrap_or_default().into_iter();
         let version = row.next().flatten().unwrap_or_default();
         self.dialect = if version.to_ascii_lowercase().contains("mariadb") { Dialect::MariaDb } else { Dialect::MySql };
         self.version = version.parse().unwrap_or_default();
         self.database = row.next().flatten().unwrap_or_default();
+        let id: Option<u64> = row.next().flatten().and_then(|id| id.parse().ok());
+        OURS.lock().unwrap_or_else(PoisonError::into_inner).extend(id);
         self.note_beginning().await?;
         let galera = self.rows("SHOW VARIABLES LIKE 'wsrep_on'").await?;
         self.galera = galera.first().and_then(|row| row.get(1)).is_some_and(|value| value.as_deref() == Some("ON"));
         Ok(())
+    }
+
+    /// The query for sessions of others that worked in this database within the last second. Those of other users are seen
+    /// with the privilege PROCESS only.
+    pub(crate) fn others(&self) -> String {
+        let ours = OURS.lock().unwrap_or_else(PoisonError::into_inner);
+        let ours: Vec<String> = ours.iter().map(u64::to_string).collect();
+        format!(
+            "SELECT 1 FROM information_schema.processlist WHERE db = DATABASE() AND id NOT IN ({}) \
+             AND (command <> 'Sleep' OR time < 1) LIMIT 1",
+            ours.join(", ")
+        )
     }
 
     /// What a script may change in the session, as it is now.

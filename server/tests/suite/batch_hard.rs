@@ -1,10 +1,12 @@
 //! A backfill in batches on a bad day: killed two hundred times, and with a replica that stands still.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::flight::Flight;
+use crate::flight::{Flight, Said};
+use crate::mariadb;
 use crate::postgres::{Replica, Server};
 
 const ROWS: u32 = 60_000;
@@ -26,6 +28,19 @@ fn project(flight: &Flight, batch: &str) {
 fn migrate(flight: &Flight) -> Child {
     let mut command = flight.command(&["--source", "flyway:sql", "--url", &flight.url, "migrate"]);
     command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// Writes `flightplan.toml` with an environment of these settings; `--source` would pass over it.
+fn configured(flight: &Flight, settings: &str) {
+    let environment = format!("[environments.test]\nsource = \"flyway\"\ndialect = \"{}\"\n{settings}", flight.dialect);
+    flight.write("flightplan.toml", format!("[project]\nname = \"lag\"\n\n[flyway]\nlocations = [\"sql\"]\n\n{environment}"));
+}
+
+/// As [`migrate`], by the settings of [`configured`].
+fn migrate_as_configured(flight: &Flight, replica: Option<String>) -> Command {
+    let mut command = flight.command(&["--url", &flight.url, "migrate"]);
+    command.envs(replica.map(|url| ("REPLICA_URL", url))).stdout(Stdio::null()).stderr(Stdio::piped());
+    command
 }
 
 fn touched(flight: &Flight) -> u32 {
@@ -96,18 +111,17 @@ fn a_replica_that_falls_behind_makes_it_wait() {
     primary.run("CREATE DATABASE lagging");
     let replica = Replica::of(&primary);
     let flight = Flight::at(primary.url("lagging"));
-    flight.write(
-        "flightplan.toml",
-        "[project]\nname = \"lag\"\n\n[environments.test]\nsource = \"flyway\"\ndialect = \"postgres\"\nbatch_replica_lag_ms = 700\n",
-    );
+    configured(&flight, "batch_replica_lag_ms = 700\n");
     project(&flight, "size=200 pause=50");
     until("the replica", || primary.answer("SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'") == "1");
-    let mut child = migrate(&flight);
+    let mut child = migrate_as_configured(&flight, None).stderr(Stdio::null()).spawn().unwrap();
     until("a batch", || primary.answer_in("lagging", "SELECT count(*) FROM items WHERE n = 1") != "0");
+    let began = Instant::now();
     replica.run("SELECT pg_wal_replay_pause()");
     let waits = |event: &serde_json::Value| event["reason"].as_str().is_some_and(|reason| reason.contains("replica"));
     until("the wait", || events(&flight).iter().any(waits) || child.try_wait().unwrap().is_some());
     assert!(events(&flight).iter().any(waits), "{:?}", events(&flight).last());
+    assert!(began.elapsed() < Duration::from_secs(9), "it waited as by default, after {:?}", began.elapsed());
     let stood = primary.answer_in("lagging", "SELECT count(*) FROM items WHERE n = 1");
     std::thread::sleep(Duration::from_secs(2));
     assert_eq!(primary.answer_in("lagging", "SELECT count(*) FROM items WHERE n = 1"), stood, "it went on without the replica");
@@ -118,6 +132,79 @@ fn a_replica_that_falls_behind_makes_it_wait() {
     let story = events(&flight);
     let waited = story.iter().position(waits).unwrap();
     assert!(story.iter().skip(waited).any(|event| event["event"] == "batch"), "batches follow the wait");
+}
+
+/// What a primary cannot know: the replicas that the environment names are asked.
+#[test]
+fn a_named_replica_that_falls_behind_makes_it_wait() {
+    let (primary, replica) = mariadb::Server::replicated();
+    primary.run("CREATE DATABASE lagging");
+    let flight = Flight::at(primary.url("lagging"));
+    configured(&flight, "replica_url_envs = [\"REPLICA_URL\"]\nbatch_replica_lag_ms = 700\n");
+    project(&flight, "size=200 pause=50");
+    let migrate = |replica| migrate_as_configured(&flight, replica);
+    Said::from(migrate(None).output().unwrap()).code(2).complains(&["REPLICA_URL, which is not set", "replica_url_envs"]);
+    let nobody = "mariadb://pilot:secret@127.0.0.1:1/lagging".to_owned();
+    let said = Said::from(migrate(Some(nobody)).output().unwrap()).code(1).complains(&["The replica in REPLICA_URL"]);
+    assert!(!said.err.contains("secret"), "{}", said.err);
+    assert_eq!(touched(&flight), 0, "nothing runs without the replica");
+    let mut child = migrate(Some(replica.url("lagging"))).stderr(Stdio::null()).spawn().unwrap();
+    until("a batch", || touched(&flight) > 0);
+    replica.run("STOP SLAVE SQL_THREAD");
+    let waits = |event: &serde_json::Value| event["reason"].as_str().is_some_and(|reason| reason.contains("s behind"));
+    until("the wait", || events(&flight).iter().any(waits) || child.try_wait().unwrap().is_some());
+    let stood = touched(&flight);
+    std::thread::sleep(Duration::from_secs(2));
+    assert_eq!(touched(&flight), stood, "it went on without the replica");
+    assert!(stood < ROWS, "it was through before the replica counted");
+    replica.run("START SLAVE SQL_THREAD");
+    assert!(child.wait().unwrap().success());
+    assert_eq!(flight.query("SELECT n, count(*) FROM items GROUP BY n"), [format!("1|{ROWS}")]);
+    let story = events(&flight);
+    let waited = story.iter().position(waits).unwrap();
+    assert!(story.iter().skip(waited).any(|event| event["event"] == "batch"), "batches follow the wait");
+}
+
+/// Batches of a backfill while nobody or an application (`busy`) works in its database; whether it was told.
+fn beside(flight: &Flight, busy: bool) -> (bool, usize) {
+    project(flight, "size=1000 pause=20");
+    let done = AtomicBool::new(false);
+    let application = || match flight.dialect {
+        "mariadb" => drop(
+            flight
+                .query("BEGIN NOT ATOMIC FOR i IN 1..150 DO UPDATE items SET n = -i WHERE id = 1; DO SLEEP(0.02); END FOR; END"),
+        ),
+        _ => {
+            while !done.load(Ordering::Relaxed) {
+                // SQLite writes nothing where a row is what it was.
+                drop(flight.query("UPDATE items SET n = min(n, 0) - 1 WHERE id = 1"));
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        if busy {
+            scope.spawn(application);
+            until("the application", || flight.value("SELECT count(*) FROM items WHERE n < 0") == "1");
+        }
+        assert!(migrate(flight).wait().unwrap().success());
+        done.store(true, Ordering::Relaxed);
+    });
+    let events = events(flight);
+    let told = events.iter().any(|event| event["reason"].as_str().is_some_and(|reason| reason.contains("Other sessions")));
+    (told, events.iter().filter(|event| event["event"] == "batch").count())
+}
+
+#[test]
+fn an_application_is_seen_on_mariadb_and_sqlite_too() {
+    for flight in [Flight::mariadb, Flight::sqlite] {
+        let (told, alone) = beside(&flight(), false);
+        assert!(!told, "{}: nobody was there", flight().dialect);
+        let busy = flight();
+        let (told, few) = beside(&busy, true);
+        assert!(told && few > alone, "{}: {few} batches beside an application, {alone} alone", busy.dialect);
+        assert_eq!(busy.value("SELECT count(*) FROM items WHERE n = 1"), (ROWS - 1).to_string());
+    }
 }
 
 /// Works on one row that the backfill leaves alone, fifty times a second.

@@ -84,7 +84,8 @@ impl Flight {
 
     /// A project for a PostgreSQL database that is there.
     pub(crate) fn at(url: String) -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), store: store(), url, dialect: "postgres" }
+        let dialect = if url.starts_with("mariadb:") { "mariadb" } else { "postgres" };
+        Self { folder: tempfile::tempdir().unwrap(), store: store(), url, dialect }
     }
 
     /// One of each product with transactional schema changes.

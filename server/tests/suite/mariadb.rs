@@ -26,7 +26,7 @@ pub(crate) struct Server {
 /// The server of this process, started on first use.
 pub(crate) fn server() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(Server::start)
+    SERVER.get_or_init(|| Server::start(&["--skip-log-bin"]))
 }
 
 /// What a test made: dropped when its thread ends.
@@ -71,7 +71,22 @@ impl Server {
         self.folder.join("sock")
     }
 
-    fn start() -> Self {
+    /// A primary and a replica of it that follows.
+    pub(crate) fn replicated() -> (Self, Self) {
+        let (primary, replica) =
+            (Self::start(&["--log-bin=bin", "--server-id=1"]), Self::start(&["--skip-log-bin", "--server-id=2"]));
+        // The replica has users of its own already.
+        primary.run("RESET MASTER");
+        let port = primary.port;
+        replica.run(&format!(
+            "CHANGE MASTER TO MASTER_HOST = '127.0.0.1', MASTER_PORT = {port}, MASTER_USER = 'pilot', MASTER_PASSWORD = '{PASSWORD}', \
+             MASTER_USE_GTID = slave_pos; START SLAVE"
+        ));
+        (primary, replica)
+    }
+
+    /// Starts one with these options beside the usual ones.
+    fn start(options: &[&str]) -> Self {
         let folder = tempfile::Builder::new().prefix("flightplan-maria-").tempdir().expect("temporary folder").keep();
         let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();
         if is_root() {
@@ -80,7 +95,7 @@ impl Server {
         let server = Self { port, folder };
         server.watch();
         server.initialize();
-        server.launch();
+        server.launch(options);
         server.run(&format!("CREATE USER pilot@'%' IDENTIFIED BY '{PASSWORD}'; GRANT ALL ON *.* TO pilot@'%' WITH GRANT OPTION"));
         server
     }
@@ -93,7 +108,7 @@ impl Server {
         assert!(output.status.success(), "mariadb-install-db: {}", String::from_utf8_lossy(&output.stderr));
     }
 
-    fn launch(&self) {
+    fn launch(&self, options: &[&str]) {
         let mut start = Command::new("setsid");
         start.arg(program("FLIGHTPLAN_MARIADB_SBIN", "/usr/sbin", "mariadbd").get_program()).arg("--no-defaults").args(owner());
         start.args([
@@ -107,11 +122,10 @@ impl Server {
             "--bind-address=127.0.0.1",
             "--innodb-flush-log-at-trx-commit=0",
             "--innodb-buffer-pool-size=32M",
-            "--skip-log-bin",
             "--max-connections=200",
             "--performance-schema=off",
         ]);
-        start.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        start.args(options).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         drop(start.spawn().expect("mariadbd starts"));
         let deadline = Instant::now() + Duration::from_secs(60);
         while !self.client("SELECT 1").output().expect("the mariadb client starts").status.success() {
