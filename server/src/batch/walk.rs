@@ -67,11 +67,7 @@ impl<'a> Walk<'a> {
     /// application (`gentle`) each batch does: what it wrote would be flushed by the next commit of the application, which
     /// would wait for it.
     pub(super) async fn next(&mut self, runner: &mut Runner<'_>, size: u32, gentle: bool) -> Result<u64, StepError> {
-        if gentle {
-            runner.target.begin().await?;
-        } else {
-            runner.target.begin_unhurried().await?;
-        }
+        runner.target.begin_batch(!gentle).await?;
         runner.journal.fence(runner.target).await?;
         let bound = self.bound(runner, size).await.map_err(|error| transactional::located(error, self.statement))?;
         let of = |key: &[String]| self.batch.parameters(key, runner.target.dialect());

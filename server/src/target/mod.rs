@@ -193,15 +193,19 @@ impl Target {
         }
     }
 
-    /// As [`Self::begin`], but where the product can, its commit does not wait for the disk: after a crash of the server it may
-    /// be gone, as a whole, with all that was committed so behind it. Any other commit makes the ones before it last.
+    /// Begins the transaction of a batch. `unhurried`: where the product can, its commit does not wait for the disk; after a
+    /// crash of the server it may be gone, as a whole, with all that was committed so behind it. Any other commit makes the
+    /// ones before it last.
     ///
     /// # Errors
     /// As [`Self::begin`].
-    pub async fn begin_unhurried(&mut self) -> Result<(), DbError> {
+    pub async fn begin_batch(&mut self, unhurried: bool) -> Result<(), DbError> {
         match self {
-            Self::Postgres(postgres) => postgres.execute("BEGIN; SET LOCAL synchronous_commit TO off").await.map(drop),
-            Self::MySql(_) | Self::Sqlite(_) => self.begin().await,
+            Self::Postgres(postgres) if unhurried => {
+                postgres.execute("BEGIN; SET LOCAL synchronous_commit TO off").await.map(drop)
+            }
+            Self::MySql(mysql) => mysql.begin_batch().await,
+            Self::Postgres(_) | Self::Sqlite(_) => self.begin().await,
         }
     }
 

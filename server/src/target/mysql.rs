@@ -43,6 +43,8 @@ pub struct MySql {
     names: &'static str,
     /// Galera replicates to nodes that know nothing of a named lock and refuses to take one.
     galera: bool,
+    /// Replicas get statements, not rows: InnoDB refuses changes by READ COMMITTED then.
+    logs_statements: bool,
     /// A script holds table locks.
     tables_locked: bool,
 }
@@ -67,6 +69,7 @@ impl MySql {
             beginning: String::new(),
             names: "utf8mb4",
             galera: false,
+            logs_statements: false,
             tables_locked: false,
         };
         mysql.introduce().await?;
@@ -87,8 +90,12 @@ impl MySql {
         let id: Option<u64> = row.next().flatten().and_then(|id| id.parse().ok());
         OURS.lock().unwrap_or_else(PoisonError::into_inner).extend(id);
         self.note_beginning().await?;
-        let galera = self.rows("SHOW VARIABLES LIKE 'wsrep_on'").await?;
-        self.galera = galera.first().and_then(|row| row.get(1)).is_some_and(|value| value.as_deref() == Some("ON"));
+        let found = self.rows("SHOW VARIABLES WHERE variable_name IN ('wsrep_on', 'log_bin', 'binlog_format')").await?;
+        let is = |name: &str, value: &str| {
+            found.iter().any(|row| matches!(row.as_slice(), [Some(found), Some(set)] if found == name && set == value))
+        };
+        self.galera = is("wsrep_on", "ON");
+        self.logs_statements = is("log_bin", "ON") && is("binlog_format", "STATEMENT");
         Ok(())
     }
 
@@ -209,6 +216,15 @@ impl MySql {
     /// `START TRANSACTION` would give table locks back, turning autocommit off does not.
     pub(super) async fn begin(&mut self) -> Result<(), DbError> {
         self.execute(if self.tables_locked { "SET autocommit = 0" } else { "START TRANSACTION" }).await.map(drop)
+    }
+
+    /// Where it can, locks the rows of the batch alone: by REPEATABLE READ, InnoDB's default, a change over a range of keys
+    /// also keeps others from inserting into it (`facts/safety.md` §5.2).
+    pub(super) async fn begin_batch(&mut self) -> Result<(), DbError> {
+        if !self.logs_statements && !self.tables_locked {
+            self.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED").await?;
+        }
+        self.begin().await
     }
 
     /// See [`super::Target::commit`].

@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::crowd::{is_halted, wake};
 use crate::flight::{Flight, Said};
 use crate::mariadb;
 use crate::postgres::{Replica, Server};
@@ -132,6 +133,25 @@ fn a_replica_that_falls_behind_makes_it_wait() {
     let story = events(&flight);
     let waited = story.iter().position(waits).unwrap();
     assert!(story.iter().skip(waited).any(|event| event["event"] == "batch"), "batches follow the wait");
+}
+
+/// A change over a range of keys keeps nobody from inserting into it.
+#[test]
+fn a_batch_on_mariadb_lets_others_insert_between_its_rows() {
+    let flight = Flight::mariadb();
+    flight.write(
+        "sql/V1__items.sql",
+        "CREATE TABLE items (id integer PRIMARY KEY, n integer);\nINSERT INTO items SELECT seq * 10, 0 FROM seq_1_to_20000;\n",
+    );
+    flight.flyway(&["-target=1", "migrate"]).code(0);
+    flight.write("sql/V2__touch.sql", "-- flightplan:batch size=1000\nUPDATE items SET n = n + 1 WHERE n >= 0;\n");
+    let mut halted = flight.start_halting("stop:batch.after:3", &["migrate"]);
+    until("the third batch", || is_halted(&halted));
+    flight.query("SET innodb_lock_wait_timeout = 1; INSERT INTO items VALUES (25001, -1)");
+    assert!(halted.try_wait().unwrap().is_none());
+    wake(&halted);
+    assert!(halted.wait().unwrap().success());
+    assert_eq!(flight.query("SELECT n, count(*) FROM items GROUP BY n"), ["-1|1", "1|20000"]);
 }
 
 /// What a primary cannot know: the replicas that the environment names are asked.

@@ -29,12 +29,13 @@ fn of_fifty_executors_one_runs_and_the_others_wait_or_leave() {
 }
 
 /// Whether a process is halted.
-fn is_halted(child: &Child) -> bool {
+pub(crate) fn is_halted(child: &Child) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap_or_default();
     stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('T'))
 }
 
-fn wake(child: &Child) {
+/// Lets a halted process go on.
+pub(crate) fn wake(child: &Child) {
     let status = std::process::Command::new("kill").args(["-CONT", &child.id().to_string()]).status().unwrap();
     assert!(status.success());
 }
