@@ -188,6 +188,7 @@ fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth
         findings.extend(compared);
         findings.order_by(|a, b| (&a.span, &a.rule, a).cmp(&(&b.span, &b.rule, b)));
     }
+    machine.discard(Box::new((simulation, elsewhere)));
     Report { settings, migrations, callbacks, graph, matrix, plan, schema, findings }
 }
 

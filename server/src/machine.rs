@@ -1,5 +1,6 @@
 //! What this machine lends to the planner: its cores, and what was read before.
 
+use std::any::Any;
 use std::sync::OnceLock;
 
 use planner::dialect::Dialect;
@@ -69,6 +70,13 @@ impl planner::Machine for Machine {
                 one();
                 other();
             }
+        }
+    }
+
+    fn discard(&self, rubbish: Box<dyn Any + Send>) {
+        match pool() {
+            Some(pool) => pool.spawn(|| drop(rubbish)),
+            None => drop(rubbish),
         }
     }
 

@@ -14,19 +14,32 @@ const HEAD: usize = 80;
 /// Whether the server takes the statement inside a transaction, and leaves the transaction open.
 #[must_use]
 pub fn takes_part(sql: &str, dialect: Dialect, version: ServerVersion) -> bool {
-    let upper: Vec<String> = tokens(sql, dialect, HEAD).into_iter().map(str::to_ascii_uppercase).collect();
-    let words: Vec<&str> = upper.iter().map(String::as_str).collect();
     match dialect {
-        Dialect::Postgres => !postgres_refuses(&words, version),
-        Dialect::Sqlite => !sqlite_refuses(&words),
+        Dialect::Postgres if is_plain(sql) => true,
+        Dialect::Postgres => !words(sql, dialect, |words| postgres_refuses(words, version)),
+        Dialect::Sqlite => !words(sql, dialect, sqlite_refuses),
         Dialect::MySql | Dialect::MariaDb => !implicit_commit::commits(sql),
     }
+}
+
+/// The statements most migrations are made of, told by two words: no form of them is refused.
+fn is_plain(sql: &str) -> bool {
+    matches!(tokens(sql, Dialect::Postgres, 2).as_slice(), [first, second]
+        if first.eq_ignore_ascii_case("create") && second.eq_ignore_ascii_case("table"))
+}
+
+fn words(sql: &str, dialect: Dialect, judge: impl Fn(&[&str]) -> bool) -> bool {
+    let upper: Vec<String> = tokens(sql, dialect, HEAD).into_iter().map(str::to_ascii_uppercase).collect();
+    judge(&upper.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// `DETACH PARTITION … FINALIZE`: the locks of the concurrent form, but inside a transaction all the same.
 #[must_use]
 pub fn ends_detach(sql: &str, dialect: Dialect) -> bool {
-    dialect == Dialect::Postgres && tokens(sql, dialect, HEAD).last().is_some_and(|word| word.eq_ignore_ascii_case("finalize"))
+    // Nearly no statement has the word at all.
+    let says = || sql.as_bytes().windows(8).any(|word| word.eq_ignore_ascii_case(b"finalize"));
+    let ends = || tokens(sql, dialect, HEAD).last().is_some_and(|word| word.eq_ignore_ascii_case("finalize"));
+    dialect == Dialect::Postgres && says() && ends()
 }
 
 fn postgres_refuses(words: &[&str], version: ServerVersion) -> bool {

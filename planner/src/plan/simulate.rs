@@ -118,6 +118,9 @@ impl Stand {
 /// The stand behind a statement, and why that is refused.
 type Behind = (Arc<Stand>, Option<String>);
 
+/// The stand before a migration, and those behind its first statements.
+type Passed = (Arc<Stand>, Vec<Behind>);
+
 /// Goes the way and judges.
 #[must_use]
 pub fn simulate(machine: &dyn Machine, walk: &Walk<'_>, settings: &Settings, request: &Request) -> Simulation {
@@ -152,28 +155,37 @@ struct Way<'a> {
 
 impl Way<'_> {
     /// Judges migrations in their order. Only the schema before each needs those before it, and changing a schema costs far
-    /// less than judging the change: so a machine with several cores gets the schemas first.
+    /// less than judging the change: so a machine with several cores gets the schemas of a window first, and those of the
+    /// next one while it judges.
     fn judge(self, machine: &dyn Machine, migrations: &[&Migration], now: &mut Arc<Stand>, simulation: &mut Simulation) {
-        for window in migrations.chunks(WINDOW) {
-            let found = if machine.is_alone() {
-                window.iter().map(|migration| self.judged(migration, now, &[])).collect()
-            } else {
-                let starts: Vec<_> = window.iter().map(|migration| self.passed(migration, now)).collect();
-                let judged = |at: usize| {
-                    let (start, behind) = starts.get(at)?;
-                    Some(self.judged(window.get(at)?, &mut start.clone(), behind))
-                };
-                collect(machine, window.len(), judged).into_iter().flatten().collect::<Vec<_>>()
+        let mut windows = migrations.chunks(WINDOW);
+        let mut next = windows.next().unwrap_or_default();
+        if machine.is_alone() {
+            let found = migrations.iter().map(|migration| self.judged(migration, now, &[]));
+            return keep(migrations, found, simulation);
+        }
+        let mut starts = self.pass(next, now);
+        while !next.is_empty() {
+            let window = std::mem::replace(&mut next, windows.next().unwrap_or_default());
+            let stands = std::mem::take(&mut starts);
+            let judged = |at: usize| {
+                let (start, behind) = stands.get(at)?;
+                Some(self.judged(window.get(at)?, &mut start.clone(), behind))
             };
-            for (migration, (simulated, findings)) in window.iter().zip(found) {
-                simulation.migrations.insert(migration.id.clone(), simulated);
-                simulation.findings.extend(findings);
-            }
+            let mut found = Vec::new();
+            machine.both(&mut || found = collect(machine, window.len(), judged), &mut || starts = self.pass(next, now));
+            machine.discard(Box::new(stands));
+            keep(window, found.into_iter().flatten(), simulation);
         }
     }
 
+    /// The stands before and in each of some migrations.
+    fn pass(self, migrations: &[&Migration], now: &mut Arc<Stand>) -> Vec<Passed> {
+        migrations.iter().map(|migration| self.passed(migration, now)).collect()
+    }
+
     /// The stand before a migration, and those behind its first statements.
-    fn passed(self, migration: &Migration, now: &mut Arc<Stand>) -> (Arc<Stand>, Vec<Behind>) {
+    fn passed(self, migration: &Migration, now: &mut Arc<Stand>) -> Passed {
         let start = now.clone();
         now.begin(migration, self.path);
         let mut behind = Vec::new();
@@ -189,6 +201,17 @@ impl Way<'_> {
     fn judged(self, migration: &Migration, now: &mut Arc<Stand>, behind: &[Behind]) -> (Simulated, Vec<Finding>) {
         now.begin(migration, self.path);
         judge(migration, now, behind, self)
+    }
+}
+
+fn keep(
+    migrations: &[&Migration],
+    found: impl IntoIterator<Item = (Simulated, Vec<Finding>)>,
+    simulation: &mut Simulation,
+) {
+    for (migration, (simulated, findings)) in migrations.iter().zip(found) {
+        simulation.migrations.insert(migration.id.clone(), simulated);
+        simulation.findings.extend(findings);
     }
 }
 

@@ -1,6 +1,7 @@
 //! A whole script to statements: cut, then read. The one stage whose cost a caller may share out or keep, because it
 //! depends on nothing but a text and a dialect.
 
+use std::any::Any;
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -60,6 +61,11 @@ pub trait Machine: Sync {
     fn both(&self, one: &mut (dyn FnMut() + Send), other: &mut (dyn FnMut() + Send)) {
         one();
         other();
+    }
+
+    /// Takes what is no longer wanted, to be dropped whenever there is time.
+    fn discard(&self, rubbish: Box<dyn Any + Send>) {
+        drop(rubbish);
     }
 
     /// Whether [`Self::each`] does one after the other.

@@ -6,7 +6,6 @@
 use super::callback::Event;
 use super::version::Version;
 use crate::project::settings::FlywaySettings;
-use crate::sort::Sort;
 
 /// What a file is by its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,21 +52,22 @@ fn stem<'a>(file: &'a str, settings: &FlywaySettings) -> Option<&'a str> {
     })
 }
 
-fn prefixes(settings: &FlywaySettings) -> Vec<(&str, Prefix)> {
-    let mut all: Vec<(&str, Prefix)> = vec![
+/// The longest prefix that a name begins with; of equals the first.
+fn prefix<'a>(stem: &str, settings: &'a FlywaySettings) -> Option<(&'a str, Prefix)> {
+    let kinds: [(&str, Prefix); 4] = [
         (&settings.versioned_prefix, Prefix::Versioned),
         (&settings.undo_prefix, Prefix::Undo),
         (&settings.baseline_prefix, Prefix::Baseline),
         (&settings.repeatable_prefix, Prefix::Repeatable),
     ];
-    all.extend(Event::ALL.iter().map(|event| (event.id(), Prefix::Event(*event))));
-    all.order_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
-    all
+    let events = Event::ALL.iter().map(|event| (event.id(), Prefix::Event(*event)));
+    let fitting = kinds.into_iter().chain(events).filter(|(prefix, _)| stem.starts_with(prefix));
+    fitting.reduce(|longest, next| if next.0.len() > longest.0.len() { next } else { longest })
 }
 
 fn grammar(file: &str, settings: &FlywaySettings) -> FileName {
     let Some(stem) = stem(file, settings) else { return FileName::Other };
-    let Some((prefix, kind)) = prefixes(settings).into_iter().find(|(prefix, _)| stem.starts_with(prefix)) else {
+    let Some((prefix, kind)) = prefix(stem, settings) else {
         return FileName::Invalid("it begins with no prefix that Flyway knows".to_owned(), None);
     };
     let rest = stem.get(prefix.len()..).unwrap_or("");

@@ -51,8 +51,7 @@ impl Reader<'_> {
 
     /// Reads a file. `relative` is its path in the location; a repeatable's checksum is that of the replaced text.
     fn read(&self, file: &ProjectFile, relative: &str, repeatable: bool) -> Read {
-        let placeholders = Placeholders::new(self.settings, &self.placeholders, self.built_in, path::name(&file.path));
-        let (conf, mut findings) = self.conf(file, &placeholders);
+        let (conf, mut findings) = self.conf(file);
         let mut script = Script {
             path: file.path.clone(),
             script: relative.to_owned(),
@@ -75,13 +74,13 @@ impl Reader<'_> {
         if repeatable && replaces {
             // Flyway 9.16 does not ask the script's own placeholderReplacement here (facts/flyway.md §2).
             script.equivalent_checksum = script.checksum;
-            script.checksum = Some(checksum(&placeholders.replace(&text).text));
+            script.checksum = Some(checksum(&self.replaced(file, &text).text));
         }
         if self.detail == Detail::Names {
             return (script, findings);
         }
         let replaced = if replaces && conf.placeholder_replacement != Some(false) {
-            placeholders.replace(&text)
+            self.replaced(file, &text)
         } else {
             Replaced::unchanged(&text)
         };
@@ -89,12 +88,25 @@ impl Reader<'_> {
         (script, findings)
     }
 
-    fn conf(&self, file: &ProjectFile, placeholders: &Placeholders) -> (ScriptConf, Vec<Finding>) {
+    fn placeholders(&self, file: &ProjectFile) -> Placeholders {
+        Placeholders::new(self.settings, &self.placeholders, self.built_in, path::name(&file.path))
+    }
+
+    /// The text with its placeholders replaced; most scripts have none.
+    fn replaced<'a>(&self, file: &ProjectFile, text: &'a str) -> Replaced<'a> {
+        if text.contains(&self.settings.placeholder_prefix) {
+            self.placeholders(file).replace(text)
+        } else {
+            Replaced::unchanged(text)
+        }
+    }
+
+    fn conf(&self, file: &ProjectFile) -> (ScriptConf, Vec<Finding>) {
         let Some(conf) = self.files.get(format!("{}.conf", file.path).as_str()) else {
             return (ScriptConf::default(), Vec::new());
         };
         match decode(&conf.content, "UTF-8") {
-            Ok(text) => script_conf::read(&conf.path, &text, placeholders),
+            Ok(text) => script_conf::read(&conf.path, &text, &self.placeholders(file)),
             Err(error) => (ScriptConf::default(), vec![undecodable(conf, "UTF-8", &error)]),
         }
     }
