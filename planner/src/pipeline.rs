@@ -122,10 +122,9 @@ fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth
     let (request, more) = matrix::course::named(request, &releases, &built, &own, settings.source);
     findings.extend(more);
     let request = &request;
-    let course = plan::build::course(&own, &settings, request);
+    let (course, applied) =
+        both(machine, || plan::build::course(&own, &settings, request), || plan::build::applied(&own, &settings, request));
     findings.extend(course.findings.iter().cloned());
-
-    let applied = plan::build::applied(&own, &settings, request);
     let walk = walk(&own, &course.pending, &applied, depth);
     let ((edges, edge_findings), mut simulation) =
         both(machine, || graph::build::edges(machine, &migrations), || simulate(machine, &walk, &settings, request));
@@ -137,18 +136,19 @@ fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth
     findings.extend(elsewhere.findings.iter().cloned().map(|finding| Finding { blocking: false, ..finding }));
 
     let marks = Seen { applied: &applied, simulations: [&simulation, &elsewhere] };
-    let (graph, ordered) = graph::build::build(&migrations, edges, &marks);
+    let anywhere = request.target.is_none() && applied.is_empty() && request.live.is_empty();
+    let compares = depth == Depth::Everything || anywhere;
+    let compare = || match compares {
+        true => compare(project, &releases, &built, &own, &simulation, &settings),
+        false => (Matrix::default(), Vec::new()),
+    };
+    let ((nodes, ordered), (mut matrix, compared)) = both(machine, || graph::build::nodes(&migrations, &edges, &marks), compare);
+    let graph = Graph { nodes, edges };
     findings.extend(edge_findings);
     if !ordered && !findings.iter().any(|finding| finding.rule == "revision-cycle") {
         findings.extend(graph::cycle::findings(&graph));
     }
 
-    let mut matrix = Matrix::default();
-    let mut compared = Vec::new();
-    let anywhere = request.target.is_none() && applied.is_empty() && request.live.is_empty();
-    if depth == Depth::Everything || anywhere {
-        (matrix, compared) = compare(project, &releases, &built, &own, &simulation, &settings);
-    }
     let rollout = matrix::course::Course::new((&releases, &built), &own, (&settings, request), &applied, &course.pending);
     if depth == Depth::Everything && !anywhere {
         matrix.deployed = matrix::judged::deployed(project, &rollout, &matrix, &course.from);
@@ -173,18 +173,21 @@ fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth
 
     let run = Run { steps, group, callbacks: around, rollout: gates.rollout };
     let unsealed = plan::build::finish(&settings, request, &course, &simulation, run, &findings);
-    let (digest, mut schema) = both(
+    // What concerns all migrations is no part of a plan, which must not depend on those that do not run.
+    let whole = || {
+        let migrations: Vec<&Migration> = walk.done.iter().chain(&walk.rest).copied().collect();
+        let context = ProjectContext { migrations: &migrations, last: &simulation.last, settings: &settings };
+        if depth == Depth::Everything { rule::judge::project(&context) } else { Vec::new() }
+    };
+    let (digest, (mut schema, more)) = both(
         machine,
         || plan::digest::plan_digest(&unsealed, crate::rule::VERSION, machine),
-        || catalog::schema::schema(&simulation.last),
+        || (catalog::schema::schema(&simulation.last), whole()),
     );
     let plan = plan::Plan { digest, ..unsealed };
     schema.opaque = opaque(&own, &simulation);
-    // What concerns all migrations is no part of a plan, which must not depend on those that do not run.
     if depth == Depth::Everything {
-        let migrations: Vec<&Migration> = walk.done.iter().chain(&walk.rest).copied().collect();
-        let context = ProjectContext { migrations: &migrations, last: &simulation.last, settings: &settings };
-        findings.extend(rule::judge::project(&context));
+        findings.extend(more);
         findings.extend(compared);
         findings.order_by(|a, b| (&a.span, &a.rule, a).cmp(&(&b.span, &b.rule, b)));
     }

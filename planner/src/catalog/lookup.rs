@@ -39,7 +39,17 @@ impl Catalog {
             return exists(&key).then_some(key);
         }
         let path = std::iter::once(TEMPORARY).chain(self.search_path.iter().map(String::as_str));
-        path.map(|schema| ObjectName::qualified(schema, cut)).find(|key| exists(key))
+        // One name for all of the path: most lookups are these.
+        let mut key = ObjectName::qualified("", cut);
+        for schema in path {
+            let own = key.schema.get_or_insert_default();
+            own.clear();
+            own.push_str(schema);
+            if exists(&key) {
+                return Some(key);
+            }
+        }
+        None
     }
 
     /// Where an object of that name is made.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::touch::{self, Touch, touches};
-use super::{Edge, EdgeKind, Graph, Node, order};
+use super::{Edge, EdgeKind, Node, order};
 use crate::finding::{Finding, Severity};
 use crate::migration::{Migration, MigrationId, MigrationKind, SourceKind};
 use crate::phase::Phase;
@@ -36,9 +36,9 @@ pub fn edges(machine: &dyn Machine, migrations: &[Migration]) -> (Vec<Edge>, Vec
     (edges.into_iter().collect(), findings)
 }
 
-/// The graph of all migrations, and whether its edges all point forward in some order.
+/// The nodes of all migrations, and whether the edges between them all point forward in some order.
 #[must_use]
-pub fn build(migrations: &[Migration], edges: Vec<Edge>, marks: &impl Marks) -> (Graph, bool) {
+pub fn nodes(migrations: &[Migration], edges: &[Edge], marks: &impl Marks) -> (Vec<Node>, bool) {
     let node = |migration: &Migration| Node {
         id: migration.id.clone(),
         source: migration.source,
@@ -51,9 +51,9 @@ pub fn build(migrations: &[Migration], edges: Vec<Edge>, marks: &impl Marks) -> 
         base: false,
         level: 0,
     };
-    let mut graph = Graph { nodes: migrations.iter().map(node).collect(), edges };
-    let ordered = order::place(&mut graph);
-    (graph, ordered)
+    let mut nodes: Vec<Node> = migrations.iter().map(node).collect();
+    let ordered = order::place(&mut nodes, edges);
+    (nodes, ordered)
 }
 
 fn declared(migrations: &[&Migration], edges: &mut BTreeSet<Edge>) {
@@ -109,7 +109,8 @@ fn objects(machine: &dyn Machine, migrations: &[&Migration], edges: &mut BTreeSe
     let migrations: Vec<&Migration> =
         migrations.iter().copied().filter(|migration| migration.kind != MigrationKind::Baseline).collect();
     let mut walk = Objects::default();
-    let touched = collect(machine, migrations.len(), |at| migrations.get(at).map(|migration| touched(migration)));
+    let touched: Vec<_> =
+        collect(machine, migrations.len(), |at| migrations.get(at).map(|migration| touched(migration))).collect();
     let touched = || migrations.iter().copied().zip(touched.iter().flatten());
     for (migration, statements) in touched() {
         for touch in statements.iter().flatten().filter(|touch| touch.creates) {

@@ -13,7 +13,7 @@ use crate::sort::{Gather, Sort};
 /// Every cycle once, as its edges in order.
 #[must_use]
 pub fn cycles(graph: &Graph) -> Vec<Vec<Edge>> {
-    let digraph = digraph(graph, |_| true);
+    let digraph = digraph(&graph.nodes, &graph.edges);
     let mut found = Vec::new();
     // Not Tarjan's: petgraph's goes as deep as the longest chain, and a browser's worker has little stack.
     for component in kosaraju_scc(&digraph) {

@@ -6,18 +6,18 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use super::{Edge, EdgeKind, Graph};
+use super::{Edge, EdgeKind, Graph, Node};
 use crate::migration::{Migration, MigrationId};
 use crate::sort::Gather;
 
-/// The graph as petgraph has it; node weights are places in [`Graph::nodes`], edge weights in [`Graph::edges`].
-pub(super) fn digraph(graph: &Graph, keep: impl Fn(&Edge) -> bool) -> DiGraph<usize, usize> {
-    let mut digraph = DiGraph::with_capacity(graph.nodes.len(), graph.edges.len());
+/// The graph as petgraph has it; node weights are places among the nodes, edge weights among the edges.
+pub(super) fn digraph(nodes: &[Node], edges: &[Edge]) -> DiGraph<usize, usize> {
+    let mut digraph = DiGraph::with_capacity(nodes.len(), edges.len());
     let mut index: BTreeMap<&MigrationId, NodeIndex> = BTreeMap::new();
-    for (place, node) in graph.nodes.iter().enumerate() {
+    for (place, node) in nodes.iter().enumerate() {
         index.insert(&node.id, digraph.add_node(place));
     }
-    for (place, edge) in graph.edges.iter().enumerate().filter(|(_, edge)| keep(edge)) {
+    for (place, edge) in edges.iter().enumerate() {
         if let (Some(from), Some(to)) = (index.get(&edge.from), index.get(&edge.to)) {
             digraph.add_edge(*from, *to, place);
         }
@@ -29,7 +29,7 @@ pub(super) fn digraph(graph: &Graph, keep: impl Fn(&Edge) -> bool) -> DiGraph<us
 /// first. Nodes on a cycle, and what depends on them, are missing.
 #[must_use]
 pub fn order(graph: &Graph) -> Vec<&MigrationId> {
-    let nodes = sorted(&digraph(graph, |_| true)).into_iter();
+    let nodes = sorted(&digraph(&graph.nodes, &graph.edges)).into_iter();
     nodes.filter_map(|node| graph.nodes.get(node.index()).map(|node| &node.id)).collect()
 }
 
@@ -56,21 +56,21 @@ fn sorted(digraph: &DiGraph<usize, usize>) -> Vec<NodeIndex> {
 
 /// Fills level, head and base of every node. Object edges only inform, so heads and bases do not count them. `false` where
 /// edges go in a circle.
-pub(super) fn place(graph: &mut Graph) -> bool {
-    let digraph = digraph(graph, |_| true);
-    let mut levels = vec![0_u32; graph.nodes.len()];
+pub(super) fn place(nodes: &mut [Node], edges: &[Edge]) -> bool {
+    let digraph = digraph(nodes, edges);
+    let mut levels = vec![0_u32; nodes.len()];
     let order = sorted(&digraph);
-    let placed = order.len() == graph.nodes.len();
+    let placed = order.len() == nodes.len();
     for node in order {
         let before = digraph.neighbors_directed(node, Direction::Incoming).filter_map(|from| levels.get(from.index())).max();
         let level = before.map_or(0, |level| level + 1);
         levels.get_mut(node.index()).into_iter().for_each(|own| *own = level);
     }
-    let informs = |place: &usize| graph.edges.get(*place).is_some_and(|edge| edge.kind == EdgeKind::Object);
+    let informs = |place: &usize| edges.get(*place).is_some_and(|edge| edge.kind == EdgeKind::Object);
     let is_end = |node, direction| digraph.edges_directed(node, direction).all(|edge| informs(edge.weight()));
     let ends: Vec<(bool, bool)> =
         digraph.node_indices().map(|node| (is_end(node, Direction::Outgoing), is_end(node, Direction::Incoming))).collect();
-    for ((node, level), (head, base)) in graph.nodes.iter_mut().zip(levels).zip(ends) {
+    for ((node, level), (head, base)) in nodes.iter_mut().zip(levels).zip(ends) {
         (node.level, node.head, node.base) = (level, head, base);
     }
     placed

@@ -157,7 +157,7 @@ impl Whole {
         self.hash.update("[");
         let mut between = "";
         for window in items.chunks(Self::WINDOW) {
-            for text in collect(machine, window.len(), |at| window.get(at).map(text)).iter().flatten() {
+            for text in collect(machine, window.len(), |at| window.get(at).map(text)).flatten() {
                 self.hash.update(between);
                 self.hash.update(text);
                 between = ",";

@@ -173,9 +173,10 @@ impl Way<'_> {
                 Some(self.judged(window.get(at)?, &mut start.clone(), behind))
             };
             let mut found = Vec::new();
-            machine.both(&mut || found = collect(machine, window.len(), judged), &mut || starts = self.pass(next, now));
+            let mut judge = || found = collect(machine, window.len(), judged).flatten().collect();
+            machine.both(&mut judge, &mut || starts = self.pass(next, now));
             machine.discard(Box::new(stands));
-            keep(window, found.into_iter().flatten(), simulation);
+            keep(window, found, simulation);
         }
     }
 
@@ -204,11 +205,7 @@ impl Way<'_> {
     }
 }
 
-fn keep(
-    migrations: &[&Migration],
-    found: impl IntoIterator<Item = (Simulated, Vec<Finding>)>,
-    simulation: &mut Simulation,
-) {
+fn keep(migrations: &[&Migration], found: impl IntoIterator<Item = (Simulated, Vec<Finding>)>, simulation: &mut Simulation) {
     for (migration, (simulated, findings)) in migrations.iter().zip(found) {
         simulation.migrations.insert(migration.id.clone(), simulated);
         simulation.findings.extend(findings);
@@ -257,9 +254,17 @@ fn judge(migration: &Migration, now: &mut Arc<Stand>, behind: &[Behind], way: Wa
         let mut undo = Vec::with_capacity(statement.operations.len());
         // Each action of an ALTER TABLE finds what those before it have left.
         let mut along = (statement.operations.len() > 1).then(|| before.clone());
+        let behind_it = behind.get(index).filter(|(_, refused)| along.is_none() && refused.is_none());
         for operation in &statement.operations {
             phases.push(phase::of_operation(operation, before, &new));
-            let known = Known { before: along.as_ref().unwrap_or(before), new: &new, made, path, sql: &statement.sql };
+            let known = Known {
+                before: along.as_ref().unwrap_or(before),
+                new: &new,
+                made,
+                path,
+                sql: &statement.sql,
+                behind: behind_it.map(|(stand, _)| &stand.catalog),
+            };
             undo.push(undo::derive(operation, &known));
             new.note(operation, before);
             if let Some(along) = &mut along {

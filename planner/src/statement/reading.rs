@@ -98,7 +98,11 @@ pub(crate) fn both<A: Send, B: Send>(
 }
 
 /// The results of `work` for each number below `count`, in order.
-pub(crate) fn collect<T: Send + Sync>(machine: &dyn Machine, count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+pub(crate) fn collect<T: Send + Sync>(
+    machine: &dyn Machine,
+    count: usize,
+    work: impl Fn(usize) -> T + Sync,
+) -> impl ExactSizeIterator<Item = T> {
     let slots: Vec<OnceLock<T>> = (0..count).map(|_| OnceLock::new()).collect();
     machine.each(count, &|at| {
         if let Some(slot) = slots.get(at) {
@@ -106,5 +110,5 @@ pub(crate) fn collect<T: Send + Sync>(machine: &dyn Machine, count: usize, work:
         }
     });
     // A machine that left one out has it done here.
-    slots.into_iter().enumerate().map(|(at, slot)| slot.into_inner().unwrap_or_else(|| work(at))).collect()
+    slots.into_iter().enumerate().map(move |(at, slot)| slot.into_inner().unwrap_or_else(|| work(at)))
 }

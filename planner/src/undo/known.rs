@@ -1,6 +1,7 @@
 //! What is known where a way back is derived: the schema before, what the migration has made itself, and the texts of
 //! objects that the catalog does not hold in full.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::catalog::apply::apply;
@@ -33,6 +34,8 @@ pub struct Known<'a> {
     pub path: &'a [String],
     /// Its statement.
     pub sql: &'a str,
+    /// The schema behind the operation, where somebody went there before.
+    pub behind: Option<&'a Catalog>,
 }
 
 fn key(kind: &str, owner: &ObjectName, name: &str) -> ObjectName {
@@ -216,7 +219,12 @@ impl<'a> Known<'a> {
         !known && !self.before.opaque
     }
 
-    /// The schema behind the operation alone.
+    /// The schema behind the operation that is taken back.
+    pub(super) fn behind(&self, operation: &Operation) -> Cow<'_, Catalog> {
+        self.behind.map_or_else(|| Cow::Owned(self.after(operation)), Cow::Borrowed)
+    }
+
+    /// The schema behind an operation alone.
     pub(super) fn after(&self, operation: &Operation) -> Catalog {
         let mut after = self.before.clone();
         drop(apply(&mut after, operation));

@@ -52,7 +52,7 @@ pub(super) fn at_once(text: &str) -> String {
 }
 
 pub(super) fn created_index(operation: &Operation, create: &CreateIndex, known: &Known<'_>) -> Derived {
-    let (before, after) = (known.before, known.after(operation));
+    let (before, after) = (known.before, known.behind(operation));
     let owner = before.resolve(&create.table);
     let indexes = |catalog: &Catalog| {
         let table = catalog.tables.get(&owner).map(|table| table.indexes.clone());
@@ -94,7 +94,7 @@ pub(super) fn created_view(operation: &Operation, create: &CreateView, known: &K
         return Derived::lossless(drop_of(kind, &create.view, known));
     };
     let Some(texts) = again(operation, known) else { return unknown(&create.view) };
-    let now = known.after(operation);
+    let now = known.behind(operation);
     let same = older.columns.is_some() && now.views.get(&key).is_some_and(|newer| newer.columns == older.columns);
     if same || before.dialect != Dialect::Postgres {
         return replaced(operation, &create.view, known);

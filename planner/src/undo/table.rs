@@ -44,7 +44,7 @@ pub(super) fn drop_table(operation: &Operation, name: &ObjectName, known: &Known
 /// Takes the constraint away, and what the server made with it.
 pub(super) fn added_constraint(operation: &Operation, table: &ObjectName, constraint: &Constraint, known: &Known<'_>) -> Derived {
     let before = known.before;
-    let after = known.after(operation);
+    let after = known.behind(operation);
     let (Some(old), Some(new)) = (before.table(table), after.table(table)) else { return unknown(table) };
     let added = |own: &&Constraint| old.constraints.iter().all(|older| older.name != own.name);
     let Some(name) = new.constraints.iter().find(added).and_then(|own| own.name.as_deref()) else { return unknown(table) };

@@ -81,6 +81,7 @@ fn read(project: &Project, settings: &Settings, request: &Request, (detail, mach
     let files = project.files.iter().map(|file| (file.path.as_str(), file)).gather();
     let mut source = Source {
         reader: Reader { settings: &settings.flyway, dialect, placeholders, built_in: &request.built_in, files, detail, machine },
+        numbered: Vec::new(),
         versioned: BTreeMap::new(),
         repeatable: LiteMap::new(),
         undo: BTreeMap::new(),
@@ -115,8 +116,10 @@ enum MigrationOrder {
 /// What has been read so far.
 struct Source<'a> {
     reader: Reader<'a>,
-    /// Baselines and versioned ones; a baseline stands before the version it replaces.
-    versioned: BTreeMap<(Version, MigrationOrder), Migration>,
+    /// Baselines and versioned ones, as they were met.
+    numbered: Vec<Migration>,
+    /// Their places by version; a baseline stands before the version it replaces.
+    versioned: BTreeMap<(Version, MigrationOrder), usize>,
     /// By description as UTF-16, Flyway's order.
     repeatable: LiteMap<Vec<u16>, Migration>,
     undo: BTreeMap<Version, Script>,
@@ -137,10 +140,9 @@ impl Source<'_> {
             // Each file stands for itself, so they may be read side by side; what they are to each other comes after.
             let reader = &self.reader;
             let read = |at: usize| new.get(at).map(|(file, script)| reader.read_named(file, script));
-            for ((file, script), read) in new.iter().zip(collect(reader.machine, new.len(), read)) {
-                if let Some((name, read)) = read {
-                    self.file(file, script, name, read);
-                }
+            let found: Vec<_> = collect(reader.machine, new.len(), read).collect();
+            for ((file, script), (name, read)) in new.iter().zip(found.into_iter().flatten()) {
+                self.file(file, script, name, read);
             }
         }
         let nothing = self.versioned.is_empty() && self.repeatable.is_empty();
@@ -192,13 +194,14 @@ impl Source<'_> {
         let id = MigrationId(format!("{letter}{version}"));
         let display = Some(version.display().to_owned());
         let key = (version, order);
-        if let Some(other) = self.versioned.get(&key) {
+        if let Some(other) = self.versioned.get(&key).and_then(|at| self.numbered.get(*at)) {
             let finding = duplicate("duplicate-version", file, &other.path, &format!("version {}", key.0));
             self.findings.push(finding);
             return;
         }
         let migration = self.migration(file, script, (id, kind, display, description), read);
-        self.versioned.insert(key, migration);
+        self.versioned.insert(key, self.numbered.len());
+        self.numbered.push(migration);
     }
 
     fn repeatable(&mut self, file: &ProjectFile, script: &str, description: String, read: Read) {
@@ -286,12 +289,14 @@ impl Source<'_> {
 
     fn finish(mut self) -> Loaded {
         for (version, undo) in self.undo {
-            match self.versioned.get_mut(&(version.clone(), MigrationOrder::Versioned)) {
+            let twin = self.versioned.get(&(version.clone(), MigrationOrder::Versioned));
+            match twin.and_then(|at| self.numbered.get_mut(*at)) {
                 Some(twin) => twin.undo = Some(undo),
                 None => self.findings.push(undo_without_version(&undo, &version, self.reader.settings)),
             }
         }
-        let mut migrations: Vec<Migration> = self.versioned.into_values().collect();
+        let mut numbered: Vec<Option<Migration>> = self.numbered.into_iter().map(Some).collect();
+        let mut migrations: Vec<Migration> = self.versioned.into_values().filter_map(|at| numbered.get_mut(at)?.take()).collect();
         migrations.extend(self.repeatable.into_iter().map(|(_, migration)| migration));
         self.findings.extend(cherry_pick::apply(&mut migrations, &self.reader.settings.cherry_pick));
         Loaded { migrations, callbacks: self.callbacks.sorted(), findings: self.findings }

@@ -16,6 +16,8 @@ const PREFIXES: usize = 30;
 /// `CASE` inside `CASE`, `BETWEEN` inside `BETWEEN`.
 const CASES: usize = 50;
 const SET_OPERATORS: [&[u8]; 3] = [b"union", b"except", b"intersect"];
+/// Operators.
+const MARKS: &[u8] = b"+-*/|=<>~!@#%^&:.";
 /// Words that make the tree one deeper.
 const WORDS: [&[u8]; 13] =
     [b"between", b"not", b"and", b"or", b"case", b"join", b"is", b"collate", b"else", b"explain", b"with", b"at", b"like"];
@@ -40,6 +42,7 @@ pub(super) fn check(sql: &str, dialect: Dialect) -> Result<(), usize> {
             b'/' if bytes.get(at + 1) == Some(&b'*') => block_comment(bytes, at, dialect),
             _ => at + 1,
         };
+        let word = if next == at + 1 { word_at(bytes, at).unwrap_or_default() } else { &[] };
         match byte {
             b'(' | b'[' => {
                 prefixes = 0;
@@ -56,12 +59,9 @@ pub(super) fn check(sql: &str, dialect: Dialect) -> Result<(), usize> {
                     sum -= std::mem::take(links);
                 }
             }
-            _ if next == at + 1 && word_at(bytes, at).is_some_and(|word| is_among(word, &SET_OPERATORS)) => operands += 1,
-            _ if next == at + 1 && word_at(bytes, at).is_some_and(|word| is_among(word, &[b"end"])) => {
-                cases = cases.saturating_sub(1);
-            }
-            _ if next == at + 1 && links(bytes, at) => {
-                let word = word_at(bytes, at).unwrap_or_default();
+            _ if is_among(word, &SET_OPERATORS) => operands += 1,
+            _ if is_among(word, &[b"end"]) => cases = cases.saturating_sub(1),
+            _ if next == at + 1 && (MARKS.contains(byte) || is_among(word, &WORDS)) => {
                 cases += usize::from(is_among(word, &[b"case"]));
                 betweens += usize::from(is_among(word, &[b"between"]));
                 betweens -= usize::from(betweens > 0 && is_among(word, &[b"and"]));
@@ -71,7 +71,7 @@ pub(super) fn check(sql: &str, dialect: Dialect) -> Result<(), usize> {
                     sum += 1;
                 }
             }
-            _ if byte.is_ascii_digit() || word_at(bytes, at).is_some() || next > at + 1 => prefixes = 0,
+            _ if byte.is_ascii_digit() || !word.is_empty() || next > at + 1 => prefixes = 0,
             _ => {}
         }
         if chains.len() > BRACKETS || sum > chain || operands > chain / 2 || prefixes > PREFIXES || cases.max(betweens) > CASES {
@@ -80,12 +80,6 @@ pub(super) fn check(sql: &str, dialect: Dialect) -> Result<(), usize> {
         at = next;
     }
     Ok(())
-}
-
-/// An operator stands here, or a word that makes the tree one deeper begins here.
-fn links(bytes: &[u8], at: usize) -> bool {
-    let marks = b"+-*/|=<>~!@#%^&:.";
-    bytes.get(at).is_some_and(|byte| marks.contains(byte)) || word_at(bytes, at).is_some_and(|word| is_among(word, &WORDS))
 }
 
 /// The word that begins here.
@@ -100,7 +94,7 @@ fn word_at(bytes: &[u8], at: usize) -> Option<&[u8]> {
 }
 
 fn is_among(word: &[u8], words: &[&[u8]]) -> bool {
-    words.iter().any(|known| word.eq_ignore_ascii_case(known))
+    !word.is_empty() && words.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
 fn quoted(bytes: &[u8], start: usize, dialect: Dialect) -> usize {
