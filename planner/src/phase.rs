@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::catalog::Catalog;
 use crate::migration::Migration;
 use crate::name::ObjectName;
-use crate::statement::operation::{ColumnDefinition, ConstraintKind, Operation, PartitionVerb, TableOption};
+use crate::statement::operation::{
+    ColumnDefinition, Constraint, ConstraintKind, DataChange, Operation, PartitionVerb, TableOption,
+};
 
 /// The phase of a migration or step. Source of the classes: `facts/safety.md` §7.2 (each executed on a server).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -44,6 +46,8 @@ pub struct NewObjects {
     pub columns: BTreeSet<(ObjectName, String)>,
     /// Tables that it took the primary key from: resolved.
     pub unkeyed: BTreeSet<ObjectName>,
+    /// Tables whose new rows the way back deletes: older ones, and new ones with a foreign key to such a table.
+    pub seeded: BTreeSet<ObjectName>,
     /// Names of views, functions and types the migration makes again after it dropped them.
     pub recreated: BTreeSet<String>,
 }
@@ -78,6 +82,11 @@ impl NewObjects {
             Operation::DropConstraint { table, constraint, .. } if constraint == "PRIMARY" => {
                 self.unkeyed.insert(before.resolve(table));
             }
+            Operation::Insert(DataChange { table, .. }) | Operation::Copy { table }
+                if !self.has_table(table, before) || self.refers_to_seeded(table, before) =>
+            {
+                self.seeded.insert(before.resolve(table));
+            }
             Operation::RenameTable { table, to } if self.has_table(table, before) => {
                 let mut name = before.resolve(table);
                 name.name.clone_from(to);
@@ -91,6 +100,16 @@ impl NewObjects {
     #[must_use]
     pub fn has_table(&self, table: &ObjectName, before: &Catalog) -> bool {
         self.tables.contains(&before.resolve(table))
+    }
+
+    /// Whether a table has a foreign key to one whose new rows the way back deletes.
+    #[must_use]
+    pub fn refers_to_seeded(&self, table: &ObjectName, before: &Catalog) -> bool {
+        let to = |constraint: &Constraint| match &constraint.kind {
+            ConstraintKind::ForeignKey { ref_table, .. } => self.seeded.contains(ref_table),
+            _ => false,
+        };
+        !self.seeded.is_empty() && before.table(table).is_some_and(|table| table.constraints.iter().any(to))
     }
 
     /// Whether this migration added the column, or its table.

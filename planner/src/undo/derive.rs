@@ -154,6 +154,12 @@ pub fn derive(operation: &Operation, known: &Known<'_>) -> Derived {
         ),
         Operation::Grant { .. } => grant(operation, known),
         Operation::Comment { object, .. } => comment(operation, object, known),
+        Operation::Insert(DataChange { table, .. }) | Operation::Copy { table }
+            if nothing::holds_seeded(operation, table, known) =>
+        {
+            // The table goes, too, but later: until then these rows would hold those they refer to.
+            Derived::lossless(sql(&["DELETE FROM ", &known.name(table)]))
+        }
         Operation::Insert(change) => inserted(change, known),
         Operation::Copy { table } => {
             Derived::none(sql(&["The rows copied into ", &table.name, " cannot be told from older ones."]))

@@ -60,6 +60,22 @@ fn table_of(operation: &Operation) -> Option<&ObjectName> {
     }
 }
 
+/// Whether rows it writes do something that is not known here: by triggers or functions.
+fn acts_beside(operation: &Operation, key: &ObjectName, known: &Known<'_>) -> bool {
+    let calls = |change: &DataChange| !change.calls.is_empty();
+    let rows = matches!(operation, Operation::Insert(_) | Operation::Update(_) | Operation::Delete(_) | Operation::Copy { .. });
+    let fires = known.before.triggers.iter().any(|((owner, _), _)| owner == key);
+    rows && (fires || matches!(operation, Operation::Insert(change) if calls(change)))
+}
+
+/// Whether it fills a table of its migration with rows that keep older tables' new rows from being deleted.
+pub(super) fn holds_seeded(operation: &Operation, table: &ObjectName, known: &Known<'_>) -> bool {
+    matches!(operation, Operation::Insert(_) | Operation::Copy { .. })
+        && known.new.has_table(table, known.before)
+        && known.new.refers_to_seeded(table, known.before)
+        && !acts_beside(operation, &known.before.resolve(table), known)
+}
+
 /// Whether it goes with a table or column that the migration made.
 fn goes_with(operation: &Operation, name: &ObjectName, known: &Known<'_>) -> bool {
     let before = known.before;
@@ -68,14 +84,10 @@ fn goes_with(operation: &Operation, name: &ObjectName, known: &Known<'_>) -> boo
     if table.is_some_and(|table| table.temporary) {
         return true;
     }
-    // What a trigger does beside it is not known here.
-    let fires = before.triggers.iter().any(|((owner, _), _)| *owner == key);
-    let rows = matches!(operation, Operation::Insert(_) | Operation::Update(_) | Operation::Delete(_) | Operation::Copy { .. });
-    let calls = |change: &DataChange| !change.calls.is_empty();
-    if rows && (fires || matches!(operation, Operation::Insert(change) if calls(change))) {
+    if acts_beside(operation, &key, known) {
         return false;
     }
-    if known.new.has_table(name, before) {
+    if known.new.has_table(name, before) && !holds_seeded(operation, name, known) {
         // On PostgreSQL these may use a function or type that is newer than the table, and that goes before it.
         let uses = matches!(
             operation,
@@ -102,7 +114,7 @@ fn goes_with(operation: &Operation, name: &ObjectName, known: &Known<'_>) -> boo
         Operation::Update(change) => {
             let touched =
                 mysql && table.is_none_or(|table| table.columns.iter().any(|column| column.stamps_itself(before.dialect)));
-            !touched && !change.columns.is_empty() && !calls(change) && change.columns.iter().all(|column| new(column))
+            !touched && !change.columns.is_empty() && change.calls.is_empty() && change.columns.iter().all(|column| new(column))
         }
         // MySQL takes a dropped column out of its keys, and a key that has none left is gone.
         Operation::AddConstraint { constraint, .. } if mysql => match &constraint.kind {

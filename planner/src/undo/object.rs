@@ -3,8 +3,8 @@
 use super::derive::{alter, drop_of, unknown};
 use super::known::Known;
 use super::{Derived, ddl, sql};
-use crate::catalog::Catalog;
 use crate::catalog::apply::apply_all;
+use crate::catalog::{Catalog, View};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
 use crate::statement::operation::{CreateIndex, CreateView, IndexPart, Operation, PolicyChange, TableOption};
@@ -123,7 +123,9 @@ pub(super) fn again(operation: &Operation, known: &Known<'_>) -> Option<Vec<Stri
     let mut now = known.after(&drop_view);
     let (operations, _) = parse(first, known.before.dialect);
     drop(apply_all(&mut now, &operations));
-    let same = view.columns.is_some() && now.views.get(&key).is_some_and(|now| now.columns == view.columns);
+    // Those of a query in it are told by what it reads alone.
+    let as_it_was = |now: &View| now.columns == view.columns && now.reads_columns == view.reads_columns;
+    let same = view.columns.is_some() && now.views.get(&key).is_some_and(as_it_was);
     same.then_some(texts)
 }
 

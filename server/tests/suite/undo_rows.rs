@@ -104,3 +104,38 @@ fn rows_that_cannot_be_told_apart_have_no_way_back() {
         assert_eq!(flight.value("SELECT count(*) FROM t"), "1", "{insert}");
     }
 }
+
+/// Rows of a new table that refer to new rows of an older one would keep these from being deleted.
+#[test]
+fn rows_of_new_tables_do_not_hold_those_they_refer_to() {
+    for flight in [Flight::postgres(), Flight::mariadb(), Flight::sqlite()] {
+        seeded(&flight);
+        flight.write(
+            "sql/V3__history.sql",
+            "CREATE TABLE moves (id integer PRIMARY KEY, state integer NOT NULL, FOREIGN KEY (state) REFERENCES states (id));\n\
+             CREATE TABLE notes (id integer PRIMARY KEY, move integer NOT NULL, FOREIGN KEY (move) REFERENCES moves (id));\n\
+             INSERT INTO states (id, name) VALUES (20, 'gone');\nINSERT INTO moves (id, state) VALUES (1, 20);\n\
+             INSERT INTO notes (id, move) SELECT 1, id FROM moves;\n",
+        );
+        flight.run(&["migrate"]).code(0);
+        flight.run(&["undo", "--accept-loss"]).code(0);
+        assert_eq!(names(&flight).len(), 4, "{}", flight.dialect);
+        assert!(!flight.tables().iter().any(|table| table == "moves" || table == "notes"), "{:?}", flight.tables());
+        flight.run(&["migrate"]).code(0);
+        assert_eq!(names(&flight).len(), 5, "{}", flight.dialect);
+    }
+}
+
+/// A `*` in a query inside a view stands for the columns of its day, too.
+#[test]
+fn a_view_that_would_come_back_wider_inside_has_no_way_back() {
+    let flight = Flight::postgres();
+    flight.configure("flyway", 0);
+    flight.write("sql/V1__t.sql", "CREATE TABLE t (id int PRIMARY KEY);\n");
+    flight.write("sql/V2__v.sql", "CREATE VIEW v AS SELECT s.id FROM (SELECT * FROM t) AS s;\n");
+    flight.write("sql/V3__n.sql", "ALTER TABLE t ADD COLUMN n int;\n");
+    flight.write("sql/V4__drop.sql", "DROP VIEW v;\n");
+    flight.run(&["migrate"]).code(0);
+    flight.run(&["undo"]).code(2).complains(&["V4"]);
+    assert!(flight.query("SELECT viewname FROM pg_views WHERE viewname = 'v'").is_empty());
+}

@@ -122,7 +122,7 @@ struct Source {
 }
 
 /// Columns that a query surely uses: qualified by a name of its `FROM` lists, or unqualified where one
-/// table is the only source there is.
+/// table is the only source there is. `*`: all that the table has when the query is read.
 pub(super) fn columns(query: &SyntaxNode) -> Vec<(ObjectName, String)> {
     let mut found = BTreeSet::new();
     for node in query.descendants() {
@@ -137,6 +137,10 @@ fn of_select(select: &ast::Select, found: &mut BTreeSet<(ObjectName, String)>) {
     let own = sources(select.syntax());
     let nested = select.syntax().ancestors().skip(1).any(|outer| is_query(outer.kind()));
     let aliases: BTreeSet<String> = outputs(select);
+    let targets = select.select_clause().and_then(|clause| clause.target_list());
+    if targets.into_iter().flat_map(|list| list.targets()).any(|target| target.star_token().is_some()) {
+        found.extend(own.iter().filter_map(|source| Some((source.table.clone()?, "*".to_owned()))));
+    }
     for node in own_nodes(select.syntax()) {
         if let Some(field) = ast::FieldExpr::cast(node.clone()) {
             if let Some((table, column)) = qualified(&field, &own, select.syntax()) {
@@ -165,7 +169,7 @@ fn outputs(select: &ast::Select) -> BTreeSet<String> {
 /// `x.column` where `x` is a source here or in a query around.
 fn qualified(field: &ast::FieldExpr, own: &[Source], select: &SyntaxNode) -> Option<(ObjectName, String)> {
     let ast::Expr::NameRef(base) = field.base()? else { return None };
-    let column = ident(&field.field()?);
+    let column = if field.star_token().is_some() { "*".to_owned() } else { ident(&field.field()?) };
     let called = ident(&base);
     if let Some(source) = own.iter().find(|source| source.called == called) {
         return source.table.clone().map(|table| (table, column));
