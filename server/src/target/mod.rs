@@ -6,6 +6,7 @@ mod bookkeeping;
 pub mod error;
 pub mod mysql;
 mod mysql_login;
+mod ours;
 pub mod postgres;
 mod postgres_step;
 mod reading;

@@ -3,9 +3,6 @@
 //! Both products speak one protocol; which one answers is asked after the connection is open, because the scheme of
 //! the URL says only which driver its author used.
 
-use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
-
 use planner::dialect::{Dialect, ServerVersion};
 use planner::name::ObjectName;
 use planner::project::{Statistics, TableStatistics};
@@ -15,6 +12,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
 use crate::exit::Outcome;
 use crate::target::error::DbError;
 use crate::target::mysql_login::{options, refused, unreachable};
+use crate::target::ours::Ours;
 use crate::target::text::{backticked, mysql_literal};
 use crate::target::{CONNECT_TIMEOUT, TextRow};
 use crate::url::TargetUrl;
@@ -24,9 +22,6 @@ const COUNT_LIMIT: u64 = 100_000;
 
 /// Seconds one attempt at the lock waits in the server; the waiting connection holds nothing.
 const LOCK_WAIT_S: u32 = 1;
-
-/// The sessions of this process: a server shows no name of theirs, and those who look on are no application.
-static OURS: Mutex<BTreeSet<u64>> = Mutex::new(BTreeSet::new());
 
 /// One session.
 #[derive(Debug)]
@@ -47,6 +42,7 @@ pub struct MySql {
     logs_statements: bool,
     /// A script holds table locks.
     tables_locked: bool,
+    ours: Ours,
 }
 
 impl MySql {
@@ -71,13 +67,14 @@ impl MySql {
             galera: false,
             logs_statements: false,
             tables_locked: false,
+            ours: Ours::enter(url, 0),
         };
-        mysql.introduce().await?;
+        mysql.introduce(url).await?;
         tracing::debug!(session = name, dialect = %mysql.dialect, version = %mysql.version, "connected");
         Ok(mysql)
     }
 
-    async fn introduce(&mut self) -> Result<(), DbError> {
+    async fn introduce(&mut self, url: &TargetUrl) -> Result<(), DbError> {
         // The driver asks for IGNORE_SPACE, which turns names of functions into reserved words: `CREATE TABLE count (…)`
         // would be refused here although every other client takes it.
         self.execute("SET sql_mode = @@GLOBAL.sql_mode").await?;
@@ -87,8 +84,7 @@ impl MySql {
         self.dialect = if version.to_ascii_lowercase().contains("mariadb") { Dialect::MariaDb } else { Dialect::MySql };
         self.version = version.parse().unwrap_or_default();
         self.database = row.next().flatten().unwrap_or_default();
-        let id: Option<u64> = row.next().flatten().and_then(|id| id.parse().ok());
-        OURS.lock().unwrap_or_else(PoisonError::into_inner).extend(id);
+        self.ours = Ours::enter(url, row.next().flatten().and_then(|id| id.parse().ok()).unwrap_or(0));
         self.note_beginning().await?;
         let found = self.rows("SHOW VARIABLES WHERE variable_name IN ('wsrep_on', 'log_bin', 'binlog_format')").await?;
         let is = |name: &str, value: &str| {
@@ -102,12 +98,10 @@ impl MySql {
     /// The query for sessions of others that worked in this database within the last second. Those of other users are seen
     /// with the privilege PROCESS only.
     pub(crate) fn others(&self) -> String {
-        let ours = OURS.lock().unwrap_or_else(PoisonError::into_inner);
-        let ours: Vec<String> = ours.iter().map(u64::to_string).collect();
         format!(
             "SELECT 1 FROM information_schema.processlist WHERE db = DATABASE() AND id NOT IN ({}) \
              AND (command <> 'Sleep' OR time < 1) LIMIT 1",
-            ours.join(", ")
+            self.ours.ids().join(", ")
         )
     }
 
