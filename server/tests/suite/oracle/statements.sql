@@ -453,7 +453,7 @@ DROP FUNCTION touch
 DROP FUNCTION touch()
 DROP FUNCTION touch CASCADE
 DROP FUNCTION wild CASCADE
-CREATE TRIGGER every BEFORE INSERT ON measure FOR EACH ROW EXECUTE FUNCTION touch() --> DROP FUNCTION touch() CASCADE
+@13 CREATE TRIGGER every BEFORE INSERT ON measure FOR EACH ROW EXECUTE FUNCTION touch() --> DROP FUNCTION touch() CASCADE
 CREATE FUNCTION sweep() RETURNS void LANGUAGE plpgsql AS 'declare r record; begin for r in	delete from derived returning id loop null; end loop; end' --> SELECT sweep()
 -- Which of several missing names is told.
 WITH w AS (SELECT id FROM nowhere) UPDATE nothing SET id = w.id FROM w
