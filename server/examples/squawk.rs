@@ -174,7 +174,7 @@ fn compare(squawk: &str, folder: &Path, theirs: &mut BTreeMap<String, Tally>, ou
         let here: Vec<&Alarm> = alarms.iter().filter(|alarm| alarm.file.trim_start_matches("./") == migration.path).collect();
         let own = |finding: &&Finding| finding.migration.as_ref() == Some(&migration.id);
         let findings: Vec<&Finding> = report.findings.iter().filter(own).collect();
-        let scene = Scene::walk(migration, &mut catalog, report.settings.server_version);
+        let scene = Scene::walk(migration, &mut catalog);
         for alarm in here {
             let Some((_, claim, same)) = CLAIMS.iter().find(|(rule, ..)| *rule == alarm.rule_name) else {
                 theirs.entry(alarm.rule_name.clone()).or_default().all += 1;
@@ -237,11 +237,10 @@ fn read(root: &Path, folder: &Path, project: &mut Project) -> Result<()> {
 struct Scene<'a> {
     migration: &'a Migration,
     before: Vec<(Catalog, NewObjects, bool)>,
-    version: planner::dialect::ServerVersion,
 }
 
 impl<'a> Scene<'a> {
-    fn walk(migration: &'a Migration, catalog: &mut Catalog, version: planner::dialect::ServerVersion) -> Self {
+    fn walk(migration: &'a Migration, catalog: &mut Catalog) -> Self {
         let mut new = NewObjects::of(migration);
         let mut before = Vec::new();
         for statement in &migration.up.statements {
@@ -252,7 +251,7 @@ impl<'a> Scene<'a> {
             let refused = !apply_all(catalog, &statement.operations).is_empty();
             before.push((start.0, start.1, refused));
         }
-        Self { migration, before, version }
+        Self { migration, before }
     }
 
     /// The statement of a line.
@@ -271,7 +270,7 @@ impl<'a> Scene<'a> {
         judged.peek()?;
         let old = |name: &String| !new.has_table(&named(name), before) && before.has_table(&named(name));
         Some(judged.any(|operation| {
-            let effect = postgres::effect(operation, before, self.version);
+            let effect = postgres::effect(operation, before);
             let own_is_old = subject(operation).is_none_or(|table| !new.has_table(table, before));
             let heavy = |lock: &Lock| lock.mode >= LockMode::ShareLock && old(&lock.object);
             match claim {

@@ -23,7 +23,7 @@ use litemap::LiteMap;
 
 use self::objects::Objects;
 use self::triggers::Triggers;
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, ServerVersion};
 use crate::migration::SourceKind;
 use crate::name::ObjectName;
 use crate::project::settings::Settings;
@@ -35,6 +35,8 @@ use crate::statement::operation::{ColumnDefinition, Constraint, Firing, IndexPar
 pub struct Catalog {
     /// Whose rules apply.
     pub dialect: Dialect,
+    /// The server whose rules apply.
+    pub version: ServerVersion,
     /// Schemas that exist.
     pub schemas: BTreeSet<String>,
     /// Where unqualified names are looked up and made, first entry first. On MySQL and MariaDB the database, if it is known:
@@ -93,6 +95,8 @@ pub struct Table {
     pub partition_of: Option<(ObjectName, String)>,
     /// Tables it inherits from.
     pub inherits: Vec<ObjectName>,
+    /// Columns whose NOT NULL a table with others above it demands by itself: it outlives theirs (PostgreSQL 18).
+    pub own_not_null: BTreeSet<String>,
     /// `TEMPORARY`.
     pub temporary: bool,
     /// Comment.
@@ -169,10 +173,10 @@ pub struct Trigger {
 }
 
 impl Catalog {
-    /// An empty database of a dialect.
+    /// An empty database on a server.
     #[must_use]
-    pub fn new(dialect: Dialect) -> Self {
-        let mut catalog = Self { dialect, ..Self::default() };
+    pub fn new(dialect: Dialect, version: ServerVersion) -> Self {
+        let mut catalog = Self { dialect, version, ..Self::default() };
         if dialect == Dialect::Postgres {
             catalog.schemas.insert("public".to_owned());
             catalog.search_path.push("public".to_owned());
@@ -183,7 +187,7 @@ impl Catalog {
     /// The database as an environment's tool finds it: Flyway's default schema is there and first of the search path.
     #[must_use]
     pub fn at_start(settings: &Settings) -> Self {
-        let mut catalog = Self::new(settings.dialect);
+        let mut catalog = Self::new(settings.dialect, settings.server_version);
         let schema = settings.flyway.default_schema.as_ref();
         if let (SourceKind::Flyway, Dialect::Postgres, Some(schema)) = (settings.source, settings.dialect, schema) {
             catalog.schemas.insert(schema.clone());

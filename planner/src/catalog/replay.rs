@@ -23,7 +23,7 @@ pub struct Replay {
 /// Applies the migrations in order to an empty schema.
 #[must_use]
 pub fn replay(migrations: &[&Migration], dialect: Dialect) -> Replay {
-    replay_on(Catalog::new(dialect), migrations)
+    replay_on(Catalog::new(dialect, dialect.default_version()), migrations)
 }
 
 /// Applies the migrations in order to a schema that is there already: one that the tool makes before its first

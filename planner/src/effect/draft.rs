@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use litemap::LiteMap;
 
 use crate::catalog::Catalog;
-use crate::dialect::{Dialect, ServerVersion};
+use crate::dialect::Dialect;
 use crate::effect::{Algorithm, Effect, Lock, LockMode};
 use crate::name::ObjectName;
 
@@ -13,7 +13,6 @@ use crate::name::ObjectName;
 #[derive(Clone, Debug)]
 pub(super) struct Draft<'a> {
     pub(super) before: &'a Catalog,
-    pub(super) version: ServerVersion,
     pub(super) locks: LiteMap<ObjectName, LockMode>,
     /// MySQL, MariaDB: how each table is changed.
     pub(super) algorithms: LiteMap<ObjectName, Algorithm>,
@@ -30,10 +29,9 @@ pub(super) struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    pub(super) fn new(before: &'a Catalog, version: ServerVersion) -> Self {
+    pub(super) fn new(before: &'a Catalog) -> Self {
         Self {
             before,
-            version,
             locks: LiteMap::new(),
             algorithms: LiteMap::new(),
             rewrites: BTreeSet::new(),

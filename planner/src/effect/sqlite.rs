@@ -4,7 +4,6 @@
 //! database, `main`.
 
 use crate::catalog::Catalog;
-use crate::dialect::ServerVersion;
 use crate::effect::draft::Draft;
 use crate::effect::{Effect, LockMode};
 use crate::name::ObjectName;
@@ -15,12 +14,12 @@ pub(super) const DATABASE: &str = "main";
 
 /// The effect of one operation on the schema before it.
 #[must_use]
-pub fn effect(operation: &Operation, before: &Catalog, version: ServerVersion) -> Effect {
-    draft(operation, before, version).finish()
+pub fn effect(operation: &Operation, before: &Catalog) -> Effect {
+    draft(operation, before).finish()
 }
 
-pub(super) fn draft<'a>(operation: &Operation, before: &'a Catalog, version: ServerVersion) -> Draft<'a> {
-    let mut draft = Draft::new(before, version);
+pub(super) fn draft<'a>(operation: &Operation, before: &'a Catalog) -> Draft<'a> {
+    let mut draft = Draft::new(before);
     run(&mut draft, operation);
     draft
 }

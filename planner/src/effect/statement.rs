@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::catalog::apply::{apply_all, apply_followed, passes_over};
 use crate::catalog::{Catalog, call};
-use crate::dialect::{Dialect, ServerVersion};
+use crate::dialect::Dialect;
 use crate::effect::draft::Draft;
 use crate::effect::{Blocks, Effect, LockMode, Reversibility, duration, mysql, postgres, sqlite, transaction, undo};
 use crate::name::ObjectName;
@@ -15,15 +15,8 @@ use crate::statement::operation::Operation;
 
 /// The effect of a statement on the schema before it, with what the server would refuse.
 #[must_use]
-pub fn of_statement(
-    statement: &Statement,
-    before: &Catalog,
-    dialect: Dialect,
-    version: ServerVersion,
-    statistics: &Statistics,
-    new: &BTreeSet<ObjectName>,
-) -> Effect {
-    let mut effect = predicted(statement, before, dialect, version, statistics, new).effect;
+pub fn of_statement(statement: &Statement, before: &Catalog, statistics: &Statistics, new: &BTreeSet<ObjectName>) -> Effect {
+    let mut effect = predicted(statement, before, statistics, new).effect;
     let refused = apply_all(&mut before.clone(), &statement.operations).into_iter().next();
     effect.error = refused.filter(|error| error.certain).map(|error| error.message).or(effect.error);
     effect
@@ -44,15 +37,9 @@ pub struct Predicted {
 /// `new` holds the stored names of tables that this migration made before the statement: nobody else knows them, so
 /// their locks block nobody. `statistics` may be empty; then the time a lock is held stays unknown.
 #[must_use]
-pub fn predicted(
-    statement: &Statement,
-    before: &Catalog,
-    dialect: Dialect,
-    version: ServerVersion,
-    statistics: &Statistics,
-    new: &BTreeSet<ObjectName>,
-) -> Predicted {
-    let mut whole = Draft::new(before, version);
+pub fn predicted(statement: &Statement, before: &Catalog, statistics: &Statistics, new: &BTreeSet<ObjectName>) -> Predicted {
+    let (dialect, version) = (before.dialect, before.version);
+    let mut whole = Draft::new(before);
     let mut undone = Reversibility::Lossless;
     // Most statements are one operation, and need no copy.
     let mut between: Option<Catalog> = None;
@@ -65,7 +52,7 @@ pub fn predicted(
     }
     for (at, operation) in statement.operations.iter().enumerate().filter(|_| !passed_over) {
         let catalog = between.as_ref().unwrap_or(before);
-        whole.merge(draft(operation, &statement.operations, catalog, dialect, version));
+        whole.merge(draft(operation, &statement.operations, catalog));
         undone = undone.max(undo::reversibility(operation, catalog));
         let elsewhere = call::brought_about(catalog, operation);
         if !elsewhere.is_empty() {
@@ -103,16 +90,15 @@ pub fn predicted(
 
 /// What bodies of functions, procedures and triggers do, one statement after the other. The worst way back of them.
 fn follow(whole: &mut Draft<'_>, statements: &[Vec<Operation>], before: &Catalog) -> Reversibility {
-    let (dialect, version) = (before.dialect, whole.version);
     let mut catalog = before.clone();
     let mut worst = Reversibility::Lossless;
     for operations in statements {
-        let mut one = Draft::new(&catalog, version);
+        let mut one = Draft::new(&catalog);
         for operation in operations {
-            one.merge(draft(operation, operations, &catalog, dialect, version));
+            one.merge(draft(operation, operations, &catalog));
             worst = worst.max(undo::reversibility(operation, &catalog));
         }
-        if matches!(dialect, Dialect::MySql | Dialect::MariaDb) {
+        if matches!(before.dialect, Dialect::MySql | Dialect::MariaDb) {
             mysql::settle(&mut one, operations);
         }
         whole.merge(one);
@@ -127,17 +113,11 @@ fn is_made_here(before: &Catalog, key: &ObjectName) -> bool {
     !before.tables.contains_key(key) && !before.views.contains_key(key) && key.name != sqlite::DATABASE
 }
 
-fn draft<'a>(
-    operation: &Operation,
-    all: &[Operation],
-    before: &'a Catalog,
-    dialect: Dialect,
-    version: ServerVersion,
-) -> Draft<'a> {
-    match dialect {
-        Dialect::Postgres => postgres::draft(operation, all, before, version),
-        Dialect::Sqlite => sqlite::draft(operation, before, version),
-        Dialect::MySql | Dialect::MariaDb => mysql::draft(operation, all, before, version),
+fn draft<'a>(operation: &Operation, all: &[Operation], before: &'a Catalog) -> Draft<'a> {
+    match before.dialect {
+        Dialect::Postgres => postgres::draft(operation, all, before),
+        Dialect::Sqlite => sqlite::draft(operation, before),
+        Dialect::MySql | Dialect::MariaDb => mysql::draft(operation, all, before),
     }
 }
 

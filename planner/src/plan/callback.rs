@@ -142,8 +142,7 @@ fn judged(
     request: &Request,
     schema: &Catalog,
 ) -> PlannedStatement {
-    let effect =
-        of_statement(statement, schema, settings.dialect, settings.server_version, &request.statistics, &BTreeSet::new());
+    let effect = of_statement(statement, schema, &request.statistics, &BTreeSet::new());
     PlannedStatement {
         id: format!("{}:{}", callback.script.script, at + 1),
         sql: statement.sql.clone(),

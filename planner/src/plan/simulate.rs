@@ -231,8 +231,7 @@ fn judge(migration: &Migration, now: &mut Arc<Stand>, behind: &[Behind], way: Wa
     let alone = migration.up.statements.iter().filter(|statement| !only_timeouts(statement)).count() == 1;
     for (index, statement) in migration.up.statements.iter().enumerate() {
         let Stand { catalog: before, made } = now.as_ref();
-        let Predicted { mut effect, work_ms: schema } =
-            predicted(statement, before, settings.dialect, settings.server_version, &request.statistics, &new.tables);
+        let Predicted { mut effect, work_ms: schema } = predicted(statement, before, &request.statistics, &new.tables);
         let id = statement_id(migration, index);
         let (cut, batch, kept) = cut::decide(&Candidate { id: &id, statement, alone, before, new: &new, settings, request });
         if let Some(kept) = &kept {

@@ -185,7 +185,7 @@ impl StatementContext<'_> {
     pub fn effect_of(&self, operation: &Operation) -> Cow<'_, Effect> {
         match self.statement.operations.as_slice() {
             [_] | [_, Operation::AlterScope { .. }] => Cow::Borrowed(self.effect),
-            _ => Cow::Owned(postgres::effect(operation, self.before, self.settings.server_version)),
+            _ => Cow::Owned(postgres::effect(operation, self.before)),
         }
     }
 

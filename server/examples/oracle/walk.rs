@@ -49,7 +49,7 @@ pub(crate) async fn project(source: &Source) -> Result<Tally, String> {
         first.close().await;
     }
     let mut target = server::observe::connect(&url, settings, "oracle", Access::Write).await.map_err(fail)?;
-    let catalog = Catalog::at_start(settings);
+    let catalog = Catalog { version: target.version(), ..Catalog::at_start(settings) };
     for schema in &catalog.schemas {
         if !target.has_schema(schema).await.map_err(|error| error.to_string())? {
             target.create_schema(schema).await.map_err(|error| error.to_string())?;
@@ -132,8 +132,7 @@ impl Walk {
         }
         self.tally.statements += 1;
         let statement = Statement { sql: planned.sql.clone(), operations, ..Statement::default() };
-        let version = self.target.version();
-        let effect = of_statement(&statement, &self.catalog, dialect, version, &Statistics::default(), &BTreeSet::new());
+        let effect = of_statement(&statement, &self.catalog, &Statistics::default(), &BTreeSet::new());
         let mut after = self.catalog.clone();
         let (refused, doubted): (Vec<_>, Vec<_>) =
             apply_all(&mut after, &statement.operations).into_iter().partition(|error| error.certain);

@@ -23,7 +23,7 @@ async fn procedures_and_prepared_statements_do_to_the_schema_what_mariadb_makes_
     for script in SCRIPTS.split("-- next --") {
         let database = mariadb::database();
         let mut conn = sqlx::MySqlConnection::connect(&database.url.replace("mariadb://", "mysql://")).await.unwrap();
-        let mut catalog = Catalog::new(Dialect::MariaDb);
+        let mut catalog = Catalog::new(Dialect::MariaDb, Dialect::MariaDb.default_version());
         let (pieces, errors) = split(script, Dialect::MariaDb);
         assert!(errors.is_empty(), "{errors:?}");
         for piece in pieces {

@@ -61,10 +61,9 @@ fn catalog_after(before: &Catalog, text: &str) -> Catalog {
     catalog
 }
 
-fn predicted(before: &Catalog, sql: &str, version: u32) -> (Found, Effect) {
+fn predicted(before: &Catalog, sql: &str) -> (Found, Effect) {
     let statement = statements(sql).remove(0);
-    let version = ServerVersion::new(version, 0);
-    let effect = of_statement(&statement, before, Dialect::Postgres, version, &Statistics::default(), &BTreeSet::new());
+    let effect = of_statement(&statement, before, &Statistics::default(), &BTreeSet::new());
     let mut found = Found { transactional: effect.transactional, error: effect.error.clone(), ..Found::default() };
     found.take(observe::predicted(&effect));
     (found, effect)
@@ -128,7 +127,7 @@ async fn every_predicted_effect_is_what_the_server_does() {
     let mut target = open(&template.url).await;
     target.execute(FIXTURE).await.unwrap();
     let empty = empty_tables(&mut target).await;
-    let fixture = catalog_after(&Catalog::new(Dialect::Postgres), FIXTURE);
+    let fixture = catalog_after(&Catalog::new(Dialect::Postgres, ServerVersion::new(version, 0)), FIXTURE);
     let mut wrong = Vec::new();
     let mut count = 0;
     for line in STATEMENTS.lines().filter(|line| !line.starts_with("--") && !line.trim().is_empty()) {
@@ -140,7 +139,7 @@ async fn every_predicted_effect_is_what_the_server_does() {
         count += 1;
         let (setup, sql) = line.split_once(" --> ").unwrap_or(("", line));
         let before = catalog_after(&fixture, setup);
-        let (mut expected, effect) = predicted(&before, sql, version);
+        let (mut expected, effect) = predicted(&before, sql);
         let mut found = if setup.is_empty() { measured(&mut target, sql).await } else { with_setup(FIXTURE, setup, sql).await };
         comparable(&mut expected, &mut found, (sql, setup.contains("RETURNS")), &empty);
         if expected != found {

@@ -68,15 +68,14 @@ fn apply(catalog: &mut Catalog, sql: &str) {
 }
 
 fn predicted(case: &Case) -> Effect {
-    let mut catalog = Catalog::new(Dialect::MariaDb);
+    let mut catalog = Catalog::new(Dialect::MariaDb, ServerVersion::new(10, 11));
     for table in tables(case) {
         apply(&mut catalog, table.trim_end_matches(';'));
     }
     if !case.setup.is_empty() {
         apply(&mut catalog, case.setup);
     }
-    let version = ServerVersion::new(10, 11);
-    of_statement(&statement(case.sql), &catalog, Dialect::MariaDb, version, &Statistics::default(), &BTreeSet::new())
+    of_statement(&statement(case.sql), &catalog, &Statistics::default(), &BTreeSet::new())
 }
 
 #[test]

@@ -17,12 +17,12 @@ fn statement(sql: &str, dialect: Dialect) -> Statement {
     Statement { sql: sql.to_owned(), operations: parse(sql, dialect).0, ..Statement::default() }
 }
 
-fn predicted(before: &Catalog, sql: &str, dialect: Dialect, version: ServerVersion) -> bool {
-    of_statement(&statement(sql, dialect), before, dialect, version, &Statistics::default(), &Default::default()).transactional
+fn predicted(before: &Catalog, sql: &str) -> bool {
+    of_statement(&statement(sql, before.dialect), before, &Statistics::default(), &Default::default()).transactional
 }
 
-fn catalog(set_up: &str, dialect: Dialect) -> Catalog {
-    let mut catalog = Catalog::new(dialect);
+fn catalog(set_up: &str, dialect: Dialect, version: ServerVersion) -> Catalog {
+    let mut catalog = Catalog::new(dialect, version);
     for piece in split(set_up, dialect).0 {
         apply_all(&mut catalog, &statement(&set_up[piece.range], dialect).operations);
     }
@@ -103,8 +103,8 @@ async fn postgres_refuses_in_a_block_what_the_planner_says() {
     let database = postgres::database();
     let mut session = sqlx::PgConnection::connect(&database.url).await.unwrap();
     sqlx::raw_sql(AssertSqlSafe(POSTGRES)).execute(&mut session).await.expect("the set-up");
-    let before = catalog(POSTGRES, Dialect::Postgres);
     let version = ServerVersion::new(postgres::server().version(), 0);
+    let before = catalog(POSTGRES, Dialect::Postgres, version);
     let mut wrong = Vec::new();
     for sql in ON_POSTGRES {
         sqlx::raw_sql("BEGIN").execute(&mut session).await.unwrap();
@@ -117,7 +117,7 @@ async fn postgres_refuses_in_a_block_what_the_planner_says() {
         }
         // "cannot run inside a transaction block", "invalid transaction termination"
         let refused = matches!(code.as_deref(), Some("25001" | "2D000"));
-        if refused == predicted(&before, sql, Dialect::Postgres, version) {
+        if refused == predicted(&before, sql) {
             wrong.push(format!("{sql}: the server {}: {said:?}", if refused { "refuses it" } else { "takes it" }));
         }
     }
@@ -131,7 +131,7 @@ async fn sqlite_refuses_or_passes_over_what_the_planner_says() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}?mode=rwc", folder.path().join("t.db").display());
     let mut session = sqlx::SqliteConnection::connect(&url).await.unwrap();
-    let before = Catalog::new(Dialect::Sqlite);
+    let before = Catalog::new(Dialect::Sqlite, ServerVersion::default());
     let other = format!("ATTACH '{}' AS o", folder.path().join("o.db").display());
     for sql in [
         "VACUUM",
@@ -148,13 +148,13 @@ async fn sqlite_refuses_or_passes_over_what_the_planner_says() {
         sqlx::raw_sql("BEGIN").execute(&mut session).await.unwrap();
         let refused = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut session).await.is_err();
         sqlx::raw_sql("ROLLBACK").execute(&mut session).await.unwrap();
-        assert_eq!(!refused, predicted(&before, sql, Dialect::Sqlite, ServerVersion::default()), "{sql}");
+        assert_eq!(!refused, predicted(&before, sql), "{sql}");
     }
     // Not refused, and without effect.
     sqlx::raw_sql("PRAGMA foreign_keys = ON; BEGIN; PRAGMA foreign_keys = OFF; COMMIT").execute(&mut session).await.unwrap();
     let on: i64 = sqlx::query_scalar("PRAGMA foreign_keys").fetch_one(&mut session).await.unwrap();
     assert_eq!(on, 1);
-    assert!(!predicted(&before, "PRAGMA foreign_keys = OFF", Dialect::Sqlite, ServerVersion::default()));
+    assert!(!predicted(&before, "PRAGMA foreign_keys = OFF"));
 }
 
 #[tokio::test]
@@ -164,7 +164,7 @@ async fn mariadb_commits_at_what_the_planner_says() {
     let set_up = "CREATE TABLE probe (n int) ENGINE=InnoDB; CREATE TABLE t (id int PRIMARY KEY, n int) ENGINE=InnoDB; \
                   CREATE TABLE u (id int) ENGINE=InnoDB; CREATE INDEX i ON t (n); CREATE VIEW v AS SELECT 1";
     sqlx::raw_sql(set_up).execute(&mut session).await.unwrap();
-    let before = catalog(set_up, Dialect::MariaDb);
+    let before = catalog(set_up, Dialect::MariaDb, ServerVersion::new(10, 11));
     let mut wrong = Vec::new();
     for (at, sql) in [
         "CREATE TABLE a (id int)",
@@ -208,7 +208,7 @@ async fn mariadb_commits_at_what_the_planner_says() {
         }
         let rows: i64 =
             sqlx::query_scalar("SELECT count(*) FROM probe WHERE n = ?").bind(at as i64).fetch_one(&mut session).await.unwrap();
-        if (rows == 0) != predicted(&before, sql, Dialect::MariaDb, ServerVersion::new(10, 11)) {
+        if (rows == 0) != predicted(&before, sql) {
             wrong.push(format!("{sql}: {}", if rows == 0 { "stays open" } else { "commits" }));
         }
     }

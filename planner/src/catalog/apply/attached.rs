@@ -1,6 +1,6 @@
 //! Partitions and inheritance: what a child takes over from its parent.
 
-use super::{Outcome, rows};
+use super::{Outcome, not_null, rows};
 use crate::catalog::apply::naming::Names;
 use crate::catalog::{Catalog, Index, Table};
 use crate::name::ObjectName;
@@ -81,6 +81,7 @@ pub(super) fn attach(catalog: &mut Catalog, name: &ObjectName, partition: &Objec
     let mut table = (**stored).clone();
     copy_to_partition(catalog, &parent, &child, &mut table);
     table.partition_of = Some((parent, bound.to_owned()));
+    table.own_not_null.clear();
     catalog.put(child, table.into());
     Ok(())
 }
@@ -130,6 +131,9 @@ pub(super) fn inherit(catalog: &mut Catalog, name: &ObjectName, parent: &ObjectN
         if remove {
             table.inherits.retain(|own| *own != parent);
         } else {
+            if table.inherits.is_empty() {
+                not_null::begin_to_inherit(table);
+            }
             table.inherits.push(parent);
         }
     }

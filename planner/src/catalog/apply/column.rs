@@ -24,7 +24,7 @@ fn not_a_table(catalog: &Catalog, name: &ObjectName) -> Outcome {
 }
 
 /// The stored name of the table that must have the column.
-fn with_column(catalog: &Catalog, name: &ObjectName, column: &str) -> Result<Option<ObjectName>, String> {
+pub(super) fn with_column(catalog: &Catalog, name: &ObjectName, column: &str) -> Result<Option<ObjectName>, String> {
     let Some(key) = target(catalog, name)? else { return Ok(None) };
     match catalog.tables.get(&key) {
         Some(table) if !rows::has_column(catalog, table, column) => Err(rows::no_column(catalog, &key, column)),
@@ -40,7 +40,7 @@ pub(super) fn family(catalog: &Catalog, key: &ObjectName) -> Vec<ObjectName> {
 }
 
 /// Changes one column in a table and its descendants.
-fn each(catalog: &mut Catalog, key: &ObjectName, column: &str, change: impl Fn(&mut ColumnDefinition)) {
+pub(super) fn each(catalog: &mut Catalog, key: &ObjectName, column: &str, change: impl Fn(&mut ColumnDefinition)) {
     let postgres = catalog.dialect == Dialect::Postgres;
     let is = |own: &str| if postgres { own == column } else { own.eq_ignore_ascii_case(column) };
     for member in family(catalog, key) {
@@ -232,6 +232,7 @@ fn remove(catalog: &mut Catalog, key: &ObjectName, column: &str) {
     let is = |own: &str| if dialect == Dialect::Postgres { own == column } else { own.eq_ignore_ascii_case(column) };
     if let Some(table) = catalog.edit(key) {
         table.columns.retain(|own| !is(&own.name));
+        table.own_not_null.retain(|own| !is(own));
         if matches!(dialect, Dialect::MySql | Dialect::MariaDb) {
             shorten(table, &is);
         }
@@ -295,28 +296,6 @@ pub(super) fn set_type(
         printed.clone_into(&mut own.data_type);
         own.collation = collation.map(str::to_owned);
     });
-    Ok(())
-}
-
-pub(super) fn set_not_null(catalog: &mut Catalog, name: &ObjectName, column: &str) -> Outcome {
-    if let Some(key) = with_column(catalog, name, column)? {
-        each(catalog, &key, column, |own| own.nullable = false);
-    }
-    Ok(())
-}
-
-pub(super) fn drop_not_null(catalog: &mut Catalog, name: &ObjectName, column: &str) -> Outcome {
-    let Some(key) = with_column(catalog, name, column)? else { return Ok(()) };
-    let Some(table) = catalog.tables.get(&key) else { return Ok(()) };
-    if catalog.dialect == Dialect::Postgres {
-        if table.primary_key().iter().any(|own| own == column) {
-            return Err(format!("column \"{column}\" is in a primary key"));
-        }
-        if table.column(column).is_some_and(|own| own.identity.is_some()) {
-            return Err(format!("column \"{column}\" of relation \"{}\" is an identity column", key.name));
-        }
-    }
-    each(catalog, &key, column, |own| own.nullable = true);
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Constraints: those of a new table or column, and the `ALTER TABLE` actions on them.
 
 use super::column::{family, shown};
-use super::{Outcome, create, naming::Names, naming::shortened, rows};
+use super::{Outcome, create, naming::Names, naming::shortened, not_null, rows};
 use crate::catalog::{Catalog, Table};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
@@ -289,8 +289,12 @@ pub(super) fn drop(catalog: &mut Catalog, name: &ObjectName, constraint: &str, i
     let Some(table) = catalog.tables.get(&key) else { return Ok(()) };
     let found = table.constraints.iter().find(|own| own.name.as_deref().is_some_and(|own| catalog.same(own, constraint)));
     let Some(found) = found.cloned() else {
+        if let Some(column) = not_null::named(catalog, table, constraint).map(str::to_owned) {
+            return not_null::drop_named(catalog, &key, &column, constraint);
+        }
         return if if_exists { Ok(()) } else { Err(no_constraint(catalog, &key, constraint)) };
     };
+    not_null::check_inherited(catalog, &key, &found)?;
     let needed = needing(catalog, &key, &found);
     if !needed.is_empty() && !cascade && catalog.dialect == Dialect::Postgres {
         return Err(format!("cannot drop constraint {constraint} on table {} because other objects depend on it", shown(&key)));
@@ -308,10 +312,10 @@ pub(super) fn drop(catalog: &mut Catalog, name: &ObjectName, constraint: &str, i
         if let Some(table) = catalog.edit(&member) {
             let own = member == key;
             table.constraints.retain(|other| if own { *other != found } else { !is_copy(other, &found) });
-            if let (ConstraintKind::NotNull { column }, Dialect::Postgres) = (&found.kind, dialect) {
-                table.columns.iter_mut().filter(|own| own.name == *column).for_each(|own| own.nullable = true);
-            }
         }
+    }
+    if let (ConstraintKind::NotNull { column }, Dialect::Postgres) = (&found.kind, dialect) {
+        not_null::take(catalog, &key, column);
     }
     Ok(())
 }

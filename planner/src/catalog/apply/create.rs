@@ -102,6 +102,9 @@ fn add_own(table: &mut Table, column: &ColumnDefinition, create: &CreateTable) -
     match twin {
         Some(twin) if inherited => {
             twin.nullable = twin.nullable && column.nullable;
+            if !column.nullable {
+                table.own_not_null.insert(column.name.clone());
+            }
             if column.default.is_some() {
                 twin.default.clone_from(&column.default);
             }
@@ -109,6 +112,9 @@ fn add_own(table: &mut Table, column: &ColumnDefinition, create: &CreateTable) -
         }
         Some(_) => Err(format!("column \"{}\" specified more than once", column.name)),
         None => {
+            if inherited && !column.nullable {
+                table.own_not_null.insert(column.name.clone());
+            }
             table.columns.push(column.clone());
             Ok(())
         }

@@ -12,6 +12,7 @@ mod drop;
 mod index;
 mod like;
 mod naming;
+pub(crate) mod not_null;
 mod object;
 mod only;
 mod option;
@@ -141,8 +142,8 @@ fn run(catalog: &mut Catalog, operation: &Operation, how: &How) -> Outcome {
         O::AlterColumnType { table, column, data_type, using: _, collation } => {
             column::set_type(catalog, table, column, data_type, collation.as_deref())
         }
-        O::SetNotNull { table, column } => column::set_not_null(catalog, table, column),
-        O::DropNotNull { table, column } => column::drop_not_null(catalog, table, column),
+        O::SetNotNull { table, column } => not_null::set(catalog, table, column),
+        O::DropNotNull { table, column } => not_null::drop(catalog, table, column),
         O::SetDefault { table, column, expression } => column::set_default(catalog, table, column, Some(expression)),
         O::DropDefault { table, column } => column::set_default(catalog, table, column, None),
         O::SetIdentity { table, column, identity } => column::set_identity(catalog, table, column, *identity),

@@ -1,6 +1,6 @@
 //! `ALTER TABLE IF EXISTS` and `ALTER TABLE ONLY`.
 
-use super::{Outcome, rows};
+use super::{Outcome, not_null, rows};
 use crate::catalog::Catalog;
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
@@ -53,8 +53,12 @@ pub(super) fn check(before: &Catalog, operations: &[Operation], operation: &Oper
         O::DropColumn { .. } if partitioned => {
             "cannot drop column from only the partitioned table when partitions exist".to_owned()
         }
-        O::DropNotNull { .. } if partitioned => REMOVED.to_owned(),
-        O::DropConstraint { constraint, .. } if partitioned => {
+        O::SetNotNull { column, .. } if partitioned && not_null::lets_null(before, &key, column) => {
+            let enough = !not_null::is_constraint(before) && not_null::below_have_it(before, &key, column);
+            return if enough { Ok(()) } else { Err("constraint must be added to child tables too".to_owned()) };
+        }
+        O::DropNotNull { .. } if partitioned && !not_null::is_constraint(before) => REMOVED.to_owned(),
+        O::DropConstraint { constraint, .. } if partitioned && !not_null::is_constraint(before) => {
             let held = before.tables.get(&key).and_then(|table| table.constraint(constraint));
             let check = held.is_some_and(|held| matches!(held.kind, ConstraintKind::Check { .. }));
             return if check { Err(REMOVED.to_owned()) } else { Ok(()) };
@@ -68,6 +72,11 @@ pub(super) fn spare_descendants(catalog: &mut Catalog, before: &Catalog, operati
     for key in family(before, operations).into_iter().flat_map(|(_, below)| below) {
         if let Some(table) = before.tables.get(&key) {
             catalog.put(key, table.clone());
+        }
+    }
+    for operation in operations {
+        if let (Operation::DropNotNull { column, .. }, Some((key, _))) = (operation, family(before, operations)) {
+            not_null::pass_on(catalog, before, &key, column);
         }
     }
 }

@@ -187,6 +187,9 @@ fn rename_in(catalog: &mut Catalog, key: &ObjectName, from: &str, to: &str) {
             keep_index_name(table, from);
         }
         rename_own(table, from, to, dialect);
+        if table.own_not_null.remove(from) {
+            table.own_not_null.insert(to.to_owned());
+        }
     }
     let children: Vec<ObjectName> = catalog.references_to(key).map(|(child, _)| child.clone()).collect();
     for child in children {

@@ -12,7 +12,6 @@ mod text;
 mod whole;
 
 use crate::catalog::Catalog;
-use crate::dialect::ServerVersion;
 use crate::effect::Effect;
 use crate::effect::LockMode::{LockExclusive, LockShared};
 use crate::effect::draft::Draft;
@@ -22,13 +21,13 @@ pub(super) use whole::settle;
 
 /// The effect of one operation on the schema before it.
 #[must_use]
-pub fn effect(operation: &Operation, before: &Catalog, version: ServerVersion) -> Effect {
-    draft(operation, std::slice::from_ref(operation), before, version).finish()
+pub fn effect(operation: &Operation, before: &Catalog) -> Effect {
+    draft(operation, std::slice::from_ref(operation), before).finish()
 }
 
 /// `all` are the operations of the statement: what one of them costs depends on the others.
-pub(super) fn draft<'a>(operation: &Operation, all: &[Operation], before: &'a Catalog, version: ServerVersion) -> Draft<'a> {
-    let mut draft = Draft::new(before, version);
+pub(super) fn draft<'a>(operation: &Operation, all: &[Operation], before: &'a Catalog) -> Draft<'a> {
+    let mut draft = Draft::new(before);
     // Every command on a table commits by itself.
     draft.transactional = matches!(
         operation,
@@ -118,7 +117,7 @@ fn run(draft: &mut Draft<'_>, operation: &Operation, all: &[Operation]) {
             draft.assume(format!("what stands behind `{reason}` runs"));
             draft.transactional = true;
             for operation in operations {
-                let inner = self::draft(operation, operations, draft.before, draft.version);
+                let inner = self::draft(operation, operations, draft.before);
                 draft.merge(inner);
             }
         }

@@ -30,7 +30,7 @@ impl<'d, 'a> Target<'d, 'a> {
 
     /// MySQL of at least this version; a version without its third number is the oldest one in use, 8.0.12.
     pub(super) fn is_mysql_since(&mut self, patch: u32, gain: &str) -> bool {
-        let version = self.draft.version;
+        let version = self.draft.before.version;
         if self.is_maria() || version >= (ServerVersion { major: 8, minor: 0, patch }) {
             return !self.is_maria();
         }

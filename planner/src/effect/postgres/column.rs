@@ -120,7 +120,7 @@ fn set_not_null(draft: &mut Draft<'_>, table: &ObjectName, column: &str) {
     for leaf in draft.leaves(&key) {
         let Some(stored) = draft.before.tables.get(&leaf) else { continue };
         let already = stored.column(column).is_some_and(|own| !own.nullable);
-        let proven = draft.version.major >= 12 && proof::not_null(stored, column);
+        let proven = draft.before.version.major >= 12 && proof::not_null(stored, column);
         if !already && !proven {
             draft.scans.insert(leaf);
         }

@@ -231,7 +231,7 @@ fn widens(from: &[u32], to: &[u32], name: &str) -> bool {
 
 /// With UTC as the session's time zone both kinds of timestamp are the same bytes; the server knows since 12.
 fn zone_is_utc(draft: &mut Draft<'_>) -> bool {
-    if draft.version.major < 12 {
+    if draft.before.version.major < 12 {
         return false;
     }
     match draft.before.time_zone.as_deref() {
@@ -251,8 +251,8 @@ mod tests {
 
     #[test]
     fn widening_is_free_and_narrowing_is_not() {
-        let catalog = Catalog::new(Dialect::Postgres);
-        let mut draft = Draft::new(&catalog, ServerVersion::new(15, 0));
+        let catalog = Catalog::new(Dialect::Postgres, ServerVersion::new(15, 0));
+        let mut draft = Draft::new(&catalog);
         let cases = [
             ("character varying(50)", "character varying(100)", true),
             ("character varying(50)", "character varying(20)", false),

@@ -1,5 +1,6 @@
 //! `ALTER TABLE` actions on constraints.
 
+use crate::catalog::apply::not_null;
 use crate::effect::LockMode::{
     self, AccessExclusiveLock, RowShareLock, ShareLock, ShareRowExclusiveLock, ShareUpdateExclusiveLock,
 };
@@ -70,7 +71,7 @@ pub(super) fn scan_foreign_key(draft: &mut Draft<'_>, own: &ObjectName, constrai
 /// Since 18 `ADD CONSTRAINT` locks every descendant before it is known which have a part in it; until then those `narrow`
 /// locks.
 fn lock_all<'a>(draft: &mut Draft<'a>, key: &ObjectName, mode: LockMode, narrow: fn(&mut Draft<'a>, &ObjectName, LockMode)) {
-    let lock = if draft.version.major >= 18 { Draft::lock_family } else { narrow };
+    let lock = if draft.before.version.major >= 18 { Draft::lock_family } else { narrow };
     lock(draft, key, mode);
 }
 
@@ -82,7 +83,7 @@ fn add(draft: &mut Draft<'_>, table: &ObjectName, constraint: &Constraint) {
             lock_all(draft, &key, ShareRowExclusiveLock, Draft::lock_partitions);
             lock_parent(draft, &key, constraint);
             let partitioned = draft.before.tables.get(&key).is_some_and(|table| table.partition_by.is_some());
-            let late = partitioned && !constraint.validated && draft.version.major < 18;
+            let late = partitioned && !constraint.validated && draft.before.version.major < 18;
             if let Some(parent) = parent(draft, &key, constraint).filter(|_| late) {
                 draft.refusal = Some(format!(
                     "cannot add NOT VALID foreign key on partitioned table \"{}\" referencing relation \"{}\"",
@@ -161,6 +162,10 @@ fn using_index(draft: &mut Draft<'_>, key: &ObjectName, constraint: &Constraint,
 fn drop(draft: &mut Draft<'_>, table: &ObjectName, constraint: &str) {
     let key = draft.key(table);
     let Some(own) = stored(draft, &key, constraint) else {
+        let unnamed = |table| not_null::named(draft.before, table, constraint).is_some();
+        if draft.before.tables.get(&key).is_some_and(|table| unnamed(table)) {
+            draft.lock_family(&key, AccessExclusiveLock);
+        }
         draft.lock(&key, AccessExclusiveLock);
         return;
     };

@@ -62,11 +62,11 @@ pub(super) fn reindex(draft: &mut Draft<'_>, kind: ReindexKind, name: &ObjectNam
     };
     let partitioned =
         |draft: &Draft<'_>, key: &ObjectName| draft.before.tables.get(key).is_some_and(|table| table.partition_by.is_some());
-    if kind == ReindexKind::Index && draft.version.major < 14 && tables.iter().any(|key| partitioned(draft, key)) {
+    if kind == ReindexKind::Index && draft.before.version.major < 14 && tables.iter().any(|key| partitioned(draft, key)) {
         draft.refusal = Some("REINDEX is not yet implemented for partitioned indexes".to_owned());
         return;
     }
-    let tables: Vec<ObjectName> = if draft.version.major < 14 {
+    let tables: Vec<ObjectName> = if draft.before.version.major < 14 {
         // Passed over with a warning.
         tables.into_iter().filter(|key| !partitioned(draft, key)).collect()
     } else {

@@ -8,6 +8,7 @@ pub(super) mod commits;
 mod constraint;
 mod drop;
 mod index;
+mod only;
 mod partition;
 mod proof;
 mod rows;
@@ -16,7 +17,6 @@ mod volatile;
 use std::collections::BTreeMap;
 
 use crate::catalog::Catalog;
-use crate::dialect::ServerVersion;
 use crate::effect::draft::Draft;
 use crate::effect::{Effect, LockMode};
 use crate::name::ObjectName;
@@ -26,17 +26,19 @@ use LockMode::{AccessExclusiveLock, ExclusiveLock, ShareLock, ShareRowExclusiveL
 
 /// The effect of one operation on the schema before it.
 #[must_use]
-pub fn effect(operation: &Operation, before: &Catalog, version: ServerVersion) -> Effect {
-    draft(operation, std::slice::from_ref(operation), before, version).finish()
+pub fn effect(operation: &Operation, before: &Catalog) -> Effect {
+    draft(operation, std::slice::from_ref(operation), before).finish()
 }
 
 /// `all` are the operations of the statement: the last may say how far the others reach.
-pub(super) fn draft<'a>(operation: &Operation, all: &[Operation], before: &'a Catalog, version: ServerVersion) -> Draft<'a> {
-    let mut draft = Draft::new(before, version);
+pub(super) fn draft<'a>(operation: &Operation, all: &[Operation], before: &'a Catalog) -> Draft<'a> {
+    let mut draft = Draft::new(before);
     if let [.., Operation::AlterScope { table, only: true, .. }] = all {
-        // Those below keep a column that their parent loses, which changes them all the same.
-        let reaches = matches!(operation, Operation::DropColumn { .. });
-        draft.only = Some(draft.key(table)).filter(|_| !reaches);
+        let key = draft.key(table);
+        draft.only = Some(key.clone());
+        for below in only::reached(before, &key, operation) {
+            draft.lock(&below, LockMode::AccessExclusiveLock);
+        }
     }
     run(&mut draft, operation);
     draft
@@ -49,7 +51,7 @@ fn run(draft: &mut Draft<'_>, operation: &Operation) {
         O::RenameIndex { index, .. } => rename_index(draft, index),
         // ALTER SCHEMA, ALTER SEQUENCE, ALTER TYPE: no table is locked.
         O::RenameSchema { .. } | O::AlterSequence { .. } | O::RenameEnumValue { .. } | O::RenameType { .. } => {}
-        O::AddEnumValue { .. } => draft.transactional = draft.version.major >= 12,
+        O::AddEnumValue { .. } => draft.transactional = draft.before.version.major >= 12,
         // ALTER TABLE
         O::AddColumn { .. }
         | O::DropColumn { .. }
@@ -165,7 +167,7 @@ fn guarded(draft: &mut Draft<'_>, operations: &[Operation], reason: &str) {
     }
     let mut catalog = draft.before.clone();
     for operation in operations {
-        let inner = self::draft(operation, operations, &catalog, draft.version);
+        let inner = self::draft(operation, operations, &catalog);
         draft.merge(inner);
         // What is refused is done already, and changes nothing.
         let _ = crate::catalog::apply::apply_followed(&mut catalog, std::slice::from_ref(operation));
@@ -319,7 +321,8 @@ fn other(draft: &mut Draft<'_>, what: &str, tables: &[ObjectName]) {
         let key = draft.key(table);
         draft.lock(&key, ShareUpdateExclusiveLock);
     }
-    if let Some(key) = crate::catalog::apply::dropped_statistics(draft.before, what).filter(|_| draft.version.major >= 12) {
+    if let Some(key) = crate::catalog::apply::dropped_statistics(draft.before, what).filter(|_| draft.before.version.major >= 12)
+    {
         draft.lock(key, ShareUpdateExclusiveLock);
     }
 }

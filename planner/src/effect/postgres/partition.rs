@@ -36,7 +36,7 @@ pub(super) fn attach(draft: &mut Draft<'_>, table: &ObjectName, partition: &Obje
         return;
     };
     let child = draft.key(partition);
-    let mode = if draft.version.major >= 12 { ShareUpdateExclusiveLock } else { AccessExclusiveLock };
+    let mode = if draft.before.version.major >= 12 { ShareUpdateExclusiveLock } else { AccessExclusiveLock };
     draft.lock(&parent, mode);
     draft.lock_family(&child, AccessExclusiveLock);
     let by = draft.before.tables.get(&parent).and_then(|table| table.partition_by.clone()).unwrap_or_default();
@@ -54,7 +54,7 @@ pub(super) fn detach(draft: &mut Draft<'_>, table: &ObjectName, partition: &Obje
     let (parent, child) = (draft.key(table), draft.key(partition));
     draft.transactional = !concurrently;
     draft.lock(&parent, if concurrently { ShareUpdateExclusiveLock } else { AccessExclusiveLock });
-    let weak = draft.version.major < 14;
+    let weak = draft.before.version.major < 14;
     draft.lock(&child, if weak { ShareUpdateExclusiveLock } else { AccessExclusiveLock });
     // Foreign keys of the parent become the partition's own.
     let keys = draft.before.tables.get(&parent).map(|table| table.constraints.clone()).unwrap_or_default();

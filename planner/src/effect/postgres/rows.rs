@@ -176,7 +176,7 @@ pub(super) fn maintain(draft: &mut Draft<'_>, verb: MaintainVerb, table: Option<
     for key in tables {
         match verb {
             // Since 18 tables that inherit are processed too.
-            MaintainVerb::Vacuum | MaintainVerb::Analyze if draft.version.major >= 18 => {
+            MaintainVerb::Vacuum | MaintainVerb::Analyze if draft.before.version.major >= 18 => {
                 draft.lock_family(&key, ShareUpdateExclusiveLock);
             }
             MaintainVerb::Vacuum | MaintainVerb::Analyze => draft.lock_partitions(&key, ShareUpdateExclusiveLock),

@@ -87,6 +87,7 @@ CREATE INDEX q_id ON ONLY q(id);
 CREATE INDEX q1_own ON q1(id);
 ALTER INDEX q_id ATTACH PARTITION q1_own;
 -- next --
+-- @13
 CREATE TABLE n(id int NOT NULL, k text NOT NULL, j int);
 CREATE UNIQUE INDEX n_id ON n(id);
 CREATE UNIQUE INDEX n_k ON n(k);
@@ -208,3 +209,22 @@ CREATE TABLE stays(id uuid, room text, a date, b date, EXCLUDE USING gist (dater
 ALTER TABLE stays ADD EXCLUDE USING btree ((id::text) WITH =, (lower(room)::varchar(9)) WITH =, a	WITH =);
 CREATE INDEX ON stays((id::text), (lower(room)::varchar(9)), ((a)), (room || 'x'));
 ALTER TABLE stays DROP CONSTRAINT stays_daterange_excl;
+-- next --
+CREATE TABLE elder(id int NOT NULL, a int NOT NULL, b int NOT NULL, c int);
+CREATE TABLE heir(a int NOT NULL) INHERITS (elder);
+CREATE TABLE grandheir() INHERITS (heir);
+CREATE TABLE adopted(id int NOT NULL, a int NOT NULL, b int NOT NULL, c int);
+ALTER TABLE adopted INHERIT elder;
+ALTER TABLE elder ALTER id DROP NOT NULL, ALTER a DROP NOT NULL;
+ALTER TABLE elder RENAME b TO bb;
+ALTER TABLE elder ALTER c SET NOT NULL;
+ALTER TABLE heir ALTER c SET NOT NULL;
+ALTER TABLE elder ALTER bb DROP NOT NULL, ALTER c DROP NOT NULL;
+-- next --
+CREATE TABLE parted(id int NOT NULL, a int NOT NULL, b int) PARTITION BY LIST (id);
+CREATE TABLE parted_1 PARTITION OF parted FOR VALUES IN (1);
+CREATE TABLE parted_2(id int NOT NULL, a int NOT NULL, b int);
+ALTER TABLE parted ATTACH PARTITION parted_2 FOR VALUES IN (2);
+ALTER TABLE parted_2 ALTER b SET NOT NULL;
+ALTER TABLE parted ALTER b SET NOT NULL;
+ALTER TABLE parted ALTER a DROP NOT NULL, ALTER b DROP NOT NULL;

@@ -103,7 +103,7 @@ impl Renderer {
             mysql_url: settings.alembic.mysql_url,
             offline: settings.alembic.offline,
             enums: OrdSet::new(),
-            catalog: Catalog::new(settings.dialect),
+            catalog: Catalog::new(settings.dialect, settings.server_version),
             naming,
             unknown: unknown::Unfollowed::default(),
             table_in_hand: None,

@@ -21,7 +21,8 @@ fn statements(text: &str, dialect: Dialect) -> Vec<Statement> {
 /// Calls `visit` with the schema before each statement; gives the schema after all files.
 pub(super) fn walk(case: &Case, mut visit: impl FnMut(&Statement, &Catalog, &BTreeSet<planner::name::ObjectName>)) -> Catalog {
     let dialect = case.request.dialect.unwrap_or_default();
-    let mut catalog = Catalog::new(dialect);
+    let version = case.request.server_version.unwrap_or_else(|| dialect.default_version());
+    let mut catalog = Catalog::new(dialect, version);
     for file in &case.project.files {
         let statements = statements(&String::from_utf8_lossy(&file.content), dialect);
         let start = catalog.clone();
@@ -33,11 +34,9 @@ pub(super) fn walk(case: &Case, mut visit: impl FnMut(&Statement, &Catalog, &BTr
 }
 
 pub(crate) fn render(case: &Case) -> String {
-    let dialect = case.request.dialect.unwrap_or_default();
-    let version = case.request.server_version.unwrap_or_else(|| dialect.default_version());
     let mut lines = Vec::new();
     walk(case, |statement, before, new| {
-        let effect = of_statement(statement, before, dialect, version, &case.request.statistics, new);
+        let effect = of_statement(statement, before, &case.request.statistics, new);
         lines.push(statement.sql.lines().last().unwrap_or_default().to_owned());
         lines.extend(shown(&effect));
     });
