@@ -116,13 +116,13 @@ fn run(run: &Run) -> Option<Html> {
 
 fn plan(state: &State, answer: &Answer) -> Option<Html> {
     let plan = &answer.plan;
-    let counts = Counts::of(&answer.findings);
     let worst = plan.steps.iter().map(step_card::blocks).max();
-    let chips = html! { <>{worst.map(chip::blocks)}{chip::findings(counts)}</> };
+    // As the page says that the line leads to.
+    let chips = |findings| html! { <>{worst.map(chip::blocks)}{chip::findings(Counts::of(findings))}</> };
     let blocking = answer.findings.iter().filter(|finding| finding.blocking).count();
     if blocking > 0 {
         let words = say::findings_keep(&words::amount(blocking));
-        return Some(item("severity-error", words, chips, &Route::page(Page::Migrations), say::mend_them()));
+        return Some(item("severity-error", words, chips(&answer.findings), &Route::page(Page::Migrations), say::mend_them()));
     }
     if plan.steps.is_empty() {
         return None;
@@ -143,7 +143,7 @@ fn plan(state: &State, answer: &Answer) -> Option<Html> {
             }
         }
     };
-    Some(item("schema-changes", words, chips, &Route::page(Page::Plan), link))
+    Some(item("schema-changes", words, chips(&plan.findings), &Route::page(Page::Plan), link))
 }
 
 #[cfg(test)]
