@@ -66,6 +66,22 @@ impl Dialect {
             Self::Sqlite => ServerVersion::new(3, 40),
         }
     }
+
+    /// Whether the server executes what stands in a comment: `text` begins with `/*!` or `/*M!`.
+    ///
+    /// `MariaDB` passes over what is meant for `MySQL` 5.7 and later (MariaDB's manual, "Comment Syntax"; 10.11 asked), and
+    /// only it reads `/*M!`. Comments for a newer release than the server's are taken as executed.
+    #[must_use]
+    pub fn executes_comment(self, text: &[u8]) -> bool {
+        let Some(version) = text.strip_prefix(b"/*!") else { return self == Self::MariaDb && text.starts_with(b"/*M!") };
+        let digits = version.iter().take_while(|byte| byte.is_ascii_digit()).take(6);
+        let number = digits.fold(0_u32, |number, digit| number * 10 + u32::from(digit - b'0'));
+        match self {
+            Self::MySql => true,
+            Self::MariaDb => !(50_700..100_000).contains(&number),
+            Self::Postgres | Self::Sqlite => false,
+        }
+    }
 }
 
 impl fmt::Display for Dialect {

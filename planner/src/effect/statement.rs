@@ -66,6 +66,7 @@ pub fn predicted(statement: &Statement, before: &Catalog, statistics: &Statistic
     }
     if matches!(dialect, Dialect::MySql | Dialect::MariaDb) {
         mysql::settle(&mut whole, &statement.operations);
+        whole.refusal = mysql::refusal(&statement.sql, before).or(whole.refusal);
     }
     let takes_part = transaction::takes_part(&statement.sql, dialect, version);
     // On MySQL the words alone decide, so that rows written by a statement nobody could read are still inside.

@@ -23,7 +23,7 @@ pub(crate) enum Verdict {
 /// Refusals that follow from the schema alone, and so must be foreseen: PostgreSQL's SQLSTATE, MySQL's numbers.
 const FORESEEN: &[&str] = &[
     "42P01", "42P07", "42701", "42703", "2BP01", "42710", "42704", "3F000", "42P06", "42P16", "42830", "42809", "1050", "1051",
-    "1054", "1060", "1061", "1068", "1072", "1091", "1146",
+    "1054", "1060", "1061", "1064", "1068", "1072", "1091", "1115", "1146", "1273", "1305", "1911",
 ];
 
 /// First words of statements that change rows.

@@ -49,7 +49,8 @@ pub(crate) async fn project(source: &Source) -> Result<Tally, String> {
         first.close().await;
     }
     let mut target = server::observe::connect(&url, settings, "oracle", Access::Write).await.map_err(fail)?;
-    let catalog = Catalog { version: target.version(), ..Catalog::at_start(settings) };
+    let mut catalog = Catalog::at_start(settings);
+    catalog.version = target.version();
     for schema in &catalog.schemas {
         if !target.has_schema(schema).await.map_err(|error| error.to_string())? {
             target.create_schema(schema).await.map_err(|error| error.to_string())?;
@@ -150,8 +151,14 @@ impl Walk {
             seen.scans.retain(|table| known(table));
         }
         let concerned = mentions_any(&planned.sql, &self.opaque);
-        let verdict =
-            judge::statement(&effect, refused.map(|error| error.message), &ran, &planned.sql, self.catalog.opaque, concerned);
+        let verdict = judge::statement(
+            &effect,
+            refused.map(|error| error.message).or_else(|| effect.error.clone()),
+            &ran,
+            &planned.sql,
+            self.catalog.opaque,
+            concerned,
+        );
         // Where nobody knows whether a body does something, it has been taken to: that may be otherwise.
         if effect.assumptions.iter().any(|sentence| sentence.starts_with("what stands behind")) {
             let taken = compare(&schema(&self.catalog), &schema(&after));

@@ -125,6 +125,9 @@ async fn the_simulated_schema_is_the_live_one_on_mariadb() {
         CREATE TABLE k (a INT, b INT, c INT, d INT, KEY ab (a, b), KEY c (c), UNIQUE KEY cd (d, c), j JSON);
         ALTER TABLE k DROP COLUMN b, RENAME COLUMN j TO jj;
         ALTER TABLE k DROP KEY cd, DROP COLUMN c;
+        ALTER TABLE k ADD UNIQUE KEY IF NOT EXISTS uj (jj), ADD INDEX IF NOT EXISTS ij (jj);
+        ALTER TABLE k ADD UNIQUE KEY IF NOT EXISTS uj (jj), ADD INDEX IF NOT EXISTS ij (jj);
+        ALTER TABLE k /*!80000 ADD COLUMN no int */ /*!50000 ADD COLUMN yes int */;
         CREATE TRIGGER tr BEFORE INSERT ON p FOR EACH ROW SET NEW.a = 1;
         CREATE TABLE c LIKE p;
         ALTER TABLE c ADD CONSTRAINT fk FOREIGN KEY (a) REFERENCES p (ID) ON DELETE CASCADE;";

@@ -5,8 +5,10 @@
 
 mod column;
 mod key;
+mod maria;
 mod modify;
 mod option;
+mod reserved;
 mod target;
 mod text;
 mod whole;
@@ -16,6 +18,7 @@ use crate::effect::Effect;
 use crate::effect::LockMode::{LockExclusive, LockShared};
 use crate::effect::draft::Draft;
 use crate::statement::operation::{MaintainVerb, Operation};
+pub(super) use maria::refusal;
 use target::Target;
 pub(super) use whole::settle;
 

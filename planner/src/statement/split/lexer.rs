@@ -98,7 +98,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn block_comment(&self, at: usize) -> Result<(Token, usize), SplitError> {
-        if self.is_mysql() && (self.byte(at + 2) == b'!' || (self.byte(at + 2) == b'M' && self.byte(at + 3) == b'!')) {
+        if self.dialect.executes_comment(self.bytes.get(at..).unwrap_or_default()) {
             let digits = at + if self.byte(at + 2) == b'!' { 3 } else { 4 };
             return Ok((Token::OpenVersionComment, self.find(digits, |byte| !byte.is_ascii_digit())));
         }

@@ -257,13 +257,14 @@ pub(super) fn constraint(cursor: &mut Cursor<'_>) -> Option<Item> {
         Item::Constraint(plain(name, ConstraintKind::PrimaryKey { columns: ahead.names() }))
     } else if ahead.eat(&["unique"]) {
         let _ = ahead.eat(&["key"]) || ahead.eat(&["index"]);
+        let if_not_exists = ahead.eat(&["if", "not", "exists"]);
         if !ahead.at(&["("]) && !ahead.at(&["using"]) {
             name = ahead.ident().or(name);
         }
         using(&mut ahead);
         let mut list = ahead.clone();
-        if parts(&mut list)?.iter().any(|part| matches!(part, IndexPart::Expression(_))) {
-            return index(&mut ahead, cursor, name, true, None);
+        if if_not_exists || parts(&mut list)?.iter().any(|part| matches!(part, IndexPart::Expression(_))) {
+            return index(&mut ahead, cursor, CreateIndex { name, unique: true, if_not_exists, ..CreateIndex::default() });
         }
         Item::Constraint(plain(name, ConstraintKind::Unique { columns: ahead.names(), nulls_distinct: true }))
     } else if ahead.eat(&["foreign", "key"]) {
@@ -300,20 +301,15 @@ fn mysql_index<'a>(ahead: &mut Cursor<'a>, cursor: &mut Cursor<'a>) -> Option<It
     if !keyword && method.is_none() {
         return None;
     }
-    ahead.eat(&["if", "not", "exists"]);
+    let if_not_exists = ahead.eat(&["if", "not", "exists"]);
     let name = if ahead.at(&["("]) || ahead.at(&["using"]) { None } else { ahead.ident() };
     let method = using(&mut ahead).or(method.map(str::to_owned));
-    index(&mut ahead, cursor, name, false, method)
+    index(&mut ahead, cursor, CreateIndex { name, if_not_exists, method, ..CreateIndex::default() })
 }
 
-fn index<'a>(
-    ahead: &mut Cursor<'a>,
-    cursor: &mut Cursor<'a>,
-    name: Option<String>,
-    unique: bool,
-    method: Option<String>,
-) -> Option<Item> {
+/// The index with the columns that stand here.
+fn index<'a>(ahead: &mut Cursor<'a>, cursor: &mut Cursor<'a>, index: CreateIndex) -> Option<Item> {
     let columns = parts(ahead)?;
     *cursor = ahead.clone();
-    Some(Item::Index(CreateIndex { name, unique, method, columns, ..CreateIndex::default() }))
+    Some(Item::Index(CreateIndex { columns, ..index }))
 }

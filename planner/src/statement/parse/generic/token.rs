@@ -48,7 +48,7 @@ pub(super) fn tokens(sql: &str, dialect: Dialect) -> Vec<Token<'_>> {
     let mut at = 0;
     while let Some(rest) = sql.get(at..).filter(|rest| !rest.is_empty()) {
         let Some(first) = rest.chars().next() else { break };
-        if let Some(length) = blank(rest, first, mysql) {
+        if let Some(length) = blank(rest, first, dialect) {
             at += length.max(1);
             continue;
         }
@@ -70,13 +70,14 @@ pub(super) fn tokens(sql: &str, dialect: Dialect) -> Vec<Token<'_>> {
 }
 
 /// Length of the space or comment that begins here.
-fn blank(rest: &str, first: char, mysql: bool) -> Option<usize> {
+fn blank(rest: &str, first: char, dialect: Dialect) -> Option<usize> {
+    let mysql = dialect != Dialect::Sqlite;
     let line = |rest: &str| rest.find('\n').map_or(rest.len(), |end| end + 1);
     match first {
         c if c.is_whitespace() => Some(c.len_utf8()),
         '#' if mysql => Some(line(rest)),
         '-' if rest.starts_with("--") => Some(line(rest)),
-        '/' if mysql && (rest.starts_with("/*!") || rest.starts_with("/*M!")) => {
+        '/' if dialect.executes_comment(rest.as_bytes()) => {
             let mark = if rest.starts_with("/*!") { 3 } else { 4 };
             Some(mark + rest.get(mark..).map_or(0, |version| run(version, |c| c.is_ascii_digit())))
         }
