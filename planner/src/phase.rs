@@ -123,7 +123,7 @@ impl NewObjects {
 /// The phase of one operation; `None` where it fits any phase (settings, grants, indexes that enforce nothing).
 #[must_use]
 pub fn of_operation(operation: &Operation, before: &Catalog, new: &NewObjects) -> Option<Phase> {
-    if subject(operation).is_some_and(|table| new.has_table(table, before)) {
+    if operation.subject().is_some_and(|table| new.has_table(table, before)) {
         return matches!(operation, Operation::CreateTable(_) | Operation::CreateTableAs { .. }).then_some(Phase::Expand);
     }
     match operation {
@@ -218,49 +218,6 @@ pub fn of_operation(operation: &Operation, before: &Catalog, new: &NewObjects) -
 #[must_use]
 pub fn of_migration(operations: &[Option<Phase>]) -> Phase {
     operations.iter().flatten().copied().max().unwrap_or_default()
-}
-
-/// The table an operation changes, where there is one.
-#[must_use]
-pub fn subject(operation: &Operation) -> Option<&ObjectName> {
-    match operation {
-        Operation::CreateTable(create) => Some(&create.table),
-        Operation::CreateIndex(index) => Some(&index.table),
-        Operation::Insert(change) | Operation::Update(change) | Operation::Delete(change) => Some(&change.table),
-        Operation::CreateTableAs { table, .. }
-        | Operation::DropTable { table, .. }
-        | Operation::RenameTable { table, .. }
-        | Operation::SetTableSchema { table, .. }
-        | Operation::Truncate { table, .. }
-        | Operation::AddColumn { table, .. }
-        | Operation::DropColumn { table, .. }
-        | Operation::RenameColumn { table, .. }
-        | Operation::AlterColumnType { table, .. }
-        | Operation::SetNotNull { table, .. }
-        | Operation::DropNotNull { table, .. }
-        | Operation::SetDefault { table, .. }
-        | Operation::DropDefault { table, .. }
-        | Operation::SetIdentity { table, .. }
-        | Operation::ModifyColumn { table, .. }
-        | Operation::AlterColumnOption { table, .. }
-        | Operation::AddConstraint { table, .. }
-        | Operation::DropConstraint { table, .. }
-        | Operation::ValidateConstraint { table, .. }
-        | Operation::RenameConstraint { table, .. }
-        | Operation::AlterConstraint { table, .. }
-        | Operation::AlterTableOption { table, .. }
-        | Operation::AttachPartition { table, .. }
-        | Operation::DetachPartition { table, .. }
-        | Operation::CreateTrigger { table, .. }
-        | Operation::Policy { table, .. }
-        | Operation::Copy { table }
-        | Operation::LockTable { table, .. } => Some(table),
-        Operation::DropIndex { table, .. }
-        | Operation::RenameIndex { table, .. }
-        | Operation::DropTrigger { table, .. }
-        | Operation::Maintain { table, .. } => table.as_ref(),
-        _ => None,
-    }
 }
 
 fn of_redefinition(table: &ObjectName, column: &str, to: &ColumnDefinition, before: &Catalog) -> Phase {

@@ -18,7 +18,7 @@ use planner::effect::{Lock, LockMode, postgres};
 use planner::finding::Finding;
 use planner::migration::{Migration, SourceKind};
 use planner::name::ObjectName;
-use planner::phase::{NewObjects, subject};
+use planner::phase::NewObjects;
 use planner::project::{Project, ProjectFile, Request, SourceSpec};
 use planner::rule::context::named;
 use planner::statement::operation::{ConstraintKind, Operation};
@@ -271,14 +271,14 @@ impl<'a> Scene<'a> {
         let old = |name: &String| !new.has_table(&named(name), before) && before.has_table(&named(name));
         Some(judged.any(|operation| {
             let effect = postgres::effect(operation, before);
-            let own_is_old = subject(operation).is_none_or(|table| !new.has_table(table, before));
+            let own_is_old = operation.subject().is_none_or(|table| !new.has_table(table, before));
             let heavy = |lock: &Lock| lock.mode >= LockMode::ShareLock && old(&lock.object);
             match claim {
                 Claim::Work => own_is_old && effect.scans.iter().chain(&effect.rewrites).any(old),
                 Claim::Rewrite => effect.rewrites.iter().any(old),
                 // ADD COLUMN locks its own table for a moment, with a foreign key or without.
                 Claim::Lock if matches!(operation, Operation::AddColumn { .. }) => {
-                    let own = subject(operation).map(|table| before.resolve(table).to_string());
+                    let own = operation.subject().map(|table| before.resolve(table).to_string());
                     let other = |lock: &Lock| heavy(lock) && own.as_deref() != Some(&lock.object);
                     effect.locks.iter().any(other) || effect.scans.iter().any(old)
                 }

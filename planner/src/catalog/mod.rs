@@ -4,6 +4,7 @@
 
 pub mod apply;
 pub mod call;
+pub(crate) mod characters;
 pub mod compare;
 pub mod diff;
 pub mod expression;

@@ -9,7 +9,7 @@ use crate::effect::{Effect, LockMode, postgres};
 use crate::finding::Severity;
 use crate::migration::Migration;
 use crate::name::ObjectName;
-use crate::phase::{NewObjects, Phase, subject};
+use crate::phase::{NewObjects, Phase};
 use crate::project::settings::Settings;
 use crate::project::{Statistics, TableStatistics};
 use crate::statement::Statement;
@@ -138,7 +138,7 @@ impl<'a> StatementContext<'a> {
         );
         let rows =
             matches!(operation, Operation::Insert(_) | Operation::Update(_) | Operation::Delete(_) | Operation::Copy { .. });
-        let table = subject(operation).filter(|_| !made_or_gone && !rows)?;
+        let table = operation.subject().filter(|_| !made_or_gone && !rows)?;
         (self.before.has_table(table) && !self.is_quiet(table)).then_some(table)
     }
 

@@ -5,7 +5,6 @@ use crate::catalog::apply::apply_all;
 use crate::catalog::diff::{Change, diff};
 use crate::finding::Severity;
 use crate::name::ObjectName;
-use crate::phase::subject;
 use crate::statement::operation::Operation;
 
 /// A drop that takes more along than it names.
@@ -42,7 +41,7 @@ fn check(context: &StatementContext<'_>, operation: &Operation) -> Option<Hit> {
 
 /// What a change takes away, unless the statement names it or the migration makes it again.
 fn lost(change: Change, operation: &Operation, context: &StatementContext<'_>) -> Option<String> {
-    let own = |key: &ObjectName| subject(operation).is_some_and(|table| context.before.resolve(table) == *key);
+    let own = |key: &ObjectName| operation.subject().is_some_and(|table| context.before.resolve(table) == *key);
     match change {
         Change::ColumnDropped { table, column } if !own(&table) => Some(format!("column {table}.{column}")),
         Change::ConstraintDropped { table, constraint, .. } if !own(&table) => Some(format!("{constraint} of {table}")),

@@ -2,7 +2,6 @@
 
 use super::{Check, Hit, ProjectContext, Rule};
 use crate::finding::Severity;
-use crate::phase::subject;
 use crate::sort::Gather;
 use crate::statement::operation::Operation;
 use crate::statement::words::words;
@@ -29,7 +28,7 @@ fn check(context: &ProjectContext<'_>) -> Vec<(usize, Hit)> {
         let operations = || migration.up.statements.iter().flat_map(|statement| &statement.operations);
         let touched: BTreeSet<&str> = operations()
             .filter(|operation| !matches!(operation, Operation::DropIndex { .. } | Operation::SetParameter { .. }))
-            .filter_map(|operation| subject(operation).map(|table| table.name.as_str()))
+            .filter_map(|operation| operation.subject().map(|table| table.name.as_str()))
             .gather();
         for (number, statement) in migration.up.statements.iter().enumerate() {
             let words = words(&statement.sql);

@@ -3,7 +3,6 @@
 use super::{Check, Hit, Rule, StatementContext};
 use crate::catalog::apply::apply_all;
 use crate::finding::Severity;
-use crate::phase::subject;
 use crate::statement::operation::{ConstraintKind, Operation};
 
 /// A foreign key of another type than the key it points at.
@@ -27,7 +26,7 @@ fn check(context: &StatementContext<'_>) -> Vec<Hit> {
     let touched = |operation: &&Operation| {
         matches!(operation, Operation::CreateTable(_) | Operation::AddConstraint { .. } | Operation::AddColumn { .. })
     };
-    let Some(table) = context.statement.operations.iter().find(touched).and_then(subject) else { return Vec::new() };
+    let Some(table) = context.statement.operations.iter().find(touched).and_then(Operation::subject) else { return Vec::new() };
     drop(apply_all(&mut after, &context.statement.operations));
     let key = after.resolve(table);
     let old = context.before.tables.get(&key).map(|old| old.constraints.as_slice()).unwrap_or_default();

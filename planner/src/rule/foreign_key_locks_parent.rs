@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use super::{Check, Hit, MigrationContext, Rule};
 use crate::dialect::Dialect;
 use crate::finding::Severity;
-use crate::phase::subject;
 use crate::rule::context::is_large;
 use crate::statement::operation::{Constraint, ConstraintKind, Operation};
 
@@ -29,7 +28,7 @@ fn check(context: &MigrationContext<'_>) -> Vec<Hit> {
     let mut first = None;
     let mut parents = BTreeSet::new();
     for (at, operation) in context.operations() {
-        let own = subject(operation).map(|table| context.after.resolve(table));
+        let own = operation.subject().map(|table| context.after.resolve(table));
         for constraint in added(context, operation) {
             let ConstraintKind::ForeignKey { ref_table, .. } = &constraint.kind else { continue };
             let parent = context.after.resolve(ref_table);

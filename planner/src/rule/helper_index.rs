@@ -3,7 +3,7 @@
 use super::context::HelperIndex;
 use super::{Check, Cut, Hit, Rule, StatementContext};
 use crate::finding::Severity;
-use crate::phase::subject;
+use crate::statement::operation::Operation;
 
 /// A change of few rows walks a whole large table.
 pub(super) const RULE: Rule = Rule {
@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(context: &StatementContext<'_>) -> Vec<Hit> {
     let Cut::Batched(Some(helper)) = context.cut else { return Vec::new() };
     let HelperIndex { create_sql, drop_sql, without_ms, with_ms, matching } = helper.as_ref();
-    let table = context.statement.operations.first().and_then(subject).map(ToString::to_string).unwrap_or_default();
+    let table = context.statement.operations.first().and_then(Operation::subject).map(ToString::to_string).unwrap_or_default();
     let hit = Hit::new(format!("At most {matching} rows of {table} are changed, and the walk visits all."));
     let (without, with) = (minutes(*without_ms), minutes(*with_ms));
     let effect =

@@ -3,7 +3,6 @@
 use super::{Check, Hit, ProjectContext, Rule};
 use crate::dialect::{Dialect, ServerVersion};
 use crate::finding::Severity;
-use crate::phase::subject;
 use crate::statement::operation::Operation;
 use std::collections::BTreeMap;
 
@@ -29,7 +28,7 @@ fn check(context: &ProjectContext<'_>) -> Vec<(usize, Hit)> {
     let mut used: BTreeMap<&str, u32> = BTreeMap::new();
     for (at, migration) in context.migrations.iter().enumerate() {
         for (number, statement) in migration.up.statements.iter().enumerate() {
-            let Some(table) = statement.operations.first().and_then(subject) else { continue };
+            let Some(table) = statement.operations.first().and_then(Operation::subject) else { continue };
             let changes = |operation: &Operation| matches!(operation, Operation::AddColumn { .. } | Operation::DropColumn { .. });
             if statement.operations.iter().all(changes) {
                 let count = used.entry(&table.name).or_default();

@@ -9,12 +9,12 @@ use crate::catalog::Catalog;
 use crate::finding::Finding;
 use crate::migration::Migration;
 use crate::name::ObjectName;
-use crate::phase::subject;
 use crate::project::glob;
 use crate::project::rule_settings::RuleIgnore;
 use crate::project::settings::Settings;
 use crate::span::Span;
 use crate::statement::Statement;
+use crate::statement::operation::Operation;
 
 /// Statements of a migration with the rules that a comment silenced there.
 pub type Silenced = BTreeSet<(usize, &'static str)>;
@@ -121,7 +121,7 @@ fn finding(rule: &Rule, hit: Hit, migration: &Migration, settings: &Settings, ca
 
 /// Whether every table that a statement changes matches a pattern.
 fn is_about(statement: &Statement, pattern: &str, catalog: &Catalog) -> bool {
-    let mut tables = statement.operations.iter().filter_map(subject).peekable();
+    let mut tables = statement.operations.iter().filter_map(Operation::subject).peekable();
     let matches =
         |table: &ObjectName| glob::name(pattern, &table.name) || glob::name(pattern, &catalog.resolve(table).to_string());
     tables.peek().is_some() && tables.all(matches)

@@ -4,8 +4,8 @@ use super::directive;
 use super::mixed_schema_and_data::changes_schema;
 use super::{Check, Hit, Rule, StatementContext};
 use crate::finding::Severity;
-use crate::phase::subject;
 use crate::rule::Cut;
+use crate::statement::operation::Operation;
 
 /// A data change that may touch many rows at once.
 pub(super) const RULE: Rule = Rule {
@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &StatementContext<'_>) -> Vec<Hit> {
-    let table = context.statement.operations.first().and_then(subject).map(ToString::to_string).unwrap_or_default();
+    let table = context.statement.operations.first().and_then(Operation::subject).map(ToString::to_string).unwrap_or_default();
     let keep = matches!(directive::batch(context.statement), Ok(Some(asked)) if asked.keep);
     match context.cut {
         Cut::Whole(reason) if keep => {

@@ -2,7 +2,6 @@
 
 use super::{Check, Hit, MigrationContext, Rule};
 use crate::finding::Severity;
-use crate::phase::subject;
 use crate::rule::Cut;
 use crate::statement::Statement;
 use crate::statement::operation::Operation;
@@ -24,7 +23,13 @@ fn check(context: &MigrationContext<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
     for (at, cut) in context.cuts.iter().enumerate() {
         let Cut::Whole(_) = cut else { continue };
-        let table = context.migration.up.statements.get(at).and_then(|statement| statement.operations.first()).and_then(subject);
+        let table = context
+            .migration
+            .up
+            .statements
+            .get(at)
+            .and_then(|statement| statement.operations.first())
+            .and_then(Operation::subject);
         let table = table.map(ToString::to_string).unwrap_or_default();
         hits.push(Hit::new(format!("{} changes the schema and the rows of {table} together.", context.migration.id)).at(at));
     }

@@ -2,7 +2,6 @@
 
 use super::{Check, Hit, MigrationContext, Rule};
 use crate::finding::Severity;
-use crate::phase::subject;
 use crate::statement::operation::{Constraint, ConstraintKind, Operation};
 use std::collections::BTreeSet;
 
@@ -22,7 +21,8 @@ fn check(context: &MigrationContext<'_>) -> Vec<Hit> {
     let mut seen = BTreeSet::new();
     let mut hits = Vec::new();
     for (at, (statement, effect)) in context.migration.up.statements.iter().zip(context.effects).enumerate() {
-        let Some(table) = statement.operations.first().filter(|operation| mergeable(operation)).and_then(subject) else {
+        let Some(table) = statement.operations.first().filter(|operation| mergeable(operation)).and_then(Operation::subject)
+        else {
             continue;
         };
         let key = context.after.resolve(table);

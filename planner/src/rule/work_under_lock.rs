@@ -3,7 +3,6 @@
 use super::{Check, Hit, MigrationContext, Rule};
 use crate::effect::{Blocks, Lock};
 use crate::finding::Severity;
-use crate::phase::subject;
 use crate::rule::context::named;
 use crate::statement::operation::Operation;
 
@@ -29,7 +28,7 @@ fn check(context: &MigrationContext<'_>) -> Vec<Hit> {
         // A foreign key of a new table has no rows to look up in the older one.
         let quick = |operation: &Operation| {
             matches!(operation, Operation::Truncate { .. })
-                || subject(operation).is_some_and(|table| context.new.has_table(table, context.after))
+                || operation.subject().is_some_and(|table| context.new.has_table(table, context.after))
         };
         let quick = context.migration.up.statements.get(at).is_some_and(|statement| statement.operations.iter().all(quick));
         if let (Some(held), Some(worked), false) = (held, worked.first(), quick) {

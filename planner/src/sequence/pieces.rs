@@ -108,7 +108,7 @@ fn of_script(
         }
         let phases = statement.operations.iter().filter_map(|operation| of_operation(operation, catalog, &new));
         let on_new = statement.operations.iter().all(|operation| {
-            crate::phase::subject(operation).is_some_and(|table| new.has_table(table, catalog))
+            operation.subject().is_some_and(|table| new.has_table(table, catalog))
                 || named_column(operation).is_some_and(|(table, column)| new.has_column(table, column, catalog))
         });
         pieces.push(Piece {

@@ -81,7 +81,7 @@ pub(super) fn short(words: &[&str]) -> String {
 /// # Errors
 /// Why this case has no sequence, as a clause.
 pub(super) fn stages(operation: &Operation, catalog: &Catalog, values: &Values) -> Result<Option<Vec<Stage>>, String> {
-    let Some(written) = crate::phase::subject(operation) else { return Ok(None) };
+    let Some(written) = operation.subject() else { return Ok(None) };
     let Some(key) = catalog.table_key(written) else { return Ok(None) };
     let Some(table) = catalog.table(written) else { return Ok(None) };
     let subject = Subject { catalog, key: &key, written, table, values };

@@ -12,6 +12,7 @@ pub mod parse;
 pub mod reading;
 mod routine;
 pub mod split;
+mod subject;
 pub mod touches;
 pub mod words;
 

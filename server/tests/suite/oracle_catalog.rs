@@ -127,6 +127,7 @@ async fn the_simulated_schema_is_the_live_one_on_mariadb() {
         ALTER TABLE k DROP KEY cd, DROP COLUMN c;
         ALTER TABLE k ADD UNIQUE KEY IF NOT EXISTS uj (jj), ADD INDEX IF NOT EXISTS ij (jj);
         ALTER TABLE k ADD UNIQUE KEY IF NOT EXISTS uj (jj), ADD INDEX IF NOT EXISTS ij (jj);
+        ALTER TABLE k ADD COLUMN nc nchar(20), ADD COLUMN nv national varchar(7), ADD COLUMN nx nvarchar(8);
         ALTER TABLE k /*!80000 ADD COLUMN no int */ /*!50000 ADD COLUMN yes int */;
         CREATE TRIGGER tr BEFORE INSERT ON p FOR EACH ROW SET NEW.a = 1;
         CREATE TABLE c LIKE p;

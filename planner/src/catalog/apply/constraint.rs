@@ -1,6 +1,7 @@
 //! Constraints: those of a new table or column, and the `ALTER TABLE` actions on them.
 
 use super::column::{family, shown};
+use super::key_types::postgres_refuses;
 use super::{Outcome, create, naming::Names, naming::shortened, not_null, rows};
 use crate::catalog::{Catalog, Table};
 use crate::dialect::Dialect;
@@ -195,6 +196,10 @@ fn foreign_key(
     if !target.is_unique_over(&ref_columns) {
         return Err(format!("there is no unique constraint matching given keys for referenced table \"{}\"", ref_key.name));
     }
+    let types = |(own, key): (&String, &String)| Some((&table.column(own)?.data_type, &target.column(key)?.data_type));
+    if columns.iter().zip(&ref_columns).filter_map(types).any(|(own, key)| postgres_refuses(own, key)) {
+        return Err("foreign key constraint cannot be implemented".to_owned());
+    }
     Ok((ref_key, ref_columns))
 }
 
@@ -295,8 +300,8 @@ pub(super) fn drop(catalog: &mut Catalog, name: &ObjectName, constraint: &str, i
         return if if_exists { Ok(()) } else { Err(no_constraint(catalog, &key, constraint)) };
     };
     not_null::check_inherited(catalog, &key, &found)?;
-    let needed = needing(catalog, &key, &found);
-    if !needed.is_empty() && !cascade && catalog.dialect == Dialect::Postgres {
+    let needed = if catalog.dialect == Dialect::Postgres { needing(catalog, &key, &found) } else { Vec::new() };
+    if !needed.is_empty() && !cascade {
         return Err(format!("cannot drop constraint {constraint} on table {} because other objects depend on it", shown(&key)));
     }
     for (child, foreign_key) in needed {

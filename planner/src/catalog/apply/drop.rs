@@ -26,7 +26,10 @@ pub(super) fn table(catalog: &mut Catalog, name: &ObjectName, if_exists: bool, c
         };
     };
     let going = with_partitions(catalog, &key);
-    let stays = |other: &ObjectName| !going.contains(other) && !together.contains(other);
+    // MariaDB drops one after the other.
+    let at_once = catalog.dialect != Dialect::MariaDb;
+    let goes = |other: &ObjectName| going.contains(other) || (at_once && together.contains(other));
+    let stays = |other: &ObjectName| !goes(other);
     if !cascade && catalog.dialect != Dialect::Sqlite {
         let referenced = going.iter().any(|member| catalog.references_to(member).any(|(child, _)| stays(child)));
         let read = going.iter().any(|member| catalog.views_reading(member).iter().any(stays));

@@ -2,7 +2,7 @@
 
 use super::column::family;
 use super::{
-    Outcome, attached, create,
+    Outcome, attached, create, innodb,
     naming::{Names, shortened},
     rows,
 };
@@ -186,8 +186,8 @@ pub(super) fn drop(
         return drop_backing(catalog, &key, &name);
     }
     let Some(definition) = stored.indexes.get(&name).cloned() else { return Ok(()) };
-    let needing = needing(catalog, &key, &definition);
-    if !needing.is_empty() && !cascade && catalog.dialect == Dialect::Postgres {
+    let needing = if catalog.dialect == Dialect::Postgres { needing(catalog, &key, &definition) } else { Vec::new() };
+    if !needing.is_empty() && !cascade {
         return Err(format!("cannot drop index {name} because other objects depend on it"));
     }
     for (child, constraint) in needing {
@@ -204,14 +204,15 @@ pub(super) fn drop(
     Ok(())
 }
 
-/// Whether MySQL or MariaDB made an index of that name for a foreign key: it bears the key's name, or its first column's.
+/// Whether MySQL or MariaDB made an index of that name for a foreign key that no other serves: it bears the key's name, or
+/// its first column's.
 fn backs_foreign_key(catalog: &Catalog, index: &ObjectName, table: Option<&ObjectName>) -> bool {
-    let Some(key) = table.and_then(|table| catalog.table_key(table)) else { return false };
-    let mut keys = catalog.tables.get(&key).into_iter().flat_map(|table| &table.constraints);
-    matches!(catalog.dialect, Dialect::MySql | Dialect::MariaDb)
-        && keys.any(|own| match &own.kind {
+    let Some(table) = table.and_then(|table| catalog.table(table)) else { return false };
+    innodb::applies(catalog.dialect)
+        && table.constraints.iter().any(|own| match &own.kind {
             ConstraintKind::ForeignKey { columns, .. } => {
-                own.name.iter().chain(columns.first()).any(|name| name.eq_ignore_ascii_case(&index.name))
+                let mut names = own.name.iter().chain(columns.first());
+                names.any(|name| name.eq_ignore_ascii_case(&index.name)) && !innodb::serves(table, columns, false)
             }
             _ => false,
         })

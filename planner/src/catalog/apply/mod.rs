@@ -10,6 +10,8 @@ mod create;
 mod create_as;
 mod drop;
 mod index;
+mod innodb;
+mod key_types;
 mod like;
 mod naming;
 pub(crate) mod not_null;
@@ -56,6 +58,9 @@ type Together = BTreeSet<ObjectName>;
 
 /// Changes the catalog as the server would. Errors leave the catalog as it was.
 pub fn apply(catalog: &mut Catalog, operation: &Operation) -> Vec<CatalogError> {
+    if innodb::applies(catalog.dialect) {
+        return apply_whole(catalog, std::slice::from_ref(operation));
+    }
     let how = How { together: Together::new(), follows: true };
     let outcome = only::check(catalog, std::slice::from_ref(operation), operation);
     refused(catalog.opaque, outcome.and_then(|()| run(catalog, operation, &how))).into_iter().collect()
@@ -66,6 +71,10 @@ pub fn apply_all(catalog: &mut Catalog, operations: &[Operation]) -> Vec<Catalog
     if let [operation] = operations {
         return apply(catalog, operation);
     }
+    apply_whole(catalog, operations)
+}
+
+fn apply_whole(catalog: &mut Catalog, operations: &[Operation]) -> Vec<CatalogError> {
     let before = catalog.clone();
     let outcome = all(catalog, operations, true);
     let error = refused(catalog.opaque, outcome);
@@ -88,11 +97,19 @@ fn all(catalog: &mut Catalog, operations: &[Operation], follows: bool) -> Outcom
     }
     let how = How { together: dropped_together(catalog, operations), follows };
     let before = catalog.clone();
-    for operation in operations {
+    let whole = innodb::applies(catalog.dialect);
+    // MySQL and MariaDB judge a statement as a whole: a column may go in front of the foreign key it is in.
+    let drops = |operation: &Operation| matches!(operation, Operation::DropConstraint { .. } | Operation::DropIndex { .. });
+    let first = |operation: &&Operation| whole && drops(operation);
+    let (first, rest): (Vec<&Operation>, Vec<&Operation>) = operations.iter().partition(first);
+    for operation in first.into_iter().chain(rest) {
         only::check(&before, operations, operation)?;
         run(catalog, operation, &how)?;
     }
     only::spare_descendants(catalog, &before, operations);
+    if whole {
+        innodb::check(&before, catalog, operations).inspect_err(|_| catalog.clone_from(&before))?;
+    }
     Ok(())
 }
 

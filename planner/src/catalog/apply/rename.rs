@@ -241,12 +241,17 @@ pub(super) fn keep_index(table: &mut Table, constraint: &str, columns: &[String]
             ConstraintKind::PrimaryKey { columns: key } | ConstraintKind::Unique { columns: key, .. } => key.starts_with(columns),
             _ => false,
         });
-    let first = columns.first().map_or(constraint, String::as_str);
-    let name = if is_made_up(constraint) { first } else { constraint };
+    let name = made_index(constraint, columns);
     if !served && !name.is_empty() {
         let index = Index { method: "btree".to_owned(), columns: parts, valid: true, for_key: true, ..Index::default() };
         table.indexes.insert(name.to_owned(), index);
     }
+}
+
+/// The name of the index that MySQL or MariaDB makes for a foreign key.
+pub(super) fn made_index<'a>(constraint: &'a str, columns: &'a [String]) -> &'a str {
+    let first = columns.first().map_or(constraint, String::as_str);
+    if is_made_up(constraint) { first } else { constraint }
 }
 
 fn replace(columns: &mut [String], from: &str, to: &str) {

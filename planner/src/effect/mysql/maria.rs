@@ -1,6 +1,6 @@
 //! What MySQL understands and MariaDB does not: a script written for the one is refused by the other.
 //!
-//! Source: MariaDB 10.11, asked; `server/tests/suite/oracle_mysql_words.rs` asks again. What MariaDB 12 has learned is not
+//! Source: MariaDB 10.11, asked; `server/tests/suite/oracle_refusals.rs` asks again. What MariaDB 12 has learned is not
 //! known here, so nothing is said of it.
 
 use super::reserved;

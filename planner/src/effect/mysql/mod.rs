@@ -10,7 +10,6 @@ mod modify;
 mod option;
 mod reserved;
 mod target;
-mod text;
 mod whole;
 
 use crate::catalog::Catalog;

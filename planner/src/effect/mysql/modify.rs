@@ -1,7 +1,7 @@
 //! `MODIFY` and `CHANGE COLUMN`: what is written is compared with what is there.
 
 use super::target::Target;
-use super::text::{charset, collation, default_collation, width};
+use crate::catalog::characters::{charset, collation, default_collation, width};
 use crate::effect::LockMode::LockNone;
 use crate::statement::operation::{ColumnDefinition, Operation, Place, TableOption};
 

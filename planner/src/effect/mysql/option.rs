@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::modify;
 use super::target::Target;
-use super::text::charset;
+use crate::catalog::characters::charset;
 use crate::statement::operation::{ColumnDefinition, PartitionVerb, TableOption};
 
 pub(super) fn run(target: &mut Target<'_, '_>, option: &TableOption) {

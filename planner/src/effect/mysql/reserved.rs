@@ -1,6 +1,6 @@
 //! Words that MariaDB takes for no name unless they are quoted: `CREATE TABLE t (offset int)`.
 //!
-//! Source: MariaDB 10.11, asked for a column of every keyword's name; `server/tests/suite/oracle_mysql_words.rs` asks again.
+//! Source: MariaDB 10.11, asked for a column of every keyword's name; `server/tests/suite/oracle_refusals.rs` asks again.
 
 use super::maria::{Text, syntax};
 

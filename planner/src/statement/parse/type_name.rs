@@ -237,6 +237,12 @@ fn mysql(written: &str) -> TypeName {
     if let Some(length) = tail.strip_prefix("varying") {
         return mysql(&format!("varchar{length}"));
     }
+    if head == "national" {
+        return mysql(&match &modifiers {
+            Some(length) => format!("{tail}({length})"),
+            None => tail,
+        });
+    }
     // An old spelling of the medium sizes.
     if head == "long" {
         let binary = tail.starts_with("varbinary");
@@ -258,7 +264,8 @@ fn mysql(written: &str) -> TypeName {
         },
         ("real", None) => "double".to_owned(),
         ("double", None) => "double".to_owned(),
-        ("char" | "character", modifiers) => format!("char({})", modifiers.unwrap_or("1")),
+        ("nvarchar", Some(length)) => format!("varchar({length})"),
+        ("char" | "character" | "nchar", modifiers) => format!("char({})", modifiers.unwrap_or("1")),
         ("binary", modifiers) => format!("binary({})", modifiers.unwrap_or("1")),
         ("bit", modifiers) => format!("bit({})", modifiers.unwrap_or("1")),
         // The smallest type that holds so many; a character is taken to be of four bytes.

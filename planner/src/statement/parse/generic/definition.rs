@@ -91,6 +91,9 @@ fn data_type(cursor: &mut Cursor<'_>) -> (TypeName, Option<String>) {
     // `CHARACTER VARYING(20)` begins with the word that elsewhere begins `CHARACTER SET`.
     let text = if plain.is_done() { written.text() } else { plain.text() };
     let charset = if written.eat(&["character", "set"]) { written.string().or_else(|| written.ident()) } else { None };
+    let first = text.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    let national = ["national", "nchar", "nvarchar"].iter().any(|word| first.eq_ignore_ascii_case(word));
+    let charset = charset.or_else(|| national.then(|| "utf8mb3".to_owned()));
     (canonical(text, cursor.dialect), charset.map(|name| name.to_lowercase()))
 }
 

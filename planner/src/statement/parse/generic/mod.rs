@@ -112,7 +112,10 @@ fn create(cursor: &mut Cursor<'_>) -> Option<Vec<Operation>> {
         return table::create_virtual(cursor).map(|found| vec![found]);
     }
     let replace = cursor.eat(&["or", "replace"]);
-    if let Some(found) = table::create(&mut cursor.clone()) {
+    if let Some(mut found) = table::create(&mut cursor.clone()) {
+        if let Some(table) = found.first().filter(|_| replace).and_then(Operation::subject).cloned() {
+            found.insert(0, Operation::DropTable { table, if_exists: true, cascade: false });
+        }
         return Some(found);
     }
     let mut trigger = cursor.clone();

@@ -4,7 +4,7 @@ use crate::catalog::Table;
 use crate::statement::operation::ColumnDefinition;
 
 /// The character set of a column, in small letters; absent where the database decides.
-pub(super) fn charset(table: Option<&Table>, column: &ColumnDefinition) -> Option<String> {
+pub(crate) fn charset(table: Option<&Table>, column: &ColumnDefinition) -> Option<String> {
     let option = |name: &str| table.and_then(|table| table.options.get(name)).cloned();
     let of = |collation: String| collation.split('_').next().unwrap_or_default().to_lowercase();
     let own = column.charset.clone().or_else(|| column.collation.clone().map(of));
@@ -12,7 +12,7 @@ pub(super) fn charset(table: Option<&Table>, column: &ColumnDefinition) -> Optio
 }
 
 /// The collation of a column; absent: its character set's own.
-pub(super) fn collation(table: Option<&Table>, column: &ColumnDefinition) -> Option<String> {
+pub(crate) fn collation(table: Option<&Table>, column: &ColumnDefinition) -> Option<String> {
     let own = column.collation.clone().map(|name| name.to_lowercase());
     let own = own.or_else(|| {
         let inherits = column.charset.is_none();
@@ -22,7 +22,7 @@ pub(super) fn collation(table: Option<&Table>, column: &ColumnDefinition) -> Opt
 }
 
 /// A character set or collation in small letters; `utf8` is an old name.
-pub(super) fn plain(name: &str) -> String {
+pub(crate) fn plain(name: &str) -> String {
     let name = name.to_lowercase();
     match name.strip_prefix("utf8") {
         Some(rest) if rest.is_empty() || rest.starts_with('_') => format!("utf8mb3{rest}"),
@@ -31,7 +31,7 @@ pub(super) fn plain(name: &str) -> String {
 }
 
 /// What a character set's own collation is called behind its name.
-pub(super) fn default_collation(charset: &str, maria: bool) -> &'static str {
+pub(crate) fn default_collation(charset: &str, maria: bool) -> &'static str {
     match charset {
         "latin1" => "swedish_ci",
         "utf8mb4" if !maria => "0900_ai_ci",
@@ -40,7 +40,7 @@ pub(super) fn default_collation(charset: &str, maria: bool) -> &'static str {
 }
 
 /// The most bytes that one character takes. Source: `information_schema.character_sets` of MariaDB 10.11.
-pub(super) fn width(charset: &str) -> u32 {
+pub(crate) fn width(charset: &str) -> u32 {
     match charset {
         "utf8mb4" | "utf16" | "utf16le" | "utf32" | "gb18030" => 4,
         "utf8mb3" | "ujis" | "eucjpms" => 3,

@@ -1,0 +1,133 @@
+//! Which types a foreign key joins.
+
+use crate::catalog::Table;
+use crate::catalog::characters::{charset, collation, default_collation, plain};
+use crate::dialect::ServerVersion;
+use crate::statement::operation::ColumnDefinition;
+
+/// PostgreSQL: types that a key of the first may refer to, beside its own. Source: asked of 15 for each of 37 types;
+/// `server/tests/suite/oracle_refusals.rs` asks again.
+const JOINED: &[(&str, &[&str])] = &[
+    ("smallint", &["integer", "bigint", "numeric", "real", "double precision", "oid"]),
+    ("integer", &["smallint", "bigint", "numeric", "real", "double precision", "oid"]),
+    ("bigint", &["smallint", "integer", "numeric", "real", "double precision", "oid"]),
+    ("numeric", &["real", "double precision"]),
+    ("real", &["double precision"]),
+    ("double precision", &["real"]),
+    ("text", &["character varying", "character", "name"]),
+    ("character varying", &["text", "character", "name"]),
+    ("character", &["text", "character varying", "name"]),
+    ("\"char\"", &["text", "character varying"]),
+    ("name", &["text", "character varying"]),
+    ("date", &["timestamp without time zone", "timestamp with time zone"]),
+    ("timestamp without time zone", &["date", "timestamp with time zone"]),
+    ("timestamp with time zone", &["date", "timestamp without time zone"]),
+    ("time without time zone", &["time with time zone", "interval"]),
+    ("time with time zone", &[]),
+    ("interval", &[]),
+    ("inet", &["cidr"]),
+    ("cidr", &["inet"]),
+    ("macaddr", &["macaddr8"]),
+    ("macaddr8", &["macaddr"]),
+    ("bit", &["bit varying"]),
+    ("bit varying", &["bit"]),
+    ("uuid", &[]),
+    ("boolean", &[]),
+    ("bytea", &[]),
+    ("jsonb", &[]),
+    ("money", &[]),
+    ("oid", &[]),
+];
+
+/// Whether PostgreSQL has no operator to compare a foreign key of one type with a key of another; false where a type is not
+/// known here.
+pub(super) fn postgres_refuses(own: &str, key: &str) -> bool {
+    let (own, key) = (without_length(own), without_length(key));
+    let known = |name: &str| JOINED.iter().find(|(known, _)| *known == name);
+    let array = |name: &str| name.strip_suffix("[]").is_some_and(|element| known(element).is_some());
+    match (known(&own), known(&key)) {
+        (Some((_, joined)), Some(_)) => own != key && !joined.contains(&key.as_str()),
+        (Some(_), None) => array(&key),
+        (None, Some(_)) => array(&own),
+        (None, None) => array(&own) && array(&key) && own != key,
+    }
+}
+
+/// `timestamp(3) without time zone` without its `(3)`.
+fn without_length(name: &str) -> String {
+    match (name.find('('), name.find(')')) {
+        (Some(open), Some(close)) if open < close => {
+            [name.get(..open).unwrap_or_default(), name.get(close + 1..).unwrap_or_default()].concat()
+        }
+        _ => name.to_owned(),
+    }
+}
+
+/// How `InnoDB` keeps a value: a foreign key joins two columns that are kept alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kept {
+    Integer { bytes: u8, unsigned: bool },
+    Float,
+    Double,
+    Bytes,
+    Text,
+}
+
+/// Source: asked of MariaDB 10.11 for each of 47 types; `server/tests/suite/oracle_refusals.rs` asks again.
+fn kept(data_type: &str) -> Option<Kept> {
+    let name = data_type.split(['(', ' ']).next().unwrap_or_default().to_ascii_lowercase();
+    let rest = data_type.to_ascii_lowercase();
+    let unsigned = rest.contains(" unsigned") || rest.contains(" zerofill");
+    let integer = |bytes| Some(Kept::Integer { bytes, unsigned });
+    match name.as_str() {
+        "tinyint" => integer(1),
+        "smallint" => integer(2),
+        "mediumint" => integer(3),
+        "int" => integer(4),
+        "bigint" => integer(8),
+        "date" => Some(Kept::Integer { bytes: 3, unsigned: false }),
+        "year" => Some(Kept::Integer { bytes: 1, unsigned: true }),
+        "float" => Some(Kept::Float),
+        "double" => Some(Kept::Double),
+        "decimal" | "binary" | "varbinary" | "datetime" | "timestamp" | "time" | "bit" | "uuid" | "inet6" => Some(Kept::Bytes),
+        "char" | "varchar" => Some(Kept::Text),
+        // How many values they have decides.
+        _ => None,
+    }
+}
+
+/// A column with the table it is in, which may say the character set.
+pub(super) type Column<'a> = (&'a Table, &'a ColumnDefinition);
+
+/// Whether `InnoDB` keeps two columns otherwise, so that no foreign key joins them; false where that is not known.
+pub(super) fn innodb_refuses(own: Column<'_>, key: Column<'_>, version: ServerVersion) -> bool {
+    match (kept(&own.1.data_type), kept(&key.1.data_type)) {
+        (Some(Kept::Text), Some(Kept::Text)) => other_collation(own, key, version),
+        (Some(a), Some(b)) => a != b,
+        _ => false,
+    }
+}
+
+/// Whether a column of a foreign key is no longer what it was.
+pub(super) fn innodb_changed(before: Column<'_>, after: Column<'_>, version: ServerVersion) -> bool {
+    let (old, new) = (kept(&before.1.data_type), kept(&after.1.data_type));
+    match (old, new) {
+        (Some(Kept::Integer { .. }), Some(Kept::Integer { .. })) => old != new,
+        (Some(Kept::Text), Some(Kept::Text)) => {
+            before.1.data_type != after.1.data_type || other_collation(before, after, version)
+        }
+        (Some(_), Some(_)) => before.1.data_type != after.1.data_type,
+        _ => false,
+    }
+}
+
+fn other_collation(a: Column<'_>, b: Column<'_>, version: ServerVersion) -> bool {
+    // Which collation a character set begins with can be set since 11.5.
+    let known = (version.major, version.minor) < (11, 5);
+    let of = |(table, column): Column<'_>| {
+        let said = collation(Some(table), column);
+        let by_set = || charset(Some(table), column).map(|set| format!("{set}_{}", default_collation(&set, true)));
+        said.or_else(|| by_set().filter(|_| known)).map(|name| plain(&name))
+    };
+    matches!((of(a), of(b)), (Some(a), Some(b)) if a != b)
+}

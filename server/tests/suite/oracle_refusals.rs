@@ -1,0 +1,154 @@
+//! What MariaDB refuses, held against a real one: the planner says so before anything runs. What is MySQL's alone, words that
+//! are no names, and what foreign keys need.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::collections::BTreeSet;
+
+use planner::catalog::Catalog;
+use planner::catalog::apply::apply_all;
+use planner::dialect::{Dialect, ServerVersion};
+use planner::effect::of_statement;
+use planner::project::Statistics;
+use planner::statement::Statement;
+use planner::statement::parse::parse;
+use sqlx::Connection;
+
+use crate::{mariadb, postgres};
+
+const FOR_WORDS: &[&str] =
+    &["CREATE TABLE t (id int PRIMARY KEY, a int, b int, c varchar(20), j json, KEY ka (a), CONSTRAINT large CHECK (a < 1000))"];
+const FOR_KEYS: &[&str] = &[
+    "CREATE TABLE p (a int PRIMARY KEY, b int, n int, s varchar(20), KEY k (b), KEY s (s)) CHARSET utf8mb4",
+    "CREATE TABLE c (y int, x int, s varchar(20), CONSTRAINT f FOREIGN KEY (x) REFERENCES p (b), \
+     CONSTRAINT g FOREIGN KEY (s) REFERENCES p (s)) CHARSET utf8mb4",
+];
+
+fn statement(sql: &str) -> Statement {
+    Statement { sql: sql.to_owned(), operations: parse(sql, Dialect::MariaDb).0, ..Statement::default() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_that_are_no_names_are_refused_by_both() {
+    let database = mariadb::database();
+    let mut conn = sqlx::MySqlConnection::connect(&database.url.replace("mariadb://", "mysql://")).await.unwrap();
+    let words: Vec<String> =
+        sqlx::query_scalar("SELECT CAST(word AS CHAR) FROM information_schema.keywords WHERE word RLIKE '^[A-Z]'")
+            .fetch_all(&mut conn)
+            .await
+            .unwrap();
+    assert!(words.len() > 600);
+    let mut wrong = Vec::new();
+    // A query begins with these two.
+    let words = words.iter().map(String::as_str).filter(|word| !matches!(*word, "SELECT" | "WITH"));
+    for word in words.chain(["rank", "system", "groups", "lateral", "window"]) {
+        let named = [
+            format!("CREATE OR REPLACE TABLE z ({word} int)"),
+            format!("CREATE OR REPLACE TABLE z (a int, {word} varchar(3) NOT NULL DEFAULT 'a')"),
+            format!("CREATE OR REPLACE TABLE z (`{word}` int, KEY (`{word}`))"),
+        ];
+        for sql in named {
+            let said = sqlx::raw_sql(sqlx::AssertSqlSafe(sql.clone())).execute(&mut conn).await.err();
+            let effect = of_statement(
+                &statement(&sql),
+                &Catalog::new(Dialect::MariaDb, ServerVersion::new(10, 11)),
+                &Statistics::default(),
+                &BTreeSet::new(),
+            );
+            if said.is_some() != effect.error.is_some() {
+                wrong.push(format!("{sql}\n  predicted {:?}\n  MariaDB   {said:?}", effect.error));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Lines of `set-up; set-up --> statement` whose refusal differs, each on a database of its own.
+async fn differing(tables: &[&str], lines: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for line in lines.lines().filter(|line| !line.starts_with("--") && !line.is_empty()) {
+        let (setup, sql) = line.split_once(" --> ").unwrap_or(("", line));
+        let database = mariadb::database();
+        let mut conn = sqlx::MySqlConnection::connect(&database.url.replace("mariadb://", "mysql://")).await.unwrap();
+        let mut catalog = Catalog::new(Dialect::MariaDb, ServerVersion::new(10, 11));
+        for before in tables.iter().copied().chain(Some(setup).filter(|setup| !setup.is_empty())) {
+            sqlx::raw_sql(sqlx::AssertSqlSafe(before))
+                .execute(&mut conn)
+                .await
+                .unwrap_or_else(|error| panic!("{before}: {error}"));
+            assert_eq!(apply_all(&mut catalog, &statement(before).operations), [], "{before}");
+        }
+        let said = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut conn).await.err().map(|error| error.to_string());
+        let effect = of_statement(&statement(sql), &catalog, &Statistics::default(), &BTreeSet::new());
+        if said.is_some() != effect.error.is_some() {
+            wrong.push(format!("{line}\n  predicted {:?} {:?}\n  MariaDB   {said:?}", effect.error, effect.opaque));
+        }
+    }
+    wrong
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_mysqls_alone_is_refused_by_both() {
+    let wrong = differing(FOR_WORDS, include_str!("oracle/mysql_words.sql")).await;
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_foreign_keys_need_is_refused_by_both() {
+    let wrong = differing(FOR_KEYS, include_str!("oracle/mariadb_keys.sql")).await;
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A foreign key of every type to a key of every type.
+fn pairs(types: &'static [&'static str]) -> impl Iterator<Item = (usize, &'static str)> {
+    types.iter().flat_map(move |own| (0..types.len()).map(move |key| (key, *own)))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mariadb_joins_by_foreign_keys_the_types_that_the_planner_says() {
+    let types = include_str!("oracle/key_types_mariadb.txt").lines().collect::<Vec<_>>().leak();
+    let database = mariadb::database();
+    let mut conn = sqlx::MySqlConnection::connect(&database.url.replace("mariadb://", "mysql://")).await.unwrap();
+    let mut catalog = Catalog::new(Dialect::MariaDb, ServerVersion::new(10, 11));
+    for (number, key) in types.iter().enumerate() {
+        let sql = format!("CREATE TABLE p{number} (k {key}, PRIMARY KEY (k)) CHARSET utf8mb4");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql.clone())).execute(&mut conn).await.unwrap();
+        assert_eq!(apply_all(&mut catalog, &statement(&sql).operations), []);
+    }
+    let mut wrong = Vec::new();
+    for (key, own) in pairs(types) {
+        let sql = format!("CREATE TABLE c (k {own}, FOREIGN KEY (k) REFERENCES p{key} (k)) CHARSET utf8mb4");
+        let said = sqlx::raw_sql(sqlx::AssertSqlSafe(sql.clone())).execute(&mut conn).await.err();
+        sqlx::raw_sql("DROP TABLE IF EXISTS c").execute(&mut conn).await.unwrap();
+        let refused = apply_all(&mut catalog.clone(), &statement(&sql).operations);
+        if said.is_some() == refused.is_empty() {
+            wrong.push(format!("{own} to {}: predicted {refused:?}, MariaDB {said:?}", types[key]));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_joins_by_foreign_keys_the_types_that_the_planner_says() {
+    let types = include_str!("oracle/key_types_postgres.txt").lines().collect::<Vec<_>>().leak();
+    let database = postgres::database();
+    let mut conn = sqlx::PgConnection::connect(&database.url).await.unwrap();
+    let mut catalog = Catalog::new(Dialect::Postgres, ServerVersion::new(15, 0));
+    let statement = |sql: &str| parse(sql, Dialect::Postgres).0;
+    for (number, key) in types.iter().enumerate() {
+        let sql = format!("CREATE TABLE p{number} (k {key} PRIMARY KEY)");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql.clone())).execute(&mut conn).await.unwrap();
+        assert_eq!(apply_all(&mut catalog, &statement(&sql)), []);
+    }
+    let mut wrong = Vec::new();
+    for (key, own) in pairs(types) {
+        let sql = format!("CREATE TABLE c (k {own} REFERENCES p{key})");
+        sqlx::raw_sql("BEGIN").execute(&mut conn).await.unwrap();
+        let said = sqlx::raw_sql(sqlx::AssertSqlSafe(sql.clone())).execute(&mut conn).await.err();
+        sqlx::raw_sql("ROLLBACK").execute(&mut conn).await.unwrap();
+        let refused = apply_all(&mut catalog.clone(), &statement(&sql));
+        if said.is_some() == refused.is_empty() {
+            wrong.push(format!("{own} to {}: predicted {refused:?}, PostgreSQL {said:?}", types[key]));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
