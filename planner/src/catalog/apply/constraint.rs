@@ -1,8 +1,7 @@
 //! Constraints: those of a new table or column, and the `ALTER TABLE` actions on them.
 
 use super::column::{family, shown};
-use super::key_types::postgres_refuses;
-use super::{Outcome, create, naming::Names, naming::shortened, not_null, rows};
+use super::{Outcome, create, key_types, naming::Names, naming::shortened, not_null, rows};
 use crate::catalog::{Catalog, Table};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
@@ -29,6 +28,9 @@ pub(super) fn add_all(catalog: &Catalog, key: &ObjectName, table: &mut Table, co
             free(catalog, key, table, &constraint, name)?;
         }
         let constraint = Constraint { name, ..constraint };
+        if catalog.dialect == Dialect::Postgres {
+            key_types::implementable(catalog, key, table, &constraint)?;
+        }
         table.constraints.push(constraint);
         apply_not_null(table);
     }
@@ -195,10 +197,6 @@ fn foreign_key(
     }
     if !target.is_unique_over(&ref_columns) {
         return Err(format!("there is no unique constraint matching given keys for referenced table \"{}\"", ref_key.name));
-    }
-    let types = |(own, key): (&String, &String)| Some((&table.column(own)?.data_type, &target.column(key)?.data_type));
-    if columns.iter().zip(&ref_columns).filter_map(types).any(|(own, key)| postgres_refuses(own, key)) {
-        return Err("foreign key constraint cannot be implemented".to_owned());
     }
     Ok((ref_key, ref_columns))
 }

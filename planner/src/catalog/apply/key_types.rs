@@ -1,9 +1,11 @@
 //! Which types a foreign key joins.
 
-use crate::catalog::Table;
+use super::Outcome;
 use crate::catalog::characters::{charset, collation, default_collation, plain};
+use crate::catalog::{Catalog, Table};
 use crate::dialect::ServerVersion;
-use crate::statement::operation::ColumnDefinition;
+use crate::name::ObjectName;
+use crate::statement::operation::{ColumnDefinition, Constraint, ConstraintKind};
 
 /// PostgreSQL: types that a key of the first may refer to, beside its own. Source: asked of 15 for each of 37 types;
 /// `server/tests/suite/oracle_refusals.rs` asks again.
@@ -39,9 +41,21 @@ const JOINED: &[(&str, &[&str])] = &[
     ("oid", &[]),
 ];
 
+/// PostgreSQL: whether a foreign key joins columns that can be compared.
+pub(super) fn implementable(catalog: &Catalog, key: &ObjectName, table: &Table, constraint: &Constraint) -> Outcome {
+    let ConstraintKind::ForeignKey { columns, ref_table, ref_columns, .. } = &constraint.kind else { return Ok(()) };
+    let parent = if ref_table == key { table } else { catalog.tables.get(ref_table).map_or(table, AsRef::as_ref) };
+    let types = |(own, key): (&String, &String)| Some((&table.column(own)?.data_type, &parent.column(key)?.data_type));
+    if columns.iter().zip(ref_columns).filter_map(types).any(|(own, key)| postgres_refuses(own, key)) {
+        let name = constraint.name.as_deref().unwrap_or_default();
+        return Err(format!("foreign key constraint \"{name}\" cannot be implemented"));
+    }
+    Ok(())
+}
+
 /// Whether PostgreSQL has no operator to compare a foreign key of one type with a key of another; false where a type is not
 /// known here.
-pub(super) fn postgres_refuses(own: &str, key: &str) -> bool {
+fn postgres_refuses(own: &str, key: &str) -> bool {
     let (own, key) = (without_length(own), without_length(key));
     let known = |name: &str| JOINED.iter().find(|(known, _)| *known == name);
     let array = |name: &str| name.strip_suffix("[]").is_some_and(|element| known(element).is_some());

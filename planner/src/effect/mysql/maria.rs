@@ -1,4 +1,4 @@
-//! What MySQL understands and MariaDB does not: a script written for the one is refused by the other.
+//! What other products understand and MariaDB does not: a script written for MySQL, or for PostgreSQL, is refused.
 //!
 //! Source: MariaDB 10.11, asked; `server/tests/suite/oracle_refusals.rs` asks again. What MariaDB 12 has learned is not
 //! known here, so nothing is said of it.
@@ -21,6 +21,8 @@ const SEQUENCES: &[(&[&str], &str)] = &[
     (&["DROP", "CHECK"], "DROP CONSTRAINT does the same on both"),
     (&["DEFAULT", "ROLE", "ALL"], "SET DEFAULT ROLE role FOR user"),
     (&["FROM", "FIRST", "OVER"], "leave FROM FIRST out"),
+    (&["ON", "CONFLICT"], "ON DUPLICATE KEY UPDATE or INSERT IGNORE"),
+    (&[":", ":"], "CAST(value AS type) does the same"),
     (&["SET", "INVISIBLE"], "MariaDB makes a column invisible by MODIFY COLUMN"),
     (&["SET", "VISIBLE"], "MariaDB makes a column visible by MODIFY COLUMN"),
 ];
@@ -89,7 +91,7 @@ const FUNCTIONS: &[&str] = &[
     "WAIT_FOR_EXECUTED_GTID_SET",
 ];
 
-/// What MariaDB refuses the statement with; none where nothing in it is MySQL's alone.
+/// What MariaDB refuses the statement with; none where it would take it, as far as is known.
 pub(in crate::effect) fn refusal(sql: &str, before: &Catalog) -> Option<String> {
     if before.dialect != Dialect::MariaDb || before.version.major >= 12 {
         return None;
@@ -99,6 +101,7 @@ pub(in crate::effect) fn refusal(sql: &str, before: &Catalog) -> Option<String> 
     let by_words = sequence(&text.words).or_else(|| head(&text.words)).or_else(|| of_table(&text.words));
     let by_place = || {
         option(&text)
+            .or_else(|| quoted_table(&text))
             .or_else(|| reserved::refusal(&text))
             .or_else(|| index(&text))
             .or_else(|| json_cast(&text))
@@ -185,6 +188,13 @@ fn of_table(words: &[&str]) -> Option<String> {
         }
         _ => None,
     })
+}
+
+/// A table's name in double quotes, which make a text of it.
+fn quoted_table(text: &Text<'_>) -> Option<String> {
+    let before = |word: &str| matches!(word, "FROM" | "INTO" | "JOIN" | "REFERENCES" | "TABLE" | "UPDATE");
+    let place = text.outside().find(|place| before(text.at(*place)) && text.at(place + 1).starts_with('"'))?;
+    Some(syntax(text.at(place + 1), "double quotes make a text; quote a name in backticks"))
 }
 
 /// `ENCRYPTION='Y'` and the like.
