@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use sqlparser::ast::{
     Assignment, AssignmentTarget, ConflictTarget, Delete, Distinct, Expr, FromTable, Function, FunctionArg, FunctionArgExpr,
     FunctionArguments, GroupByExpr, Insert, Join, JoinConstraint, JoinOperator, ObjectName as ParsedName, OnConflictAction,
-    OnInsert, OrderByKind, Query, Select, SelectItem, SetExpr, Statement, TableFactor, TableObject, TableWithJoins,
-    UnaryOperator, Update, UpdateTableFromKind, Value as Literal, Visit, Visitor,
+    OnInsert, OrderByKind, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, Statement, TableFactor,
+    TableObject, TableWithJoins, UnaryOperator, Update, UpdateTableFromKind, Value as Literal, Visit, Visitor,
 };
 
 use super::query::{names, statement};
@@ -112,11 +112,11 @@ impl Reader {
             SelectItem::UnnamedExpr(expr) => (expr, None),
             SelectItem::ExprWithAlias { expr, alias } => (expr, Some(alias.value.clone())),
             SelectItem::Wildcard(_) => return block.outputs.push(Out::Star(None)),
-            SelectItem::QualifiedWildcard(..) => {
-                let written = item.to_string();
-                let called = written.trim_end_matches(".*").rsplit('.').next().unwrap_or_default();
-                return block.outputs.push(Out::Star(Some(called.trim_matches(['`', '"']).to_owned())));
+            SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(table), _) => {
+                let called = table.0.last().and_then(|part| part.as_ident()).map(|name| name.value.clone());
+                return block.outputs.push(Out::Star(Some(called.unwrap_or_default())));
             }
+            SelectItem::QualifiedWildcard(..) => return self.command.gap("the columns of a value"),
             SelectItem::ExprWithAliases { .. } => return self.command.gap("several aliases"),
         };
         let (first, queries) = (block.uses.len(), block.nested.len());
