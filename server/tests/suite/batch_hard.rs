@@ -154,35 +154,53 @@ fn a_batch_on_mariadb_lets_others_insert_between_its_rows() {
     assert_eq!(flight.query("SELECT n, count(*) FROM items GROUP BY n"), ["-1|1", "1|20000"]);
 }
 
-/// What a primary cannot know: the replicas that the environment names are asked.
+/// What a primary cannot know: the replicas that the environment names are asked. `still` stops one, `on` lets it go on.
+fn waits_for_a_named_replica(flight: &Flight, replica: &str, still: impl FnOnce(), on: impl FnOnce()) {
+    configured(flight, "replica_url_envs = [\"REPLICA_URL\"]\nbatch_replica_lag_ms = 700\n");
+    project(flight, "size=200 pause=50");
+    let migrate = |replica: Option<&str>| migrate_as_configured(flight, replica.map(str::to_owned));
+    Said::from(migrate(None).output().unwrap()).code(2).complains(&["REPLICA_URL, which is not set", "replica_url_envs"]);
+    let nobody = format!("{}://pilot:secret@127.0.0.1:1/lagging", flight.dialect);
+    let said = Said::from(migrate(Some(&nobody)).output().unwrap()).code(1).complains(&["The replica in REPLICA_URL"]);
+    assert!(!said.err.contains("secret"), "{}", said.err);
+    assert_eq!(touched(flight), 0, "nothing runs without the replica");
+    let mut child = migrate(Some(replica)).stderr(Stdio::null()).spawn().unwrap();
+    until("a batch", || touched(flight) > 0);
+    still();
+    let waits = |event: &serde_json::Value| event["reason"].as_str().is_some_and(|reason| reason.contains("s behind"));
+    until("the wait", || events(flight).iter().any(waits) || child.try_wait().unwrap().is_some());
+    let stood = touched(flight);
+    std::thread::sleep(Duration::from_secs(2));
+    assert_eq!(touched(flight), stood, "it went on without the replica");
+    assert!(stood < ROWS, "it was through before the replica counted");
+    on();
+    assert!(child.wait().unwrap().success());
+    assert_eq!(flight.query("SELECT n, count(*) FROM items GROUP BY n"), [format!("1|{ROWS}")]);
+    let story = events(flight);
+    let waited = story.iter().position(waits).unwrap();
+    assert!(story[waited]["reason"].as_str().unwrap().contains("REPLICA_URL"), "{}", story[waited]);
+    assert!(story.iter().skip(waited).any(|event| event["event"] == "batch"), "batches follow the wait");
+}
+
 #[test]
-fn a_named_replica_that_falls_behind_makes_it_wait() {
+fn a_named_replica_that_falls_behind_makes_it_wait_on_mariadb() {
     let (primary, replica) = mariadb::Server::replicated();
     primary.run("CREATE DATABASE lagging");
     let flight = Flight::at(primary.url("lagging"));
-    configured(&flight, "replica_url_envs = [\"REPLICA_URL\"]\nbatch_replica_lag_ms = 700\n");
-    project(&flight, "size=200 pause=50");
-    let migrate = |replica| migrate_as_configured(&flight, replica);
-    Said::from(migrate(None).output().unwrap()).code(2).complains(&["REPLICA_URL, which is not set", "replica_url_envs"]);
-    let nobody = "mariadb://pilot:secret@127.0.0.1:1/lagging".to_owned();
-    let said = Said::from(migrate(Some(nobody)).output().unwrap()).code(1).complains(&["The replica in REPLICA_URL"]);
-    assert!(!said.err.contains("secret"), "{}", said.err);
-    assert_eq!(touched(&flight), 0, "nothing runs without the replica");
-    let mut child = migrate(Some(replica.url("lagging"))).stderr(Stdio::null()).spawn().unwrap();
-    until("a batch", || touched(&flight) > 0);
-    replica.run("STOP SLAVE SQL_THREAD");
-    let waits = |event: &serde_json::Value| event["reason"].as_str().is_some_and(|reason| reason.contains("s behind"));
-    until("the wait", || events(&flight).iter().any(waits) || child.try_wait().unwrap().is_some());
-    let stood = touched(&flight);
-    std::thread::sleep(Duration::from_secs(2));
-    assert_eq!(touched(&flight), stood, "it went on without the replica");
-    assert!(stood < ROWS, "it was through before the replica counted");
-    replica.run("START SLAVE SQL_THREAD");
-    assert!(child.wait().unwrap().success());
-    assert_eq!(flight.query("SELECT n, count(*) FROM items GROUP BY n"), [format!("1|{ROWS}")]);
-    let story = events(&flight);
-    let waited = story.iter().position(waits).unwrap();
-    assert!(story.iter().skip(waited).any(|event| event["event"] == "batch"), "batches follow the wait");
+    let (still, on) = (|| replica.run("STOP SLAVE SQL_THREAD"), || replica.run("START SLAVE SQL_THREAD"));
+    waits_for_a_named_replica(&flight, &replica.url("lagging"), still, on);
+}
+
+/// A replica of a replica, which the primary does not know of.
+#[test]
+fn a_named_replica_that_falls_behind_makes_it_wait_on_postgres() {
+    let primary = Server::start();
+    primary.run("CREATE DATABASE lagging");
+    let near = Replica::of(&primary);
+    let far = near.followed(&primary);
+    let flight = Flight::at(primary.url("lagging"));
+    let (still, on) = (|| far.run("SELECT pg_wal_replay_pause()"), || far.run("SELECT pg_wal_replay_resume()"));
+    waits_for_a_named_replica(&flight, &far.url("lagging"), still, on);
 }
 
 /// Batches of a backfill while nobody or an application (`busy`) works in its database; whether it was told.

@@ -233,6 +233,11 @@ pub(crate) struct Replica(Server);
 impl Replica {
     /// Copies a server and follows it.
     pub(crate) fn of(primary: &Server) -> Self {
+        Self::copy(primary, None)
+    }
+
+    /// Copies a server, and follows it or another that has the same.
+    fn copy(primary: &Server, source: Option<&Server>) -> Self {
         let folder = tempfile::Builder::new().prefix("flightplan-pg-").tempdir().expect("temporary folder").keep();
         let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();
         give_away(&folder);
@@ -242,9 +247,26 @@ impl Replica {
         copy.args(["--write-recovery-conf", "--no-sync", "--checkpoint=fast", "--wal-method=stream", "-D"]).arg(replica.data());
         let output = copy.arg("-d").arg(primary.url("postgres")).output().expect("pg_basebackup starts");
         assert!(output.status.success(), "pg_basebackup: {}", String::from_utf8_lossy(&output.stderr));
+        if let Some(source) = source {
+            let path = replica.data().join("postgresql.auto.conf");
+            let settings = std::fs::read_to_string(&path).expect("settings of the copy");
+            // The last one counts.
+            let settings = format!("{settings}\nprimary_conninfo = '{}'\n", source.url("postgres"));
+            std::fs::write(&path, settings).expect("settings of the copy");
+        }
         replica.listen();
         replica.launch();
         Self(replica)
+    }
+
+    /// A replica that follows this one: the primary does not see it.
+    pub(crate) fn followed(&self, primary: &Server) -> Self {
+        Self::copy(primary, Some(&self.0))
+    }
+
+    /// Address of one of its databases.
+    pub(crate) fn url(&self, database: &str) -> String {
+        self.0.url(database)
     }
 
     /// Runs a command on it.

@@ -87,7 +87,7 @@ fn columns_exist(catalog: &Catalog, key: &ObjectName, create: &CreateIndex) -> O
         if !rows::has_column(catalog, table, column) {
             return Err(match catalog.dialect {
                 Dialect::Postgres => format!("column \"{column}\" does not exist"),
-                Dialect::Sqlite => format!("table {} has no column named {column}", key.name),
+                Dialect::Sqlite => format!("no such column: {column}"),
                 Dialect::MySql | Dialect::MariaDb => format!("Key column '{column}' doesn't exist in table"),
             });
         }

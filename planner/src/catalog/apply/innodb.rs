@@ -2,8 +2,10 @@
 //!
 //! Source: MariaDB 10.11, asked (`server/tests/suite/oracle/mariadb_keys.sql`); MySQL 8 checks the same in `InnoDB`.
 
+use std::sync::Arc;
+
 use super::Outcome;
-use super::key_types::{innodb_changed, innodb_refuses};
+use super::key_types::{innodb_changed, innodb_refuses, is_lengthened};
 use crate::catalog::{Catalog, Table};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
@@ -137,7 +139,10 @@ fn standing(before: &Catalog, after: &Catalog, operations: &[Operation], key: &O
         let same = |own: &&Constraint| own.name.as_deref().is_some_and(|name| after.same(name, old.name()));
         let Some(new) = table.constraints.iter().filter(same).find_map(|own| Key::of(old.child, table, own)) else { continue };
         let (Some(parent_before), Some(parent)) = (before.tables.get(old.parent), after.tables.get(new.parent)) else { continue };
-        keeps_types(after, &old, &new, parent_before, parent)?;
+        // MariaDB keeps them whether or not it checks (MDEV-31086).
+        if after.dialect == Dialect::MariaDb || !before.foreign_keys_off {
+            keeps_types(after, &old, &new, parent_before, parent)?;
+        }
         let holds = |name: &&String| column(after, new.table, name).is_some_and(|own| !own.nullable);
         if let Some(name) = new.columns.iter().find(holds).filter(|_| old.sets_null) {
             let key = new.name();
@@ -159,7 +164,9 @@ fn standing(before: &Catalog, after: &Catalog, operations: &[Operation], key: &O
 fn keeps_types(after: &Catalog, old: &Key<'_>, new: &Key<'_>, parent_before: &Table, parent: &Table) -> Outcome {
     let changed = |before: &Table, from: &String, after_table: &Table, to: &String| {
         let (Some(a), Some(b)) = (column(after, before, from), column(after, after_table, to)) else { return false };
-        innodb_changed((before, a), (after_table, b), after.version)
+        // MySQL lengthens a text in place.
+        let lengthened = after.dialect == Dialect::MySql && is_lengthened(&a.data_type, &b.data_type);
+        !lengthened && innodb_changed((before, a), (after_table, b), after.version)
     };
     if let Some((_, column)) = old.columns.iter().zip(new.columns).find(|(from, to)| changed(old.table, from, new.table, to)) {
         return Err(format!("Cannot change column '{column}': used in a foreign key constraint '{}'", new.name()));
@@ -227,8 +234,8 @@ fn formed(before: &Catalog, after: &Catalog, key: &ObjectName) -> Outcome {
         if own.table.partition_by.is_some() {
             return Err("Partitioned tables do not support FOREIGN KEY".to_owned());
         }
-        let twin = |(child, table): (&ObjectName, &std::sync::Arc<Table>)| {
-            child != key && keys_of(child, table).any(|other| after.same(other.name(), own.name()))
+        let twin = |(child, table): (&ObjectName, &Arc<Table>)| {
+            child != key && child.schema == key.schema && keys_of(child, table).any(|other| after.same(other.name(), own.name()))
         };
         if !own.name().is_empty() && after.tables.iter().any(twin) {
             return Err(format!("Duplicate foreign key constraint name '{}'", own.name()));

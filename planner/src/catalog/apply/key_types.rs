@@ -135,6 +135,12 @@ pub(super) fn innodb_changed(before: Column<'_>, after: Column<'_>, version: Ser
     }
 }
 
+/// Whether a `varchar` only becomes longer.
+pub(super) fn is_lengthened(before: &str, after: &str) -> bool {
+    let length = |text: &str| text.strip_prefix("varchar(")?.strip_suffix(')')?.parse::<u32>().ok();
+    matches!((length(before), length(after)), (Some(before), Some(after)) if before <= after)
+}
+
 fn other_collation(a: Column<'_>, b: Column<'_>, version: ServerVersion) -> bool {
     // Which collation a character set begins with can be set since 11.5.
     let known = (version.major, version.minor) < (11, 5);

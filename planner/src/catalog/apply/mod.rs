@@ -56,11 +56,9 @@ type Outcome = Result<(), String>;
 /// Objects that one statement drops together, by stored name: they are no obstacle to each other.
 type Together = BTreeSet<ObjectName>;
 
-/// Changes the catalog as the server would. Errors leave the catalog as it was.
+/// Changes the catalog as the server would. Errors leave the catalog as it was. What MySQL and MariaDB judge by a whole
+/// statement is not looked at.
 pub fn apply(catalog: &mut Catalog, operation: &Operation) -> Vec<CatalogError> {
-    if innodb::applies(catalog.dialect) {
-        return apply_whole(catalog, std::slice::from_ref(operation));
-    }
     let how = How { together: Together::new(), follows: true };
     let outcome = only::check(catalog, std::slice::from_ref(operation), operation);
     refused(catalog.opaque, outcome.and_then(|()| run(catalog, operation, &how))).into_iter().collect()
@@ -68,13 +66,9 @@ pub fn apply(catalog: &mut Catalog, operation: &Operation) -> Vec<CatalogError> 
 
 /// Applies all operations of one statement, or none: an error leaves the catalog as it was.
 pub fn apply_all(catalog: &mut Catalog, operations: &[Operation]) -> Vec<CatalogError> {
-    if let [operation] = operations {
+    if let ([operation], false) = (operations, innodb::applies(catalog.dialect)) {
         return apply(catalog, operation);
     }
-    apply_whole(catalog, operations)
-}
-
-fn apply_whole(catalog: &mut Catalog, operations: &[Operation]) -> Vec<CatalogError> {
     let before = catalog.clone();
     let outcome = all(catalog, operations, true);
     let error = refused(catalog.opaque, outcome);
