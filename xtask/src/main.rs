@@ -28,8 +28,8 @@ cargo xtask demo          build everything, make a SQLite database, plan migrati
 cargo xtask demo --once   the same without a browser: plan, approve, execute, matrix; exits 0
 cargo xtask demo --emergency   the same, then the playbook: application stopped, database back, verified, started, reported
 cargo xtask test          everything CI runs
-cargo xtask test --all-versions   that, and the predicted effects on PostgreSQL 12 to 18
-cargo xtask versions      the predicted effects on PostgreSQL 12 to 18 and on MariaDB alone
+cargo xtask test --all-versions   that, and the predicted effects and schemas on PostgreSQL 12 to 18
+cargo xtask versions      the predicted effects and schemas on PostgreSQL 12 to 18 and on MariaDB alone
 cargo xtask ui            build the review page into dist/ and print its size
 cargo xtask kill --times N   N kills in all over three products, a third as many restarts and cut connections
 cargo xtask browser       the browser tests alone

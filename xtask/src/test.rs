@@ -41,7 +41,7 @@ const VERSIONS: &[(u32, &str)] = &[
     (18, "18.4.0-beta.17"),
 ];
 
-/// The predictions of effects against every PostgreSQL there is a package of, and against MariaDB.
+/// The predictions of effects and schemas against every PostgreSQL there is a package of, and against MariaDB.
 pub(crate) fn all_versions() -> Result<()> {
     setup::debian(&[POSTGRES, MARIADB])?;
     let tests = ["oracle_effect", "oracle_catalog", "oracle_locks", "oracle_transaction", "oracle_mariadb"];

@@ -62,6 +62,8 @@ pub struct Catalog {
     pub triggers_off: bool,
     /// PostgreSQL: the session set `check_function_bodies` off.
     pub bodies_unchecked: bool,
+    /// PostgreSQL: somebody made casts of their own, so that which values are cast to which types is not known.
+    pub own_casts: bool,
     /// MySQL, MariaDB: variables of the session, by `@name` in small letters.
     pub variables: Objects<call::Value>,
     /// MySQL, MariaDB: prepared statements of the session.

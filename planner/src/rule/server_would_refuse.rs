@@ -13,7 +13,17 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Migration(check),
 };
 
+/// MySQL and MariaDB.
+const STAYS: &str = "The migration fails there, and what it did before stays: a change of the schema commits by itself.";
+
 fn check(context: &MigrationContext<'_>) -> Vec<Hit> {
     let errors = context.effects.iter().enumerate().filter_map(|(at, effect)| effect.error.as_ref().map(|error| (at, error)));
-    errors.map(|(at, error)| Hit::new(format!("The server would refuse this: {}.", error.trim_end_matches('.'))).at(at)).collect()
+    let hit = |(at, error): (usize, &String)| {
+        let hit = Hit::new(format!("The server would refuse this: {}.", error.trim_end_matches('.'))).at(at);
+        match context.settings.dialect.transactional_ddl() {
+            true => hit,
+            false => Hit { effect: Some(STAYS.to_owned()), ..hit },
+        }
+    };
+    errors.map(hit).collect()
 }

@@ -1,5 +1,5 @@
-//! What MariaDB refuses, held against a real one: the planner says so before anything runs. What is MySQL's alone, words that
-//! are no names, and what foreign keys need.
+//! What MariaDB and PostgreSQL refuse, held against real ones: the planner says so before anything runs. What is MySQL's alone,
+//! words that are no names, what foreign keys need, and types that values are not cast to.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::collections::BTreeSet;
@@ -148,6 +148,34 @@ async fn postgres_joins_by_foreign_keys_the_types_that_the_planner_says() {
         let refused = apply_all(&mut catalog.clone(), &statement(&sql));
         if said.is_some() == refused.is_empty() {
             wrong.push(format!("{own} to {}: predicted {refused:?}, PostgreSQL {said:?}", types[key]));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_casts_by_itself_what_the_planner_says() {
+    const MORE: &[&str] = &["json", "xml", "int4range", "tsvector", "point", "mood", "mood[]", "word", "number"];
+    const MADE: &[&str] = &["CREATE TYPE mood AS ENUM ('a')", "CREATE DOMAIN word AS text", "CREATE DOMAIN number AS int"];
+    let types = include_str!("oracle/key_types_postgres.txt").lines().chain(MORE.iter().copied()).collect::<Vec<_>>().leak();
+    let database = postgres::database();
+    let mut conn = sqlx::PgConnection::connect(&database.url).await.unwrap();
+    let mut catalog = Catalog::new(Dialect::Postgres, ServerVersion::new(15, 0));
+    let statement = |sql: &str| parse(sql, Dialect::Postgres).0;
+    let tables = types.iter().enumerate().map(|(number, own)| format!("CREATE TABLE t{number} (k {own})"));
+    for sql in MADE.iter().map(|sql| (*sql).to_owned()).chain(tables) {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql.clone())).execute(&mut conn).await.unwrap();
+        assert_eq!(apply_all(&mut catalog, &statement(&sql)), [], "{sql}");
+    }
+    let mut wrong = Vec::new();
+    for (from, to) in pairs(types) {
+        let sql = format!("ALTER TABLE t{from} ALTER k TYPE {to}");
+        sqlx::raw_sql("BEGIN").execute(&mut conn).await.unwrap();
+        let said = sqlx::raw_sql(sqlx::AssertSqlSafe(sql.clone())).execute(&mut conn).await.err();
+        sqlx::raw_sql("ROLLBACK").execute(&mut conn).await.unwrap();
+        let refused = apply_all(&mut catalog.clone(), &statement(&sql));
+        if said.is_some() == refused.is_empty() {
+            wrong.push(format!("{} to {to}: predicted {refused:?}, PostgreSQL {said:?}", types[from]));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -68,7 +68,7 @@ fn postgres_refuses(own: &str, key: &str) -> bool {
 }
 
 /// `timestamp(3) without time zone` without its `(3)`.
-fn without_length(name: &str) -> String {
+pub(super) fn without_length(name: &str) -> String {
     match (name.find('('), name.find(')')) {
         (Some(open), Some(close)) if open < close => {
             [name.get(..open).unwrap_or_default(), name.get(close + 1..).unwrap_or_default()].concat()

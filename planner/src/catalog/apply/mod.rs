@@ -4,6 +4,7 @@
 //! then writes: a refused operation leaves the catalog as it was, without a copy being made.
 
 mod attached;
+mod casts;
 mod column;
 mod constraint;
 mod create;
@@ -60,7 +61,8 @@ type Together = BTreeSet<ObjectName>;
 /// statement is not looked at.
 pub fn apply(catalog: &mut Catalog, operation: &Operation) -> Vec<CatalogError> {
     let how = How { together: Together::new(), follows: true };
-    let outcome = only::check(catalog, std::slice::from_ref(operation), operation);
+    let operations = std::slice::from_ref(operation);
+    let outcome = only::check(catalog, operations, operation).and_then(|()| casts::check(catalog, operations, operation));
     refused(catalog.opaque, outcome.and_then(|()| run(catalog, operation, &how))).into_iter().collect()
 }
 
@@ -98,6 +100,7 @@ fn all(catalog: &mut Catalog, operations: &[Operation], follows: bool) -> Outcom
     let (first, rest): (Vec<&Operation>, Vec<&Operation>) = operations.iter().partition(first);
     for operation in first.into_iter().chain(rest) {
         only::check(&before, operations, operation)?;
+        casts::check(&before, operations, operation)?;
         run(catalog, operation, &how)?;
     }
     only::spare_descendants(catalog, &before, operations);

@@ -51,6 +51,7 @@ pub(super) fn other(catalog: &mut Catalog, what: &str, tables: &[ObjectName]) ->
     if let Some((index, _)) = what.strip_prefix("ALTER INDEX ").and_then(|rest| rest.split_once(" ATTACH PARTITION ")) {
         super::attached::attach_index(catalog, &super::drop::type_name(index));
     }
+    catalog.own_casts |= what.get(..11).is_some_and(|words| words.eq_ignore_ascii_case("create cast"));
     if let Some(name) = statistics_name(what, "drop") {
         catalog.statistics.remove(&name);
     }
