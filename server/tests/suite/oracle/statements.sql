@@ -494,20 +494,20 @@ CREATE TABLE pointing(id int, other int REFERENCES ready(other)) --> DROP INDEX 
 CREATE TABLE pointing(id int, other int REFERENCES ready(other)) --> DROP INDEX ready_other
 CREATE INDEX braced ON person ((nick COLLATE "C"), ((age))) --> ALTER TABLE person DROP COLUMN nick
 -- A new type takes values and default that are cast to it by themselves.
-CREATE TABLE caster(a text DEFAULT 'x', b int DEFAULT 5, c serial, d timestamp DEFAULT now(), e boolean DEFAULT true) --> ALTER TABLE caster ALTER a TYPE int
-CREATE TABLE caster(a text DEFAULT 'x', b int DEFAULT 5) --> ALTER TABLE caster ALTER a TYPE int USING length(a)
-CREATE TABLE caster(a text DEFAULT 'x', b int DEFAULT 5) --> ALTER TABLE caster ALTER a DROP DEFAULT, ALTER a TYPE int USING length(a)
-CREATE TABLE caster(a text DEFAULT 'x', b int DEFAULT 5) --> ALTER TABLE caster ALTER a TYPE int USING length(a), ALTER a DROP DEFAULT
-CREATE TABLE caster(a text DEFAULT 'x', b int DEFAULT 5) --> ALTER TABLE caster ALTER a TYPE int USING length(a), ALTER a SET DEFAULT 3
-CREATE TABLE caster(a text, b int DEFAULT 5) --> ALTER TABLE caster ALTER b TYPE boolean USING b > 0
-CREATE TABLE caster(a text, b int DEFAULT 5) --> ALTER TABLE caster ALTER b TYPE numeric
-CREATE TABLE caster(c serial) --> ALTER TABLE caster ALTER c TYPE bigint
-CREATE TABLE caster(c serial) --> ALTER TABLE caster ALTER c TYPE text
-CREATE TABLE caster(c serial) --> ALTER TABLE caster ALTER c TYPE date USING '2000-01-01'::date
-CREATE TABLE caster(d timestamp DEFAULT now(), e boolean DEFAULT true) --> ALTER TABLE caster ALTER d TYPE date
-CREATE TABLE caster(e boolean DEFAULT true) --> ALTER TABLE caster ALTER e TYPE int USING e::int
-CREATE TABLE caster(e boolean DEFAULT true) --> ALTER TABLE caster ALTER e TYPE varchar(5)
-CREATE TYPE caster_kind AS ENUM ('x'); CREATE TABLE caster(a varchar(9) DEFAULT 'x') --> ALTER TABLE caster ALTER a TYPE caster_kind USING a::caster_kind
-CREATE TYPE caster_kind AS ENUM ('x'); CREATE TABLE caster(a varchar(9)) --> ALTER TABLE caster ALTER a TYPE caster_kind USING a::caster_kind
-CREATE TYPE caster_kind AS ENUM ('x'); CREATE TABLE caster(a caster_kind DEFAULT 'x') --> ALTER TABLE caster ALTER a TYPE text
-CREATE TYPE caster_kind AS ENUM ('x'); CREATE TABLE caster(a varchar(9)); CREATE CAST (varchar AS caster_kind) WITH INOUT AS IMPLICIT --> ALTER TABLE caster ALTER a TYPE caster_kind
+CREATE TABLE caster(a text DEFAULT 'x', b int DEFAULT 5, c serial, d timestamp DEFAULT now(), e boolean DEFAULT true); INSERT INTO caster DEFAULT VALUES --> ALTER TABLE caster ALTER a TYPE int
+CREATE TABLE caster(a text DEFAULT 'x', b int DEFAULT 5); INSERT INTO caster DEFAULT VALUES --> ALTER TABLE caster ALTER a TYPE int USING length(a)
+CREATE TABLE caster(a text DEFAULT 'x', b int DEFAULT 5); INSERT INTO caster DEFAULT VALUES --> ALTER TABLE caster ALTER a DROP DEFAULT, ALTER a TYPE int USING length(a)
+CREATE TABLE caster(a text DEFAULT 'x', b int DEFAULT 5); INSERT INTO caster DEFAULT VALUES --> ALTER TABLE caster ALTER a TYPE int USING length(a), ALTER a DROP DEFAULT
+CREATE TABLE caster(a text DEFAULT 'x', b int DEFAULT 5); INSERT INTO caster DEFAULT VALUES --> ALTER TABLE caster ALTER a TYPE int USING length(a), ALTER a SET DEFAULT 3
+CREATE TABLE caster(a text, b int DEFAULT 5); INSERT INTO caster DEFAULT VALUES --> ALTER TABLE caster ALTER b TYPE boolean USING b > 0
+CREATE TABLE caster(a text, b int DEFAULT 5); INSERT INTO caster DEFAULT VALUES --> ALTER TABLE caster ALTER b TYPE numeric
+CREATE TABLE caster(c serial); INSERT INTO caster DEFAULT VALUES --> ALTER TABLE caster ALTER c TYPE bigint
+CREATE TABLE caster(c serial); INSERT INTO caster DEFAULT VALUES --> ALTER TABLE caster ALTER c TYPE text
+CREATE TABLE caster(c serial); INSERT INTO caster DEFAULT VALUES --> ALTER TABLE caster ALTER c TYPE date USING '2000-01-01'::date
+CREATE TABLE caster(d timestamp DEFAULT now(), e boolean DEFAULT true); INSERT INTO caster DEFAULT VALUES --> ALTER TABLE caster ALTER d TYPE date
+CREATE TABLE caster(e boolean DEFAULT true); INSERT INTO caster DEFAULT VALUES --> ALTER TABLE caster ALTER e TYPE int USING e::int
+CREATE TABLE caster(e boolean DEFAULT true); INSERT INTO caster DEFAULT VALUES --> ALTER TABLE caster ALTER e TYPE varchar(5)
+CREATE TYPE caster_kind AS ENUM ('x'); CREATE TABLE caster(a varchar(9) DEFAULT 'x'); INSERT INTO caster DEFAULT VALUES --> ALTER TABLE caster ALTER a TYPE caster_kind USING a::caster_kind
+CREATE TYPE caster_kind AS ENUM ('x'); CREATE TABLE caster(a varchar(9)); INSERT INTO caster DEFAULT VALUES --> ALTER TABLE caster ALTER a TYPE caster_kind USING a::caster_kind
+CREATE TYPE caster_kind AS ENUM ('x'); CREATE TABLE caster(a caster_kind DEFAULT 'x'); INSERT INTO caster DEFAULT VALUES --> ALTER TABLE caster ALTER a TYPE text
+CREATE TYPE caster_kind AS ENUM ('x'); CREATE TABLE caster(a varchar(9)); CREATE CAST (varchar AS caster_kind) WITH INOUT AS IMPLICIT; INSERT INTO caster DEFAULT VALUES --> ALTER TABLE caster ALTER a TYPE caster_kind
