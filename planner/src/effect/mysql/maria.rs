@@ -91,13 +91,22 @@ const FUNCTIONS: &[&str] = &[
     "WAIT_FOR_EXECUTED_GTID_SET",
 ];
 
+/// Words that are looked at: a dump's INSERT has millions, and nothing behind the first rows that its first rows have not.
+const MOST: usize = 20_000;
+
+/// Parentheses in each other. The end of each is looked for, which takes time by depth.
+const DEEPEST: usize = 200;
+
 /// What MariaDB refuses the statement with; none where it would take it, as far as is known.
 pub(in crate::effect) fn refusal(sql: &str, before: &Catalog) -> Option<String> {
     if before.dialect != Dialect::MariaDb || before.version.major >= 12 {
         return None;
     }
-    let upper: Vec<String> = tokens(sql, Dialect::MariaDb, usize::MAX).into_iter().map(str::to_ascii_uppercase).collect();
+    let upper: Vec<String> = tokens(sql, Dialect::MariaDb, MOST).into_iter().map(str::to_ascii_uppercase).collect();
     let text = Text::of(upper.iter().map(String::as_str).collect());
+    if text.depth.iter().any(|depth| *depth > DEEPEST) {
+        return None;
+    }
     let by_words = sequence(&text.words).or_else(|| head(&text.words)).or_else(|| of_table(&text.words));
     let by_place = || {
         option(&text)
@@ -315,4 +324,19 @@ fn function(words: &[&str], before: &Catalog) -> Option<String> {
     missing
         .find(|name| !own(name))
         .map(|name| format!("FUNCTION {} does not exist: it is MySQL's alone", name.to_ascii_lowercase()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialect::ServerVersion;
+
+    #[test]
+    fn long_and_deep_texts_are_looked_at_as_far_as_it_pays() {
+        let catalog = Catalog::new(Dialect::MariaDb, ServerVersion::new(10, 11));
+        let rows = ", (1)".repeat(100_000);
+        assert!(refusal(&format!("INSERT INTO t VALUES (j->'$.a'){rows}"), &catalog).is_some());
+        assert_eq!(refusal(&format!("INSERT INTO t VALUES (1){rows} AS n ON DUPLICATE KEY UPDATE a = n.a"), &catalog), None);
+        assert_eq!(refusal(&format!("ALTER TABLE t {}", "ADD KEY (".repeat(100_000)), &catalog), None);
+    }
 }
