@@ -150,6 +150,11 @@ impl Catalog {
         })
     }
 
+    /// Tables of a schema that have a constraint of that name, in whatever case, and perhaps others.
+    pub(crate) fn with_constraint(&self, schema: Option<&str>, name: &str) -> impl Iterator<Item = (&ObjectName, &Table)> {
+        self.stored(self.hints.with_constraint(schema, name))
+    }
+
     /// Views that read a stored table or view, directly.
     #[must_use]
     pub fn views_reading(&self, key: &ObjectName) -> Vec<ObjectName> {

@@ -2,8 +2,6 @@
 //!
 //! Source: MariaDB 10.11, asked (`server/tests/suite/oracle/mariadb_keys.sql`); MySQL 8 checks the same in `InnoDB`.
 
-use std::sync::Arc;
-
 use super::Outcome;
 use super::key_types::{innodb_changed, innodb_refuses, is_lengthened};
 use crate::catalog::{Catalog, Table};
@@ -234,10 +232,10 @@ fn formed(before: &Catalog, after: &Catalog, key: &ObjectName) -> Outcome {
         if own.table.partition_by.is_some() {
             return Err("Partitioned tables do not support FOREIGN KEY".to_owned());
         }
-        let twin = |(child, table): (&ObjectName, &Arc<Table>)| {
-            child != key && child.schema == key.schema && keys_of(child, table).any(|other| after.same(other.name(), own.name()))
+        let twin = |(child, table): (&ObjectName, &Table)| {
+            child != key && keys_of(child, table).any(|other| after.same(other.name(), own.name()))
         };
-        if !own.name().is_empty() && after.tables.iter().any(twin) {
+        if !own.name().is_empty() && after.with_constraint(key.schema.as_deref(), own.name()).any(twin) {
             return Err(format!("Duplicate foreign key constraint name '{}'", own.name()));
         }
         // SET foreign_key_checks = 0 lets the parent come later.
