@@ -1,6 +1,6 @@
 //! Which values PostgreSQL casts by itself when a column gets another type, and which only with `USING`.
 //!
-//! Source: PostgreSQL 15, asked of each of 44 types; `server/tests/suite/oracle_refusals.rs` asks again.
+//! Source: PostgreSQL 15, asked of each of 43 types; `server/tests/suite/oracle_refusals.rs` asks again.
 
 use super::Outcome;
 use super::drop::type_name;
@@ -57,9 +57,17 @@ enum Kind {
     Array(Box<Self>),
 }
 
+/// Domains on domains, arrays in arrays: a domain that was renamed to what it is made of would never end.
+const DEEPEST: usize = 16;
+
 fn kind(catalog: &Catalog, written: &str) -> Option<Kind> {
+    kind_within(catalog, written, DEEPEST)
+}
+
+fn kind_within(catalog: &Catalog, written: &str, left: usize) -> Option<Kind> {
+    let left = left.checked_sub(1)?;
     if let Some(element) = written.strip_suffix("[]") {
-        return kind(catalog, element).map(|element| Kind::Array(Box::new(element)));
+        return kind_within(catalog, element, left).map(|element| Kind::Array(Box::new(element)));
     }
     let plain = super::key_types::without_length(written);
     if let Some((name, _)) = CASTS.iter().find(|(name, _)| *name == plain) {
@@ -71,7 +79,7 @@ fn kind(catalog: &Catalog, written: &str) -> Option<Kind> {
     }
     // A domain is cast as what it is made of.
     let key = catalog.find(&name, |key| catalog.types.contains_key(key))?;
-    kind(catalog, catalog.types.get(&key)?.base.as_deref()?)
+    kind_within(catalog, catalog.types.get(&key)?.base.as_deref()?, left)
 }
 
 fn is_cast(from: &Kind, to: &Kind) -> bool {
@@ -117,5 +125,20 @@ pub(super) fn check(before: &Catalog, operations: &[Operation], operation: &Oper
             Err(format!("default for column \"{column}\" cannot be cast automatically to type {data_type}"))
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::UserType;
+
+    #[test]
+    fn a_domain_made_of_itself_ends() {
+        let mut catalog = Catalog::new(Dialect::Postgres, Dialect::Postgres.default_version());
+        let key = ObjectName::qualified("public".to_owned(), "d".to_owned());
+        catalog.types.insert(key, UserType { base: Some("d".to_owned()), constrained: false });
+        assert_eq!(kind(&catalog, "d"), None);
+        assert_eq!(kind(&catalog, "integer[]"), Some(Kind::Array(Box::new(Kind::Known("integer")))));
     }
 }

@@ -7,7 +7,7 @@ use crate::dialect::ServerVersion;
 use crate::name::ObjectName;
 use crate::statement::operation::{ColumnDefinition, Constraint, ConstraintKind};
 
-/// PostgreSQL: types that a key of the first may refer to, beside its own. Source: asked of 15 for each of 37 types;
+/// PostgreSQL: types that a key of the first may refer to, beside its own. Source: asked of 15 for each of 34 types;
 /// `server/tests/suite/oracle_refusals.rs` asks again.
 const JOINED: &[(&str, &[&str])] = &[
     ("smallint", &["integer", "bigint", "numeric", "real", "double precision", "oid"]),
@@ -87,7 +87,7 @@ enum Kept {
     Text,
 }
 
-/// Source: asked of MariaDB 10.11 for each of 47 types; `server/tests/suite/oracle_refusals.rs` asks again.
+/// Source: asked of MariaDB 10.11 for each of 36 types; `server/tests/suite/oracle_refusals.rs` asks again.
 fn kept(data_type: &str) -> Option<Kept> {
     let name = data_type.split(['(', ' ']).next().unwrap_or_default().to_ascii_lowercase();
     let rest = data_type.to_ascii_lowercase();
