@@ -127,56 +127,55 @@ async fn mariadb_joins_by_foreign_keys_the_types_that_the_planner_says() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn postgres_joins_by_foreign_keys_the_types_that_the_planner_says() {
-    let types = include_str!("oracle/key_types_postgres.txt").lines().collect::<Vec<_>>().leak();
-    let database = postgres::database();
-    let mut conn = sqlx::PgConnection::connect(&database.url).await.unwrap();
-    let mut catalog = Catalog::new(Dialect::Postgres, ServerVersion::new(15, 0));
-    let statement = |sql: &str| parse(sql, Dialect::Postgres).0;
-    for (number, key) in types.iter().enumerate() {
-        let sql = format!("CREATE TABLE p{number} (k {key} PRIMARY KEY)");
-        sqlx::raw_sql(sqlx::AssertSqlSafe(sql.clone())).execute(&mut conn).await.unwrap();
-        assert_eq!(apply_all(&mut catalog, &statement(&sql)), []);
-    }
-    let mut wrong = Vec::new();
-    for (key, own) in pairs(types) {
-        let sql = format!("CREATE TABLE c (k {own} REFERENCES p{key})");
-        sqlx::raw_sql("BEGIN").execute(&mut conn).await.unwrap();
-        let said = sqlx::raw_sql(sqlx::AssertSqlSafe(sql.clone())).execute(&mut conn).await.err();
-        sqlx::raw_sql("ROLLBACK").execute(&mut conn).await.unwrap();
-        let refused = apply_all(&mut catalog.clone(), &statement(&sql));
-        if said.is_some() == refused.is_empty() {
-            wrong.push(format!("{own} to {}: predicted {refused:?}, PostgreSQL {said:?}", types[key]));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
+/// Types that the file of the keys' does not name, and what is made for them.
+const MORE: &[&str] = &["json", "xml", "int4range", "tsvector", "point", "mood", "mood[]", "word", "number"];
+const MADE: &[&str] = &["CREATE TYPE mood AS ENUM ('a')", "CREATE DOMAIN word AS text", "CREATE DOMAIN number AS int"];
 
-#[tokio::test(flavor = "multi_thread")]
-async fn postgres_casts_by_itself_what_the_planner_says() {
-    const MORE: &[&str] = &["json", "xml", "int4range", "tsvector", "point", "mood", "mood[]", "word", "number"];
-    const MADE: &[&str] = &["CREATE TYPE mood AS ENUM ('a')", "CREATE DOMAIN word AS text", "CREATE DOMAIN number AS int"];
+/// Statements of every type with every type that PostgreSQL refuses and the planner does not, or the other way: each after a
+/// table of every type.
+async fn differing_types(table: impl Fn(usize, &str) -> String, second: impl Fn(&str, usize) -> String) -> Vec<String> {
     let types = include_str!("oracle/key_types_postgres.txt").lines().chain(MORE.iter().copied()).collect::<Vec<_>>().leak();
     let database = postgres::database();
     let mut conn = sqlx::PgConnection::connect(&database.url).await.unwrap();
     let mut catalog = Catalog::new(Dialect::Postgres, ServerVersion::new(15, 0));
     let statement = |sql: &str| parse(sql, Dialect::Postgres).0;
-    let tables = types.iter().enumerate().map(|(number, own)| format!("CREATE TABLE t{number} (k {own})"));
+    let tables = types.iter().enumerate().map(|(number, own)| table(number, own));
     for sql in MADE.iter().map(|sql| (*sql).to_owned()).chain(tables) {
         sqlx::raw_sql(sqlx::AssertSqlSafe(sql.clone())).execute(&mut conn).await.unwrap();
         assert_eq!(apply_all(&mut catalog, &statement(&sql)), [], "{sql}");
     }
     let mut wrong = Vec::new();
-    for (from, to) in pairs(types) {
-        let sql = format!("ALTER TABLE t{from} ALTER k TYPE {to}");
+    for (first, other) in pairs(types) {
+        let sql = second(other, first);
         sqlx::raw_sql("BEGIN").execute(&mut conn).await.unwrap();
         let said = sqlx::raw_sql(sqlx::AssertSqlSafe(sql.clone())).execute(&mut conn).await.err();
         sqlx::raw_sql("ROLLBACK").execute(&mut conn).await.unwrap();
         let refused = apply_all(&mut catalog.clone(), &statement(&sql));
         if said.is_some() == refused.is_empty() {
-            wrong.push(format!("{} to {to}: predicted {refused:?}, PostgreSQL {said:?}", types[from]));
+            wrong.push(format!("{sql}, where it is {}: predicted {refused:?}, PostgreSQL {said:?}", types[first]));
         }
     }
+    wrong
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_joins_by_foreign_keys_the_types_that_the_planner_says() {
+    // Without an order of their values, they are no keys.
+    let key = |own: &str| if ["json", "xml", "point"].contains(&own) { "" } else { " PRIMARY KEY" };
+    let wrong = differing_types(
+        |number, own| format!("CREATE TABLE p{number} (k {own}{})", key(own)),
+        |own, parent| format!("CREATE TABLE c (k {own} REFERENCES p{parent} (k))"),
+    );
+    let wrong = wrong.await;
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_casts_by_itself_what_the_planner_says() {
+    let wrong = differing_types(
+        |number, own| format!("CREATE TABLE t{number} (k {own})"),
+        |to, from| format!("ALTER TABLE t{from} ALTER k TYPE {to}"),
+    );
+    let wrong = wrong.await;
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

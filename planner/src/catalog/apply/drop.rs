@@ -70,7 +70,7 @@ pub(in crate::catalog) fn remove_table(catalog: &mut Catalog, key: &ObjectName) 
     catalog.tables.remove(key);
     if catalog.dialect == Dialect::Postgres {
         for (child, constraint) in foreign {
-            super::constraint::remove(catalog, &child, &constraint.unwrap_or_default());
+            super::drop_constraint::remove(catalog, &child, &constraint.unwrap_or_default());
         }
         let readers = catalog.views_reading(key);
         views(catalog, &readers);
@@ -106,7 +106,7 @@ pub(super) fn column_dependents(catalog: &mut Catalog, key: &ObjectName, column:
         .filter_map(|(child, constraint)| Some((child.clone(), constraint.name.clone()?)))
         .collect();
     for (child, constraint) in foreign {
-        super::constraint::remove(catalog, &child, &constraint);
+        super::drop_constraint::remove(catalog, &child, &constraint);
     }
     let dialect = catalog.dialect;
     if let Some(table) = catalog.edit(key) {

@@ -191,7 +191,7 @@ pub(super) fn drop(
         return Err(format!("cannot drop index {name} because other objects depend on it"));
     }
     for (child, constraint) in needing {
-        super::constraint::remove(catalog, &child, &constraint);
+        super::drop_constraint::remove(catalog, &child, &constraint);
     }
     let partitioned = stored_is_partitioned(catalog, &key);
     for member in if partitioned { family(catalog, &key) } else { vec![key.clone()] } {
@@ -230,7 +230,7 @@ fn drop_backing(catalog: &mut Catalog, key: &ObjectName, name: &str) -> Outcome 
         }
         Dialect::Sqlite => Err("index associated with UNIQUE or PRIMARY KEY constraint cannot be dropped".to_owned()),
         Dialect::MySql | Dialect::MariaDb => {
-            super::constraint::remove(catalog, key, name);
+            super::drop_constraint::remove(catalog, key, name);
             Ok(())
         }
     }

@@ -1,80 +1,27 @@
 //! Which types a foreign key joins.
 
 use super::Outcome;
+use super::postgres_types::{is_joined, kind};
 use crate::catalog::characters::{charset, collation, default_collation, plain};
 use crate::catalog::{Catalog, Table};
 use crate::dialect::ServerVersion;
 use crate::name::ObjectName;
 use crate::statement::operation::{ColumnDefinition, Constraint, ConstraintKind};
 
-/// PostgreSQL: types that a key of the first may refer to, beside its own. Source: asked of 15 for each of 34 types;
-/// `server/tests/suite/oracle_refusals.rs` asks again.
-const JOINED: &[(&str, &[&str])] = &[
-    ("smallint", &["integer", "bigint", "numeric", "real", "double precision", "oid"]),
-    ("integer", &["smallint", "bigint", "numeric", "real", "double precision", "oid"]),
-    ("bigint", &["smallint", "integer", "numeric", "real", "double precision", "oid"]),
-    ("numeric", &["real", "double precision"]),
-    ("real", &["double precision"]),
-    ("double precision", &["real"]),
-    ("text", &["character varying", "character", "name"]),
-    ("character varying", &["text", "character", "name"]),
-    ("character", &["text", "character varying", "name"]),
-    ("\"char\"", &["text", "character varying"]),
-    ("name", &["text", "character varying"]),
-    ("date", &["timestamp without time zone", "timestamp with time zone"]),
-    ("timestamp without time zone", &["date", "timestamp with time zone"]),
-    ("timestamp with time zone", &["date", "timestamp without time zone"]),
-    ("time without time zone", &["time with time zone", "interval"]),
-    ("time with time zone", &[]),
-    ("interval", &[]),
-    ("inet", &["cidr"]),
-    ("cidr", &["inet"]),
-    ("macaddr", &["macaddr8"]),
-    ("macaddr8", &["macaddr"]),
-    ("bit", &["bit varying"]),
-    ("bit varying", &["bit"]),
-    ("uuid", &[]),
-    ("boolean", &[]),
-    ("bytea", &[]),
-    ("jsonb", &[]),
-    ("money", &[]),
-    ("oid", &[]),
-];
-
 /// PostgreSQL: whether a foreign key joins columns that can be compared.
 pub(super) fn implementable(catalog: &Catalog, key: &ObjectName, table: &Table, constraint: &Constraint) -> Outcome {
     let ConstraintKind::ForeignKey { columns, ref_table, ref_columns, .. } = &constraint.kind else { return Ok(()) };
     let parent = if ref_table == key { table } else { catalog.tables.get(ref_table).map_or(table, AsRef::as_ref) };
-    let types = |(own, key): (&String, &String)| Some((&table.column(own)?.data_type, &parent.column(key)?.data_type));
-    if columns.iter().zip(ref_columns).filter_map(types).any(|(own, key)| postgres_refuses(own, key)) {
+    let kind = |table: &Table, column: &str| kind(catalog, &table.column(column)?.data_type);
+    let refused = |(own, key): (&String, &String)| match (kind(table, own), kind(parent, key)) {
+        (Some(own), Some(key)) => !is_joined(&own, &key),
+        _ => false,
+    };
+    if columns.iter().zip(ref_columns).any(refused) {
         let name = constraint.name.as_deref().unwrap_or_default();
         return Err(format!("foreign key constraint \"{name}\" cannot be implemented"));
     }
     Ok(())
-}
-
-/// Whether PostgreSQL has no operator to compare a foreign key of one type with a key of another; false where a type is not
-/// known here.
-fn postgres_refuses(own: &str, key: &str) -> bool {
-    let (own, key) = (without_length(own), without_length(key));
-    let known = |name: &str| JOINED.iter().find(|(known, _)| *known == name);
-    let array = |name: &str| name.strip_suffix("[]").is_some_and(|element| known(element).is_some());
-    match (known(&own), known(&key)) {
-        (Some((_, joined)), Some(_)) => own != key && !joined.contains(&key.as_str()),
-        (Some(_), None) => array(&key),
-        (None, Some(_)) => array(&own),
-        (None, None) => array(&own) && array(&key) && own != key,
-    }
-}
-
-/// `timestamp(3) without time zone` without its `(3)`.
-pub(super) fn without_length(name: &str) -> String {
-    match (name.find('('), name.find(')')) {
-        (Some(open), Some(close)) if open < close => {
-            [name.get(..open).unwrap_or_default(), name.get(close + 1..).unwrap_or_default()].concat()
-        }
-        _ => name.to_owned(),
-    }
 }
 
 /// How `InnoDB` keeps a value: a foreign key joins two columns that are kept alike.

@@ -10,6 +10,7 @@ mod constraint;
 mod create;
 mod create_as;
 mod drop;
+mod drop_constraint;
 mod index;
 mod innodb;
 mod key_types;
@@ -19,6 +20,7 @@ pub(crate) mod not_null;
 mod object;
 mod only;
 mod option;
+mod postgres_types;
 mod rename;
 mod rename_type;
 mod rows;
@@ -165,7 +167,7 @@ fn run(catalog: &mut Catalog, operation: &Operation, how: &How) -> Outcome {
         O::AlterColumnOption { table, column, option } => column::set_option(catalog, table, column, option),
         O::AddConstraint { table, constraint } => constraint::add(catalog, table, constraint),
         O::DropConstraint { table, constraint, if_exists, cascade } => {
-            constraint::drop(catalog, table, constraint, *if_exists, *cascade)
+            drop_constraint::drop(catalog, table, constraint, *if_exists, *cascade)
         }
         O::ValidateConstraint { table, constraint } => constraint::validate(catalog, table, constraint),
         O::RenameConstraint { table, constraint, to } => constraint::rename(catalog, table, constraint, to),
