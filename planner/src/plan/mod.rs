@@ -210,7 +210,8 @@ pub struct Batch {
     /// As [`Self::bound_sql`] for the first batch; parameter: the size.
     pub first_bound_sql: String,
     /// As [`Self::bound_sql`] where the key is a whole number whose values lie close together: the last key that is not more
-    /// than the size above the cursor, behind a gap the next one. It reads two places of the index instead of each row.
+    /// than the size above the cursor. Behind a gap the next one, on MySQL and MariaDB no row; then [`Self::bound_sql`] says.
+    /// It reads one or two places of the index instead of each row. Parameters: [`Self::range_parameters`], then the size.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range_sql: Option<String>,
     /// How many whole numbers there are from the first key to the last.
@@ -246,6 +247,20 @@ impl Batch {
         match dialect {
             Dialect::Postgres | Dialect::Sqlite => size,
             Dialect::MySql | Dialect::MariaDb => size.saturating_sub(1),
+        }
+    }
+
+    /// The parameters of [`Self::range_sql`] in front of the size; `None`: the range would end behind the last number of 64
+    /// bits, which MySQL and MariaDB refuse.
+    #[must_use]
+    pub fn range_parameters(cursor: &[String], size: u32, dialect: Dialect) -> Option<Vec<String>> {
+        match dialect {
+            Dialect::Postgres | Dialect::Sqlite => Some(cursor.to_vec()),
+            Dialect::MySql | Dialect::MariaDb => {
+                let from: i64 = cursor.first()?.parse().ok()?;
+                from.checked_add(size.into())?;
+                Some([cursor, cursor].concat())
+            }
         }
     }
 

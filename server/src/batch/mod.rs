@@ -50,6 +50,19 @@ pub async fn run(runner: &mut Runner<'_>, step: &Step) -> Result<(), StepError> 
         // A plan of ours never says so; then one transaction is right.
         return transactional::run(runner, step, None).await;
     };
+    runner.target.begin_walk().await?;
+    let outcome = walk(runner, step, statement, batch, started).await;
+    runner.target.end_walk().await;
+    outcome
+}
+
+async fn walk(
+    runner: &mut Runner<'_>,
+    step: &Step,
+    statement: &PlannedStatement,
+    batch: &Batch,
+    started: Instant,
+) -> Result<(), StepError> {
     let mut walk = Walk::resume(runner, step, statement, batch).await?;
     if let Some(image) = batch.pre_image.as_ref().filter(|_| walk.fresh()) {
         pre_image::make(runner, statement, image).await?;

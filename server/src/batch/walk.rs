@@ -123,18 +123,32 @@ impl<'a> Walk<'a> {
 
     /// The last key of the next batch; `None`: fewer rows than a batch are left.
     async fn bound(&self, runner: &mut Runner<'_>, size: u32) -> Result<Option<Vec<String>>, DbError> {
+        let found = match self.near_bound(runner, size).await? {
+            None => self.next_bound(runner, size).await?,
+            found => found,
+        };
+        let key: Option<Option<Vec<String>>> = found.map(|row| row.into_iter().collect());
+        let null = || DbError::other(format!("the key of {} is NULL in some row", self.batch.table));
+        key.map(|key| key.ok_or_else(null)).transpose()
+    }
+
+    /// By its distance from the last key; `None`: not to be found so.
+    async fn near_bound(&self, runner: &mut Runner<'_>, size: u32) -> Result<Option<TextRow>, DbError> {
+        let (Some(cursor), Some(range), true) = (&self.mark.key, &self.batch.range_sql, self.near) else { return Ok(None) };
+        match Batch::range_parameters(cursor, size, runner.target.dialect()) {
+            Some(parameters) => runner.target.row_with(range, &parameters, size).await,
+            None => Ok(None),
+        }
+    }
+
+    /// By counting rows.
+    async fn next_bound(&self, runner: &mut Runner<'_>, size: u32) -> Result<Option<TextRow>, DbError> {
         let dialect = runner.target.dialect();
         let rows = Batch::bound_parameter(size, dialect);
-        let (sql, cursor, count) = match (&self.mark.key, &self.batch.range_sql) {
-            (Some(cursor), Some(range)) if self.near => (range, cursor.clone(), size),
-            (Some(cursor), _) => (&self.batch.bound_sql, self.batch.parameters(cursor, dialect), rows),
-            (None, _) => (&self.batch.first_bound_sql, Vec::new(), rows),
-        };
-        let Some(row) = runner.target.row_with(sql, &cursor, count).await? else {
-            return Ok(None);
-        };
-        let key: Option<Vec<String>> = row.into_iter().collect();
-        key.map(Some).ok_or_else(|| DbError::other(format!("the key of {} is NULL in some row", self.batch.table)))
+        match &self.mark.key {
+            Some(cursor) => runner.target.row_with(&self.batch.bound_sql, &self.batch.parameters(cursor, dialect), rows).await,
+            None => runner.target.row_with(&self.batch.first_bound_sql, &[], rows).await,
+        }
     }
 
     /// Keys up to the bound, as many as there can be; `None`: it is the last batch.

@@ -210,6 +210,26 @@ impl Target {
         }
     }
 
+    /// Makes ready for many short transactions, one behind the other: on SQLite the file of the rollback journal stays between
+    /// them. To make it and to take it away cost a sixth of a walk over 300,000 rows (SQLite 3.40). A crash leaves it there,
+    /// which every SQLite copes with.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn begin_walk(&mut self) -> Result<(), DbError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.begin_walk().await,
+            Self::Postgres(_) | Self::MySql(_) => Ok(()),
+        }
+    }
+
+    /// Behind [`Self::begin_walk`].
+    pub async fn end_walk(&mut self) {
+        if let Self::Sqlite(sqlite) = self {
+            sqlite.end_walk().await;
+        }
+    }
+
     /// Commits.
     ///
     /// # Errors

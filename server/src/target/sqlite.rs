@@ -29,6 +29,8 @@ pub struct Sqlite {
     pub version: ServerVersion,
     lock_path: PathBuf,
     lock: Option<File>,
+    /// The journal's file stays between transactions.
+    keeps_journal: bool,
 }
 
 impl Sqlite {
@@ -61,7 +63,7 @@ impl Sqlite {
             Err(_) => return Err(unopened(url, "no answer within 10 s")),
         };
         let lock_path = PathBuf::from(format!("{}.flightplan.lock", url.database));
-        let mut sqlite = Self { connection, version: ServerVersion::default(), lock_path, lock: None };
+        let mut sqlite = Self { connection, version: ServerVersion::default(), lock_path, lock: None, keeps_journal: false };
         // Reading the schema proves that the file is a database.
         let rows = sqlite.rows("SELECT sqlite_version(), count(*) FROM sqlite_master").await;
         let rows = rows.map_err(|error| unopened(url, &error.message))?;
@@ -101,6 +103,25 @@ impl Sqlite {
     pub(super) async fn prepare_step(&mut self, lock_timeout_ms: u64, _statement_timeout_ms: u64) -> Result<(), DbError> {
         let busy = if lock_timeout_ms == 0 { 60_000 } else { lock_timeout_ms };
         self.execute(&format!("PRAGMA busy_timeout = {busy}")).await.map(drop)
+    }
+
+    /// See [`super::Target::begin_walk`].
+    pub(super) async fn begin_walk(&mut self) -> Result<(), DbError> {
+        let mode = self.rows("PRAGMA journal_mode").await?;
+        // A database in WAL mode, or one whose journal somebody chose, is left as it is.
+        if mode.first().and_then(|row| row.first()).and_then(Option::as_deref) == Some("delete") {
+            self.rows("PRAGMA journal_mode = PERSIST").await?;
+            self.keeps_journal = true;
+        }
+        Ok(())
+    }
+
+    /// See [`super::Target::end_walk`].
+    pub(super) async fn end_walk(&mut self) {
+        if self.keeps_journal {
+            // Inside of a transaction it does nothing; then the closing of the connection tries again.
+            let _ = self.rows("PRAGMA journal_mode = DELETE").await;
+        }
     }
 
     /// The lock file stays; what counts is the operating system's lock on it, which ends with the process.
@@ -151,7 +172,8 @@ impl Sqlite {
     }
 
     /// Closes the file.
-    pub(super) async fn close(self) {
+    pub(super) async fn close(mut self) {
+        self.end_walk().await;
         let _ = self.connection.close().await;
     }
 }
