@@ -92,8 +92,10 @@ pub fn up_to_date(machine: &dyn Machine, project: &Project, request: &Request) -
     if !course.pending.is_empty() || !callbacks.is_empty() || findings.iter().any(|finding| finding.blocking) {
         return None;
     }
-    let plan =
-        sealed(plan::build::finish(&settings, request, &course, &Simulation::default(), Run::default(), &findings), machine);
+    let plan = sealed(
+        plan::build::finish(machine, &settings, request, &course, &Simulation::default(), Run::default(), &findings),
+        machine,
+    );
     let (graph, matrix, schema) = (Graph::default(), Matrix::default(), catalog::schema::Schema::default());
     Some(Report { settings, migrations, callbacks: Vec::new(), graph, matrix, plan, schema, findings })
 }
@@ -174,7 +176,7 @@ fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth
     findings.dedup();
 
     let run = Run { steps, group, callbacks: around, rollout: gates.rollout };
-    let unsealed = plan::build::finish(&settings, request, &course, &simulation, run, &findings);
+    let unsealed = plan::build::finish(machine, &settings, request, &course, &simulation, run, &findings);
     // What concerns all migrations is no part of a plan, which must not depend on those that do not run.
     let whole = || {
         let migrations: Vec<&Migration> = walk.done.iter().chain(&walk.rest).copied().collect();

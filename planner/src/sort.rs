@@ -9,6 +9,10 @@ pub trait Sort<T> {
     /// By a comparison.
     fn order_by(&mut self, compare: impl Fn(&T, &T) -> Ordering);
 
+    /// By the places that the elements have now, each of them once. Each goes straight to where it belongs: what is in order
+    /// already is not moved, and large ones are not copied aside.
+    fn arrange(&mut self, places: Vec<usize>);
+
     /// By a key.
     fn order_by_key<K: Ord>(&mut self, key: impl Fn(&T) -> K) {
         self.order_by(|a, b| key(a).cmp(&key(b)));
@@ -29,8 +33,21 @@ impl<T> Sort<T> for Vec<T> {
             (Some(a), Some(b)) => compare(a, b),
             _ => Ordering::Equal,
         });
-        let mut items: Vec<Option<T>> = self.drain(..).map(Some).collect();
-        self.extend(places.into_iter().filter_map(|place| items.get_mut(place)?.take()));
+        self.arrange(places);
+    }
+
+    fn arrange(&mut self, mut places: Vec<usize>) {
+        for start in 0..places.len() {
+            let mut at = start;
+            while let Some(place) = places.get_mut(at) {
+                let from = std::mem::replace(place, at);
+                if from == start {
+                    break;
+                }
+                self.swap(at, from);
+                at = from;
+            }
+        }
     }
 }
 
@@ -84,5 +101,16 @@ mod tests {
         items.order();
         items.order_by(|a, b| b.1.cmp(&a.1));
         assert_eq!(items, [(1, 'd'), (2, 'c'), (1, 'b'), (2, 'a')]);
+    }
+
+    #[test]
+    fn every_order_of_six_comes_to_rest() {
+        for code in 0..6_usize.pow(6) {
+            let items: Vec<(usize, usize)> = (0..6_u32).map(|at| (code / 6_usize.pow(at) % 6, at as usize)).collect();
+            let (mut ours, mut theirs) = (items.clone(), items);
+            ours.order_by_key(|(number, _)| *number);
+            theirs.sort_by_key(|(number, _)| *number);
+            assert_eq!(ours, theirs);
+        }
     }
 }

@@ -389,6 +389,7 @@ pub struct Run {
 /// The plan from its parts, but for its digest.
 #[must_use]
 pub fn finish(
+    machine: &dyn Machine,
     settings: &Settings,
     request: &Request,
     course: &Course,
@@ -404,6 +405,8 @@ pub fn finish(
     };
     let pending: BTreeSet<&MigrationId> = course.pending.iter().gather();
     let concerns = |finding: &&Finding| finding.blocking || finding.migration.as_ref().is_none_or(|id| pending.contains(id));
+    let concerned: Vec<&Finding> = findings.iter().filter(concerns).collect();
+    let findings = collect(machine, concerned.len(), |at| concerned.get(at).copied().cloned());
     Plan {
         format: 1,
         digest: String::new(),
@@ -422,7 +425,7 @@ pub fn finish(
         group,
         callbacks,
         rollout,
-        findings: findings.iter().filter(concerns).cloned().collect(),
+        findings: findings.flatten().collect(),
         approvals: settings.approvals,
         rehearsal: settings.rehearsal,
     }

@@ -165,6 +165,7 @@ impl Way<'_> {
             return keep(migrations, found, simulation);
         }
         let mut starts = self.pass(next, now);
+        let mut kept: (&[&Migration], Vec<(Simulated, Vec<Finding>)>) = (&[], Vec::new());
         while !next.is_empty() {
             let window = std::mem::replace(&mut next, windows.next().unwrap_or_default());
             let stands = std::mem::take(&mut starts);
@@ -172,12 +173,17 @@ impl Way<'_> {
                 let (start, behind) = stands.get(at)?;
                 Some(self.judged(window.get(at)?, &mut start.clone(), behind))
             };
-            let mut found = Vec::new();
-            let mut judge = || found = collect(machine, window.len(), judged).flatten().collect();
-            machine.both(&mut judge, &mut || starts = self.pass(next, now));
+            let mut found = Vec::with_capacity(window.len());
+            let mut judge = || found.extend(collect(machine, window.len(), judged).flatten());
+            machine.both(&mut judge, &mut || {
+                let (window, found) = std::mem::take(&mut kept);
+                keep(window, found, simulation);
+                starts = self.pass(next, now);
+            });
             machine.discard(Box::new(stands));
-            keep(window, found, simulation);
+            kept = (window, found);
         }
+        keep(kept.0, kept.1, simulation);
     }
 
     /// The stands before and in each of some migrations.

@@ -176,7 +176,7 @@ impl<'a> Reading<'a> {
             }
             rows.push(Row { row, version, migration: None, deleted: false, undone: false, out_of_order: false });
         }
-        let last_resolved = files.iter().filter_map(|(version, _)| version.clone()).max();
+        let last_resolved = files.iter().filter_map(|(version, _)| version.as_ref()).max().cloned();
         let mut by_version = BTreeMap::new();
         let mut by_description = BTreeMap::new();
         for (version, migration) in &files {

@@ -22,7 +22,7 @@ pub mod version;
 
 use litemap::LiteMap;
 
-use crate::sort::Gather;
+use crate::sort::{Gather, Sort};
 use std::collections::BTreeMap;
 
 use crate::finding::{Finding, Severity};
@@ -141,6 +141,7 @@ impl Source<'_> {
             let reader = &self.reader;
             let read = |at: usize| new.get(at).map(|(file, script)| reader.read_named(file, script));
             let found: Vec<_> = collect(reader.machine, new.len(), read).collect();
+            self.numbered.reserve(new.len());
             for ((file, script), (name, read)) in new.iter().zip(found.into_iter().flatten()) {
                 self.file(file, script, name, read);
             }
@@ -295,8 +296,8 @@ impl Source<'_> {
                 None => self.findings.push(undo_without_version(&undo, &version, self.reader.settings)),
             }
         }
-        let mut numbered: Vec<Option<Migration>> = self.numbered.into_iter().map(Some).collect();
-        let mut migrations: Vec<Migration> = self.versioned.into_values().filter_map(|at| numbered.get_mut(at)?.take()).collect();
+        let mut migrations = self.numbered;
+        migrations.arrange(self.versioned.into_values().collect());
         migrations.extend(self.repeatable.into_iter().map(|(_, migration)| migration));
         self.findings.extend(cherry_pick::apply(&mut migrations, &self.reader.settings.cherry_pick));
         Loaded { migrations, callbacks: self.callbacks.sorted(), findings: self.findings }
