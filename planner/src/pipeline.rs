@@ -3,6 +3,7 @@
 mod ways_back;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +14,8 @@ use crate::matrix::loss::Way;
 use crate::matrix::{Matrix, Release};
 use crate::migration::{Migration, MigrationId, MigrationKind, SourceKind};
 use crate::phase::Phase;
-use crate::plan::build::{self, Run};
+use crate::plan::build;
+use crate::plan::finish::{Run, finish};
 use crate::plan::simulate::{Simulation, Walk, simulate};
 use crate::plan::{Plan, PlannedCallback};
 use crate::project::settings::Settings;
@@ -45,7 +47,7 @@ pub struct Report {
     /// The schema after the environment's source has run in full.
     pub schema: catalog::schema::Schema,
     /// All findings, sorted by file, position and rule.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Arc<Finding>>,
 }
 
 /// Reads, simulates, judges and plans. See the crate's documentation for the picture.
@@ -92,10 +94,9 @@ pub fn up_to_date(machine: &dyn Machine, project: &Project, request: &Request) -
     if !course.pending.is_empty() || !callbacks.is_empty() || findings.iter().any(|finding| finding.blocking) {
         return None;
     }
-    let plan = sealed(
-        plan::build::finish(machine, &settings, request, &course, &Simulation::default(), Run::default(), &findings),
-        machine,
-    );
+    let findings: Vec<Arc<Finding>> = shared(findings).collect();
+    let plan = finish(&settings, request, &course, &Simulation::default(), Run::default(), &findings);
+    let plan = sealed(plan, machine);
     let (graph, matrix, schema) = (Graph::default(), Matrix::default(), catalog::schema::Schema::default());
     Some(Report { settings, migrations, callbacks: Vec::new(), graph, matrix, plan, schema, findings })
 }
@@ -113,31 +114,33 @@ fn sealed(plan: plan::Plan, machine: &dyn Machine) -> plan::Plan {
 }
 
 fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth, found: &[Release]) -> Report {
-    let (settings, mut findings) = project::flightplan_toml::resolve(project, request);
-    findings.extend(rule::option::check(&settings));
+    let (settings, unknown) = project::flightplan_toml::resolve(project, request);
+    let mut findings: Vec<Arc<Finding>> = shared(unknown).collect();
+    findings.extend(shared(rule::option::check(&settings)));
     let source::flyway::Loaded { migrations, callbacks, findings: read } = source::load(project, &settings, request, machine);
     let (listed, more) = matrix::release::load(project);
     let releases = matrix::release::merge(listed, found);
-    findings.extend(more);
+    findings.extend(shared(more));
 
     let own: Vec<&Migration> = of_source(&migrations, settings.source);
     let (built, more) = matrix::build::built(&releases, &own, settings.source);
-    findings.extend(more);
+    findings.extend(shared(more));
     let (request, more) = matrix::course::named(request, &releases, &built, &own, settings.source);
-    findings.extend(more);
+    findings.extend(shared(more));
     let request = &request;
     let (course, applied) =
         both(machine, || plan::build::course(&own, &settings, request), || plan::build::applied(&own, &settings, request));
-    findings.extend(course.findings.iter().cloned());
+    findings.extend(shared(course.findings.clone()));
     let walk = walk(&own, &course.pending, &applied, depth);
     let ((edges, edge_findings), mut simulation) =
         both(machine, || graph::build::edges(machine, &migrations), || simulate(machine, &walk, &settings, request));
     let others =
         migrations.iter().filter(|migration| depth == Depth::Everything && migration.source != settings.source).collect();
     let elsewhere = simulate(machine, &Walk { rest: others, ..Walk::default() }, &settings, &Request::default());
-    findings.extend(only_pending_block(read, &own, &course.pending));
+    findings.extend(only_pending_block(shared(read).collect(), &own, &course.pending));
     findings.extend(only_pending_block(std::mem::take(&mut simulation.findings), &own, &course.pending));
-    findings.extend(elsewhere.findings.iter().cloned().map(|finding| Finding { blocking: false, ..finding }));
+    let quiet = |finding: &Arc<Finding>| with_blocking(finding.clone(), false);
+    findings.extend(elsewhere.findings.iter().map(quiet));
 
     let marks = Seen { applied: &applied, simulations: [&simulation, &elsewhere] };
     let anywhere = request.target.is_none() && applied.is_empty() && request.live.is_empty();
@@ -148,9 +151,9 @@ fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth
     };
     let ((nodes, ordered), (mut matrix, compared)) = both(machine, || graph::build::nodes(&migrations, &edges, &marks), compare);
     let graph = Graph { nodes, edges };
-    findings.extend(edge_findings);
+    findings.extend(shared(edge_findings));
     if !ordered && !findings.iter().any(|finding| finding.rule == "revision-cycle") {
-        findings.extend(graph::cycle::findings(&graph));
+        findings.extend(shared(graph::cycle::findings(&graph)));
     }
 
     let rollout = matrix::course::Course::new((&releases, &built), &own, (&settings, request), &applied, &course.pending);
@@ -161,22 +164,22 @@ fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth
         true => matrix::gate::on_the_way(&rollout, &matrix),
         false => matrix::gate::on_target(project, &rollout),
     };
-    findings.extend(gates.findings);
+    findings.extend(shared(gates.findings));
     let (callbacks, more) = plan::callback::planned(&callbacks, &settings, request, &simulation.last);
-    findings.extend(more);
+    findings.extend(shared(more));
     let around = plan::callback::of_migrate(&callbacks, &settings);
     let material =
         build::Material { migrations: &own, simulation: &simulation, settings: &settings, request, callbacks: &around };
     let (mut steps, more) = plan::build::steps(machine, &course, &material, &gates.by_migration);
-    findings.extend(more);
+    findings.extend(shared(more));
     let (group, more) = plan::group::group(&mut steps, &settings);
-    findings.extend(more);
-    findings.extend(plan::callback::misplaced(&steps));
+    findings.extend(shared(more));
+    findings.extend(shared(plan::callback::misplaced(&steps)));
     findings.order_by(|a, b| (&a.span, &a.rule, a).cmp(&(&b.span, &b.rule, b)));
     findings.dedup();
 
     let run = Run { steps, group, callbacks: around, rollout: gates.rollout };
-    let unsealed = plan::build::finish(machine, &settings, request, &course, &simulation, run, &findings);
+    let unsealed = finish(&settings, request, &course, &simulation, run, &findings);
     // What concerns all migrations is no part of a plan, which must not depend on those that do not run.
     let whole = || {
         let migrations: Vec<&Migration> = walk.done.iter().chain(&walk.rest).copied().collect();
@@ -191,8 +194,8 @@ fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth
     let plan = plan::Plan { digest, ..unsealed };
     schema.opaque = opaque(&own, &simulation);
     if depth == Depth::Everything {
-        findings.extend(more);
-        findings.extend(compared);
+        findings.extend(shared(more));
+        findings.extend(shared(compared));
         findings.order_by(|a, b| (&a.span, &a.rule, a).cmp(&(&b.span, &b.rule, b)));
     }
     machine.discard(Box::new((simulation, elsewhere)));
@@ -280,7 +283,7 @@ pub fn lineage(settings: &Settings, migrations: &[Migration], request: &Request)
 }
 
 /// What is wrong with a script of Flyway keeps nobody from running the others: Flyway reads a script when it runs it.
-fn only_pending_block(findings: Vec<Finding>, own: &[&Migration], pending: &[MigrationId]) -> Vec<Finding> {
+fn only_pending_block(findings: Vec<Arc<Finding>>, own: &[&Migration], pending: &[MigrationId]) -> Vec<Arc<Finding>> {
     if !findings.iter().any(|finding| finding.blocking) {
         return findings;
     }
@@ -290,11 +293,24 @@ fn only_pending_block(findings: Vec<Finding>, own: &[&Migration], pending: &[Mig
         .filter(|migration| migration.source == SourceKind::Flyway && !waits.contains(&migration.id))
         .map(|migration| &migration.id)
         .gather();
-    let judged = |finding: Finding| {
+    let judged = |finding: Arc<Finding>| {
         let quiet = finding.migration.as_ref().is_some_and(|id| quiet.contains(id));
-        Finding { blocking: finding.blocking && !quiet, ..finding }
+        let blocking = finding.blocking && !quiet;
+        with_blocking(finding, blocking)
     };
     findings.into_iter().map(judged).collect()
+}
+
+fn with_blocking(mut finding: Arc<Finding>, blocking: bool) -> Arc<Finding> {
+    if finding.blocking != blocking {
+        Arc::make_mut(&mut finding).blocking = blocking;
+    }
+    finding
+}
+
+/// Report and plan hold the same ones.
+fn shared(findings: Vec<Finding>) -> impl Iterator<Item = Arc<Finding>> {
+    findings.into_iter().map(Arc::new)
 }
 
 fn of_source(migrations: &[Migration], source: SourceKind) -> Vec<&Migration> {

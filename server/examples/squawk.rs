@@ -173,7 +173,7 @@ fn compare(squawk: &str, folder: &Path, theirs: &mut BTreeMap<String, Tally>, ou
         catalog.search_path.clone_from(&path);
         let here: Vec<&Alarm> = alarms.iter().filter(|alarm| alarm.file.trim_start_matches("./") == migration.path).collect();
         let own = |finding: &&Finding| finding.migration.as_ref() == Some(&migration.id);
-        let findings: Vec<&Finding> = report.findings.iter().filter(own).collect();
+        let findings: Vec<&Finding> = report.findings.iter().map(AsRef::as_ref).filter(own).collect();
         let scene = Scene::walk(migration, &mut catalog);
         for alarm in here {
             let Some((_, claim, same)) = CLAIMS.iter().find(|(rule, ..)| *rule == alarm.rule_name) else {

@@ -2,6 +2,7 @@
 //! named here.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use planner::finding::Finding;
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,7 @@ use serde_json::Value;
 
 /// Two plans beside each other. The worker leaves findings as they are, the page reads them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Comparison<F = Finding> {
+pub struct Comparison<F = Arc<Finding>> {
     /// What the plan in hand is held against, in words.
     pub label: String,
     /// That plan.

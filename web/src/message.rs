@@ -5,6 +5,7 @@
 //! files is a JavaScript value. An answer comes in many messages ([`part`]), each of which the page reads in a task of its own.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use js_sys::{Array, Uint8Array};
 use planner::catalog::lineage::Lineage;
@@ -171,7 +172,7 @@ pub struct Answer {
     /// The plan.
     pub plan: Plan,
     /// All findings.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Arc<Finding>>,
 }
 
 /// What the page shows of [`planner::project::settings::Settings`].

@@ -1,6 +1,7 @@
 //! Which findings stand at which statement.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use planner::finding::{Finding, Severity};
 use planner::migration::MigrationId;
@@ -51,7 +52,7 @@ pub struct Counts {
 
 impl Counts {
     /// Counts.
-    pub fn of<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Self {
+    pub fn of<'a>(findings: impl IntoIterator<Item = &'a Arc<Finding>>) -> Self {
         let mut counts = Self::default();
         findings.into_iter().for_each(|finding| counts.add(finding));
         counts
@@ -83,7 +84,7 @@ pub struct ByMigration {
 impl ByMigration {
     /// Counts.
     #[must_use]
-    pub fn of(findings: &[Finding]) -> Self {
+    pub fn of(findings: &[Arc<Finding>]) -> Self {
         let mut counted = Self::default();
         for finding in findings {
             if let Some(id) = &finding.migration {
@@ -125,7 +126,7 @@ mod tests {
 
     #[test]
     fn findings_are_counted_by_migration_or_by_file() {
-        let counted = ByMigration::of(&[at("a.sql", 1).of(&"V1".into()), at("a.sql", 1), at("b.sql", 1)]);
+        let counted = ByMigration::of(&[at("a.sql", 1).of(&"V1".into()), at("a.sql", 1), at("b.sql", 1)].map(Arc::new));
         assert_eq!(counted.get(&"V1".into(), "a.sql").errors, 2);
         assert_eq!(counted.get(&"V2".into(), "b.sql"), Counts { errors: 1, ..Counts::default() });
     }

@@ -7,7 +7,7 @@ use super::{Edge, EdgeKind, Node, order};
 use crate::finding::{Finding, Severity};
 use crate::migration::{Migration, MigrationId, MigrationKind, SourceKind};
 use crate::phase::Phase;
-use crate::sort::Gather;
+use crate::sort::{Gather, Sort};
 use crate::statement::Statement;
 use crate::statement::operation::Operation;
 use crate::statement::reading::{Machine, collect};
@@ -25,7 +25,7 @@ pub trait Marks {
 /// are given in.
 #[must_use]
 pub fn edges(machine: &dyn Machine, migrations: &[Migration]) -> (Vec<Edge>, Vec<Finding>) {
-    let mut edges = BTreeSet::new();
+    let mut edges = Vec::new();
     let mut findings = Vec::new();
     for source in [SourceKind::Flyway, SourceKind::Alembic] {
         let own: Vec<&Migration> = migrations.iter().filter(|migration| migration.source == source).collect();
@@ -33,7 +33,9 @@ pub fn edges(machine: &dyn Machine, migrations: &[Migration]) -> (Vec<Edge>, Vec
         tool_order(&own, &mut edges);
         findings.extend(objects(machine, &own, &mut edges));
     }
-    (edges.into_iter().collect(), findings)
+    edges.order();
+    edges.dedup();
+    (edges, findings)
 }
 
 /// The nodes of all migrations, and whether the edges between them all point forward in some order.
@@ -56,7 +58,7 @@ pub fn nodes(migrations: &[Migration], edges: &[Edge], marks: &impl Marks) -> (V
     (nodes, ordered)
 }
 
-fn declared(migrations: &[&Migration], edges: &mut BTreeSet<Edge>) {
+fn declared(migrations: &[&Migration], edges: &mut Vec<Edge>) {
     let known: BTreeSet<&MigrationId> = migrations.iter().map(|migration| &migration.id).gather();
     for migration in migrations {
         let named = |word: &'static str| move |from: &MigrationId| (from.clone(), word);
@@ -64,24 +66,24 @@ fn declared(migrations: &[&Migration], edges: &mut BTreeSet<Edge>) {
         let others = migration.depends_on.iter().map(named("depends_on"));
         for (from, word) in parents.chain(others).filter(|(from, _)| known.contains(from)) {
             let reason = format!("names {from} as its {word}");
-            edges.insert(Edge { from, to: migration.id.clone(), kind: EdgeKind::Declared, reason });
+            edges.push(Edge { from, to: migration.id.clone(), kind: EdgeKind::Declared, reason });
         }
     }
 }
 
 /// Flyway: each version to the next, all repeatables after the last version.
-fn tool_order(migrations: &[&Migration], edges: &mut BTreeSet<Edge>) {
+fn tool_order(migrations: &[&Migration], edges: &mut Vec<Edge>) {
     let versioned: Vec<&&Migration> = migrations.iter().filter(|migration| migration.kind == MigrationKind::Versioned).collect();
     for pair in versioned.windows(2) {
         if let [from, to] = pair {
             let reason = format!("has the next higher version after {}", from.id);
-            edges.insert(Edge { from: from.id.clone(), to: to.id.clone(), kind: EdgeKind::Order, reason });
+            edges.push(Edge { from: from.id.clone(), to: to.id.clone(), kind: EdgeKind::Order, reason });
         }
     }
     let Some(last) = versioned.last() else { return };
     for repeatable in migrations.iter().filter(|migration| migration.kind == MigrationKind::Repeatable) {
         let reason = "repeatable migrations run after the last version".to_owned();
-        edges.insert(Edge { from: last.id.clone(), to: repeatable.id.clone(), kind: EdgeKind::Order, reason });
+        edges.push(Edge { from: last.id.clone(), to: repeatable.id.clone(), kind: EdgeKind::Order, reason });
     }
 }
 
@@ -92,19 +94,29 @@ struct Writer<'a> {
     verb: &'static str,
 }
 
+/// What is known of an object.
+#[derive(Clone, Copy, Default)]
+struct Known<'a> {
+    /// The first that makes it, wherever that stands.
+    creator: Option<&'a MigrationId>,
+    /// The last so far that changed it.
+    writer: Option<Writer<'a>>,
+}
+
 /// The walk that finds object edges: from the last migration that changed an object to each one that meets it.
 #[derive(Default)]
 struct Objects<'a> {
-    creators: BTreeMap<&'a ObjectRef, &'a MigrationId>,
-    writers: BTreeMap<&'a ObjectRef, Writer<'a>>,
-    /// One reason a pair is enough to see why; the first one is about the largest object.
-    reasons: BTreeMap<(&'a MigrationId, &'a MigrationId), String>,
+    known: BTreeMap<&'a ObjectRef, Known<'a>>,
+    /// Whom the migration at hand rests on already. One reason a pair is enough to see why; the first one is about the largest
+    /// object.
+    before: BTreeSet<&'a MigrationId>,
     early: BTreeSet<(&'a MigrationId, &'a MigrationId)>,
     opaque: bool,
+    edges: Vec<Edge>,
     findings: Vec<Finding>,
 }
 
-fn objects(machine: &dyn Machine, migrations: &[&Migration], edges: &mut BTreeSet<Edge>) -> Vec<Finding> {
+fn objects(machine: &dyn Machine, migrations: &[&Migration], edges: &mut Vec<Edge>) -> Vec<Finding> {
     // A baseline makes again what the versions before it made, so its objects are theirs.
     let migrations: Vec<&Migration> =
         migrations.iter().copied().filter(|migration| migration.kind != MigrationKind::Baseline).collect();
@@ -114,10 +126,11 @@ fn objects(machine: &dyn Machine, migrations: &[&Migration], edges: &mut BTreeSe
     let touched = || migrations.iter().copied().zip(touched.iter().flatten());
     for (migration, statements) in touched() {
         for touch in statements.iter().flatten().filter(|touch| touch.creates) {
-            walk.creators.entry(&touch.object).or_insert(&migration.id);
+            walk.known.entry(&touch.object).or_default().creator.get_or_insert(&migration.id);
         }
     }
     for (migration, statements) in touched() {
+        walk.before.clear();
         for (statement, touches) in migration.up.statements.iter().zip(statements) {
             let unread = |operation: &Operation| matches!(operation, Operation::Opaque { .. } | Operation::Call { .. });
             walk.opaque |= statement.operations.iter().any(unread);
@@ -125,13 +138,7 @@ fn objects(machine: &dyn Machine, migrations: &[&Migration], edges: &mut BTreeSe
         }
         walk.opaque |= !migration.up.opaque.is_empty();
     }
-    let named = walk.reasons.into_iter().map(|((from, to), reason)| Edge {
-        from: from.clone(),
-        to: to.clone(),
-        kind: EdgeKind::Object,
-        reason,
-    });
-    edges.extend(named);
+    edges.append(&mut walk.edges);
     walk.findings
 }
 
@@ -142,25 +149,30 @@ fn touched(migration: &Migration) -> Vec<Vec<Touch>> {
 
 impl<'a> Objects<'a> {
     fn meet(&mut self, migration: &'a Migration, statement: &Statement, touch: &'a Touch) {
-        match self.writers.get(&touch.object) {
+        let known = self.known.get(&touch.object).copied().unwrap_or_default();
+        match known.writer {
             Some(writer) if *writer.migration != migration.id => {
-                let reason = format!("{} {}, which {} {}", touch.verb, touch::name(&touch.object), writer.migration, writer.verb);
-                self.reasons.entry((writer.migration, &migration.id)).or_insert(reason);
+                if self.before.insert(writer.migration) {
+                    let (from, to) = (writer.migration.clone(), migration.id.clone());
+                    let reason = format!("{} {}, which {from} {}", touch.verb, touch::name(&touch.object), writer.verb);
+                    self.edges.push(Edge { from, to, kind: EdgeKind::Object, reason });
+                }
             }
             Some(_) => {}
             None if touch.creates || touch.tolerant || self.opaque => {}
-            None => self.missing(migration, statement, touch),
+            None => self.missing(migration, statement, touch, known.creator),
         }
         // Dropping what is not there leaves nothing behind.
-        let nothing = touch.tolerant && !self.writers.contains_key(&touch.object);
+        let nothing = touch.tolerant && known.writer.is_none();
         if touch.writes && !nothing {
-            self.writers.insert(&touch.object, Writer { migration: &migration.id, verb: touch.verb });
+            let writer = Some(Writer { migration: &migration.id, verb: touch.verb });
+            self.known.insert(&touch.object, Known { writer, ..known });
         }
     }
 
     /// Nothing has made the object so far; that contradicts the order only where a later migration makes it.
-    fn missing(&mut self, migration: &'a Migration, statement: &Statement, touch: &Touch) {
-        let Some(creator) = self.creators.get(&touch.object).copied().filter(|creator| **creator != migration.id) else { return };
+    fn missing(&mut self, migration: &'a Migration, statement: &Statement, touch: &Touch, creator: Option<&'a MigrationId>) {
+        let Some(creator) = creator.filter(|creator| **creator != migration.id) else { return };
         if !self.early.insert((&migration.id, creator)) {
             return;
         }

@@ -8,9 +8,7 @@ use super::callback::EACH_MIGRATE;
 use super::fallback;
 use super::simulate::{Simulated, SimulatedStatement, Simulation, statement_id, timeout};
 use super::split::{self, Part};
-use super::{
-    Gate, HistoryEntry, Plan, PlanTarget, PlannedCallback, PlannedStatement, Rollout, Step, TransactionMode, Undo, UndoOrigin,
-};
+use super::{Gate, HistoryEntry, PlannedCallback, PlannedStatement, Step, TransactionMode, Undo, UndoOrigin};
 use crate::finding::Finding;
 use crate::graph::order::ancestors;
 use crate::migration::{Migration, MigrationId, MigrationKind, SourceKind};
@@ -370,63 +368,5 @@ pub fn applied(migrations: &[&Migration], settings: &Settings, request: &Request
             let rows = request.applied.alembic.iter().map(|row| MigrationId(row.clone()));
             ancestors(migrations, rows.collect())
         }
-    }
-}
-
-/// What is executed.
-#[derive(Clone, Debug, Default)]
-pub struct Run {
-    /// In order.
-    pub steps: Vec<Step>,
-    /// Whether they are one transaction.
-    pub group: bool,
-    /// What runs around them.
-    pub callbacks: Vec<PlannedCallback>,
-    /// The releases they are for.
-    pub rollout: Option<Rollout>,
-}
-
-/// The plan from its parts, but for its digest.
-#[must_use]
-pub fn finish(
-    machine: &dyn Machine,
-    settings: &Settings,
-    request: &Request,
-    course: &Course,
-    simulation: &Simulation,
-    run: Run,
-    findings: &[Finding],
-) -> Plan {
-    let Run { steps, group, callbacks, rollout } = run;
-    let work = |step: &Step, statement: &PlannedStatement| {
-        let judged = simulation.migrations.get(&step.migration).filter(|_| statement.callback.is_none())?;
-        let number: usize = statement.id.rsplit(':').next()?.parse().ok()?;
-        judged.statements.get(number.checked_sub(1)?)?.work_ms
-    };
-    let pending: BTreeSet<&MigrationId> = course.pending.iter().gather();
-    let concerns = |finding: &&Finding| finding.blocking || finding.migration.as_ref().is_none_or(|id| pending.contains(id));
-    let concerned: Vec<&Finding> = findings.iter().filter(concerns).collect();
-    let findings = collect(machine, concerned.len(), |at| concerned.get(at).copied().cloned());
-    Plan {
-        format: 1,
-        digest: String::new(),
-        project: settings.project.clone(),
-        environment: settings.environment.clone(),
-        target: PlanTarget {
-            dialect: settings.dialect,
-            server_version: settings.server_version,
-            identity: request.target.as_ref().map(|target| target.identity.clone()),
-            fingerprint: request.target.as_ref().map(|target| target.fingerprint.clone()),
-        },
-        from: course.from.clone(),
-        to: course.to.clone(),
-        estimate: super::estimate::totals(&steps, &request.statistics, work),
-        steps,
-        group,
-        callbacks,
-        rollout,
-        findings: findings.flatten().collect(),
-        approvals: settings.approvals,
-        rehearsal: settings.rehearsal,
     }
 }

@@ -114,7 +114,7 @@ pub fn plan_digest(plan: &Plan, rules: u32, machine: &dyn Machine) -> String {
     whole.field("approvals", &canonical(&plan.approvals));
     whole.field("callbacks", &callbacks);
     whole.field("environment", &canonical(&plan.environment));
-    whole.list("findings", machine, &plan.findings, finding_text);
+    whole.list("findings", machine, &plan.findings, |finding| finding_text(finding));
     whole.field("format", &canonical(&plan.format));
     whole.field("from", &canonical(&plan.from));
     whole.field("group", &canonical(&plan.group));

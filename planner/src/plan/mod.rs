@@ -9,6 +9,7 @@ pub mod digest;
 pub mod ends;
 pub mod estimate;
 pub mod fallback;
+pub mod finish;
 pub mod group;
 pub mod helper_index;
 mod history;
@@ -66,7 +67,7 @@ pub struct Plan {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollout: Option<Rollout>,
     /// Findings of the migrations in the plan, and of the project.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Arc<Finding>>,
     /// Totals.
     pub estimate: Estimate,
     /// How many approvals `apply` asks for.

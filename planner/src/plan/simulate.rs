@@ -35,7 +35,7 @@ pub struct Simulation {
     /// The schema after the last one.
     pub last: Catalog,
     /// Findings of the rules.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Arc<Finding>>,
 }
 
 /// What the walk found out about one migration.
@@ -121,6 +121,9 @@ type Behind = (Arc<Stand>, Option<String>);
 /// The stand before a migration, and those behind its first statements.
 type Passed = (Arc<Stand>, Vec<Behind>);
 
+/// A migration judged, and what there is to say about it.
+type Judged = (Simulated, Vec<Arc<Finding>>);
+
 /// Goes the way and judges.
 #[must_use]
 pub fn simulate(machine: &dyn Machine, walk: &Walk<'_>, settings: &Settings, request: &Request) -> Simulation {
@@ -165,7 +168,7 @@ impl Way<'_> {
             return keep(migrations, found, simulation);
         }
         let mut starts = self.pass(next, now);
-        let mut kept: (&[&Migration], Vec<(Simulated, Vec<Finding>)>) = (&[], Vec::new());
+        let mut kept: (&[&Migration], Vec<Judged>) = (&[], Vec::new());
         while !next.is_empty() {
             let window = std::mem::replace(&mut next, windows.next().unwrap_or_default());
             let stands = std::mem::take(&mut starts);
@@ -205,13 +208,13 @@ impl Way<'_> {
         (start, behind)
     }
 
-    fn judged(self, migration: &Migration, now: &mut Arc<Stand>, behind: &[Behind]) -> (Simulated, Vec<Finding>) {
+    fn judged(self, migration: &Migration, now: &mut Arc<Stand>, behind: &[Behind]) -> Judged {
         now.begin(migration, self.path);
         judge(migration, now, behind, self)
     }
 }
 
-fn keep(migrations: &[&Migration], found: impl IntoIterator<Item = (Simulated, Vec<Finding>)>, simulation: &mut Simulation) {
+fn keep(migrations: &[&Migration], found: impl IntoIterator<Item = Judged>, simulation: &mut Simulation) {
     for (migration, (simulated, findings)) in migrations.iter().zip(found) {
         simulation.migrations.insert(migration.id.clone(), simulated);
         simulation.findings.extend(findings);
@@ -225,7 +228,7 @@ pub fn statement_id(migration: &Migration, index: usize) -> String {
 }
 
 /// `behind` are the stands behind the first statements, and why these are refused, where somebody went there before.
-fn judge(migration: &Migration, now: &mut Arc<Stand>, behind: &[Behind], way: Way<'_>) -> (Simulated, Vec<Finding>) {
+fn judge(migration: &Migration, now: &mut Arc<Stand>, behind: &[Behind], way: Way<'_>) -> Judged {
     let Way { path, settings, request } = way;
     let mut new = NewObjects::of(migration);
     // A copy costs the names only, and only a way back asks for it.
@@ -309,7 +312,8 @@ fn judge(migration: &Migration, now: &mut Arc<Stand>, behind: &[Behind], way: Wa
         SimulatedStatement { effect, undo, restore, batch, work_ms }
     };
     let statements = effects.into_iter().zip(others).map(statement).collect();
-    (Simulated { phase: phase::of_migration(&phases), statements }, verdicts.findings)
+    let findings = verdicts.findings.into_iter().map(Arc::new).collect();
+    (Simulated { phase: phase::of_migration(&phases), statements }, findings)
 }
 
 /// Rows a data change works on; `None` where it is none.

@@ -8,6 +8,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use planner::dialect::Dialect;
 use planner::finding::{Finding, Severity};
@@ -25,7 +26,7 @@ fn said<'a>(text: &'a str, key: &str) -> Vec<&'a str> {
 }
 
 /// Findings of the last migration of a file.
-fn lint(text: &str) -> Vec<Finding> {
+fn lint(text: &str) -> Vec<Arc<Finding>> {
     let mut later = text.split("-- later --\n");
     let parts: Vec<&str> = later.next().unwrap_or_default().split("-- migration --\n").collect();
     let dialect: Dialect = said(text, "dialect").first().map_or(Dialect::Postgres, |name| name.parse().expect("a dialect"));
@@ -63,7 +64,7 @@ fn lint(text: &str) -> Vec<Finding> {
     }
     let request = Request { server_version: Some(version), statistics, ..Request::default() };
     let report = planner::analyze(&Project { files }, &request);
-    let config: Vec<&Finding> = report.findings.iter().filter(|finding| finding.rule.contains("setting")).collect();
+    let config: Vec<_> = report.findings.iter().filter(|finding| finding.rule.contains("setting")).collect();
     assert!(config.is_empty(), "{config:?}");
     let is_last = |id: &str| last.strip_prefix(id).is_some_and(|rest| rest.starts_with("__") || rest.starts_with('.'));
     report.findings.into_iter().filter(|finding| finding.migration.as_ref().is_some_and(|own| is_last(&own.0))).collect()
@@ -115,7 +116,7 @@ fn texts_are_sentences() {
 }
 
 /// Applies [rules] to a migration that drops a column.
-fn configured(rules: &str) -> Vec<Finding> {
+fn configured(rules: &str) -> Vec<Arc<Finding>> {
     let head = rules.lines().map(|line| format!("-- toml: {line}\n")).collect::<String>();
     let text = "CREATE TABLE users (id bigint PRIMARY KEY, a text);\n-- migration --\nALTER TABLE users DROP COLUMN a;\n";
     lint(&format!("{head}{text}")).into_iter().filter(|finding| finding.rule == "drop-column").collect()
@@ -144,8 +145,8 @@ fn rules_options_and_words_that_do_not_exist_are_refused_with_the_near_name() {
         let files = vec![file("flightplan.toml", &toml), file("V1__a.sql", "SELECT 1;\n")];
         let report = planner::analyze(&Project { files }, &Request::default());
         let finding = report.findings.into_iter().find(|finding| finding.blocking).expect("a blocking finding");
-        let line = finding.span.map(|span| span.line);
-        (finding.rule, line, finding.workaround)
+        let line = finding.span.as_ref().map(|span| span.line);
+        (finding.rule.clone(), line, finding.workaround.clone())
     };
     assert_eq!(refused("[rules]\ndrop-colum = \"off\""), ("unknown-rule".to_owned(), Some(5), "Write drop-column.".into()));
     let (rule, line, cure) = refused("[rules.version-style]\nstile = \"number\"");
@@ -176,7 +177,7 @@ fn an_ignore_with_a_reason_silences_a_rule_and_one_without_does_not() {
 fn mend(text: &str, rule: &str) -> String {
     let last = text.rsplit("-- migration --\n").next().expect("a last migration").to_owned();
     let finding = lint(text).into_iter().find(|finding| finding.rule == rule).expect("the rule fires");
-    finding.fix.expect("a fix").edits.into_iter().rev().fold(last, |mut text, edit| {
+    finding.fix.clone().expect("a fix").edits.into_iter().rev().fold(last, |mut text, edit| {
         text.replace_range(edit.span.start as usize..edit.span.end as usize, &edit.text);
         text
     })

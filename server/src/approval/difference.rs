@@ -1,5 +1,7 @@
 //! What makes two plans two, for people.
 
+use std::sync::Arc;
+
 use planner::effect::Effect;
 use planner::plan::{Plan, PlannedStatement, Step};
 use similar::{ChangeTag, TextDiff};
@@ -128,7 +130,7 @@ fn without_digest(plan: &Plan) -> Plan {
 }
 
 fn finding_difference(old: &Plan, new: &Plan) -> Option<String> {
-    let name = |finding: &planner::finding::Finding| match &finding.span {
+    let name = |finding: &Arc<planner::finding::Finding>| match &finding.span {
         Some(span) => format!("{} at {}:{}", finding.rule, span.file, span.line),
         None => finding.rule.clone(),
     };

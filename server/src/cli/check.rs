@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use clap::Args;
 use planner::Report;
@@ -146,7 +147,7 @@ fn save(file: &Path, sql: &str) -> Outcome<()> {
 }
 
 /// Findings that leave the files without a meaning. What `migrate` would refuse for the history's sake is no hindrance.
-fn unreadable(seen: &Look) -> Vec<planner::finding::Finding> {
+fn unreadable(seen: &Look) -> Vec<Arc<planner::finding::Finding>> {
     let names = ["duplicate-version", "duplicate-repeatable", "missing-location", "empty-source", "revision-cycle"];
     seen.report.findings.iter().filter(|one| one.blocking && names.contains(&one.rule.as_str())).cloned().collect()
 }

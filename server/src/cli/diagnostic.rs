@@ -1,5 +1,7 @@
 //! Findings for people: place, message, the line with a caret, effect, workaround.
 
+use std::sync::Arc;
+
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use planner::finding::{Finding, Severity};
 use planner::project::Project;
@@ -7,10 +9,10 @@ use planner::span::Span;
 
 /// All findings, most harmful first within the planner's order of places.
 #[must_use]
-pub fn render(findings: &[Finding], project: &Project, colours: bool) -> String {
+pub fn render(findings: &[Arc<Finding>], project: &Project, colours: bool) -> String {
     let mut text = String::new();
     // A log is no place for what such a line holds, whichever finding it is shown for.
-    let holds_secret = |finding: &&Finding| matches!(finding.rule.as_str(), "credentials-in-script" | "password-in-url");
+    let holds_secret = |finding: &&Arc<Finding>| matches!(finding.rule.as_str(), "credentials-in-script" | "password-in-url");
     let secrets: Vec<&Span> = findings.iter().filter(holds_secret).filter_map(|it| it.span.as_ref()).collect();
     for finding in findings {
         let is_secret = |span: &Span| {

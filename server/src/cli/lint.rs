@@ -5,6 +5,7 @@ mod fix;
 mod listing;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use planner::Report;
@@ -116,7 +117,7 @@ pub async fn run(context: &Context, command: &Lint) -> Result<Exit, Refused> {
 /// What this command needs of a report.
 #[derive(Debug, Serialize, Deserialize)]
 struct Linted {
-    findings: Vec<Finding>,
+    findings: Vec<Arc<Finding>>,
     /// Files of all migrations, in order.
     files: Vec<String>,
     /// Where the settings have the baseline.
@@ -136,8 +137,8 @@ impl Linted {
 }
 
 /// The findings in some files, or all.
-fn wanted(mut findings: Vec<Finding>, files: &[String]) -> Vec<Finding> {
-    let asked = |finding: &Finding| {
+fn wanted(mut findings: Vec<Arc<Finding>>, files: &[String]) -> Vec<Arc<Finding>> {
+    let asked = |finding: &Arc<Finding>| {
         let file = finding.span.as_ref().map(|span| span.file.as_str()).unwrap_or_default();
         let is_it = |name: &String| {
             let name = name.trim_start_matches("./");
@@ -150,19 +151,19 @@ fn wanted(mut findings: Vec<Finding>, files: &[String]) -> Vec<Finding> {
     findings
 }
 
-fn json_of(findings: &[Finding]) -> Findings<'_> {
-    Findings { format: 1, findings: findings.iter().map(flat).collect() }
+fn json_of(findings: &[Arc<Finding>]) -> Findings<'_> {
+    Findings { format: 1, findings: findings.iter().map(|finding| flat(finding)).collect() }
 }
 
 /// How many findings of a rule that is merely worth knowing are told in full.
 const SHOWN: usize = 3;
 
-fn text(context: &Context, findings: &[Finding], all: bool) -> String {
+fn text(context: &Context, findings: &[Arc<Finding>], all: bool) -> String {
     if findings.is_empty() {
         return "No findings.\n".to_owned();
     }
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
-    let shown: Vec<Finding> = findings
+    let shown: Vec<Arc<Finding>> = findings
         .iter()
         .filter(|finding| {
             let count = seen.entry(finding.rule.as_str()).or_default();
@@ -184,7 +185,7 @@ fn text(context: &Context, findings: &[Finding], all: bool) -> String {
 ///
 /// # Errors
 /// [`Exit::Usage`] for blocking ones, [`Exit::Findings`] for others at or above the gate.
-pub fn gate(findings: &[Finding], gate: Option<Severity>) -> Result<Exit, Refused> {
+pub fn gate(findings: &[Arc<Finding>], gate: Option<Severity>) -> Result<Exit, Refused> {
     let blocking = findings.iter().filter(|finding| finding.blocking).count();
     if blocking > 0 {
         return Err(Failure::usage(format!("{blocking} finding(s) keep the project from being planned."), "").into());

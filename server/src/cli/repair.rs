@@ -96,7 +96,9 @@ fn wanted(context: &Context, target: &Target, rows: Vec<AppliedFlyway>) -> Outco
     let files: Vec<&Migration> = report.migrations.iter().filter(|file| file.source == SourceKind::Flyway).collect();
     let (repairs, mut problems) = state::repairs(&files, &report.settings, &request);
     // Without its files every migration would look deleted.
-    problems.extend(report.findings.iter().filter(|finding| look::is_unread(finding) || finds_nothing(finding)).cloned());
+    problems.extend(
+        report.findings.iter().filter(|finding| look::is_unread(finding) || finds_nothing(finding)).map(|it| Finding::clone(it)),
+    );
     match problems.into_iter().find(|finding| finding.blocking) {
         Some(finding) => Err(Failure::usage(format!("Nothing was changed: {}", finding.message), finding.workaround)),
         None => Ok(repairs),

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use planner::sequence::{File, Proposal, Values, propose};
@@ -47,7 +48,7 @@ pub async fn run(context: &Context, command: &Split) -> Result<Exit, Refused> {
         Ok(proposal) => proposal,
         Err(finding) => {
             let failure = Failure::usage(finding.message.clone(), finding.workaround.clone());
-            let findings = if finding.span.is_some() { vec![*finding] } else { Vec::new() };
+            let findings = if finding.span.is_some() { vec![Arc::from(finding)] } else { Vec::new() };
             return Err(Refused { failure, findings });
         }
     };

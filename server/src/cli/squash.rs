@@ -1,5 +1,7 @@
 //! `squash`: old migrations as one baseline file, for databases that start empty.
 
+use std::sync::Arc;
+
 use clap::Args;
 use planner::finding::Finding;
 use planner::migration::{Migration, SourceKind};
@@ -94,7 +96,7 @@ fn head(squashed: &Squashed, version: &str) -> String {
 
 /// The old files and the new one, each simulated from an empty database, have to end in the same schema; and the new one
 /// has to be able to run in one transaction where schema changes can, since a baseline that stops half-way leaves neither.
-fn differences(context: &Context, squashed: &Squashed, path: &str) -> Vec<Finding> {
+fn differences(context: &Context, squashed: &Squashed, path: &str) -> Vec<Arc<Finding>> {
     let workspace = &context.workspace;
     let request = Request { applied: Default::default(), up_to: None, target: None, ..workspace.request.clone() };
     let parts: Vec<&str> = squashed.migrations.iter().map(|one| one.path.as_str()).collect();
@@ -104,7 +106,7 @@ fn differences(context: &Context, squashed: &Squashed, path: &str) -> Vec<Findin
     new.files.push(ProjectFile { path: path.to_owned(), content: squashed.simulated.clone().into_bytes() });
     debug_assert!(new.files.iter().filter(others).count() > 0, "the new file is none of the old ones");
     let (before, after) = (analyze(&old, &request), analyze(&new, &request));
-    let mut findings: Vec<Finding> = after.findings.iter().filter(|finding| finding.blocking).cloned().collect();
+    let mut findings: Vec<Arc<Finding>> = after.findings.iter().filter(|finding| finding.blocking).cloned().collect();
     let whole = |report: &Report| {
         let alone = |step: &Step| step.transaction != TransactionMode::Transactional;
         !report.settings.dialect.transactional_ddl() || !report.plan.steps.iter().any(alone)
@@ -118,13 +120,13 @@ fn differences(context: &Context, squashed: &Squashed, path: &str) -> Vec<Findin
     findings
 }
 
-fn refused(why: &str, path: &str) -> Finding {
-    Finding::broken(
+fn refused(why: &str, path: &str) -> Arc<Finding> {
+    Arc::new(Finding::broken(
         "not-squashable",
         None,
         format!("{path} was not written: {why}."),
         "Squash up to an earlier version, or write the baseline by hand: flightplan new --baseline.",
-    )
+    ))
 }
 
 /// The project with those migrations alone.

@@ -117,8 +117,8 @@ fn migration_text(plan: &Plan, parts: &[&Step], step: &Step, schema: &str, undo:
 }
 
 /// What the run itself has to tell, rather than a rule about the files: a database ahead of them, a walk back cut short.
-fn of_the_run(plan: &Plan) -> impl Iterator<Item = &Finding> {
-    let rule = |finding: &&Finding| planner::rule::ALL.iter().any(|rule| rule.id == finding.rule);
+fn of_the_run(plan: &Plan) -> impl Iterator<Item = &Arc<Finding>> {
+    let rule = |finding: &&Arc<Finding>| planner::rule::ALL.iter().any(|rule| rule.id == finding.rule);
     plan.findings.iter().filter(move |finding| !finding.blocking && finding.span.is_none() && !rule(finding))
 }
 

@@ -1,5 +1,6 @@
 //! `validate`: files against history, in Flyway's words and with its codes.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use planner::finding::Finding;
@@ -44,15 +45,16 @@ pub async fn run(context: &Context) -> Result<Exit, Refused> {
 }
 
 /// What keeps the files from being compared with the history at all: not what the history itself says.
-fn unreadable(seen: &Look) -> Vec<Finding> {
+fn unreadable(seen: &Look) -> Vec<Arc<Finding>> {
     const NAMES: [&str; 5] = ["duplicate-version", "duplicate-repeatable", "duplicate-undo", "invalid-name", "missing-location"];
-    let blocks =
-        |finding: &&Finding| finding.blocking && (NAMES.contains(&finding.rule.as_str()) || seen.report.migrations.is_empty());
+    let blocks = |finding: &&Arc<Finding>| {
+        finding.blocking && (NAMES.contains(&finding.rule.as_str()) || seen.report.migrations.is_empty())
+    };
     seen.report.findings.iter().filter(blocks).cloned().collect()
 }
 
 /// What Flyway would say. Alembic's revisions have no checksums: there is nothing to compare.
-pub(super) fn validation(seen: &Look, pending: bool) -> (Validation, Vec<Finding>) {
+pub(super) fn validation(seen: &Look, pending: bool) -> (Validation, Vec<Arc<Finding>>) {
     let settings = &seen.report.settings;
     if settings.source == SourceKind::Alembic {
         let problems = seen.report.findings.iter().filter(|finding| finding.blocking).cloned().collect();
@@ -61,7 +63,8 @@ pub(super) fn validation(seen: &Look, pending: bool) -> (Validation, Vec<Finding
     let migrations: Vec<&Migration> = seen.report.migrations.iter().filter(|it| it.source == SourceKind::Flyway).collect();
     // A failed migration that can be gone on with is failed all the same, but no reason not to go on.
     let request = if pending { seen.request.clone() } else { seen.as_recorded() };
-    state::validation(&migrations, settings, &request, pending)
+    let (validation, problems) = state::validation(&migrations, settings, &request, pending);
+    (validation, problems.into_iter().map(Arc::new).collect())
 }
 
 fn warnings(validation: &Validation) -> Vec<String> {

@@ -103,7 +103,7 @@ pub struct Refused {
     /// The reason.
     pub failure: Failure,
     /// Findings that go with it.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Arc<Finding>>,
 }
 
 impl From<Failure> for Refused {

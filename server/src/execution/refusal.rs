@@ -1,5 +1,8 @@
 //! What keeps a command from beginning.
 
+use std::borrow::Borrow;
+use std::sync::Arc;
+
 use planner::dialect::Dialect;
 use planner::finding::Finding;
 use planner::migration::SourceKind;
@@ -15,14 +18,15 @@ use crate::url::TargetUrl;
 ///
 /// # Errors
 /// [`Exit::Usage`] with the blocking findings; [`Exit::Failed`] where it is Flyway's validation that failed.
-pub fn refuse_blocking(findings: &[Finding]) -> Result<(), Refused> {
-    let blocking: Vec<Finding> = findings.iter().filter(|finding| finding.blocking).cloned().collect();
+pub fn refuse_blocking(findings: &[impl Borrow<Finding>]) -> Result<(), Refused> {
+    let blocking: Vec<Arc<Finding>> =
+        findings.iter().map(Borrow::borrow).filter(|finding| finding.blocking).cloned().map(Arc::new).collect();
     let message = match blocking.as_slice() {
         [] => return Ok(()),
         [_] => "Nothing was changed: 1 problem has to be mended first.".to_owned(),
         many => format!("Nothing was changed: {} problems have to be mended first.", many.len()),
     };
-    let verdicts = blocking.iter().all(state::is_verdict);
+    let verdicts = blocking.iter().all(|finding| state::is_verdict(finding));
     let failure = Failure::new(if verdicts { Exit::Failed } else { Exit::Usage }, message, "");
     Err(Refused { failure, findings: blocking })
 }
@@ -32,9 +36,14 @@ pub fn refuse_blocking(findings: &[Finding]) -> Result<(), Refused> {
 ///
 /// # Errors
 /// [`Exit::Usage`] with the findings that name the keys to set.
-pub fn refuse_computed_table(settings: &Settings, findings: &[Finding]) -> Result<(), Refused> {
+pub fn refuse_computed_table(settings: &Settings, findings: &[impl Borrow<Finding>]) -> Result<(), Refused> {
     let computed = |finding: &&Finding| finding.rule == COMPUTED_VERSION_TABLE;
-    let asked: Vec<Finding> = findings.iter().filter(computed).map(|it| Finding { blocking: true, ..it.clone() }).collect();
+    let asked: Vec<Arc<Finding>> = findings
+        .iter()
+        .map(Borrow::borrow)
+        .filter(computed)
+        .map(|it| Arc::new(Finding { blocking: true, ..it.clone() }))
+        .collect();
     if settings.source == SourceKind::Alembic { refuse_blocking(&asked) } else { Ok(()) }
 }
 

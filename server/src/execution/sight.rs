@@ -1,5 +1,7 @@
 //! What is seen of the target before anything runs, and what is held against it.
 
+use std::sync::Arc;
+
 use planner::Report;
 use planner::finding::Finding;
 use planner::migration::{Migration, SourceKind};
@@ -74,7 +76,7 @@ pub(super) async fn validate(
         refuse_blocking(&sight.report.findings)?;
         return Ok(false);
     }
-    let broken: Vec<Finding> = sight.report.findings.iter().filter(|finding| !state::is_verdict(finding)).cloned().collect();
+    let broken: Vec<Arc<Finding>> = sight.report.findings.iter().filter(|finding| !state::is_verdict(finding)).cloned().collect();
     refuse_blocking(&broken)?;
     let granted = check(workspace, order, history, target, &sight.report.plan).await?;
     let callbacks = Callbacks::planned(&granted.callbacks, &sight.report);
@@ -89,7 +91,7 @@ pub(super) async fn validate(
     Ok(true)
 }
 
-pub(super) fn callback_findings(report: &Report) -> Vec<Finding> {
+pub(super) fn callback_findings(report: &Report) -> Vec<Arc<Finding>> {
     report.findings.iter().filter(|finding| finding.rule.ends_with("-callback")).cloned().collect()
 }
 

@@ -46,12 +46,12 @@ impl Callbacks {
     pub fn of_workspace(workspace: &Workspace, request: &Request) -> Outcome<Self> {
         let (settings, _) = workspace.settings(request);
         let names = flyway::load_names(&workspace.project, &settings, request, workspace.machine());
-        let breaks = |finding: &&Finding| finding.blocking && finding.rule.ends_with("-callback");
-        if names.callbacks.is_empty() && !names.findings.iter().any(|finding| breaks(&finding)) {
+        let breaks = |finding: &Finding| finding.blocking && finding.rule.ends_with("-callback");
+        if names.callbacks.is_empty() && !names.findings.iter().any(breaks) {
             return Ok(Self::default());
         }
         let report = workspace.analyze(request);
-        match report.findings.iter().find(breaks) {
+        match report.findings.iter().find(|finding| breaks(finding)) {
             Some(broken) => Err(Failure::usage(broken.message.clone(), broken.workaround.clone())),
             None => Ok(Self::of_project(&report)),
         }

@@ -7,6 +7,7 @@ pub mod since;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use planner::Report;
 use planner::dialect::Dialect;
@@ -117,7 +118,15 @@ pub fn plan(report: &Report, request: &Request, back: &Back) -> Outcome<Plan> {
         SourceKind::Alembic => rows.into_iter().collect::<Vec<_>>().join(", "),
         SourceKind::Flyway => version_left(report, request, &steps),
     };
-    let mut plan = Plan { steps, group, callbacks, to, findings, rollout: None, ..report.plan.clone() };
+    let mut plan = Plan {
+        steps,
+        group,
+        callbacks,
+        to,
+        findings: findings.into_iter().map(Arc::new).collect(),
+        rollout: None,
+        ..report.plan.clone()
+    };
     plan.digest = digest_of(&(&plan.steps, &plan.target, plan.group, &plan.callbacks));
     Ok(plan)
 }

@@ -1,6 +1,5 @@
 //! What must be said above every page: what went wrong, and what blocks the plan.
 
-use planner::finding::Finding;
 use yew::prelude::*;
 
 use super::button::Button;
@@ -71,7 +70,7 @@ pub(crate) fn Alerts(props: &AlertsProps) -> Html {
 /// In full where it is mended or missed, in one line elsewhere.
 fn blocking(state: &State, page: Page) -> Html {
     let Some(answer) = &state.answer else { return Html::default() };
-    let findings: Vec<&Finding> = answer.findings.iter().filter(|finding| finding.blocking).collect();
+    let findings: Vec<_> = answer.findings.iter().filter(|finding| finding.blocking).collect();
     if findings.is_empty() {
         return Html::default();
     }

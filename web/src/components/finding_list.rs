@@ -1,5 +1,7 @@
 //! Findings as sentences: what, what happens, what to do.
 
+use std::sync::Arc;
+
 use planner::finding::{Finding, Fix};
 use yew::prelude::*;
 
@@ -12,7 +14,7 @@ use crate::words;
 #[derive(Properties, PartialEq)]
 pub(crate) struct FindingListProps {
     /// The findings.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Arc<Finding>>,
     /// To put a fix into the files; absent where they must stay as they are.
     #[prop_or_default]
     pub mend: Option<Callback<Fix>>,

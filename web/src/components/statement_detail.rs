@@ -1,5 +1,7 @@
 //! One statement of the plan: SQL, what it locks, and the findings it earned.
 
+use std::sync::Arc;
+
 use planner::finding::{Finding, Fix};
 use planner::plan::PlannedStatement;
 use yew::prelude::*;
@@ -17,7 +19,7 @@ pub(crate) struct StatementDetailProps {
     /// The statement.
     pub statement: PlannedStatement,
     /// Its findings.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Arc<Finding>>,
     /// To put a fix into the files.
     #[prop_or_default]
     pub mend: Option<Callback<Fix>>,

@@ -1,6 +1,7 @@
 //! An answer in parts: read in one piece, that of a large project would keep the page from everything else.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use planner::finding::Finding;
 use planner::graph::{Edge, Node};
@@ -36,9 +37,9 @@ pub enum Part {
     /// Of the plan's steps.
     Steps(Vec<Step>),
     /// Of the plan's findings.
-    Planned(Vec<Finding>),
+    Planned(Vec<Arc<Finding>>),
     /// Of all findings.
-    Findings(Vec<Finding>),
+    Findings(Vec<Arc<Finding>>),
 }
 
 impl Answer {

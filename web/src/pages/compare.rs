@@ -1,5 +1,7 @@
 //! Compare: what makes two plans two?
 
+use std::sync::Arc;
+
 use planner::finding::Finding;
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
@@ -159,7 +161,7 @@ fn change(change: &Change, label: &str) -> Html {
     }
 }
 
-fn findings(title: &str, testid: &'static str, findings: &[Finding]) -> Html {
+fn findings(title: &str, testid: &'static str, findings: &[Arc<Finding>]) -> Html {
     if findings.is_empty() {
         return Html::default();
     }

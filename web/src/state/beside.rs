@@ -1,6 +1,7 @@
 //! Plans beside that of the project in hand: a file's, and one that travels in a link.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use planner::finding::{Finding, Severity};
 use planner::graph::Graph;
@@ -121,8 +122,8 @@ fn answer(plan: Plan, digest: &str) -> Answer {
 }
 
 /// What is said of a file that is not what its digest was made of.
-fn edited(told: &str, digest: &str) -> Finding {
-    Finding {
+fn edited(told: &str, digest: &str) -> Arc<Finding> {
+    Arc::new(Finding {
         rule: "edited-plan".to_owned(),
         severity: Severity::Error,
         span: None,
@@ -132,7 +133,7 @@ fn edited(told: &str, digest: &str) -> Finding {
         workaround: say::edited_plan_instead().into(),
         fix: None,
         blocking: true,
-    }
+    })
 }
 
 #[cfg(test)]

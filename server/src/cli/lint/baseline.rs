@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use planner::finding::Finding;
 use serde::{Deserialize, Serialize};
@@ -46,7 +47,7 @@ pub(super) fn path(root: &Path, configured: Option<&str>) -> PathBuf {
 
 impl Baseline {
     /// What is found now. What keeps the project from being planned is never known.
-    pub(super) fn of(findings: &[Finding]) -> Self {
+    pub(super) fn of(findings: &[Arc<Finding>]) -> Self {
         let mut counts: BTreeMap<Key, usize> = BTreeMap::new();
         for finding in findings.iter().filter(|finding| !finding.blocking) {
             *counts.entry(key(finding)).or_default() += 1;
@@ -93,13 +94,13 @@ impl Baseline {
     }
 
     /// The findings it does not know, how many it knows, and how many of its own are not found any more.
-    pub(super) fn split(self, findings: Vec<Finding>) -> (Vec<Finding>, usize, usize) {
+    pub(super) fn split(self, findings: Vec<Arc<Finding>>) -> (Vec<Arc<Finding>>, usize, usize) {
         let mut left: BTreeMap<Key, usize> = BTreeMap::new();
         for known in self.findings {
             *left.entry((known.file, known.rule, known.message)).or_default() += known.count;
         }
         let all = findings.len();
-        let new: Vec<Finding> = findings
+        let new: Vec<Arc<Finding>> = findings
             .into_iter()
             .filter(|finding| match left.get_mut(&key(finding)) {
                 Some(count) if *count > 0 && !finding.blocking => {

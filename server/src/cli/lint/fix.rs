@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use planner::finding::{Edit, Finding};
 use planner::migration::MigrationId;
@@ -66,7 +67,7 @@ pub(super) async fn run(context: &Context, command: &Lint) -> Result<Exit, Refus
 }
 
 /// Puts the fixes into the texts; in the order of the file, the first of two that overlap.
-fn mend(project: &Project, findings: &[Finding], applied: &BTreeSet<MigrationId>) -> Mending {
+fn mend(project: &Project, findings: &[Arc<Finding>], applied: &BTreeSet<MigrationId>) -> Mending {
     let mut mending = Mending::default();
     let mut edits: BTreeMap<&str, Vec<(&Edit, String)>> = BTreeMap::new();
     for finding in findings {
@@ -117,7 +118,7 @@ fn misplaced(project: &Project, edit: &Edit, taken: &BTreeMap<&str, Vec<(&Edit, 
 /// Takes back the fixes of a file after which something is refused that was not before. Gives the report on the rest.
 fn checked(context: &Context, request: &planner::Request, before: &Report, mending: &mut Mending) -> Report {
     let hard = |report: &Report, path: &str| {
-        let own = |finding: &&Finding| finding.span.as_ref().is_some_and(|span| span.file == path);
+        let own = |finding: &&Arc<Finding>| finding.span.as_ref().is_some_and(|span| span.file == path);
         report.findings.iter().filter(own).filter(|finding| finding.blocking || finding.rule == "server-would-refuse").count()
     };
     loop {
@@ -184,7 +185,7 @@ fn beside(path: &Path, text: &str) -> std::io::Result<NamedTempFile> {
     Ok(temporary)
 }
 
-fn tell(context: &Context, mending: &Mending, left: &[Finding], dry: bool) -> Outcome<()> {
+fn tell(context: &Context, mending: &Mending, left: &[Arc<Finding>], dry: bool) -> Outcome<()> {
     if context.format == Format::Json {
         let mut value = json!(json_of(left));
         let file = |file: &Mended| json!({"file": file.path, "fixes": file.done});
@@ -243,14 +244,15 @@ mod tests {
             let span = LineIndex::new("CREATE INDEX i").span("a.sql", "CREATE INDEX i", start as usize..end as usize);
             let edit = Edit { span: span.clone(), text: text.to_owned() };
             let fix = planner::finding::Fix { title: text.trim().to_owned(), edits: vec![edit] };
-            Finding { fix: Some(fix), ..Finding::broken("r", Some(span), "m", "w") }
+            Arc::new(Finding { fix: Some(fix), ..Finding::broken("r", Some(span), "m", "w") })
         };
         let findings = [fix(12, 12, " ONE"), fix(7, 12, "TWO"), fix(13, 14, "j")];
         let mending = mend(&project, &findings, &BTreeSet::new());
         assert_eq!(mending.files.first().map(|file| file.after.as_str()), Some("CREATE INDEX ONE j"));
         assert!(matches!(mending.refused.as_slice(), [one] if one.contains("TWO") && one.contains("overlaps")));
         let applied = BTreeSet::from([MigrationId("V1".to_owned())]);
-        let old = [Finding { migration: Some(MigrationId("V1".to_owned())), ..fix(12, 12, " ONE") }];
+        let old = fix(12, 12, " ONE").as_ref().clone();
+        let old = [Arc::new(Finding { migration: Some(MigrationId("V1".to_owned())), ..old })];
         assert!(mend(&project, &old, &applied).files.is_empty(), "an applied migration stays as it is");
     }
 }

@@ -8,6 +8,7 @@ pub(super) mod sarif;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use planner::finding::{Finding, Severity};
 use planner::plan::digest::sha256_hex;
@@ -17,7 +18,7 @@ use crate::cli::Context;
 /// What a format writes.
 pub(super) struct Listing<'a> {
     /// The findings in the planner's order.
-    pub(super) findings: &'a [Finding],
+    pub(super) findings: &'a [Arc<Finding>],
     /// Files of all migrations.
     pub(super) files: &'a [String],
     /// The severity that fails the command.
@@ -27,7 +28,7 @@ pub(super) struct Listing<'a> {
 }
 
 impl<'a> Listing<'a> {
-    pub(super) fn new(context: &Context, files: &'a [String], findings: &'a [Finding], gate: Severity) -> Self {
+    pub(super) fn new(context: &Context, files: &'a [String], findings: &'a [Arc<Finding>], gate: Severity) -> Self {
         Self { findings, files, gate, prefix: prefix(&context.workspace.root) }
     }
 
@@ -57,7 +58,7 @@ pub(super) fn sentences(finding: &Finding) -> String {
 }
 
 /// `3 findings: 1 error, 2 warnings.`
-pub(super) fn summary(findings: &[Finding]) -> String {
+pub(super) fn summary(findings: &[Arc<Finding>]) -> String {
     let counted = |severity: Severity, plural: &str| {
         let count = findings.iter().filter(|finding| finding.severity == severity).count();
         let ending = if count == 1 { "" } else { plural };
@@ -69,9 +70,9 @@ pub(super) fn summary(findings: &[Finding]) -> String {
 }
 
 /// A name for each finding that stays when lines move: of rule, file and message, and how many such came before it.
-pub(super) fn fingerprints(findings: &[Finding]) -> Vec<String> {
+pub(super) fn fingerprints(findings: &[Arc<Finding>]) -> Vec<String> {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    let name = |finding: &Finding| {
+    let name = |finding: &Arc<Finding>| {
         let file = finding.span.as_ref().map_or("", |span| span.file.as_str());
         let key = [&finding.rule, file, &finding.message].join("\0");
         let count = seen.entry(key.clone()).or_default();

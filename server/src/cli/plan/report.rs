@@ -1,6 +1,7 @@
 //! `plan --format html`: the plan as one file for a pull request: no script, nothing from elsewhere, and it prints.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use planner::finding::Finding;
 use planner::phase::Phase;
@@ -90,7 +91,7 @@ fn step_told(step: &Step, plan: &Plan, text: &mut String) {
     for statement in &step.statements {
         statement_told(statement, text);
     }
-    let of_step = |finding: &&Finding| finding.migration.as_ref() == Some(&step.migration) && finding.span.is_some();
+    let of_step = |finding: &&Arc<Finding>| finding.migration.as_ref() == Some(&step.migration) && finding.span.is_some();
     // A migration of several parts tells its findings once.
     let first = plan.steps.iter().find(|other| other.migration == step.migration && other.source == step.source);
     if first.is_some_and(|first| first.number == step.number) {

@@ -1,5 +1,7 @@
 //! The inspector of a migration: its statements with what they do and what is wrong with them, in place.
 
+use std::sync::Arc;
+
 use planner::finding::{Finding, Fix};
 use planner::plan::PlannedStatement;
 use yew::prelude::*;
@@ -19,12 +21,12 @@ use crate::words;
 
 /// The inspector.
 pub(super) fn inspect(migration: &MigrationView, props: &PageProps, answer: &Answer) -> Html {
-    let findings: Vec<&Finding> = answer.findings.iter().filter(|finding| is_of(finding, migration)).collect();
+    let findings: Vec<&Arc<Finding>> = answer.findings.iter().filter(|finding| is_of(finding, migration)).collect();
     let steps = || answer.plan.steps.iter().filter(|step| step.migration == migration.id && step.source == migration.source);
     let place = |finding: &Finding| {
         statement_of(finding, migration.statements.iter().map(|statement| (migration.path.as_str(), statement.line)))
     };
-    let at = |wanted: Option<usize>| -> Vec<Finding> {
+    let at = |wanted: Option<usize>| -> Vec<Arc<Finding>> {
         findings.iter().filter(|finding| place(finding) == wanted).map(|finding| (*finding).clone()).collect()
     };
     // What is applied must keep its bytes.
@@ -71,7 +73,7 @@ fn statement(
     sql: &str,
     line: u32,
     planned: Option<&PlannedStatement>,
-    findings: Vec<Finding>,
+    findings: Vec<Arc<Finding>>,
     mend: Option<Callback<Fix>>,
 ) -> Html {
     match planned {

@@ -1,5 +1,7 @@
 //! The inspector of a step: statements, batches, findings in place, the way back.
 
+use std::sync::Arc;
+
 use planner::finding::Finding;
 use planner::plan::{Fallback, PlannedStatement, Step, TransactionMode, UndoOrigin};
 use yew::prelude::*;
@@ -23,11 +25,11 @@ use crate::words;
 
 /// The inspector.
 pub(super) fn inspect(step: &Step, findings: &[usize], props: &PageProps, answer: &Answer) -> Html {
-    let findings: Vec<&Finding> = findings.iter().filter_map(|number| answer.plan.findings.get(*number)).collect();
+    let findings: Vec<&Arc<Finding>> = findings.iter().filter_map(|number| answer.plan.findings.get(*number)).collect();
     let place = |finding: &Finding| {
         statement_of(finding, step.statements.iter().map(|statement| (statement.file.as_str(), statement.line)))
     };
-    let at = |wanted: Option<usize>| -> Vec<Finding> {
+    let at = |wanted: Option<usize>| -> Vec<Arc<Finding>> {
         findings.iter().filter(|finding| place(finding) == wanted).map(|finding| (*finding).clone()).collect()
     };
     let mend = props.state.opened.is_none().then(|| props.dispatch.reform(Action::Mend));

@@ -17,7 +17,7 @@ pub(crate) fn render(case: &Case) -> String {
         }
         lines.push(format!("step {} {}", step.id, step.phase.name()));
     }
-    let told = |finding: &&planner::finding::Finding| finding.blocking || finding.rule == "rollout-order";
+    let told = |finding: &&std::sync::Arc<planner::finding::Finding>| finding.blocking || finding.rule == "rollout-order";
     for finding in report.findings.iter().filter(told) {
         let line = finding.span.as_ref().map(|span| format!(" line {}", span.line)).unwrap_or_default();
         lines.push(format!("{}{line}: {} {}", finding.rule, finding.message, finding.workaround));

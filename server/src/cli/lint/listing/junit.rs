@@ -1,5 +1,7 @@
 //! JUnit's XML: a suite a file, a case a finding. A finding below the gate is a case that passes.
 
+use std::sync::Arc;
+
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::{Listing, place, sentences};
@@ -17,7 +19,7 @@ pub(in crate::cli::lint) fn render(listing: &Listing<'_>) -> Outcome<String> {
     files.dedup();
     for file in files {
         let mut suite = TestSuite::new(if file.is_empty() { "project".to_owned() } else { listing.path(file) });
-        let own = |finding: &&planner::finding::Finding| finding.span.as_ref().map_or("", |span| span.file.as_str()) == file;
+        let own = |finding: &&Arc<planner::finding::Finding>| finding.span.as_ref().map_or("", |span| span.file.as_str()) == file;
         for finding in listing.findings.iter().filter(own) {
             let mut status = TestCaseStatus::success();
             if finding.severity >= listing.gate || finding.blocking {

@@ -1,0 +1,68 @@
+//! The plan from its parts.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::build::Course;
+use super::simulate::Simulation;
+use super::{Plan, PlanTarget, PlannedCallback, PlannedStatement, Rollout, Step};
+use crate::finding::Finding;
+use crate::migration::MigrationId;
+use crate::project::Request;
+use crate::project::settings::Settings;
+use crate::sort::Gather;
+
+/// What is executed.
+#[derive(Clone, Debug, Default)]
+pub struct Run {
+    /// In order.
+    pub steps: Vec<Step>,
+    /// Whether they are one transaction.
+    pub group: bool,
+    /// What runs around them.
+    pub callbacks: Vec<PlannedCallback>,
+    /// The releases they are for.
+    pub rollout: Option<Rollout>,
+}
+
+/// The plan, but for its digest.
+#[must_use]
+pub fn finish(
+    settings: &Settings,
+    request: &Request,
+    course: &Course,
+    simulation: &Simulation,
+    run: Run,
+    findings: &[Arc<Finding>],
+) -> Plan {
+    let Run { steps, group, callbacks, rollout } = run;
+    let work = |step: &Step, statement: &PlannedStatement| {
+        let judged = simulation.migrations.get(&step.migration).filter(|_| statement.callback.is_none())?;
+        let number: usize = statement.id.rsplit(':').next()?.parse().ok()?;
+        judged.statements.get(number.checked_sub(1)?)?.work_ms
+    };
+    let pending: BTreeSet<&MigrationId> = course.pending.iter().gather();
+    let concerns = |finding: &&Arc<Finding>| finding.blocking || finding.migration.as_ref().is_none_or(|id| pending.contains(id));
+    Plan {
+        format: 1,
+        digest: String::new(),
+        project: settings.project.clone(),
+        environment: settings.environment.clone(),
+        target: PlanTarget {
+            dialect: settings.dialect,
+            server_version: settings.server_version,
+            identity: request.target.as_ref().map(|target| target.identity.clone()),
+            fingerprint: request.target.as_ref().map(|target| target.fingerprint.clone()),
+        },
+        from: course.from.clone(),
+        to: course.to.clone(),
+        estimate: super::estimate::totals(&steps, &request.statistics, work),
+        steps,
+        group,
+        callbacks,
+        rollout,
+        findings: findings.iter().filter(concerns).cloned().collect(),
+        approvals: settings.approvals,
+        rehearsal: settings.rehearsal,
+    }
+}
