@@ -1,12 +1,13 @@
 //! Queries and data changes of an application as scopes of names.
 
 use squawk_syntax::ast::{self, AstNode, BinOp, LitKind, SelectTailClause};
-use squawk_syntax::{SourceFile, SyntaxKind, SyntaxNode};
+use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use super::calls;
 use super::node::{ident, object, string, text, words};
 use super::output::name_of;
 use super::query::is_column;
+use super::tree;
 use crate::dialect::Dialect;
 use crate::statement::command::{Block, Command, Of, Out, Place, Source, Use, With};
 use crate::statement::parse::SyntaxError;
@@ -14,13 +15,10 @@ use crate::statement::parse::type_name::{canonical, user_defined};
 
 /// Reads one query or data change.
 pub(in crate::statement::parse) fn read(sql: &str) -> Result<Command, SyntaxError> {
-    let parsed = SourceFile::parse(sql);
-    if let Some(error) = parsed.errors().first() {
-        let offset = usize::from(error.range().start());
-        return Err(SyntaxError { offset, message: error.message().to_owned() });
-    }
+    let unread =
+        |errors: Vec<SyntaxError>| errors.into_iter().next().unwrap_or_else(|| SyntaxError { offset: 0, message: String::new() });
+    let tree = tree::parse(sql).map_err(unread)?;
     let other = || SyntaxError { offset: 0, message: "it is neither a query nor a data change".to_owned() };
-    let tree = parsed.tree();
     let statement = tree.stmts().find(|stmt| !matches!(stmt, ast::Stmt::EmptyStmt(_))).ok_or_else(other)?;
     let node = statement.syntax();
     if !is_command(node.kind()) {

@@ -20,9 +20,9 @@ mod query;
 mod routine;
 mod session;
 mod table;
+mod tree;
 mod view;
 
-use squawk_syntax::SourceFile;
 use squawk_syntax::ast::Stmt;
 
 use super::{SyntaxError, opaque, unreadable};
@@ -33,17 +33,10 @@ type Found = Option<Vec<Operation>>;
 
 /// Reads one statement, or several if the text holds several.
 pub(super) fn parse(sql: &str) -> (Vec<Operation>, Vec<SyntaxError>) {
-    let parsed = SourceFile::parse(sql);
-    let errors: Vec<SyntaxError> = parsed
-        .errors()
-        .iter()
-        .map(|error| SyntaxError { offset: usize::from(error.range().start()), message: error.message().to_owned() })
-        .collect();
-    if !errors.is_empty() {
-        return unreadable(errors);
+    match tree::parse(sql) {
+        Ok(tree) => (tree.stmts().flat_map(|stmt| operations(&stmt)).collect(), Vec::new()),
+        Err(errors) => unreadable(errors),
     }
-    let operations = parsed.tree().stmts().flat_map(|stmt| operations(&stmt)).collect();
-    (operations, Vec::new())
 }
 
 /// Whether the server brings a function of that folded name along.
