@@ -25,6 +25,6 @@ fn check(context: &StatementContext<'_>, operation: &Operation) -> Option<Hit> {
         |earlier: &Operation| matches!(earlier, Operation::CreateSequence { sequence: made, .. } if made.name == sequence.name);
     let new = owner.is_some_and(|(table, _)| context.is_new(table)) || context.earlier().any(made);
     let values = ["restart", "increment", "minvalue", "maxvalue", "cache", "cycle"];
-    let found = !new && words(&context.statement.sql).iter().any(|word| values.contains(&word.as_str()));
+    let found = !new && words(&context.statement.sql).any(|word| values.contains(&word.as_str()));
     found.then(|| Hit::new(format!("Sequence {sequence} is changed.")))
 }

@@ -122,7 +122,7 @@ impl<'a> StatementContext<'a> {
     /// The words of the statement in small letters, comments and texts left out.
     #[must_use]
     pub fn words(&self) -> Vec<String> {
-        words(&self.statement.sql)
+        words(&self.statement.sql).collect()
     }
 
     /// The older table, not known to be small, that a schema change of MySQL or MariaDB is about.

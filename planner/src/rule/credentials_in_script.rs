@@ -114,9 +114,9 @@ fn gives_password(sql: &str, lower: &str) -> bool {
     if !BEHIND.iter().any(|words| lower.contains(words)) {
         return false;
     }
-    let words = words(sql);
+    let words: Vec<String> = words(sql).take(8).collect();
     let account = words.first().is_some_and(|word| matches!(word.as_str(), "create" | "alter" | "grant" | "set"))
-        && words.iter().take(8).any(|word| matches!(word.as_str(), "user" | "role" | "grant" | "password"));
+        && words.iter().any(|word| matches!(word.as_str(), "user" | "role" | "grant" | "password"));
     if !account {
         return false;
     }

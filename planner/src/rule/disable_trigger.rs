@@ -19,6 +19,6 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &StatementContext<'_>, operation: &Operation) -> Option<Hit> {
     let Operation::AlterTableOption { table, option: TableOption::EnableTrigger { .. } } = operation else { return None };
-    let off = words(&context.statement.sql).iter().any(|word| word == "disable");
+    let off = words(&context.statement.sql).any(|word| word == "disable");
     (off && !context.is_new(table)).then(|| Hit::new(format!("Triggers of {table} are switched off for everyone.")))
 }

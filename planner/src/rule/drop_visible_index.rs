@@ -31,7 +31,7 @@ fn check(context: &ProjectContext<'_>) -> Vec<(usize, Hit)> {
             .filter_map(|operation| operation.subject().map(|table| table.name.as_str()))
             .gather();
         for (number, statement) in migration.up.statements.iter().enumerate() {
-            let words = words(&statement.sql);
+            let words: Vec<String> = words(&statement.sql).collect();
             if words.iter().any(|word| word == "invisible" || word == "ignored") {
                 hidden.extend(words);
                 continue;

@@ -23,8 +23,8 @@ fn check(context: &StatementContext<'_>, operation: &Operation) -> Option<Hit> {
         Operation::AttachPartition { table, bound, .. } => (table, bound),
         _ => return None,
     };
-    let by = words(context.before.table(parent)?.partition_by.as_deref()?).into_iter().next()?;
-    let bound = words(bound).into_iter().find(|word| matches!(word.as_str(), "in" | "from" | "with" | "default"))?;
+    let by = words(context.before.table(parent)?.partition_by.as_deref()?).next()?;
+    let bound = words(bound).find(|word| matches!(word.as_str(), "in" | "from" | "with" | "default"))?;
     let fits = match by.as_str() {
         "list" => matches!(bound.as_str(), "in" | "default"),
         "range" => matches!(bound.as_str(), "from" | "default"),

@@ -24,7 +24,7 @@ fn check(context: &StatementContext<'_>, operation: &Operation) -> Option<Hit> {
         && create.include.is_empty();
     // Another order, collation or operator class makes another index of it.
     let special = |word: &str| word.ends_with("_ops") || matches!(word, "desc" | "collate" | "nulls");
-    if !plain || create.unique || words(&context.statement.sql).iter().any(|word| special(word)) {
+    if !plain || create.unique || words(&context.statement.sql).any(|word| special(&word)) {
         return None;
     }
     let table = context.before.table(&create.table)?;

@@ -24,7 +24,7 @@ fn check(context: &StatementContext<'_>) -> Vec<Hit> {
     };
     let (Cut::Batched(None) | Cut::Whole(_), Some(predicate)) = (context.cut, &change.predicate) else { return Vec::new() };
     let Some(table) = context.before.table(&change.table) else { return Vec::new() };
-    let words = words(predicate);
+    let words: Vec<String> = words(predicate).collect();
     let asked: Vec<&String> = change.uses.iter().filter(|column| words.contains(&column.to_lowercase())).collect();
     if asked.is_empty() || asked.iter().any(|column| leads(table, column)) {
         return Vec::new();
@@ -41,7 +41,7 @@ fn leads(table: &Table, column: &str) -> bool {
         }
         _ => false,
     });
-    let named = |text: &String| words(text).iter().any(|word| word == &column.to_lowercase());
+    let named = |text: &String| words(text).any(|word| word == column.to_lowercase());
     // An index over some rows is found by what these have in common.
     let part = |index: &Index| {
         let first = matches!(index.columns.first(), Some(IndexPart::Column(first)) if first == column);

@@ -3,46 +3,48 @@
 /// Whether a PL/pgSQL body ends transactions: the word stands there, and not behind ON (`ON COMMIT DROP`).
 #[must_use]
 pub fn commits(body: &str) -> bool {
-    let words = words(body);
-    words.iter().enumerate().any(|(at, word)| {
-        let before = at.checked_sub(1).and_then(|before| words.get(before));
-        matches!(word.as_str(), "commit" | "rollback") && before.is_none_or(|before| before != "on")
+    let mut before = String::new();
+    words(body).any(|word| {
+        let ends = matches!(word.as_str(), "commit" | "rollback") && before != "on";
+        before = word;
+        ends
     })
 }
 
 /// The words of a text in small letters, comments and quoted text left out, dollar quotes open.
-#[must_use]
-pub fn words(sql: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut word = String::new();
+pub fn words(sql: &str) -> impl Iterator<Item = String> {
     let mut rest = sql.chars().peekable();
-    while let Some(c) = rest.next() {
-        if c.is_alphanumeric() || c == '_' {
-            word.extend(c.to_lowercase());
-            continue;
-        }
-        if !word.is_empty() {
-            words.push(std::mem::take(&mut word));
-        }
-        match c {
-            '-' if rest.peek() == Some(&'-') => while rest.next().is_some_and(|c| c != '\n') {},
-            '/' if rest.peek() == Some(&'*') => {
-                let mut last = ' ';
-                while let Some(c) = rest.next().filter(|c| !(last == '*' && *c == '/')) {
-                    last = c;
+    let mut quoted = false;
+    std::iter::from_fn(move || {
+        let mut word = String::new();
+        while !std::mem::take(&mut quoted) {
+            let Some(c) = rest.next() else { return Some(word).filter(|word| !word.is_empty()) };
+            if c.is_alphanumeric() || c == '_' {
+                word.extend(c.to_lowercase());
+                continue;
+            }
+            match c {
+                '-' if rest.peek() == Some(&'-') => while rest.next().is_some_and(|c| c != '\n') {},
+                '/' if rest.peek() == Some(&'*') => {
+                    let mut last = ' ';
+                    while let Some(c) = rest.next().filter(|c| !(last == '*' && *c == '/')) {
+                        last = c;
+                    }
                 }
+                '\'' => while rest.next().is_some_and(|c| c != '\'') {},
+                '"' => {
+                    while rest.next().is_some_and(|c| c != '"') {}
+                    quoted = true;
+                }
+                _ => {}
             }
-            '\'' => while rest.next().is_some_and(|c| c != '\'') {},
-            // A quoted name counts as one word, whatever it says.
-            '"' => {
-                while rest.next().is_some_and(|c| c != '"') {}
-                words.push("\"\"".to_owned());
+            if !word.is_empty() {
+                return Some(word);
             }
-            _ => {}
         }
-    }
-    words.extend(Some(word).filter(|word| !word.is_empty()));
-    words
+        // A quoted name counts as one word, whatever it says.
+        Some("\"\"".to_owned())
+    })
 }
 
 #[cfg(test)]
@@ -54,5 +56,7 @@ mod tests {
         assert!(commits("BEGIN INSERT INTO a VALUES (1); COMMIT; END"));
         assert!(!commits("CREATE TEMP TABLE t ON COMMIT DROP AS SELECT 'commit' -- commit\n /* rollback */"));
         assert!(!commits("SELECT \"commit\" FROM commits"));
+        let all = words("a\"b\"c -- d\n'e' /* f */ G\"h\"").collect::<Vec<_>>();
+        assert_eq!(all, ["a", "\"\"", "c", "g", "\"\""]);
     }
 }

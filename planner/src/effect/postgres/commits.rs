@@ -9,17 +9,16 @@ use crate::statement::words::{commits, words};
 /// Whether what the statement runs commits or rolls back.
 #[must_use]
 pub(in crate::effect) fn ends_transaction(statement: &Statement, before: &Catalog) -> bool {
-    let words = words(&statement.sql);
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    match words.as_slice() {
-        ["do", ..] => commits(&statement.sql),
-        ["call", name, rest @ ..] => called(name, rest.first(), before),
+    let mut words = words(&statement.sql);
+    match words.next().as_deref() {
+        Some("do") => commits(&statement.sql),
+        Some("call") => words.next().is_some_and(|name| called(&name, words.next().as_deref(), before)),
         _ => false,
     }
 }
 
 /// A procedure of these migrations that commits by itself; the words behind CALL are its name, with or without a schema.
-fn called(name: &str, next: Option<&&str>, before: &Catalog) -> bool {
+fn called(name: &str, next: Option<&str>, before: &Catalog) -> bool {
     let commits = |name: &ObjectName| before.functions.get(&before.resolve(name)).is_some_and(|function| function.commits);
-    commits(&ObjectName::bare(name)) || next.is_some_and(|next| commits(&ObjectName::qualified(name, *next)))
+    commits(&ObjectName::bare(name)) || next.is_some_and(|next| commits(&ObjectName::qualified(name, next)))
 }

@@ -15,12 +15,52 @@ const CHAIN: usize = 2_000;
 const PREFIXES: usize = 30;
 /// `CASE` inside `CASE`, `BETWEEN` inside `BETWEEN`.
 const CASES: usize = 50;
-const SET_OPERATORS: [&[u8]; 3] = [b"union", b"except", b"intersect"];
-/// Operators.
-const MARKS: &[u8] = b"+-*/|=<>~!@#%^&:.";
-/// Words that make the tree one deeper.
-const WORDS: [&[u8]; 13] =
-    [b"between", b"not", b"and", b"or", b"case", b"join", b"is", b"collate", b"else", b"explain", b"with", b"at", b"like"];
+
+/// What a word or a mark does to the depth.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// `UNION` and its like.
+    SetOperator,
+    Case,
+    End,
+    Between,
+    And,
+    /// Another that makes the tree one deeper.
+    Link,
+    /// A word or a number that does nothing.
+    Word,
+    None,
+}
+
+impl Part {
+    fn of(byte: u8, word: &[u8]) -> Self {
+        let mut small = [0; LONGEST];
+        let Some(letters) = small.get_mut(..word.len()) else { return Self::Word };
+        letters.copy_from_slice(word);
+        letters.make_ascii_lowercase();
+        match &*letters {
+            b"" if is_operator(byte) => Self::Link,
+            b"" => Self::None,
+            b"union" | b"except" | b"intersect" => Self::SetOperator,
+            b"case" => Self::Case,
+            b"end" => Self::End,
+            b"between" => Self::Between,
+            b"and" => Self::And,
+            b"not" | b"or" | b"join" | b"is" | b"collate" | b"else" | b"explain" | b"with" | b"at" | b"like" => Self::Link,
+            _ => Self::Word,
+        }
+    }
+}
+
+/// Bytes of the longest word that matters.
+const LONGEST: usize = 9;
+
+const fn is_operator(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'+' | b'-' | b'*' | b'/' | b'|' | b'=' | b'<' | b'>' | b'~' | b'!' | b'@' | b'#' | b'%' | b'^' | b'&' | b':' | b'.'
+    )
+}
 
 /// The offset at which a bound is passed.
 pub(super) fn check(sql: &str, dialect: Dialect) -> Result<(), usize> {
@@ -43,8 +83,9 @@ pub(super) fn check(sql: &str, dialect: Dialect) -> Result<(), usize> {
             _ => at + 1,
         };
         let word = if next == at + 1 { word_at(bytes, at).unwrap_or_default() } else { &[] };
-        match byte {
-            b'(' | b'[' => {
+        let part = if next == at + 1 { Part::of(*byte, word) } else { Part::Word };
+        match (byte, part) {
+            (b'(' | b'[', _) => {
                 prefixes = 0;
                 // `a[1][2]` nests without an operator between.
                 if let Some(links) = chains.last_mut() {
@@ -53,26 +94,27 @@ pub(super) fn check(sql: &str, dialect: Dialect) -> Result<(), usize> {
                 }
                 chains.push(0);
             }
-            b')' | b']' if chains.len() > 1 => sum -= chains.pop().unwrap_or_default(),
-            b',' | b';' => {
+            (b')' | b']', _) if chains.len() > 1 => sum -= chains.pop().unwrap_or_default(),
+            (b',' | b';', _) => {
                 if let Some(links) = chains.last_mut() {
                     sum -= std::mem::take(links);
                 }
             }
-            _ if is_among(word, &SET_OPERATORS) => operands += 1,
-            _ if is_among(word, &[b"end"]) => cases = cases.saturating_sub(1),
-            _ if next == at + 1 && (MARKS.contains(byte) || is_among(word, &WORDS)) => {
-                cases += usize::from(is_among(word, &[b"case"]));
-                betweens += usize::from(is_among(word, &[b"between"]));
-                betweens -= usize::from(betweens > 0 && is_among(word, &[b"and"]));
+            (_, Part::SetOperator) => operands += 1,
+            (_, Part::End) => cases = cases.saturating_sub(1),
+            (_, Part::Case | Part::Between | Part::And | Part::Link) => {
+                cases += usize::from(part == Part::Case);
+                betweens += usize::from(part == Part::Between);
+                betweens -= usize::from(betweens > 0 && part == Part::And);
                 prefixes += 1;
                 if let Some(links) = chains.last_mut() {
                     *links += 1;
                     sum += 1;
                 }
             }
-            _ if byte.is_ascii_digit() || !word.is_empty() || next > at + 1 => prefixes = 0,
-            _ => {}
+            (_, Part::Word) => prefixes = 0,
+            (digit, Part::None) if digit.is_ascii_digit() => prefixes = 0,
+            (_, Part::None) => {}
         }
         if chains.len() > BRACKETS || sum > chain || operands > chain / 2 || prefixes > PREFIXES || cases.max(betweens) > CASES {
             return Err(at);
@@ -91,10 +133,6 @@ fn word_at(bytes: &[u8], at: usize) -> Option<&[u8]> {
     let rest = bytes.get(at..)?;
     let length = rest.iter().take_while(|byte| within(byte)).count();
     rest.get(..length).filter(|word| !word.is_empty())
-}
-
-fn is_among(word: &[u8], words: &[&[u8]]) -> bool {
-    !word.is_empty() && words.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
 fn quoted(bytes: &[u8], start: usize, dialect: Dialect) -> usize {
