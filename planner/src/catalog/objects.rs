@@ -10,12 +10,15 @@ use std::sync::Arc;
 use imbl::OrdMap;
 use imbl::ordmap::DiffItem;
 
+use crate::catalog::lookup::TEMPORARY;
 use crate::name::ObjectName;
 
 /// Objects of kind `T` by name, in the order of the names. A copy shares what neither of the two changes; names are shared
 /// always, for a change copies those beside its own.
 pub struct Objects<T> {
     tree: OrdMap<Arc<ObjectName>, Held>,
+    /// Whether any was ever in the schema of temporary objects, which is searched first and hardly ever holds one.
+    temporary: bool,
     kind: PhantomData<fn() -> T>,
 }
 
@@ -33,6 +36,9 @@ impl<T: Any + Send + Sync + Clone> Objects<T> {
     /// The object of a name.
     #[must_use]
     pub fn get(&self, name: &ObjectName) -> Option<&T> {
+        if self.lacks(name) {
+            return None;
+        }
         self.tree.get(name)?.0.downcast_ref()
     }
 
@@ -49,7 +55,12 @@ impl<T: Any + Send + Sync + Clone> Objects<T> {
     /// Whether there is one of that name.
     #[must_use]
     pub fn contains_key(&self, name: &ObjectName) -> bool {
-        self.tree.contains_key(name)
+        !self.lacks(name) && self.tree.contains_key(name)
+    }
+
+    /// Whether the schema of the name alone says that there is none.
+    fn lacks(&self, name: &ObjectName) -> bool {
+        !self.temporary && name.schema.as_deref() == Some(TEMPORARY)
     }
 
     /// Whether there is none.
@@ -66,6 +77,7 @@ impl<T: Any + Send + Sync + Clone> Objects<T> {
 
     /// Puts an object under a name, in place of the one that was there.
     pub fn insert(&mut self, name: ObjectName, object: T) {
+        self.temporary |= name.schema.as_deref() == Some(TEMPORARY);
         self.tree.insert(Arc::new(name), Held(Arc::new(object)));
     }
 
@@ -135,13 +147,13 @@ impl<T: Any + PartialEq> Objects<T> {
 
 impl<T> Default for Objects<T> {
     fn default() -> Self {
-        Self { tree: OrdMap::new(), kind: PhantomData }
+        Self { tree: OrdMap::new(), temporary: false, kind: PhantomData }
     }
 }
 
 impl<T> Clone for Objects<T> {
     fn clone(&self) -> Self {
-        Self { tree: self.tree.clone(), kind: PhantomData }
+        Self { tree: self.tree.clone(), temporary: self.temporary, kind: PhantomData }
     }
 }
 

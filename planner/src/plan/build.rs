@@ -362,6 +362,11 @@ pub fn applied(migrations: &[&Migration], settings: &Settings, request: &Request
                         | State::BaselineIgnored
                 )
             };
+            // Without rows only a baseline keeps others from running.
+            let baseline = || migrations.iter().any(|migration| migration.kind == MigrationKind::Baseline);
+            if request.applied.flyway.is_empty() && !baseline() {
+                return BTreeSet::new();
+            }
             in_state(migrations, settings, request, held)
         }
         SourceKind::Alembic => {

@@ -6,8 +6,9 @@ use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Batch, Plan, PlannedCallback, PlannedStatement, Step};
+use super::{Batch, Plan, PlannedCallback, PlannedStatement, Step, Undo};
 use crate::catalog::schema::Schema;
+use crate::effect::Lock;
 use crate::finding::Finding;
 use crate::sort::Sort;
 use crate::statement::reading::{Machine, collect};
@@ -44,7 +45,8 @@ fn order(a: &str, b: &str) -> Ordering {
 
 /// Most texts have nothing to escape.
 fn write_text(text: &str, out: &mut String) {
-    if text.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+    // All of it is looked at, so that many bytes are at once.
+    if text.bytes().fold(false, |found, byte| found | (byte < b' ') | (byte == b'"') | (byte == b'\\')) {
         out.push_str(&Value::from(text).to_string());
         return;
     }
@@ -191,8 +193,9 @@ impl<'a> Fields<'a> {
             self.out.push(',');
         }
         self.last = name;
-        write_text(name, self.out);
-        self.out.push(':');
+        for part in ["\"", name, "\":"] {
+            self.out.push_str(part);
+        }
         self.out
     }
 
@@ -282,9 +285,31 @@ fn step_text(step: &Step) -> String {
     fields.number("statement_timeout_ms", step.statement_timeout_ms);
     fields.statements(&step.statements);
     fields.value("transaction", &step.transaction);
-    fields.value("undo", &step.undo);
+    write_undo(&step.undo, fields.named("undo"));
     fields.end();
     out
+}
+
+fn write_undo(undo: &Undo, out: &mut String) {
+    let mut fields = Fields::new(out);
+    fields.text("note", &undo.note);
+    fields.value("origin", &undo.origin);
+    if let Some(python) = &undo.python {
+        fields.value("python", python);
+    }
+    fields.value("reversibility", &undo.reversibility);
+    fields.texts("statements", &undo.statements);
+    fields.end();
+}
+
+fn write_lock(lock: &Lock, out: &mut String) {
+    let mut fields = Fields::new(out);
+    if let Some(algorithm) = &lock.algorithm {
+        fields.value("algorithm", algorithm);
+    }
+    fields.value("mode", &lock.mode);
+    fields.text("object", &lock.object);
+    fields.end();
 }
 
 fn write_callback(callback: &PlannedCallback, out: &mut String) {
@@ -310,7 +335,7 @@ fn write_statement(statement: &PlannedStatement, out: &mut String) {
     fields.text("file", &statement.file);
     fields.text("id", &statement.id);
     fields.number("line", statement.line.into());
-    fields.value("locks", &effect.locks);
+    write_list('[', ']', &effect.locks, fields.named("locks"), write_lock);
     fields.optional("opaque", effect.opaque.as_deref());
     fields.texts("rewrites", &effect.rewrites);
     fields.texts("scans", &effect.scans);
@@ -344,6 +369,7 @@ fn write_batch(batch: &Batch, out: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::effect::{Algorithm, LockMode};
 
     #[test]
     fn canonical_json_sorts_keys_and_drops_white_space() {
@@ -367,6 +393,23 @@ mod tests {
         let full = Finding { span: Some(span), migration: Some("V1".into()), fix: Some(fix), blocking: true, ..bare.clone() };
         for finding in [Finding { blocking: false, ..bare }, full] {
             assert_eq!(finding_text(&finding), canonical(&finding));
+        }
+    }
+
+    #[test]
+    fn locks_and_ways_back_are_written_as_their_canonical_json() {
+        let written = |write: &dyn Fn(&mut String)| {
+            let mut out = String::new();
+            write(&mut out);
+            out
+        };
+        let bare = Lock { object: "a\"b".to_owned(), mode: LockMode::LockNone, algorithm: None };
+        for lock in [bare.clone(), Lock { algorithm: Some(Algorithm::Instant), ..bare }] {
+            assert_eq!(written(&|out| write_lock(&lock, out)), canonical(&lock));
+        }
+        let bare = Undo { note: "n\n".to_owned(), statements: vec!["a".to_owned(), "b".to_owned()], ..Undo::default() };
+        for undo in [bare.clone(), Undo { python: Some(crate::plan::PythonFile::default()), ..bare }] {
+            assert_eq!(written(&|out| write_undo(&undo, out)), canonical(&undo));
         }
     }
 

@@ -19,9 +19,9 @@ const TYPES: &[&str] = &["double", "double precision", "float", "real"];
 
 fn check(context: &StatementContext<'_>) -> Vec<Hit> {
     let rounds = |column: &ColumnDefinition| {
+        let data_type = column.data_type.split('(').next().unwrap_or_default().trim();
         let name = column.name.to_ascii_lowercase();
-        let data_type = column.data_type.to_ascii_lowercase();
-        TYPES.contains(&data_type.split('(').next().unwrap_or_default().trim())
+        TYPES.iter().any(|known| known.eq_ignore_ascii_case(data_type))
             && MONEY.iter().any(|word| name == *word || name.ends_with(&format!("_{word}")))
     };
     let columns = context.new_columns().into_iter().filter(|(_, column)| rounds(column));

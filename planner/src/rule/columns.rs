@@ -27,6 +27,9 @@ pub(super) fn rewriting<'a>(
     cause: Cause,
 ) -> Option<(&'a ObjectName, &'a ColumnDefinition)> {
     let Operation::AddColumn { table, column, .. } = operation else { return None };
+    if !context.is_rewritten(table, operation) {
+        return None;
+    }
     let domain = type_name(&column.data_type);
     let domain = context.before.find(&domain, |key| context.before.types.get(key).is_some_and(|domain| domain.constrained));
     let found = if domain.is_some() {
@@ -38,7 +41,7 @@ pub(super) fn rewriting<'a>(
     } else {
         Cause::Default
     };
-    (found == cause && context.is_rewritten(table, operation)).then_some((table, column))
+    (found == cause).then_some((table, column))
 }
 
 /// One hit with the names of all columns that get a type that `matches`, on PostgreSQL.

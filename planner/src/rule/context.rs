@@ -209,7 +209,8 @@ impl StatementContext<'_> {
     /// Whether an operation writes a table anew and somebody is kept waiting.
     #[must_use]
     pub fn is_rewritten(&self, table: &ObjectName, operation: &Operation) -> bool {
-        !self.is_quiet(table) && self.effect_of(operation).rewrites.contains(&self.before.resolve(table).to_string())
+        let rewrites = &self.effect_of(operation).rewrites;
+        !rewrites.is_empty() && !self.is_quiet(table) && rewrites.contains(&self.before.resolve(table).to_string())
     }
 
     /// Other tables than `own` and its partitions that an operation locks at least that strongly and where somebody is

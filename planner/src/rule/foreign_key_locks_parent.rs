@@ -28,9 +28,9 @@ fn check(context: &MigrationContext<'_>) -> Vec<Hit> {
     let mut first = None;
     let mut parents = BTreeSet::new();
     for (at, operation) in context.operations() {
-        let own = operation.subject().map(|table| context.after.resolve(table));
         for constraint in added(context, operation) {
             let ConstraintKind::ForeignKey { ref_table, .. } = &constraint.kind else { continue };
+            let own = operation.subject().map(|table| context.after.resolve(table));
             let parent = context.after.resolve(ref_table);
             if own.as_ref() != Some(&parent) && context.after.has_table(&parent) && !context.is_quiet(&parent) {
                 first = first.or(Some(at));

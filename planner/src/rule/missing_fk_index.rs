@@ -30,6 +30,9 @@ fn check(context: &MigrationContext<'_>) -> Vec<Hit> {
             Operation::AddColumn { table, constraints, .. } => (table, constraints),
             _ => continue,
         };
+        if !constraints.iter().any(|constraint| matches!(constraint.kind, ConstraintKind::ForeignKey { .. })) {
+            continue;
+        }
         let Some(known) = context.after.table(table) else { continue };
         let small = rows(table, context.after, context.statistics).is_some_and(|rows| rows < context.settings.batch.from_rows);
         for constraint in constraints {

@@ -19,7 +19,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &MigrationContext<'_>) -> Vec<Hit> {
-    if !context.is_one_transaction() {
+    // One statement has no earlier one.
+    if context.effects.len() < 2 || !context.is_one_transaction() {
         return Vec::new();
     }
     let mut held: Option<&str> = None;

@@ -179,7 +179,8 @@ impl<'a> Reading<'a> {
         let last_resolved = files.iter().filter_map(|(version, _)| version.as_ref()).max().cloned();
         let mut by_version = BTreeMap::new();
         let mut by_description = BTreeMap::new();
-        for (version, migration) in &files {
+        // Only rows look for their files.
+        for (version, migration) in files.iter().filter(|_| !rows.is_empty()) {
             match version {
                 Some(version) => by_version.insert((version.clone(), migration.kind == MigrationKind::Baseline), *migration),
                 None => by_description.insert(shortened(&migration.description), *migration),
