@@ -1,6 +1,7 @@
 //! Edges from declarations, order and objects.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{Hash, Hasher};
 
 use super::touch::{self, Touch, touches};
 use super::{Edge, EdgeKind, Node, order};
@@ -94,6 +95,40 @@ struct Writer<'a> {
     verb: &'static str,
 }
 
+/// An object behind a number made of it: most comparisons end at the number. In what order they stand is never asked.
+type Key<'a> = (u64, &'a ObjectRef);
+
+/// An object that is met, with its number.
+struct Met {
+    touch: Touch,
+    number: u64,
+}
+
+impl Met {
+    const fn key(&self) -> Key<'_> {
+        (self.number, &self.touch.object)
+    }
+}
+
+/// FNV-1a, 64 bits.
+struct Fnv(u64);
+
+impl Hasher for Fnv {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3));
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+fn number(object: &ObjectRef) -> u64 {
+    let mut fnv = Fnv(0xcbf2_9ce4_8422_2325);
+    object.hash(&mut fnv);
+    fnv.finish()
+}
+
 /// What is known of an object.
 #[derive(Clone, Copy, Default)]
 struct Known<'a> {
@@ -106,7 +141,7 @@ struct Known<'a> {
 /// The walk that finds object edges: from the last migration that changed an object to each one that meets it.
 #[derive(Default)]
 struct Objects<'a> {
-    known: BTreeMap<&'a ObjectRef, Known<'a>>,
+    known: BTreeMap<Key<'a>, Known<'a>>,
     /// Whom the migration at hand rests on already. One reason a pair is enough to see why; the first one is about the largest
     /// object.
     before: BTreeSet<&'a MigrationId>,
@@ -125,8 +160,8 @@ fn objects(machine: &dyn Machine, migrations: &[&Migration], edges: &mut Vec<Edg
         collect(machine, migrations.len(), |at| migrations.get(at).map(|migration| touched(migration))).collect();
     let touched = || migrations.iter().copied().zip(touched.iter().flatten());
     for (migration, statements) in touched() {
-        for touch in statements.iter().flatten().filter(|touch| touch.creates) {
-            walk.known.entry(&touch.object).or_default().creator.get_or_insert(&migration.id);
+        for met in statements.iter().flatten().filter(|met| met.touch.creates) {
+            walk.known.entry(met.key()).or_default().creator.get_or_insert(&migration.id);
         }
     }
     for (migration, statements) in touched() {
@@ -134,7 +169,7 @@ fn objects(machine: &dyn Machine, migrations: &[&Migration], edges: &mut Vec<Edg
         for (statement, touches) in migration.up.statements.iter().zip(statements) {
             let unread = |operation: &Operation| matches!(operation, Operation::Opaque { .. } | Operation::Call { .. });
             walk.opaque |= statement.operations.iter().any(unread);
-            touches.iter().for_each(|touch| walk.meet(migration, statement, touch));
+            touches.iter().for_each(|met| walk.meet(migration, statement, met));
         }
         walk.opaque |= !migration.up.opaque.is_empty();
     }
@@ -143,13 +178,16 @@ fn objects(machine: &dyn Machine, migrations: &[&Migration], edges: &mut Vec<Edg
 }
 
 /// What each statement of a migration touches.
-fn touched(migration: &Migration) -> Vec<Vec<Touch>> {
-    migration.up.statements.iter().map(|statement| statement.operations.iter().flat_map(touches).collect()).collect()
+fn touched(migration: &Migration) -> Vec<Vec<Met>> {
+    let met = |touch: Touch| Met { number: number(&touch.object), touch };
+    let statements = migration.up.statements.iter();
+    statements.map(|statement| statement.operations.iter().flat_map(touches).map(met).collect()).collect()
 }
 
 impl<'a> Objects<'a> {
-    fn meet(&mut self, migration: &'a Migration, statement: &Statement, touch: &'a Touch) {
-        let known = self.known.get(&touch.object).copied().unwrap_or_default();
+    fn meet(&mut self, migration: &'a Migration, statement: &Statement, met: &'a Met) {
+        let touch = &met.touch;
+        let known = self.known.get(&met.key()).copied().unwrap_or_default();
         match known.writer {
             Some(writer) if *writer.migration != migration.id => {
                 if self.before.insert(writer.migration) {
@@ -166,7 +204,7 @@ impl<'a> Objects<'a> {
         let nothing = touch.tolerant && known.writer.is_none();
         if touch.writes && !nothing {
             let writer = Some(Writer { migration: &migration.id, verb: touch.verb });
-            self.known.insert(&touch.object, Known { writer, ..known });
+            self.known.insert(met.key(), Known { writer, ..known });
         }
     }
 

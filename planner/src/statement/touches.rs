@@ -14,7 +14,7 @@ use crate::name::ObjectName;
 use columns::Touched;
 
 /// One object of the schema.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ObjectRef {
     /// A schema.
