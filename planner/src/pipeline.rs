@@ -170,12 +170,18 @@ fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth
     let around = plan::callback::of_migrate(&callbacks, &settings);
     let material =
         build::Material { migrations: &own, simulation: &simulation, settings: &settings, request, callbacks: &around };
-    let (mut steps, more) = plan::build::steps(machine, &course, &material, &gates.by_migration);
-    findings.extend(shared(more));
+    let mut built = (Vec::new(), Vec::new());
+    machine.both(&mut || built = plan::build::steps(machine, &course, &material, &gates.by_migration), &mut || {
+        in_order(&mut findings);
+    });
+    let (mut steps, mut late) = built;
     let (group, more) = plan::group::group(&mut steps, &settings);
-    findings.extend(shared(more));
-    findings.extend(shared(plan::callback::misplaced(&steps)));
-    findings.order_by(|a, b| (&a.span, &a.rule, a).cmp(&(&b.span, &b.rule, b)));
+    late.extend(more);
+    late.extend(plan::callback::misplaced(&steps));
+    if !late.is_empty() {
+        findings.extend(shared(late));
+        in_order(&mut findings);
+    }
     findings.dedup();
 
     let run = Run { steps, group, callbacks: around, rollout: gates.rollout };
@@ -196,7 +202,7 @@ fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth
     if depth == Depth::Everything {
         findings.extend(shared(more));
         findings.extend(shared(compared));
-        findings.order_by(|a, b| (&a.span, &a.rule, a).cmp(&(&b.span, &b.rule, b)));
+        in_order(&mut findings);
     }
     machine.discard(Box::new((simulation, elsewhere)));
     Report { settings, migrations, callbacks, graph, matrix, plan, schema, findings }
@@ -306,6 +312,11 @@ fn with_blocking(mut finding: Arc<Finding>, blocking: bool) -> Arc<Finding> {
         Arc::make_mut(&mut finding).blocking = blocking;
     }
     finding
+}
+
+/// By file, position and rule.
+fn in_order(findings: &mut Vec<Arc<Finding>>) {
+    findings.order_by(|a, b| (&a.span, &a.rule, a).cmp(&(&b.span, &b.rule, b)));
 }
 
 /// Report and plan hold the same ones.
