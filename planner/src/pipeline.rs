@@ -95,7 +95,7 @@ pub fn up_to_date(machine: &dyn Machine, project: &Project, request: &Request) -
         return None;
     }
     let findings: Vec<Arc<Finding>> = shared(findings).collect();
-    let plan = finish(&settings, request, &course, &Simulation::default(), Run::default(), &findings);
+    let plan = finish(machine, &settings, request, &course, &Simulation::default(), Run::default(), &findings);
     let plan = sealed(plan, machine);
     let (graph, matrix, schema) = (Graph::default(), Matrix::default(), catalog::schema::Schema::default());
     Some(Report { settings, migrations, callbacks: Vec::new(), graph, matrix, plan, schema, findings })
@@ -128,12 +128,10 @@ fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth
     let (request, more) = matrix::course::named(request, &releases, &built, &own, settings.source);
     findings.extend(shared(more));
     let request = &request;
-    let (course, applied) =
-        both(machine, || plan::build::course(&own, &settings, request), || plan::build::applied(&own, &settings, request));
+    let ((edges, edge_findings), ahead) =
+        both(machine, || graph::build::edges(machine, &migrations), || ahead(machine, &own, &settings, request, depth));
+    let Ahead { course, applied, walk, mut simulation } = ahead;
     findings.extend(shared(course.findings.clone()));
-    let walk = walk(&own, &course.pending, &applied, depth);
-    let ((edges, edge_findings), mut simulation) =
-        both(machine, || graph::build::edges(machine, &migrations), || simulate(machine, &walk, &settings, request));
     let others =
         migrations.iter().filter(|migration| depth == Depth::Everything && migration.source != settings.source).collect();
     let elsewhere = simulate(machine, &Walk { rest: others, ..Walk::default() }, &settings, &Request::default());
@@ -149,7 +147,8 @@ fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth
         true => compare(project, &releases, &built, &own, &simulation, &settings),
         false => (Matrix::default(), Vec::new()),
     };
-    let ((nodes, ordered), (mut matrix, compared)) = both(machine, || graph::build::nodes(&migrations, &edges, &marks), compare);
+    let ((nodes, ordered), (mut matrix, mut compared)) =
+        both(machine, || graph::build::nodes(&migrations, &edges, &marks), compare);
     let graph = Graph { nodes, edges };
     findings.extend(shared(edge_findings));
     if !ordered && !findings.iter().any(|finding| finding.rule == "revision-cycle") {
@@ -185,27 +184,42 @@ fn run(machine: &dyn Machine, project: &Project, request: &Request, depth: Depth
     findings.dedup();
 
     let run = Run { steps, group, callbacks: around, rollout: gates.rollout };
-    let unsealed = finish(&settings, request, &course, &simulation, run, &findings);
+    let unsealed = finish(machine, &settings, request, &course, &simulation, run, &findings);
     // What concerns all migrations is no part of a plan, which must not depend on those that do not run.
     let whole = || {
         let migrations: Vec<&Migration> = walk.done.iter().chain(&walk.rest).copied().collect();
         let context = ProjectContext { migrations: &migrations, last: &simulation.last, settings: &settings };
-        if depth == Depth::Everything { rule::judge::project(&context) } else { Vec::new() }
+        rule::judge::project(&context)
     };
-    let (digest, (mut schema, more)) = both(
-        machine,
-        || plan::digest::plan_digest(&unsealed, crate::rule::VERSION, machine),
-        || (catalog::schema::schema(&simulation.last), whole()),
-    );
+    let (mut digest, mut schema) = (String::new(), catalog::schema::Schema::default());
+    machine.both(&mut || digest = plan::digest::plan_digest(&unsealed, crate::rule::VERSION, machine), &mut || {
+        schema = catalog::schema::schema(&simulation.last);
+        schema.opaque = opaque(&own, &simulation);
+        if depth == Depth::Everything {
+            findings.extend(shared(whole()));
+            findings.extend(shared(std::mem::take(&mut compared)));
+            in_order(&mut findings);
+        }
+    });
     let plan = plan::Plan { digest, ..unsealed };
-    schema.opaque = opaque(&own, &simulation);
-    if depth == Depth::Everything {
-        findings.extend(shared(more));
-        findings.extend(shared(compared));
-        in_order(&mut findings);
-    }
     machine.discard(Box::new((simulation, elsewhere)));
     Report { settings, migrations, callbacks, graph, matrix, plan, schema, findings }
+}
+
+/// What will run, what has, and what each of it does.
+struct Ahead<'a> {
+    course: build::Course,
+    applied: BTreeSet<MigrationId>,
+    walk: Walk<'a>,
+    simulation: Simulation,
+}
+
+fn ahead<'a>(machine: &dyn Machine, own: &[&'a Migration], settings: &Settings, request: &Request, depth: Depth) -> Ahead<'a> {
+    let course = plan::build::course(own, settings, request);
+    let applied = plan::build::applied(own, settings, request);
+    let walk = walk(own, &course.pending, &applied, depth);
+    let simulation = simulate(machine, &walk, settings, request);
+    Ahead { course, applied, walk, simulation }
 }
 
 /// The releases on the schemas.

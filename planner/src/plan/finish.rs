@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::build::Course;
+use super::estimate::totals;
 use super::simulate::Simulation;
 use super::{Plan, PlanTarget, PlannedCallback, PlannedStatement, Rollout, Step};
 use crate::finding::Finding;
@@ -11,6 +12,7 @@ use crate::migration::MigrationId;
 use crate::project::Request;
 use crate::project::settings::Settings;
 use crate::sort::Gather;
+use crate::statement::reading::{Machine, both};
 
 /// What is executed.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +30,7 @@ pub struct Run {
 /// The plan, but for its digest.
 #[must_use]
 pub fn finish(
+    machine: &dyn Machine,
     settings: &Settings,
     request: &Request,
     course: &Course,
@@ -41,8 +44,13 @@ pub fn finish(
         let number: usize = statement.id.rsplit(':').next()?.parse().ok()?;
         judged.statements.get(number.checked_sub(1)?)?.work_ms
     };
-    let pending: BTreeSet<&MigrationId> = course.pending.iter().gather();
-    let concerns = |finding: &&Arc<Finding>| finding.blocking || finding.migration.as_ref().is_none_or(|id| pending.contains(id));
+    let concerning = || -> Vec<Arc<Finding>> {
+        let pending: BTreeSet<&MigrationId> = course.pending.iter().gather();
+        let of_plan = |id: &MigrationId| pending.contains(id);
+        let concerns = |finding: &&Arc<Finding>| finding.blocking || finding.migration.as_ref().is_none_or(of_plan);
+        findings.iter().filter(concerns).cloned().collect()
+    };
+    let (estimate, findings) = both(machine, || totals(&steps, &request.statistics, work), concerning);
     Plan {
         format: 1,
         digest: String::new(),
@@ -56,12 +64,12 @@ pub fn finish(
         },
         from: course.from.clone(),
         to: course.to.clone(),
-        estimate: super::estimate::totals(&steps, &request.statistics, work),
+        estimate,
         steps,
         group,
         callbacks,
         rollout,
-        findings: findings.iter().filter(concerns).cloned().collect(),
+        findings,
         approvals: settings.approvals,
         rehearsal: settings.rehearsal,
     }
