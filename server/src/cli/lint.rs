@@ -2,6 +2,7 @@
 
 mod baseline;
 mod fix;
+mod json;
 mod listing;
 
 use std::collections::BTreeMap;
@@ -9,8 +10,7 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use planner::Report;
-use planner::finding::{Finding, Fix, Severity};
-use planner::migration::MigrationId;
+use planner::finding::{Finding, Severity};
 use serde::{Deserialize, Serialize};
 
 use crate::cli::{Context, Format, diagnostic, look, output, stats};
@@ -100,7 +100,7 @@ pub async fn run(context: &Context, command: &Lint) -> Result<Exit, Refused> {
     }
     let listing = Listing::new(context, &linted.files, &findings, command.gate);
     match context.format {
-        Format::Json => output::print_json(&json_of(&findings))?,
+        Format::Json => json::print(&findings)?,
         Format::Markdown => output::print(&markdown::render(&listing)),
         Format::Sarif => output::print_json(&sarif::render(&listing))?,
         Format::Junit => output::print(&junit::render(&listing)?),
@@ -151,10 +151,6 @@ fn wanted(mut findings: Vec<Arc<Finding>>, files: &[String]) -> Vec<Arc<Finding>
     findings
 }
 
-fn json_of(findings: &[Arc<Finding>]) -> Findings<'_> {
-    Findings { format: 1, findings: findings.iter().map(|finding| flat(finding)).collect() }
-}
-
 /// How many findings of a rule that is merely worth knowing are told in full.
 const SHOWN: usize = 3;
 
@@ -197,50 +193,4 @@ pub fn gate(findings: &[Arc<Finding>], gate: Option<Severity>) -> Result<Exit, R
     }
     let message = format!("{above} finding(s) at or above the gate ({}).", gate.name());
     Err(Failure::new(Exit::Findings, message, "Follow their workarounds, or set another --gate.").into())
-}
-
-/// Findings as `lint --format json` writes them.
-#[derive(Debug, Serialize)]
-struct Findings<'a> {
-    format: u32,
-    findings: Vec<Flat<'a>>,
-}
-
-/// A finding as `lint --format json` writes it: every field is there, but for `fix`.
-#[derive(Debug, Serialize)]
-struct Flat<'a> {
-    rule: &'a str,
-    severity: Severity,
-    file: &'a str,
-    line: u32,
-    column: u32,
-    end_line: u32,
-    end_column: u32,
-    message: &'a str,
-    effect: &'a str,
-    workaround: &'a str,
-    blocking: bool,
-    migration: Option<&'a MigrationId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fix: Option<&'a Fix>,
-}
-
-fn flat(finding: &Finding) -> Flat<'_> {
-    let place = finding.span.as_ref().map(|span| (span.file.as_str(), [span.line, span.column, span.end_line, span.end_column]));
-    let (file, [line, column, end_line, end_column]) = place.unwrap_or_default();
-    Flat {
-        rule: &finding.rule,
-        severity: finding.severity,
-        file,
-        line,
-        column,
-        end_line,
-        end_column,
-        message: &finding.message,
-        effect: &finding.effect,
-        workaround: &finding.workaround,
-        blocking: finding.blocking,
-        migration: finding.migration.as_ref(),
-        fix: finding.fix.as_ref(),
-    }
 }

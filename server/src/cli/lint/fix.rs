@@ -16,7 +16,8 @@ use serde_json::json;
 use similar::TextDiff;
 use tempfile::NamedTempFile;
 
-use super::{Lint, gate, json_of, wanted};
+use super::json::whole;
+use super::{Lint, gate, wanted};
 use crate::cli::{Context, Format, look, output};
 use crate::execution::Refused;
 use crate::exit::{Exit, Failure, Outcome};
@@ -187,7 +188,7 @@ fn beside(path: &Path, text: &str) -> std::io::Result<NamedTempFile> {
 
 fn tell(context: &Context, mending: &Mending, left: &[Arc<Finding>], dry: bool) -> Outcome<()> {
     if context.format == Format::Json {
-        let mut value = json!(json_of(left));
+        let mut value = json!(whole(left));
         let file = |file: &Mended| json!({"file": file.path, "fixes": file.done});
         value["fixed"] = mending.files.iter().map(file).collect();
         value["refused"] = json!(mending.refused);
