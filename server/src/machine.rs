@@ -92,6 +92,14 @@ impl planner::Machine for Machine {
     }
 }
 
+/// Does a long piece of work on one of the threads that share it out: handing parts of it to the others costs no waking up then.
+pub fn within<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    match pool() {
+        Some(pool) => pool.install(work),
+        None => work(),
+    }
+}
+
 /// Calls `work` once with each number below `count`, on every core.
 pub fn each(count: usize, work: &(dyn Fn(usize) + Sync)) {
     match pool().filter(|_| count >= WORTH) {

@@ -16,7 +16,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::exit::{Failure, Outcome};
-use crate::machine::Machine;
+use crate::machine::{self, Machine};
 use crate::memory::{self, Memory};
 use crate::outside;
 use crate::project;
@@ -199,7 +199,7 @@ impl Workspace {
     /// Calls the planner.
     #[must_use]
     pub fn analyze(&self, request: &Request) -> Report {
-        analyze_on(self.machine(), &self.project, request)
+        machine::within(|| analyze_on(self.machine(), &self.project, request))
     }
 
     /// What `make` makes of the planner's report, from an earlier run where nothing has changed since. `what` names the
