@@ -179,3 +179,16 @@ async fn postgres_casts_by_itself_what_the_planner_says() {
     let wrong = wrong.await;
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cast_of_somebodys_own_joins_what_has_no_operator() {
+    let database = postgres::database();
+    let mut conn = sqlx::PgConnection::connect(&database.url).await.unwrap();
+    let mut catalog = Catalog::new(Dialect::Postgres, ServerVersion::new(15, 0));
+    let key = "CREATE TABLE c (k text REFERENCES p (k))";
+    for sql in ["CREATE TABLE p (k integer PRIMARY KEY)", key, "CREATE CAST (text AS integer) WITH INOUT AS IMPLICIT", key] {
+        let said = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut conn).await.err().map(|error| error.to_string());
+        let refused = apply_all(&mut catalog, &parse(sql, Dialect::Postgres).0);
+        assert_eq!(said.is_some(), !refused.is_empty(), "{sql}: predicted {refused:?}, PostgreSQL {said:?}");
+    }
+}
