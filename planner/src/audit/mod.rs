@@ -10,7 +10,7 @@ pub mod verify;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::plan::digest::{canonical_json, sha256_hex};
+use crate::plan::canonical::{canonical_json, sha256_hex};
 
 /// What precedes a hashed row, so that a hash is one of nothing else.
 const ROW: &str = "flightplan audit 1\n";

@@ -1,6 +1,7 @@
 //! What a batched change is walked along: a key of the table whose columns are safe cursors.
 
-use super::batch::{self, Change, KeyColumn};
+use super::batch::Change;
+use super::key::{self, KeyColumn};
 use crate::catalog::Table;
 use crate::dialect::Dialect;
 use crate::name::{ObjectName, fold};
@@ -135,7 +136,7 @@ fn usable(
             if changed.contains(name) {
                 return Err(format!("it changes the key column {name}"));
             }
-            match batch::cast(&column.data_type, rowid, dialect) {
+            match key::cast(&column.data_type, rowid, dialect) {
                 Some(cast) => Ok(KeyColumn { name: name.clone(), cast }),
                 None => Err(format!("the key column {name} of type {} is no safe cursor", column.data_type)),
             }

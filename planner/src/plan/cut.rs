@@ -2,9 +2,10 @@
 
 use super::Batch;
 use super::along;
-use super::batch::{self, Along, Change, KeyColumn, Visits};
+use super::batch::{self, Along, Change, Visits};
 use super::estimate;
 use super::helper_index;
+use super::key::KeyColumn;
 use super::pre_image;
 use super::restore::WayBack;
 use super::row_source::{self, RowSource};

@@ -1,95 +1,13 @@
-//! Canonical bytes (RFC 8785) and SHA-256: what an approval signs.
+//! The digest of a plan: what an approval signs.
 
-use std::cmp::Ordering;
-
-use serde::Serialize;
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::canonical::{Fields, canonical, digest_of, hex, sha256_hex, write_list};
 use super::{Batch, Plan, PlannedCallback, PlannedStatement, Step, Undo};
 use crate::catalog::schema::Schema;
 use crate::effect::Lock;
 use crate::finding::Finding;
-use crate::sort::Sort;
 use crate::statement::reading::{Machine, collect};
-
-/// Canonical JSON of RFC 8785. Numbers in our shapes are integers, which print the same everywhere.
-#[must_use]
-pub fn canonical_json(value: &Value) -> String {
-    let mut out = String::new();
-    write_value(value, &mut out);
-    out
-}
-
-fn write_value(value: &Value, out: &mut String) {
-    match value {
-        Value::Object(map) => {
-            let mut entries: Vec<_> = map.iter().collect();
-            entries.order_by(|(a, _), (b, _)| order(a, b));
-            write_list('{', '}', entries, out, |(key, value), out| {
-                write_text(key, out);
-                out.push(':');
-                write_value(value, out);
-            });
-        }
-        Value::Array(items) => write_list('[', ']', items, out, write_value),
-        Value::String(text) => write_text(text, out),
-        Value::Null | Value::Bool(_) | Value::Number(_) => out.push_str(&value.to_string()),
-    }
-}
-
-/// RFC 8785 orders keys by UTF-16, which for ASCII is the order of bytes.
-fn order(a: &str, b: &str) -> Ordering {
-    if a.is_ascii() && b.is_ascii() { a.cmp(b) } else { a.encode_utf16().cmp(b.encode_utf16()) }
-}
-
-/// Most texts have nothing to escape.
-fn write_text(text: &str, out: &mut String) {
-    // All of it is looked at, so that many bytes are at once.
-    if text.bytes().fold(false, |found, byte| found | (byte < b' ') | (byte == b'"') | (byte == b'\\')) {
-        out.push_str(&Value::from(text).to_string());
-        return;
-    }
-    out.push('"');
-    out.push_str(text);
-    out.push('"');
-}
-
-fn write_list<T>(open: char, close: char, items: impl IntoIterator<Item = T>, out: &mut String, write: impl Fn(T, &mut String)) {
-    out.push(open);
-    for (at, item) in items.into_iter().enumerate() {
-        if at > 0 {
-            out.push(',');
-        }
-        write(item, out);
-    }
-    out.push(close);
-}
-
-/// SHA-256 of bytes as lower-case hex.
-#[must_use]
-pub fn sha256_hex(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(64), |mut hex, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
-}
-
-/// SHA-256 over the canonical JSON of a value. A value that is not representable (no shape of ours) hashes as null.
-#[must_use]
-pub fn digest_of(value: &impl Serialize) -> String {
-    sha256_hex(canonical(value).as_bytes())
-}
-
-fn canonical(value: &impl Serialize) -> String {
-    canonical_json(&serde_json::to_value(value).unwrap_or(Value::Null))
-}
 
 /// Fingerprint of a schema, live or simulated: what drift is measured by.
 #[must_use]
@@ -174,63 +92,6 @@ impl Whole {
     }
 }
 
-/// The fields of an object, written as they come, in the order of their names: steps are nearly all of a plan, and a tree of
-/// values made of each first costs several times the text.
-struct Fields<'a> {
-    out: &'a mut String,
-    last: &'static str,
-}
-
-impl<'a> Fields<'a> {
-    fn new(out: &'a mut String) -> Self {
-        out.push('{');
-        Self { out, last: "" }
-    }
-
-    fn named(&mut self, name: &'static str) -> &mut String {
-        debug_assert!(self.last < name, "{name} stands behind {}", self.last);
-        if !self.last.is_empty() {
-            self.out.push(',');
-        }
-        self.last = name;
-        for part in ["\"", name, "\":"] {
-            self.out.push_str(part);
-        }
-        self.out
-    }
-
-    fn text(&mut self, name: &'static str, text: &str) {
-        write_text(text, self.named(name));
-    }
-
-    fn optional(&mut self, name: &'static str, text: Option<&str>) {
-        match text {
-            Some(text) => self.text(name, text),
-            None => self.named(name).push_str("null"),
-        }
-    }
-
-    fn number(&mut self, name: &'static str, number: u64) {
-        self.named(name).push_str(&number.to_string());
-    }
-
-    fn texts(&mut self, name: &'static str, texts: &[String]) {
-        write_list('[', ']', texts, self.named(name), |text, out| write_text(text, out));
-    }
-
-    fn value(&mut self, name: &'static str, value: &impl Serialize) {
-        write_value(&serde_json::to_value(value).unwrap_or(Value::Null), self.named(name));
-    }
-
-    fn statements(&mut self, statements: &[PlannedStatement]) {
-        write_list('[', ']', statements, self.named("statements"), write_statement);
-    }
-
-    fn end(self) {
-        self.out.push('}');
-    }
-}
-
 fn finding_text(finding: &Finding) -> String {
     let mut out = String::with_capacity(1024);
     let mut fields = Fields::new(&mut out);
@@ -283,7 +144,7 @@ fn step_text(step: &Step) -> String {
     fields.value("phase", &step.phase);
     fields.value("source", &step.source);
     fields.number("statement_timeout_ms", step.statement_timeout_ms);
-    fields.statements(&step.statements);
+    write_list('[', ']', &step.statements, fields.named("statements"), write_statement);
     fields.value("transaction", &step.transaction);
     write_undo(&step.undo, fields.named("undo"));
     fields.end();
@@ -317,7 +178,7 @@ fn write_callback(callback: &PlannedCallback, out: &mut String) {
     fields.value("description", &callback.description);
     fields.value("event", &callback.event);
     fields.value("file", &callback.file);
-    fields.statements(&callback.statements);
+    write_list('[', ']', &callback.statements, fields.named("statements"), write_statement);
     fields.value("transactional", &callback.transactional);
     fields.end();
 }
@@ -372,12 +233,6 @@ mod tests {
     use crate::effect::{Algorithm, LockMode};
 
     #[test]
-    fn canonical_json_sorts_keys_and_drops_white_space() {
-        let value: Value = serde_json::json!({"b": [1, true, null], "a": {"é": "\u{8}\"", "a": 1}});
-        assert_eq!(canonical_json(&value), r#"{"a":{"a":1,"é":"\b\""},"b":[1,true,null]}"#);
-    }
-
-    #[test]
     fn a_finding_is_written_as_its_canonical_json() {
         let span = crate::span::Span {
             file: "a \"b\".sql".to_owned(),
@@ -411,12 +266,5 @@ mod tests {
         for undo in [bare.clone(), Undo { python: Some(crate::plan::PythonFile::default()), ..bare }] {
             assert_eq!(written(&|out| write_undo(&undo, out)), canonical(&undo));
         }
-    }
-
-    #[test]
-    fn the_digest_does_not_depend_on_key_order() {
-        let a: Value = serde_json::json!({"x": 1, "y": 2});
-        let b: Value = serde_json::json!({"y": 2, "x": 1});
-        assert_eq!(digest_of(&a), digest_of(&b));
     }
 }

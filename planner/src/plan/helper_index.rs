@@ -1,8 +1,8 @@
 //! A helper index: one that holds only the rows a change in batches is about, so that the walk visits these and not the whole
 //! table. The author makes it in a migration before and drops it in one behind; it is proposed where it pays.
 
-use super::batch::KeyColumn;
 use super::estimate::{self, matching};
+use super::key::KeyColumn;
 use crate::catalog::Table;
 use crate::dialect::Dialect;
 use crate::name::{ObjectName, quote};

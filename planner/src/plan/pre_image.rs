@@ -8,8 +8,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::Batch;
-use super::batch::{Along, Change, Cutter, KeyColumn, Visits};
-use super::digest::sha256_hex;
+use super::batch::{Along, Change, Cutter, Visits};
+use super::canonical::sha256_hex;
+use super::key::KeyColumn;
 use super::restore::WayBack;
 use crate::catalog::{Catalog, Table};
 use crate::dialect::Dialect;

@@ -52,7 +52,7 @@ fn unmeasured(effect: &Effect) -> Effect {
 }
 
 fn canonical(plan: &Plan) -> String {
-    serde_json::to_value(plan).map(|value| planner::plan::digest::canonical_json(&value)).unwrap_or_default()
+    serde_json::to_value(plan).map(|value| planner::plan::canonical::canonical_json(&value)).unwrap_or_default()
 }
 
 /// What makes two plans two, the first of [`differences`].

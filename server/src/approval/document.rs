@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use planner::plan::Plan;
-use planner::plan::digest::{plan_digest, sha256_hex};
+use planner::plan::canonical::sha256_hex;
+use planner::plan::digest::plan_digest;
 use planner::rule;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

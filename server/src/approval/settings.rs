@@ -17,7 +17,7 @@
 
 use std::collections::BTreeMap;
 
-use planner::plan::digest::digest_of;
+use planner::plan::canonical::digest_of;
 use planner::project::toml_reader::{TomlReader, entries};
 use serde::Serialize;
 use toml::de::DeTable;

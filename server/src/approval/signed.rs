@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use planner::plan::Plan;
-use planner::plan::digest::canonical_json;
+use planner::plan::canonical::canonical_json;
 use planner::protocol::Approval;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

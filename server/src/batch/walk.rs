@@ -1,6 +1,6 @@
 //! The walk along the key: one batch, one transaction, the place in it.
 
-use planner::plan::digest::sha256_hex;
+use planner::plan::canonical::sha256_hex;
 use planner::plan::{Batch, PlannedStatement, Step};
 use planner::protocol::BatchProgress;
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::Args;
 use planner::effect::Blocks;
 use planner::finding::Severity;
-use planner::plan::digest::sha256_hex;
+use planner::plan::canonical::sha256_hex;
 use planner::plan::{Gate, Plan, Rollout, Step, TransactionMode};
 use planner::project::{BatchChoice, Request};
 

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use planner::plan::digest::sha256_hex;
+use planner::plan::canonical::sha256_hex;
 use rand::TryRngCore;
 use rand::rngs::OsRng;
 

@@ -5,7 +5,7 @@ use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use planner::plan::digest::sha256_hex;
+use planner::plan::canonical::sha256_hex;
 
 use crate::identity::Identity;
 use crate::route::Shared;

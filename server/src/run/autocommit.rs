@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use planner::plan::digest::sha256_hex;
+use planner::plan::canonical::sha256_hex;
 use planner::plan::{PlannedStatement, Step};
 
 use crate::exit::{Exit, Failure};

@@ -108,7 +108,7 @@ impl Open {
             statement: one.statement.id.clone(),
             migration: self.migration.id.0.clone(),
             state,
-            hash: planner::plan::digest::sha256_hex(one.statement.sql.as_bytes()),
+            hash: planner::plan::canonical::sha256_hex(one.statement.sql.as_bytes()),
             cursor: None,
             rows: 0,
             batches: 0,

@@ -14,7 +14,7 @@ use planner::dialect::Dialect;
 use planner::finding::{Finding, Severity};
 use planner::migration::{Migration, MigrationId, Script, SourceKind};
 use planner::plan::callback::{self, EACH_UNDO};
-use planner::plan::digest::digest_of;
+use planner::plan::canonical::digest_of;
 use planner::plan::fallback;
 use planner::plan::{HistoryEntry, Plan, Step};
 use planner::project::Request;

@@ -6,7 +6,7 @@
 
 use planner::dialect::Dialect;
 use planner::name::ObjectName;
-use planner::plan::digest::sha256_hex;
+use planner::plan::canonical::sha256_hex;
 use planner::statement::implicit_commit::leading_words;
 use planner::statement::parse::parse;
 use planner::statement::touches::{self, ObjectRef};

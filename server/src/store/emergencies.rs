@@ -1,6 +1,6 @@
 //! Emergencies: each as it stood when its last step began or ended.
 
-use planner::plan::digest::sha256_hex;
+use planner::plan::canonical::sha256_hex;
 use planner::protocol::emergency::{Emergency, State, StepState};
 
 use crate::audit::Deed;

@@ -1,6 +1,6 @@
 //! Answers that were given under an idempotency key: the same request gets the same answer, and does nothing twice.
 
-use planner::plan::digest::sha256_hex;
+use planner::plan::canonical::sha256_hex;
 use tokio::sync::Mutex;
 
 use crate::exit::Outcome;

@@ -1,7 +1,7 @@
 //! The digest that a plan file's steps give, over its JSON: to read it as a plan would cost the page's download ten times as
 //! much. It is [`planner::plan::digest::plan_digest`] of that plan; a test holds the two together.
 
-use planner::plan::digest::{canonical_json, sha256_hex};
+use planner::plan::canonical::{canonical_json, sha256_hex};
 use planner::rule;
 use serde_json::{Map, Value};
 

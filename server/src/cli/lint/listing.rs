@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use planner::finding::{Finding, Severity};
-use planner::plan::digest::sha256_hex;
+use planner::plan::canonical::sha256_hex;
 
 use crate::cli::Context;
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use planner::plan::digest::sha256_hex;
+use planner::plan::canonical::sha256_hex;
 use sqlx::{Connection, PgConnection};
 use tokio::sync::Mutex;
 
