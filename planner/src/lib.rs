@@ -18,12 +18,14 @@ pub mod catalog;
 pub mod dialect;
 pub mod effect;
 pub mod finding;
+
 pub mod graph;
 pub mod matrix;
 pub mod migration;
 pub mod name;
 pub mod phase;
 pub mod pipeline;
+mod places;
 pub mod plan;
 pub mod project;
 pub mod protocol;

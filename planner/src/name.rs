@@ -1,7 +1,9 @@
 //! Identifiers: folding and quoting by dialect, schema-qualified names.
 
 use std::fmt;
+use std::sync::LazyLock;
 
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
 use crate::dialect::Dialect;
@@ -98,123 +100,19 @@ fn is_plain(name: &str, dialect: Dialect) -> bool {
 /// Words that cannot stand as a column or table name without quotes.
 /// Source: PostgreSQL manual, appendix C ("reserved"); `MySQL` manual 11.3; SQLite `lang_keywords`.
 fn reserved(name: &str, dialect: Dialect) -> bool {
-    const EVERYWHERE: &[&str] = &[
-        "all",
-        "and",
-        "as",
-        "between",
-        "by",
-        "case",
-        "check",
-        "collate",
-        "column",
-        "constraint",
-        "create",
-        "cross",
-        "default",
-        "delete",
-        "desc",
-        "distinct",
-        "drop",
-        "else",
-        "exists",
-        "foreign",
-        "from",
-        "group",
-        "having",
-        "in",
-        "index",
-        "insert",
-        "into",
-        "is",
-        "join",
-        "key",
-        "left",
-        "like",
-        "limit",
-        "not",
-        "null",
-        "on",
-        "or",
-        "order",
-        "outer",
-        "primary",
-        "references",
-        "select",
-        "set",
-        "table",
-        "then",
-        "to",
-        "union",
-        "unique",
-        "update",
-        "using",
-        "values",
-        "when",
-        "where",
-        "with",
-    ];
-    const POSTGRES: &[&str] = &[
-        "analyse",
-        "analyze",
-        "any",
-        "array",
-        "asc",
-        "asymmetric",
-        "both",
-        "cast",
-        "current_date",
-        "current_role",
-        "current_time",
-        "current_timestamp",
-        "current_user",
-        "deferrable",
-        "do",
-        "end",
-        "except",
-        "false",
-        "fetch",
-        "for",
-        "grant",
-        "initially",
-        "intersect",
-        "lateral",
-        "leading",
-        "localtime",
-        "localtimestamp",
-        "offset",
-        "only",
-        "placing",
-        "returning",
-        "session_user",
-        "some",
-        "symmetric",
-        "system_user",
-        "trailing",
-        "true",
-        "user",
-        "variadic",
-        "window",
-        "authorization",
-        "binary",
-        "concurrently",
-        "freeze",
-        "full",
-        "ilike",
-        "inner",
-        "isnull",
-        "natural",
-        "notnull",
-        "overlaps",
-        "right",
-        "similar",
-        "tablesample",
-        "verbose",
-    ];
-    const NOT_RESERVED_IN_POSTGRES: &[&str] =
-        &["between", "by", "delete", "drop", "exists", "index", "insert", "is", "key", "set", "update", "values"];
-    if dialect == Dialect::Postgres {
-        return POSTGRES.contains(&name) || (EVERYWHERE.contains(&name) && !NOT_RESERVED_IN_POSTGRES.contains(&name));
-    }
-    EVERYWHERE.contains(&name)
+    const EVERYWHERE: &str = "all and as between by case check collate column constraint create cross default delete desc distinct drop else \
+        exists foreign from group having in index insert into is join key left like limit not null on or order outer \
+        primary references select set table then to union unique update using values when where with";
+    const POSTGRES: &str = "analyse analyze any array asc asymmetric both cast current_date current_role current_time current_timestamp \
+        current_user deferrable do end except false fetch for grant initially intersect lateral leading localtime \
+        localtimestamp offset only placing returning session_user some symmetric system_user trailing true user \
+        variadic window authorization binary concurrently freeze full ilike inner isnull natural notnull overlaps \
+        right similar tablesample verbose";
+    const NOT_IN_POSTGRES: &str = "between by delete drop exists index insert is key set update values";
+    static OF_POSTGRES: LazyLock<FxHashSet<&str>> = LazyLock::new(|| {
+        let free: FxHashSet<&str> = NOT_IN_POSTGRES.split(' ').collect();
+        EVERYWHERE.split(' ').filter(|word| !free.contains(word)).chain(POSTGRES.split(' ')).collect()
+    });
+    static OF_OTHERS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| EVERYWHERE.split(' ').collect());
+    if dialect == Dialect::Postgres { OF_POSTGRES.contains(name) } else { OF_OTHERS.contains(name) }
 }

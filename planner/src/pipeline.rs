@@ -2,7 +2,7 @@
 
 mod ways_back;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,7 @@ use crate::matrix::loss::Way;
 use crate::matrix::{Matrix, Release};
 use crate::migration::{Migration, MigrationId, MigrationKind, SourceKind};
 use crate::phase::Phase;
+use crate::places::Places;
 use crate::plan::build;
 use crate::plan::finish::{Run, finish};
 use crate::plan::simulate::{Simulation, Walk, simulate};
@@ -21,7 +22,7 @@ use crate::plan::{Plan, PlannedCallback};
 use crate::project::settings::Settings;
 use crate::project::{Project, Request};
 use crate::rule::ProjectContext;
-use crate::sort::{Gather, Sort};
+use crate::sort::Sort;
 use crate::statement::operation::Operation;
 use crate::statement::reading::{Alone, Machine, both};
 use crate::{catalog, graph, matrix, plan, project, rule, source};
@@ -307,14 +308,13 @@ fn only_pending_block(findings: Vec<Arc<Finding>>, own: &[&Migration], pending: 
     if !findings.iter().any(|finding| finding.blocking) {
         return findings;
     }
-    let waits: BTreeSet<&MigrationId> = pending.iter().gather();
-    let quiet: BTreeSet<&MigrationId> = own
-        .iter()
-        .filter(|migration| migration.source == SourceKind::Flyway && !waits.contains(&migration.id))
-        .map(|migration| &migration.id)
-        .gather();
+    let waits = Places::of(pending.iter());
+    let places = Places::of(own.iter().map(|migration| &migration.id));
+    let flyway = |id: &MigrationId| {
+        places.get(id).and_then(|at| own.get(at)).is_some_and(|migration| migration.source == SourceKind::Flyway)
+    };
     let judged = |finding: Arc<Finding>| {
-        let quiet = finding.migration.as_ref().is_some_and(|id| quiet.contains(id));
+        let quiet = finding.migration.as_ref().is_some_and(|id| flyway(id) && !waits.contains(id));
         let blocking = finding.blocking && !quiet;
         with_blocking(finding, blocking)
     };
@@ -345,14 +345,14 @@ fn of_source(migrations: &[Migration], source: SourceKind) -> Vec<&Migration> {
 /// The target's own way: what it has, what is pending, then what neither ran nor will run. A baseline and the versions
 /// it stands for are two ways to the same schema, so only one of them is walked.
 fn walk<'a>(own: &[&'a Migration], pending: &[MigrationId], applied: &BTreeSet<MigrationId>, depth: Depth) -> Walk<'a> {
-    let waits: BTreeSet<&MigrationId> = pending.iter().gather();
-    let by_id: BTreeMap<&MigrationId, &Migration> = own.iter().map(|migration| (&migration.id, *migration)).gather();
+    let waits = Places::of(pending.iter());
+    let places = Places::of(own.iter().map(|migration| &migration.id));
     let has = |migration: &&Migration| applied.contains(&migration.id);
     let waiting = |migration: &&Migration| waits.contains(&migration.id);
     let by_baseline = own.iter().any(|migration| migration.kind == MigrationKind::Baseline && waiting(migration));
     let instead =
         |migration: &Migration| migration.kind == MigrationKind::Baseline || (by_baseline && migration.version.is_some());
-    let mut rest: Vec<&Migration> = pending.iter().filter_map(|id| by_id.get(id).copied()).collect();
+    let mut rest: Vec<&Migration> = pending.iter().filter_map(|id| own.get(places.get(id)?).copied()).collect();
     if depth == Depth::Everything {
         rest.extend(own.iter().filter(|migration| !has(migration) && !waiting(migration) && !instead(migration)));
     }

@@ -89,7 +89,7 @@ pub fn changed(old: &Catalog, new: &Catalog) -> Vec<Part> {
 }
 
 fn names<T: Any + PartialEq>(old: &Objects<T>, new: &Objects<T>, part: impl Fn(ObjectName) -> Part, parts: &mut Vec<Part>) {
-    parts.extend(old.differing(new).cloned().map(part));
+    parts.extend(old.differing(new).into_iter().cloned().map(part));
 }
 
 /// What differs about one object.

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::apply::shortened;
-use super::{Catalog, Index, Table};
+use super::{Catalog, Index, Table, View};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
+use crate::sort::Sort;
 use crate::statement::operation::{Constraint, ConstraintKind};
 
 /// Schema that holds temporary tables, and that PostgreSQL searches first.
@@ -73,9 +74,10 @@ impl Catalog {
             return name;
         }
         // SQLite and MySQL compare names without case.
-        let stored = self.stored(self.hints.spelled(&name)).map(|(key, _)| key).chain(self.views.keys());
-        let twin = stored.filter(|key| key.schema == name.schema).find(|key| key.name.eq_ignore_ascii_case(&name.name));
-        twin.cloned().unwrap_or(name)
+        let twin = |key: &&ObjectName| key.schema == name.schema && key.name.eq_ignore_ascii_case(&name.name);
+        let table = self.stored(self.hints.spelled(&name)).map(|(key, _)| key).find(twin);
+        let view = || self.views.unordered().map(|(key, _)| key).filter(twin).min();
+        table.or_else(view).cloned().unwrap_or(name)
     }
 
     /// The tables of these names, those that are there.
@@ -158,7 +160,7 @@ impl Catalog {
     /// Views that read a stored table or view, directly.
     #[must_use]
     pub fn views_reading(&self, key: &ObjectName) -> Vec<ObjectName> {
-        self.views.iter().filter(|(_, view)| view.reads.contains(key)).map(|(name, _)| name.clone()).collect()
+        self.views_that(|view| view.reads.contains(key))
     }
 
     /// Views known to use a column of a stored table.
@@ -167,7 +169,15 @@ impl Catalog {
         let uses = |columns: &BTreeSet<(ObjectName, String)>| {
             columns.iter().any(|(table, used)| table == key && (self.same(used, column) || used == "*"))
         };
-        self.views.iter().filter(|(_, view)| uses(&view.reads_columns)).map(|(name, _)| name.clone()).collect()
+        self.views_that(|view| uses(&view.reads_columns))
+    }
+
+    /// Views that a test picks, in order.
+    fn views_that(&self, picks: impl Fn(&View) -> bool) -> Vec<ObjectName> {
+        let mut picked: Vec<ObjectName> =
+            self.views.unordered().filter(|(_, view)| picks(view)).map(|(name, _)| name.clone()).collect();
+        picked.order();
+        picked
     }
 
     /// The stored name of the table or materialized view that has an index of that name, whether the index backs a

@@ -4,22 +4,65 @@
 //! for each of ten kinds was a fortieth of the page's download.
 
 use std::any::Any;
+use std::cmp::Ordering;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use equivalent::{Comparable, Equivalent};
 use imbl::OrdMap;
 use imbl::ordmap::DiffItem;
 
 use crate::catalog::lookup::TEMPORARY;
 use crate::name::ObjectName;
+use crate::places::number;
+use crate::sort::Sort;
 
-/// Objects of kind `T` by name, in the order of the names. A copy shares what neither of the two changes; names are shared
-/// always, for a change copies those beside its own.
+/// Objects of kind `T` by name. A copy shares what neither of the two changes; names are shared always, for a change copies
+/// those beside its own.
 pub struct Objects<T> {
-    tree: OrdMap<Arc<ObjectName>, Held>,
+    tree: OrdMap<Key, Held>,
     /// Whether any was ever in the schema of temporary objects, which is searched first and hardly ever holds one.
     temporary: bool,
     kind: PhantomData<fn() -> T>,
+}
+
+/// A name behind a number made of it: the way down the tree compares numbers, which stand in its nodes, and reads hardly a
+/// name.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    number: u64,
+    name: Arc<ObjectName>,
+}
+
+impl From<ObjectName> for Key {
+    fn from(name: ObjectName) -> Self {
+        Self { number: number(&name), name: Arc::new(name) }
+    }
+}
+
+/// A name that is looked for, with its number.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Sought<'a> {
+    number: u64,
+    name: &'a ObjectName,
+}
+
+impl<'a> From<&'a ObjectName> for Sought<'a> {
+    fn from(name: &'a ObjectName) -> Self {
+        Self { number: number(name), name }
+    }
+}
+
+impl Equivalent<Key> for Sought<'_> {
+    fn equivalent(&self, key: &Key) -> bool {
+        self.compare(key) == Ordering::Equal
+    }
+}
+
+impl Comparable<Key> for Sought<'_> {
+    fn compare(&self, key: &Key) -> Ordering {
+        self.number.cmp(&key.number).then_with(|| self.name.cmp(&key.name))
+    }
 }
 
 /// An object of the map's kind. Equal are those that are one and the same.
@@ -36,15 +79,15 @@ impl<T: Any + Send + Sync + Clone> Objects<T> {
     /// The object of a name.
     #[must_use]
     pub fn get(&self, name: &ObjectName) -> Option<&T> {
-        if self.lacks(name) {
+        if self.tree.is_empty() || self.lacks(name) {
             return None;
         }
-        self.tree.get(name)?.0.downcast_ref()
+        self.tree.get(&Sought::from(name))?.0.downcast_ref()
     }
 
     /// The same, to be changed; copies of the map keep what it was.
     pub fn get_mut(&mut self, name: &ObjectName) -> Option<&mut T> {
-        let held = &mut self.tree.get_mut(name)?.0;
+        let held = &mut self.tree.get_mut(&Sought::from(name))?.0;
         if Arc::get_mut(held).is_none() {
             let own: T = held.downcast_ref::<T>()?.clone();
             *held = Arc::new(own);
@@ -55,7 +98,7 @@ impl<T: Any + Send + Sync + Clone> Objects<T> {
     /// Whether there is one of that name.
     #[must_use]
     pub fn contains_key(&self, name: &ObjectName) -> bool {
-        !self.lacks(name) && self.tree.contains_key(name)
+        !self.tree.is_empty() && !self.lacks(name) && self.tree.contains_key(&Sought::from(name))
     }
 
     /// Whether the schema of the name alone says that there is none.
@@ -78,12 +121,12 @@ impl<T: Any + Send + Sync + Clone> Objects<T> {
     /// Puts an object under a name, in place of the one that was there.
     pub fn insert(&mut self, name: ObjectName, object: T) {
         self.temporary |= name.schema.as_deref() == Some(TEMPORARY);
-        self.tree.insert(Arc::new(name), Held(Arc::new(object)));
+        self.tree.insert(name.into(), Held(Arc::new(object)));
     }
 
     /// Takes the object of a name out.
     pub fn remove(&mut self, name: &ObjectName) -> Option<T> {
-        self.tree.remove(name)?.0.downcast_ref::<T>().cloned()
+        self.tree.remove(&Sought::from(name))?.0.downcast_ref::<T>().cloned()
     }
 
     /// The object of a name, to be changed; where there is none, an empty one.
@@ -100,16 +143,16 @@ impl<T: Any + Send + Sync + Clone> Objects<T> {
     /// Keeps the objects that pass. A map that loses none stays as it is, shared with its copies.
     pub fn retain(&mut self, keep: impl Fn(&ObjectName, &T) -> bool) {
         let gone: Vec<ObjectName> =
-            self.iter().filter(|(name, object)| !keep(name, object)).map(|(name, _)| name.clone()).collect();
+            self.unordered().filter(|(name, object)| !keep(name, object)).map(|(name, _)| name.clone()).collect();
         for name in gone {
-            self.tree.remove(&name);
+            self.tree.remove(&Sought::from(&name));
         }
     }
 
     /// Changes the objects that a test picks.
     pub fn change(&mut self, picks: impl Fn(&ObjectName, &T) -> bool, change: impl Fn(&mut T)) {
         let picked: Vec<ObjectName> =
-            self.iter().filter(|(name, object)| picks(name, object)).map(|(name, _)| name.clone()).collect();
+            self.unordered().filter(|(name, object)| picks(name, object)).map(|(name, _)| name.clone()).collect();
         for name in picked {
             if let Some(object) = self.get_mut(&name) {
                 change(object);
@@ -117,32 +160,42 @@ impl<T: Any + Send + Sync + Clone> Objects<T> {
         }
     }
 
-    /// Names and objects.
+    /// Names and objects, in no order: for questions whose answer does not depend on it.
+    pub fn unordered(&self) -> impl Iterator<Item = (&ObjectName, &T)> {
+        self.tree.iter().filter_map(|(key, held)| Some((key.name.as_ref(), held.0.downcast_ref()?)))
+    }
+
+    /// Names and objects, in the order of the names, which takes sorting them.
     pub fn iter(&self) -> impl Iterator<Item = (&ObjectName, &T)> {
-        self.tree.iter().filter_map(|(name, held)| Some((name.as_ref(), held.0.downcast_ref()?)))
+        in_order(&self.tree).into_iter().filter_map(|(name, held)| Some((name, held.0.downcast_ref()?)))
     }
 
-    /// Names.
+    /// Names, in order.
     pub fn keys(&self) -> impl Iterator<Item = &ObjectName> {
-        self.tree.keys().map(Arc::as_ref)
-    }
-
-    /// Objects.
-    pub fn values(&self) -> impl Iterator<Item = &T> {
-        self.iter().map(|(_, object)| object)
+        in_order(&self.tree).into_iter().map(|(name, _)| name)
     }
 }
 
 impl<T: Any + PartialEq> Objects<T> {
-    /// Names of the objects that another map has not, or has otherwise, and of those it has more.
-    pub fn differing<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = &'a ObjectName> {
-        self.tree.diff(&other.tree).filter_map(|item| match item {
-            DiffItem::Add(name, _) | DiffItem::Remove(name, _) => Some(name.as_ref()),
-            DiffItem::Update { old: (name, old), new: (_, new) } => {
-                (old.0.downcast_ref::<T>() != new.0.downcast_ref::<T>()).then_some(name.as_ref())
+    /// Names of the objects that another map has not, or has otherwise, and of those it has more; in order.
+    #[must_use]
+    pub fn differing<'a>(&'a self, other: &'a Self) -> Vec<&'a ObjectName> {
+        let differs = |item: DiffItem<'a, 'a, Key, Held>| match item {
+            DiffItem::Add(key, _) | DiffItem::Remove(key, _) => Some(key),
+            DiffItem::Update { old: (key, old), new: (_, new) } => {
+                (old.0.downcast_ref::<T>() != new.0.downcast_ref::<T>()).then_some(key)
             }
-        })
+        };
+        let mut names: Vec<&ObjectName> = self.tree.diff(&other.tree).filter_map(differs).map(|key: &Key| &*key.name).collect();
+        names.order();
+        names
     }
+}
+
+fn in_order(tree: &OrdMap<Key, Held>) -> Vec<(&ObjectName, &Held)> {
+    let mut all: Vec<(&ObjectName, &Held)> = tree.iter().map(|(key, held)| (&*key.name, held)).collect();
+    all.order_by(|(a, _), (b, _)| a.cmp(b));
+    all
 }
 
 impl<T> Default for Objects<T> {
@@ -159,7 +212,7 @@ impl<T> Clone for Objects<T> {
 
 impl<T: Any + PartialEq> PartialEq for Objects<T> {
     fn eq(&self, other: &Self) -> bool {
-        self.differing(other).next().is_none()
+        self.differing(other).is_empty()
     }
 }
 
@@ -190,7 +243,7 @@ mod tests {
             values.push("y".to_owned());
         }
         assert_eq!(first.get(&name("a")).map(Vec::len), Some(1));
-        assert_eq!(first.differing(&second).collect::<Vec<_>>(), [&name("a")]);
+        assert_eq!(first.differing(&second), [&name("a")]);
         assert_eq!(second.remove(&name("a")).map(|values| values.len()), Some(2));
         assert!(!second.contains_key(&name("a")) && first.contains_key(&name("a")));
         assert_ne!(first, second);

@@ -125,7 +125,8 @@ fn draft<'a>(operation: &Operation, all: &[Operation], before: &'a Catalog) -> D
 /// The tables a migration has made so far, by stored name: those of `now` that `start` has not.
 #[must_use]
 pub fn made_since(start: &Catalog, now: &Catalog) -> BTreeSet<ObjectName> {
-    now.tables.keys().filter(|key| !start.tables.contains_key(key)).cloned().gather()
+    let differing = now.tables.differing(&start.tables).into_iter();
+    differing.filter(|key| now.tables.contains_key(key) && !start.tables.contains_key(key)).cloned().gather()
 }
 
 /// The strongest of some lock modes.

@@ -1,14 +1,17 @@
 //! Edges from declarations, order and objects.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::hash::{Hash, Hasher};
+
+use rustc_hash::FxHashMap;
 
 use super::touch::{self, Touch, touches};
 use super::{Edge, EdgeKind, Node, order};
 use crate::finding::{Finding, Severity};
 use crate::migration::{Migration, MigrationId, MigrationKind, SourceKind};
 use crate::phase::Phase;
-use crate::sort::{Gather, Sort};
+use crate::places::{Places, number};
+use crate::sort::Sort;
 use crate::statement::Statement;
 use crate::statement::operation::Operation;
 use crate::statement::reading::{Machine, collect};
@@ -60,7 +63,10 @@ pub fn nodes(migrations: &[Migration], edges: &[Edge], marks: &impl Marks) -> (V
 }
 
 fn declared(migrations: &[&Migration], edges: &mut Vec<Edge>) {
-    let known: BTreeSet<&MigrationId> = migrations.iter().map(|migration| &migration.id).gather();
+    if migrations.iter().all(|migration| migration.parents.is_empty() && migration.depends_on.is_empty()) {
+        return;
+    }
+    let known = Places::of(migrations.iter().map(|migration| &migration.id));
     for migration in migrations {
         let named = |word: &'static str| move |from: &MigrationId| (from.clone(), word);
         let parents = migration.parents.iter().map(named("down_revision"));
@@ -95,8 +101,15 @@ struct Writer<'a> {
     verb: &'static str,
 }
 
-/// An object behind a number made of it: most comparisons end at the number. In what order they stand is never asked.
-type Key<'a> = (u64, &'a ObjectRef);
+/// An object behind a number made of it, which is made once.
+#[derive(PartialEq, Eq)]
+struct Key<'a>(u64, &'a ObjectRef);
+
+impl Hash for Key<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.0);
+    }
+}
 
 /// An object that is met, with its number.
 struct Met {
@@ -106,27 +119,8 @@ struct Met {
 
 impl Met {
     const fn key(&self) -> Key<'_> {
-        (self.number, &self.touch.object)
+        Key(self.number, &self.touch.object)
     }
-}
-
-/// FNV-1a, 64 bits.
-struct Fnv(u64);
-
-impl Hasher for Fnv {
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = bytes.iter().fold(self.0, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3));
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
-fn number(object: &ObjectRef) -> u64 {
-    let mut fnv = Fnv(0xcbf2_9ce4_8422_2325);
-    object.hash(&mut fnv);
-    fnv.finish()
 }
 
 /// What is known of an object.
@@ -141,7 +135,7 @@ struct Known<'a> {
 /// The walk that finds object edges: from the last migration that changed an object to each one that meets it.
 #[derive(Default)]
 struct Objects<'a> {
-    known: BTreeMap<Key<'a>, Known<'a>>,
+    known: FxHashMap<Key<'a>, Known<'a>>,
     /// Whom the migration at hand rests on already. One reason a pair is enough to see why; the first one is about the largest
     /// object.
     before: BTreeSet<&'a MigrationId>,

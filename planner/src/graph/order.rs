@@ -8,18 +8,19 @@ use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::{Edge, EdgeKind, Graph, Node};
 use crate::migration::{Migration, MigrationId};
+use crate::places::Places;
 use crate::sort::Gather;
 
 /// The graph as petgraph has it; node weights are places among the nodes, edge weights among the edges.
 pub(super) fn digraph(nodes: &[Node], edges: &[Edge]) -> DiGraph<usize, usize> {
     let mut digraph = DiGraph::with_capacity(nodes.len(), edges.len());
-    let mut index: BTreeMap<&MigrationId, NodeIndex> = BTreeMap::new();
-    for (place, node) in nodes.iter().enumerate() {
-        index.insert(&node.id, digraph.add_node(place));
+    let places = Places::of(nodes.iter().map(|node| &node.id));
+    for place in 0..nodes.len() {
+        digraph.add_node(place);
     }
     for (place, edge) in edges.iter().enumerate() {
-        if let (Some(from), Some(to)) = (index.get(&edge.from), index.get(&edge.to)) {
-            digraph.add_edge(*from, *to, place);
+        if let (Some(from), Some(to)) = (places.get(&edge.from), places.get(&edge.to)) {
+            digraph.add_edge(NodeIndex::new(from), NodeIndex::new(to), place);
         }
     }
     digraph

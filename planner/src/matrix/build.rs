@@ -1,7 +1,5 @@
 //! Every release on every schema point.
 
-use std::collections::BTreeMap;
-
 use fixedbitset::FixedBitSet;
 
 use super::loss::{self, Loss, Way};
@@ -14,8 +12,9 @@ use crate::effect::Reversibility;
 use crate::finding::{Finding, Severity};
 use crate::graph::order::ancestors;
 use crate::migration::{Migration, MigrationId, MigrationKind, SourceKind};
+use crate::places::Places;
 use crate::project::settings::Settings;
-use crate::sort::{Gather, Sort};
+use crate::sort::Sort;
 
 /// The schema a release was built for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,7 +31,7 @@ pub struct Built {
 pub fn built(releases: &[Release], migrations: &[&Migration], source: SourceKind) -> (Vec<Option<Built>>, Vec<Finding>) {
     let mut findings = Vec::new();
     let mut all = Vec::new();
-    let places = places(migrations);
+    let places = if releases.is_empty() { Places::default() } else { places(migrations) };
     for release in releases {
         let found = match source {
             SourceKind::Flyway => flyway(release, migrations, &places),
@@ -47,8 +46,8 @@ pub fn built(releases: &[Release], migrations: &[&Migration], source: SourceKind
 }
 
 /// Where each migration stands, by its id.
-pub(super) fn places<'a>(migrations: &[&'a Migration]) -> BTreeMap<&'a str, usize> {
-    migrations.iter().enumerate().map(|(at, migration)| (migration.id.0.as_str(), at)).gather()
+pub(super) fn places<'a>(migrations: &[&'a Migration]) -> Places<'a> {
+    Places::of(migrations.iter().map(|migration| &migration.id))
 }
 
 /// The set of these migrations.
@@ -58,7 +57,7 @@ pub(super) fn held(migrations: &[&Migration], holds: impl Fn(&Migration) -> bool
     held
 }
 
-fn flyway(release: &Release, migrations: &[&Migration], places: &BTreeMap<&str, usize>) -> Result<Option<Built>, String> {
+fn flyway(release: &Release, migrations: &[&Migration], places: &Places<'_>) -> Result<Option<Built>, String> {
     let Some(version) = release.schema.as_deref() else { return Ok(None) };
     if !release.holds.is_empty() {
         return exactly(release, version, migrations, places).map(Some);
@@ -73,19 +72,19 @@ fn flyway(release: &Release, migrations: &[&Migration], places: &BTreeMap<&str, 
 }
 
 /// A release of which the very migrations are known: a version may have come in later below others.
-fn exactly(release: &Release, label: &str, migrations: &[&Migration], places: &BTreeMap<&str, usize>) -> Result<Built, String> {
+fn exactly(release: &Release, label: &str, migrations: &[&Migration], places: &Places<'_>) -> Result<Built, String> {
     let mut held = FixedBitSet::with_capacity(migrations.len());
     for id in &release.holds {
-        held.insert(*places.get(id.as_str()).ok_or(id)?);
+        held.insert(places.named(id).ok_or(id)?);
     }
     Ok(Built { label: label.to_owned(), migrations: held })
 }
 
-fn alembic(release: &Release, migrations: &[&Migration], places: &BTreeMap<&str, usize>) -> Result<Option<Built>, String> {
+fn alembic(release: &Release, migrations: &[&Migration], places: &Places<'_>) -> Result<Option<Built>, String> {
     if release.revisions.is_empty() {
         return Ok(None);
     }
-    if let Some(missing) = release.revisions.iter().find(|row| !places.contains_key(row.as_str())) {
+    if let Some(missing) = release.revisions.iter().find(|row| places.named(row).is_none()) {
         return Err(missing.clone());
     }
     let rows = release.revisions.iter().map(|row| MigrationId(row.clone())).collect();

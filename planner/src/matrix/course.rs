@@ -1,6 +1,6 @@
 //! Which releases may be live while a plan runs, and the schemas it goes through.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use fixedbitset::FixedBitSet;
 
@@ -8,6 +8,7 @@ use super::Release;
 use super::build::{Built, places};
 use crate::finding::Finding;
 use crate::migration::{Migration, MigrationId, MigrationKind, SourceKind};
+use crate::places::Places;
 use crate::project::near::advice;
 use crate::project::settings::Settings;
 use crate::project::{AppliedFlyway, Request};
@@ -23,7 +24,7 @@ pub struct Course<'a> {
     /// Migrations of one source, in the order they run.
     pub migrations: &'a [&'a Migration],
     /// Their places.
-    places: BTreeMap<&'a str, usize>,
+    places: Places<'a>,
     /// Whose.
     pub settings: &'a Settings,
     /// What the caller asks.
@@ -45,7 +46,7 @@ impl<'a> Course<'a> {
         pending: &[MigrationId],
     ) -> Self {
         let places = places(migrations);
-        let place = |id: &MigrationId| places.get(id.0.as_str()).copied();
+        let place = |id: &MigrationId| places.get(id);
         let counted = |at: &usize| migrations.get(*at).is_some_and(|migration| counts(migration));
         let pending = pending.iter().filter_map(place).filter(counted).collect();
         Self { releases, built, migrations, places, settings, request, applied, pending }
@@ -63,7 +64,7 @@ impl<'a> Course<'a> {
     /// The schema the target is at.
     pub(super) fn start(&self) -> FixedBitSet {
         let mut start = FixedBitSet::with_capacity(self.migrations.len());
-        let places = self.applied.iter().filter_map(|id| self.places.get(id.0.as_str()).copied());
+        let places = self.applied.iter().filter_map(|id| self.places.get(id));
         start.extend(places.filter(|at| self.migrations.get(*at).is_some_and(|migration| counts(migration))));
         start
     }

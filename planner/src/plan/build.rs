@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use litemap::LiteMap;
+use rustc_hash::FxHashMap;
 
 use super::callback::EACH_MIGRATE;
 use super::fallback;
@@ -12,6 +13,7 @@ use super::{Gate, HistoryEntry, PlannedCallback, PlannedStatement, Step, Transac
 use crate::finding::Finding;
 use crate::graph::order::ancestors;
 use crate::migration::{Migration, MigrationId, MigrationKind, SourceKind};
+use crate::places::Places;
 use crate::project::Request;
 use crate::project::settings::Settings;
 use crate::sort::Gather;
@@ -56,7 +58,7 @@ fn flyway_course(migrations: &[&Migration], settings: &Settings, request: &Reque
             at.insert(version, number);
         }
     }
-    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut places: FxHashMap<&str, usize> = FxHashMap::default();
     for (place, migration) in migrations.iter().enumerate() {
         if let Some(version) = &migration.version {
             places.entry(version).or_insert(place);
@@ -116,10 +118,10 @@ pub fn steps(
     gates: &LiteMap<MigrationId, Gate>,
 ) -> (Vec<Step>, Vec<Finding>) {
     let Material { migrations, simulation, settings, request, .. } = *material;
-    let by_id: BTreeMap<&MigrationId, &Migration> = migrations.iter().map(|migration| (&migration.id, *migration)).gather();
+    let places = Places::of(migrations.iter().map(|migration| &migration.id));
     let built = collect(machine, course.pending.len(), |at| {
         let id = course.pending.get(at)?;
-        Some(own_steps(by_id.get(id).copied()?, simulation.migrations.get(id)?, material, course))
+        Some(own_steps(migrations.get(places.get(id)?)?, simulation.migrations.get(id)?, material, course))
     });
     let mut steps: Vec<Step> = Vec::with_capacity(built.len());
     let mut findings = Vec::new();

@@ -124,12 +124,25 @@ impl<'a> Fields<'a> {
     pub(super) fn optional(&mut self, name: &'static str, text: Option<&str>) {
         match text {
             Some(text) => self.text(name, text),
-            None => self.named(name).push_str("null"),
+            None => self.null(name),
         }
     }
 
-    pub(super) fn number(&mut self, name: &'static str, number: u64) {
-        self.named(name).push_str(&number.to_string());
+    pub(super) fn null(&mut self, name: &'static str) {
+        self.named(name).push_str("null");
+    }
+
+    pub(super) fn flag(&mut self, name: &'static str, flag: bool) {
+        self.named(name).push_str(if flag { "true" } else { "false" });
+    }
+
+    pub(super) fn number(&mut self, name: &'static str, number: impl itoa::Integer) {
+        self.named(name).push_str(itoa::Buffer::new().format(number));
+    }
+
+    /// A value whose JSON is one word.
+    pub(super) fn word(&mut self, name: &'static str, word: &impl Serialize) {
+        self.named(name).push_str(&serde_json::to_string(word).unwrap_or_default());
     }
 
     pub(super) fn texts(&mut self, name: &'static str, texts: &[String]) {

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::canonical::{Fields, canonical, digest_of, hex, sha256_hex, write_list};
-use super::{Batch, Plan, PlannedCallback, PlannedStatement, Step, Undo};
+use super::{Batch, HistoryEntry, Plan, PlannedCallback, PlannedStatement, Step, Undo};
 use crate::catalog::schema::Schema;
 use crate::effect::Lock;
 use crate::finding::Finding;
@@ -76,12 +76,20 @@ impl Whole {
         self.name(name);
         self.hash.update("[");
         let mut between = "";
-        for window in items.chunks(Self::WINDOW) {
-            for text in collect(machine, window.len(), |at| window.get(at).map(text)).flatten() {
-                self.hash.update(between);
-                self.hash.update(text);
-                between = ",";
-            }
+        let mut ready: Vec<String> = Vec::new();
+        // While one window goes into the hash, which takes them in order, the next one is written.
+        for window in items.chunks(Self::WINDOW).chain([&[][..]]) {
+            let hashed = std::mem::take(&mut ready);
+            machine.both(
+                &mut || {
+                    for text in &hashed {
+                        self.hash.update(between);
+                        self.hash.update(text);
+                        between = ",";
+                    }
+                },
+                &mut || ready.extend(collect(machine, window.len(), |at| window.get(at).map(text)).flatten()),
+            );
         }
         self.hash.update("]");
     }
@@ -97,32 +105,32 @@ fn finding_text(finding: &Finding) -> String {
     let mut fields = Fields::new(&mut out);
     let span = finding.span.as_ref();
     if finding.blocking {
-        fields.value("blocking", &true);
+        fields.flag("blocking", true);
     }
     if let Some(span) = span {
-        fields.number("column", span.column.into());
+        fields.number("column", span.column);
     }
     fields.text("effect", &finding.effect);
     if let Some(span) = span {
-        fields.number("end", span.end.into());
-        fields.number("end_column", span.end_column.into());
-        fields.number("end_line", span.end_line.into());
+        fields.number("end", span.end);
+        fields.number("end_column", span.end_column);
+        fields.number("end_line", span.end_line);
         fields.text("file", &span.file);
     }
     if let Some(fix) = &finding.fix {
         fields.value("fix", fix);
     }
     if let Some(span) = span {
-        fields.number("line", span.line.into());
+        fields.number("line", span.line);
     }
     fields.text("message", &finding.message);
     if let Some(migration) = &finding.migration {
         fields.text("migration", &migration.0);
     }
     fields.text("rule", &finding.rule);
-    fields.value("severity", &finding.severity);
+    fields.word("severity", &finding.severity);
     if let Some(span) = span {
-        fields.number("start", span.start.into());
+        fields.number("start", span.start);
     }
     fields.text("workaround", &finding.workaround);
     fields.end();
@@ -135,30 +143,64 @@ fn step_text(step: &Step) -> String {
     if let Some(fallback) = &step.fallback {
         fields.value("fallback", fallback);
     }
-    fields.value("gate", &step.gate);
-    fields.value("history", &step.history);
+    match &step.gate {
+        Some(gate) => fields.value("gate", gate),
+        None => fields.null("gate"),
+    }
+    match &step.history {
+        Some(history) => write_history(history, fields.named("history")),
+        None => fields.null("history"),
+    }
     fields.text("id", &step.id);
     fields.number("lock_timeout_ms", step.lock_timeout_ms);
     fields.text("migration", &step.migration.0);
-    fields.number("number", step.number.into());
-    fields.value("phase", &step.phase);
-    fields.value("source", &step.source);
+    fields.number("number", step.number);
+    fields.word("phase", &step.phase);
+    fields.word("source", &step.source);
     fields.number("statement_timeout_ms", step.statement_timeout_ms);
     write_list('[', ']', &step.statements, fields.named("statements"), write_statement);
-    fields.value("transaction", &step.transaction);
+    fields.word("transaction", &step.transaction);
     write_undo(&step.undo, fields.named("undo"));
     fields.end();
     out
 }
 
+fn write_history(history: &HistoryEntry, out: &mut String) {
+    let mut fields = Fields::new(out);
+    match history {
+        HistoryEntry::Flyway { version, description, kind, script, checksum } => {
+            match checksum {
+                Some(checksum) => fields.number("checksum", *checksum),
+                None => fields.null("checksum"),
+            }
+            fields.text("description", description);
+            fields.text("kind", kind);
+            fields.text("script", script);
+            fields.text("tool", "flyway");
+            fields.optional("version", version.as_deref());
+        }
+        HistoryEntry::Forget { version, description } => {
+            fields.text("description", description);
+            fields.text("tool", "forget");
+            fields.optional("version", version.as_deref());
+        }
+        HistoryEntry::Alembic { delete, insert } => {
+            fields.texts("delete", delete);
+            fields.texts("insert", insert);
+            fields.text("tool", "alembic");
+        }
+    }
+    fields.end();
+}
+
 fn write_undo(undo: &Undo, out: &mut String) {
     let mut fields = Fields::new(out);
     fields.text("note", &undo.note);
-    fields.value("origin", &undo.origin);
+    fields.word("origin", &undo.origin);
     if let Some(python) = &undo.python {
         fields.value("python", python);
     }
-    fields.value("reversibility", &undo.reversibility);
+    fields.word("reversibility", &undo.reversibility);
     fields.texts("statements", &undo.statements);
     fields.end();
 }
@@ -166,9 +208,9 @@ fn write_undo(undo: &Undo, out: &mut String) {
 fn write_lock(lock: &Lock, out: &mut String) {
     let mut fields = Fields::new(out);
     if let Some(algorithm) = &lock.algorithm {
-        fields.value("algorithm", algorithm);
+        fields.word("algorithm", algorithm);
     }
-    fields.value("mode", &lock.mode);
+    fields.word("mode", &lock.mode);
     fields.text("object", &lock.object);
     fields.end();
 }
@@ -189,13 +231,13 @@ fn write_statement(statement: &PlannedStatement, out: &mut String) {
     let mut fields = Fields::new(out);
     match &statement.batch {
         Some(batch) => write_batch(batch, fields.named("batch")),
-        None => fields.named("batch").push_str("null"),
+        None => fields.null("batch"),
     }
     fields.optional("copy_data", copied.as_deref());
     fields.optional("error", effect.error.as_deref());
     fields.text("file", &statement.file);
     fields.text("id", &statement.id);
-    fields.number("line", statement.line.into());
+    fields.number("line", statement.line);
     write_list('[', ']', &effect.locks, fields.named("locks"), write_lock);
     fields.optional("opaque", effect.opaque.as_deref());
     fields.texts("rewrites", &effect.rewrites);
@@ -211,17 +253,17 @@ fn write_batch(batch: &Batch, out: &mut String) {
     fields.value("brakes", &batch.brakes);
     fields.optional("check_sql", batch.check_sql.as_deref());
     fields.text("count_sql", &batch.count_sql);
-    fields.value("ends", &batch.ends);
+    fields.flag("ends", batch.ends);
     fields.text("first_batch_sql", &batch.first_batch_sql);
     fields.text("first_bound_sql", &batch.first_bound_sql);
     fields.texts("key", &batch.key);
     fields.text("last_sql", &batch.last_sql);
-    fields.number("most", batch.most.into());
+    fields.number("most", batch.most);
     fields.text("only_sql", &batch.only_sql);
-    fields.number("pause_ms", batch.pause_ms.into());
+    fields.number("pause_ms", batch.pause_ms);
     fields.value("pre_image", &batch.pre_image);
     fields.optional("range_sql", batch.range_sql.as_deref());
-    fields.number("size", batch.size.into());
+    fields.number("size", batch.size);
     fields.optional("span_sql", batch.span_sql.as_deref());
     fields.text("table", &batch.table);
     fields.end();
@@ -248,6 +290,25 @@ mod tests {
         let full = Finding { span: Some(span), migration: Some("V1".into()), fix: Some(fix), blocking: true, ..bare.clone() };
         for finding in [Finding { blocking: false, ..bare }, full] {
             assert_eq!(finding_text(&finding), canonical(&finding));
+        }
+    }
+
+    #[test]
+    fn rows_of_the_history_are_written_as_their_canonical_json() {
+        let text = |text: &str| text.to_owned();
+        let row = |version: Option<&str>, checksum| HistoryEntry::Flyway {
+            version: version.map(str::to_owned),
+            description: text("a \"b\""),
+            kind: text("SQL"),
+            script: text("V1__a.sql"),
+            checksum,
+        };
+        let forget = HistoryEntry::Forget { version: Some(text("1")), description: text("é") };
+        let alembic = HistoryEntry::Alembic { delete: vec![text("a")], insert: vec![text("b"), text("c")] };
+        for entry in [row(Some("1"), Some(i32::MIN)), row(None, None), forget, alembic] {
+            let mut out = String::new();
+            write_history(&entry, &mut out);
+            assert_eq!(out, canonical(&entry));
         }
     }
 

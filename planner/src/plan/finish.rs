@@ -1,6 +1,5 @@
 //! The plan from its parts.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::build::Course;
@@ -9,9 +8,9 @@ use super::simulate::Simulation;
 use super::{Plan, PlanTarget, PlannedCallback, PlannedStatement, Rollout, Step};
 use crate::finding::Finding;
 use crate::migration::MigrationId;
+use crate::places::Places;
 use crate::project::Request;
 use crate::project::settings::Settings;
-use crate::sort::Gather;
 use crate::statement::reading::{Machine, both};
 
 /// What is executed.
@@ -45,7 +44,7 @@ pub fn finish(
         judged.statements.get(number.checked_sub(1)?)?.work_ms
     };
     let concerning = || -> Vec<Arc<Finding>> {
-        let pending: BTreeSet<&MigrationId> = course.pending.iter().gather();
+        let pending = Places::of(course.pending.iter());
         let of_plan = |id: &MigrationId| pending.contains(id);
         let concerns = |finding: &&Arc<Finding>| finding.blocking || finding.migration.as_ref().is_none_or(of_plan);
         findings.iter().filter(concerns).cloned().collect()

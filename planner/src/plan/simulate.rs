@@ -3,8 +3,9 @@
 //! The catalog is changed in place, so that a thousand migrations cost a thousand changes and no copies. Order: what
 //! the target already has, then what is pending, then the rest, which is how the live schema comes about.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use super::Batch;
 use super::cut::{self, Candidate};
@@ -31,7 +32,7 @@ use crate::undo::{self, Derived, Known, Made};
 #[derive(Clone, Debug, Default)]
 pub struct Simulation {
     /// Each migration.
-    pub migrations: BTreeMap<MigrationId, Simulated>,
+    pub migrations: FxHashMap<MigrationId, Simulated>,
     /// The schema after the last one.
     pub last: Catalog,
     /// Findings of the rules.

@@ -3,6 +3,8 @@
 use super::{Check, Hit, Rule, StatementContext};
 use crate::dialect::Dialect;
 use crate::finding::Severity;
+use crate::name::ObjectName;
+use crate::sort::Sort;
 use crate::statement::operation::{Constraint, ConstraintKind, Operation};
 
 /// A rename that others follow (SQLite).
@@ -29,10 +31,12 @@ fn check(context: &StatementContext<'_>) -> Vec<Hit> {
         }
         let own = context.before.resolve(table);
         let names = |constraint: &Constraint| matches!(&constraint.kind, ConstraintKind::ForeignKey { ref_table, .. } if context.before.resolve(ref_table) == own);
-        let tables = context.before.tables.iter().filter(|(name, table)| **name != own && table.constraints.iter().any(names));
-        let views = context.before.views.iter().filter(|(_, view)| view.reads.contains(&own));
-        let mut followers: Vec<&str> = tables.map(|(name, _)| name.name.as_str()).collect();
-        followers.extend(views.map(|(name, _)| name.name.as_str()));
+        let tables =
+            context.before.tables.unordered().filter(|(name, table)| **name != own && table.constraints.iter().any(names));
+        let mut followers: Vec<ObjectName> = tables.map(|(name, _)| name.clone()).collect();
+        followers.order();
+        followers.extend(context.before.views_reading(&own));
+        let followers: Vec<&str> = followers.iter().map(|name| name.name.as_str()).collect();
         if !followers.is_empty() {
             hits.push(Hit::new(format!("{} will name {to} in place of {table}.", followers.join(", "))));
         }

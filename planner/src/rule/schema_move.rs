@@ -23,7 +23,8 @@ fn check(context: &StatementContext<'_>, operation: &Operation) -> Option<Hit> {
             (!context.later().any(viewed)).then(|| Hit::new(format!("{table} moves to the schema {schema}.")))
         }
         Operation::RenameSchema { schema, to } => {
-            let held = context.before.tables.keys().any(|key| key.schema.as_ref() == Some(schema) && !context.is_new(key));
+            let held =
+                context.before.tables.unordered().any(|(key, _)| key.schema.as_ref() == Some(schema) && !context.is_new(key));
             held.then(|| Hit::new(format!("Schema {schema} is renamed to {to}.")))
         }
         _ => None,

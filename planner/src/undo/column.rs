@@ -77,7 +77,7 @@ fn default_of(table: &ObjectName, definition: &ColumnDefinition, known: &Known<'
         (None, false) => return Some("DROP DEFAULT".to_owned()),
         (None, true) => {
             let own = (known.before.resolve(table), definition.name.clone());
-            let (sequence, _) = known.before.sequences.iter().find(|(_, owner)| owner.as_ref() == Some(&own))?;
+            let (sequence, _) = known.before.sequences.unordered().find(|(_, owner)| owner.as_ref() == Some(&own))?;
             sql(&["nextval('", &sequence.sql(known.before.dialect).replace('\'', "''"), "'::regclass)"])
         }
     };

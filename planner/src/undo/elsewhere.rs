@@ -3,6 +3,7 @@
 use super::sql;
 use crate::catalog::Catalog;
 use crate::name::ObjectName;
+use crate::sort::Sort;
 use crate::statement::operation::{Constraint, ConstraintKind};
 
 /// What the change makes happen in other rows, which are not kept.
@@ -12,7 +13,8 @@ pub(crate) fn elsewhere(written: &ObjectName, deletes: bool, before: &Catalog) -
     if let Some((name, _)) = before.triggers_of(&key).find(|(_, trigger)| !trigger.disabled) {
         notes.push(sql(&["The trigger ", name, " fires on the way back too, and what it wrote elsewhere is not kept."]));
     }
-    for (child, table) in before.tables.iter() {
+    let mut reached: Vec<&ObjectName> = Vec::new();
+    for (child, table) in before.tables.unordered() {
         let reaches = |constraint: &Constraint| match &constraint.kind {
             ConstraintKind::ForeignKey { ref_table, on_delete, on_update, .. } => {
                 let action = if deletes { on_delete } else { on_update };
@@ -24,8 +26,11 @@ pub(crate) fn elsewhere(written: &ObjectName, deletes: bool, before: &Catalog) -
             _ => false,
         };
         if table.constraints.iter().any(reaches) {
-            notes.push(sql(&["Rows of ", &child.name, " change with it by a foreign key, and are not kept."]));
+            reached.push(child);
         }
     }
+    reached.order();
+    let note = |child: &&ObjectName| sql(&["Rows of ", &child.name, " change with it by a foreign key, and are not kept."]);
+    notes.extend(reached.iter().map(note));
     notes
 }

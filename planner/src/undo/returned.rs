@@ -5,7 +5,6 @@
 
 use std::any::Any;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::{ddl, sql};
 use crate::catalog::objects::Objects;
@@ -17,20 +16,15 @@ use crate::statement::operation::{ConstraintKind, IndexPart};
 #[must_use]
 pub fn differences(before: &Catalog, back: &Catalog) -> Vec<String> {
     let mut found = Found(Vec::new());
-    // Both are sorted by name, and share every table that neither changed.
-    let mut theirs = back.tables.iter().filter(|(_, table)| !table.temporary).peekable();
-    let stays = |found: &mut Found, name: &ObjectName| found.say("table ", &name.to_string(), Some(""));
-    for (name, table) in before.tables.iter().filter(|(_, table)| !table.temporary) {
-        while let Some((newer, _)) = theirs.next_if(|(newer, _)| *newer < name) {
-            stays(&mut found, newer);
-        }
-        match theirs.next_if(|(newer, _)| *newer == name) {
-            Some((_, newer)) if Arc::ptr_eq(newer, table) => {}
-            Some((_, newer)) => found.parts(&name.to_string(), &parts(table, before), &parts(newer, back)),
-            None => found.say("table ", &name.to_string(), None),
+    let lasting = |catalog: &Catalog, name: &ObjectName| catalog.tables.get(name).filter(|table| !table.temporary).cloned();
+    for name in before.tables.differing(&back.tables) {
+        match (lasting(before, name), lasting(back, name)) {
+            (Some(table), Some(newer)) => found.parts(&name.to_string(), &parts(&table, before), &parts(&newer, back)),
+            (Some(_), None) => found.say("table ", &name.to_string(), None),
+            (None, Some(_)) => found.say("table ", &name.to_string(), Some("")),
+            (None, None) => {}
         }
     }
-    theirs.for_each(|(name, _)| stays(&mut found, name));
     found.names("view ", &before.views, &back.views);
     found.names("sequence ", &before.sequences, &back.sequences);
     found.names("enum ", &before.enums, &back.enums);
@@ -63,7 +57,7 @@ impl Found {
         T: Any + Send + Sync + Clone + PartialEq,
     {
         let lasting = |name: &&ObjectName| name.schema.as_deref() != Some("pg_temp");
-        let differing: Vec<&ObjectName> = own.differing(now).filter(lasting).collect();
+        let differing: Vec<&ObjectName> = own.differing(now).into_iter().filter(lasting).collect();
         for name in differing.iter().filter(|name| !now.contains_key(name)) {
             self.say(kind, &name.to_string(), None);
         }

@@ -6,6 +6,7 @@ use crate::catalog::Catalog;
 use crate::catalog::expression::mentions;
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
+use crate::sort::Sort;
 use crate::statement::operation::ConstraintKind;
 
 /// `DROP TABLE`.
@@ -120,13 +121,15 @@ pub(super) fn column_dependents(catalog: &mut Catalog, key: &ObjectName, column:
 /// Columns of a user type: table and column.
 pub(crate) fn columns_of_type(catalog: &Catalog, key: &ObjectName) -> Vec<(ObjectName, String)> {
     let mut found = Vec::new();
-    for (table, stored) in catalog.tables.iter() {
+    for (table, stored) in catalog.tables.unordered() {
         for column in &stored.columns {
             if is_type(catalog, &column.data_type, key) {
                 found.push((table.clone(), column.name.clone()));
             }
         }
     }
+    // Columns stay in the order they stand in.
+    found.order_by(|(a, _), (b, _)| a.cmp(b));
     found
 }
 

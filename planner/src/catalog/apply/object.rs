@@ -7,6 +7,7 @@ use crate::catalog::call::Body;
 use crate::catalog::{Catalog, Trigger, UserType, expression};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
+use crate::sort::Sort;
 use crate::statement::operation::{ColumnDefinition, EnumPosition, Operation};
 use crate::statement::parse::type_name::user_defined;
 
@@ -71,13 +72,14 @@ pub(crate) fn defaults_using(catalog: &Catalog, key: &ObjectName) -> Vec<(Object
         inside.is_some_and(|written| find(catalog, &super::drop::type_name(written)).as_ref() == Some(key))
     };
     let mut found = Vec::new();
-    for (table, stored) in catalog.tables.iter() {
+    for (table, stored) in catalog.tables.unordered() {
         for column in &stored.columns {
             if column.default.as_deref().is_some_and(uses) {
                 found.push((table.clone(), column.name.clone()));
             }
         }
     }
+    found.order_by(|(a, _), (b, _)| a.cmp(b));
     found
 }
 
@@ -233,8 +235,10 @@ pub(super) fn rename_function(catalog: &mut Catalog, name: &ObjectName, to: &Obj
     }
     let dialect = catalog.dialect;
     let calls_it = |default: &String| expression::calls(default, dialect).contains(&key.name);
-    let holders =
-        catalog.tables.iter().filter(|(_, table)| table.columns.iter().any(|own| own.default.as_ref().is_some_and(calls_it)));
+    let holders = catalog
+        .tables
+        .unordered()
+        .filter(|(_, table)| table.columns.iter().any(|own| own.default.as_ref().is_some_and(calls_it)));
     let holders: Vec<ObjectName> = holders.map(|(own, _)| own.clone()).collect();
     for own in holders {
         let columns = catalog.edit(&own).map(|table| table.columns.as_mut_slice()).unwrap_or_default();

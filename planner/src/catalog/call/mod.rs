@@ -109,7 +109,7 @@ pub fn analysed(catalog: &Catalog, operation: &Operation) -> Vec<Operation> {
 pub(super) fn missing(catalog: &Catalog, calls: &[Called], operation: &Operation) -> Result<(), String> {
     let Operation::Call { reason, .. } = operation else { return Ok(()) };
     let [Called::Routine { name, .. }] = calls else { return Ok(()) };
-    let known = catalog.functions.keys().any(|key| key.name.eq_ignore_ascii_case(&name.name));
+    let known = catalog.functions.unordered().any(|(key, _)| key.name.eq_ignore_ascii_case(&name.name));
     if catalog.dialect == Dialect::Postgres || known || name.schema.is_some() || !reason.starts_with("CALL ") {
         return Ok(());
     }

@@ -320,7 +320,7 @@ fn function(words: &[&str], before: &Catalog) -> Option<String> {
     }
     let called = words.windows(3).filter(|row| row[2] == "(" && row[0] != ".").map(|row| row[1]);
     let mut missing = called.filter(|name| FUNCTIONS.contains(name));
-    let own = |name: &str| before.functions.keys().any(|key| key.name.eq_ignore_ascii_case(name));
+    let own = |name: &str| before.functions.unordered().any(|(key, _)| key.name.eq_ignore_ascii_case(name));
     missing
         .find(|name| !own(name))
         .map(|name| format!("FUNCTION {} does not exist: it is MySQL's alone", name.to_ascii_lowercase()))

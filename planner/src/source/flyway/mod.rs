@@ -21,8 +21,9 @@ mod verdict;
 pub mod version;
 
 use litemap::LiteMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::sort::{Gather, Sort};
+use crate::sort::Sort;
 use std::collections::BTreeMap;
 
 use crate::finding::{Finding, Severity};
@@ -78,11 +79,12 @@ fn read(project: &Project, settings: &Settings, request: &Request, (detail, mach
         SourceKind::Flyway => settings.dialect,
         SourceKind::Alembic => settings.flyway.dialect.unwrap_or(settings.dialect),
     };
-    let files = project.files.iter().map(|file| (file.path.as_str(), file)).gather();
+    let ended = project.files.iter().filter(|file| file.path.ends_with(".conf"));
+    let confs = ended.map(|file| (file.path.as_str(), file)).collect();
     let mut source = Source {
-        reader: Reader { settings: &settings.flyway, dialect, placeholders, built_in: &request.built_in, files, detail, machine },
+        reader: Reader { settings: &settings.flyway, dialect, placeholders, built_in: &request.built_in, confs, detail, machine },
         numbered: Vec::new(),
-        versioned: BTreeMap::new(),
+        versioned: FxHashMap::default(),
         repeatable: LiteMap::new(),
         undo: BTreeMap::new(),
         callbacks: Callbacks::default(),
@@ -107,7 +109,7 @@ pub struct Loaded {
 const PROGRAMS: &[&str] = &["sh", "bash", "ps1", "cmd", "bat"];
 
 /// Order of migrations with the same version.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum MigrationOrder {
     Baseline,
     Versioned,
@@ -119,7 +121,7 @@ struct Source<'a> {
     /// Baselines and versioned ones, as they were met.
     numbered: Vec<Migration>,
     /// Their places by version; a baseline stands before the version it replaces.
-    versioned: BTreeMap<(Version, MigrationOrder), usize>,
+    versioned: FxHashMap<(Version, MigrationOrder), usize>,
     /// By description as UTF-16, Flyway's order.
     repeatable: LiteMap<Vec<u16>, Migration>,
     undo: BTreeMap<Version, Script>,
@@ -129,7 +131,7 @@ struct Source<'a> {
 
 impl Source<'_> {
     fn read(&mut self, project: &Project, locations: &[String]) {
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen: FxHashSet<&str> = FxHashSet::default();
         let mut missing = Vec::new();
         for folder in locations {
             let files = location::files(project, folder);
@@ -142,6 +144,7 @@ impl Source<'_> {
             let read = |at: usize| new.get(at).map(|(file, script)| reader.read_named(file, script));
             let found: Vec<_> = collect(reader.machine, new.len(), read).collect();
             self.numbered.reserve(new.len());
+            self.versioned.reserve(new.len());
             for ((file, script), (name, read)) in new.iter().zip(found.into_iter().flatten()) {
                 self.file(file, script, name, read);
             }
@@ -297,7 +300,9 @@ impl Source<'_> {
             }
         }
         let mut migrations = self.numbered;
-        migrations.arrange(self.versioned.into_values().collect());
+        let mut versioned: Vec<((Version, MigrationOrder), usize)> = self.versioned.into_iter().collect();
+        versioned.order();
+        migrations.arrange(versioned.into_iter().map(|(_, at)| at).collect());
         migrations.extend(self.repeatable.into_iter().map(|(_, migration)| migration));
         self.findings.extend(cherry_pick::apply(&mut migrations, &self.reader.settings.cherry_pick));
         Loaded { migrations, callbacks: self.callbacks.sorted(), findings: self.findings }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::dialect::Dialect;
 use crate::finding::{Finding, Severity};
 use crate::migration::{OpaquePart, Script};
@@ -28,8 +30,8 @@ pub(super) struct Reader<'a> {
     pub(super) placeholders: BTreeMap<String, String>,
     /// Values of Flyway's own placeholders, where they are known.
     pub(super) built_in: &'a BTreeMap<String, String>,
-    /// The project's files by path.
-    pub(super) files: BTreeMap<&'a str, &'a ProjectFile>,
+    /// The project's script configurations by path.
+    pub(super) confs: FxHashMap<&'a str, &'a ProjectFile>,
     pub(super) detail: Detail,
     pub(super) machine: &'a dyn Machine,
 }
@@ -102,7 +104,7 @@ impl Reader<'_> {
     }
 
     fn conf(&self, file: &ProjectFile) -> (ScriptConf, Vec<Finding>) {
-        let Some(conf) = self.files.get(format!("{}.conf", file.path).as_str()) else {
+        let Some(conf) = self.confs.get(format!("{}.conf", file.path).as_str()) else {
             return (ScriptConf::default(), Vec::new());
         };
         match decode(&conf.content, "UTF-8") {

@@ -3,12 +3,12 @@
 //! PostgreSQL: the words of `format_type` (measured on 15, see the test table). SQLite keeps what was
 //! written. `MySQL` and `MariaDB`: the words of `information_schema.columns.column_type`.
 
-use std::collections::BTreeSet;
 use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
 
 use crate::dialect::Dialect;
 use crate::name::{ObjectName, fold, quote};
-use crate::sort::Gather;
 
 /// A type in the server's words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -306,7 +306,7 @@ pub fn user_defined(canonical: &str) -> Option<ObjectName> {
         regtype smallint text tid time timestamp tsmultirange tsquery tsrange tstzmultirange tstzrange tsvector \
         txid_snapshot uuid xid xid8 xml character int tinyint mediumint varchar char blob longtext mediumtext tinytext \
         datetime year decimal enum set binary varbinary longblob mediumblob tinyblob";
-    static KNOWN: LazyLock<BTreeSet<&str>> = LazyLock::new(|| BUILTIN.split_ascii_whitespace().gather());
+    static KNOWN: LazyLock<FxHashSet<&str>> = LazyLock::new(|| BUILTIN.split_ascii_whitespace().collect());
     let name = canonical.trim_end_matches("[]");
     let name = name.split('(').next().unwrap_or(name).trim();
     let first = name.split(' ').next().unwrap_or(name);

@@ -158,7 +158,7 @@ impl<'a> Interpreter<'a, '_> {
             "get_sequence_names" => names(catalog.sequences.keys().collect()),
             "has_sequence" => match arguments.get(0, "sequence_name") {
                 Some(Value::Text(wanted)) => {
-                    Value::Bool(catalog.sequences.keys().any(|key| here(key) && key.name == wanted.as_ref()))
+                    Value::Bool(catalog.sequences.unordered().any(|(key, _)| here(key) && key.name == wanted.as_ref()))
                 }
                 _ => Value::unknown("the sequence that is asked about is not known"),
             },

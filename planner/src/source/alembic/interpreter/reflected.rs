@@ -50,7 +50,7 @@ impl<'a> Interpreter<'a, '_> {
         self.assume_of_table(&name.name, format!("table `{}` is as the revisions before make it (it is reflected)", name.name));
         let mut columns = Vec::new();
         for column in &known.columns {
-            let is_enum = self.renderer.schema().enums.keys().any(|held| column.data_type.ends_with(&held.name));
+            let is_enum = self.renderer.schema().enums.unordered().any(|(held, _)| column.data_type.ends_with(&held.name));
             let kind = if is_enum { "Enum".to_owned() } else { kind_of(&column.data_type) };
             let data_type = self.construct(kind, Vec::new(), Vec::new());
             let keywords = vec![("primary_key".to_owned(), Value::Bool(key.contains(&column.name)))];
