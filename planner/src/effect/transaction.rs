@@ -22,10 +22,19 @@ pub fn takes_part(sql: &str, dialect: Dialect, version: ServerVersion) -> bool {
     }
 }
 
-/// The statements most migrations are made of, told by two words: no form of them is refused.
+/// The statements most migrations are made of, told by two words: of these no form is refused but that of
+/// [`postgres_refuses`] which has CONCURRENTLY in it.
 fn is_plain(sql: &str) -> bool {
-    matches!(tokens(sql, Dialect::Postgres, 2).as_slice(), [first, second]
-        if first.eq_ignore_ascii_case("create") && second.eq_ignore_ascii_case("table"))
+    let tokens = tokens(sql, Dialect::Postgres, 2);
+    let [first, second] = tokens.as_slice() else { return false };
+    let begins = |one: &str, other: &str| first.eq_ignore_ascii_case(one) && second.eq_ignore_ascii_case(other);
+    begins("create", "table")
+        || ((begins("alter", "table") || begins("create", "index")) && !says(sql.as_bytes(), b"concurrently"))
+}
+
+/// Whether a text has a word, in whatever case, perhaps as a part of another.
+fn says(sql: &[u8], word: &[u8]) -> bool {
+    sql.windows(word.len()).any(|found| found.eq_ignore_ascii_case(word))
 }
 
 fn words(sql: &str, dialect: Dialect, judge: impl Fn(&[&str]) -> bool) -> bool {
@@ -37,9 +46,8 @@ fn words(sql: &str, dialect: Dialect, judge: impl Fn(&[&str]) -> bool) -> bool {
 #[must_use]
 pub fn ends_detach(sql: &str, dialect: Dialect) -> bool {
     // Nearly no statement has the word at all.
-    let says = || sql.as_bytes().windows(8).any(|word| word.eq_ignore_ascii_case(b"finalize"));
     let ends = || tokens(sql, dialect, HEAD).last().is_some_and(|word| word.eq_ignore_ascii_case("finalize"));
-    dialect == Dialect::Postgres && says() && ends()
+    dialect == Dialect::Postgres && says(sql.as_bytes(), b"finalize") && ends()
 }
 
 fn postgres_refuses(words: &[&str], version: ServerVersion) -> bool {
