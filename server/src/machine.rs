@@ -37,7 +37,7 @@ impl Machine {
     }
 
     /// What was made of the same project and request before, or what `make` makes of them now.
-    pub fn remembered<T: Serialize + DeserializeOwned>(
+    pub fn remembered<T: Serialize + DeserializeOwned + Clone + Send + 'static>(
         &self,
         what: &str,
         project: &Project,

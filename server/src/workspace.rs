@@ -205,7 +205,7 @@ impl Workspace {
     /// What `make` makes of the planner's report, from an earlier run where nothing has changed since. `what` names the
     /// kind of it.
     #[must_use]
-    pub fn remembered<T: Serialize + DeserializeOwned>(
+    pub fn remembered<T: Serialize + DeserializeOwned + Clone + Send + 'static>(
         &self,
         what: &str,
         request: &Request,

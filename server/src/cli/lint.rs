@@ -115,7 +115,7 @@ pub async fn run(context: &Context, command: &Lint) -> Result<Exit, Refused> {
 }
 
 /// What this command needs of a report.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Linted {
     findings: Vec<Arc<Finding>>,
     /// Files of all migrations, in order.

@@ -11,6 +11,7 @@ mod pack;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::thread::JoinHandle;
 
 use planner::dialect::Dialect;
 use planner::project::{Project, Request};
@@ -24,6 +25,9 @@ use pack::{Key, Pack};
 /// The planner's source as SHA-256: another parser makes other readings.
 const PLANNER: &str = env!("FLIGHTPLAN_PLANNER");
 
+/// A record that a thread is writing.
+type Coming = (Key, JoinHandle<Option<Vec<u8>>>);
+
 /// Readings of earlier runs and of this one.
 #[derive(Debug)]
 pub struct Memory {
@@ -31,6 +35,8 @@ pub struct Memory {
     pack: Pack,
     /// What this run used: `None` where it stands in the pack already.
     used: Mutex<BTreeMap<Key, Option<Vec<u8>>>>,
+    /// Records that are written while the command goes on.
+    coming: Mutex<Vec<Coming>>,
 }
 
 impl Memory {
@@ -42,7 +48,7 @@ impl Memory {
             Sha256::digest(root.to_string_lossy().as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         let path = folder.join(format!("{name}.readings"));
         let pack = Pack::load(&path);
-        Self { path, pack, used: Mutex::default() }
+        Self { path, pack, used: Mutex::default(), coming: Mutex::default() }
     }
 
     /// The same as [`reading::read`].
@@ -63,7 +69,7 @@ impl Memory {
     }
 
     /// What was made of the same project and request before, or what is made of them now. `what` names the kind of it.
-    pub fn remembered<T: Serialize + DeserializeOwned>(
+    pub fn remembered<T: Serialize + DeserializeOwned + Clone + Send + 'static>(
         &self,
         what: &str,
         project: &Project,
@@ -76,8 +82,10 @@ impl Memory {
             return known;
         }
         let made = make();
-        if let Ok(record) = serde_json::to_vec(&made) {
-            self.note(key, Some(record));
+        let own = made.clone();
+        let coming = std::thread::Builder::new().spawn(move || serde_json::to_vec(&own).ok());
+        if let (Ok(coming), Ok(mut all)) = (coming, self.coming.lock()) {
+            all.push((key, coming));
         }
         made
     }
@@ -96,6 +104,12 @@ impl Memory {
 
     /// Writes what this run read anew. A memory that cannot be written is no reason to fail.
     pub fn keep(&self) {
+        let coming = self.coming.lock().map(|mut all| std::mem::take(&mut *all)).unwrap_or_default();
+        for (key, record) in coming {
+            if let Ok(Some(record)) = record.join() {
+                self.note(key, Some(record));
+            }
+        }
         let Ok(used) = self.used.lock() else { return };
         if used.values().all(Option::is_none) {
             return;

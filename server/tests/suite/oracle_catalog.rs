@@ -176,7 +176,7 @@ async fn foreign_keys_without_names_get_those_that_mariadb_gives_and_renames() {
                      WHERE constraint_schema = database() ORDER BY 1";
         let live: Vec<String> = sqlx::query_scalar(asked).fetch_all(&mut conn).await.unwrap();
         let is_key = |held: &Constraint| matches!(held.kind, ConstraintKind::ForeignKey { .. });
-        let keys = catalog.tables.values().flat_map(|table| table.constraints.iter().filter(|held| is_key(held)));
+        let keys = catalog.tables.iter().flat_map(|(_, table)| table.constraints.iter().filter(|held| is_key(held)));
         let mut simulated: Vec<String> = keys.filter_map(|held| held.name.clone()).collect();
         simulated.sort();
         assert_eq!(simulated, live, "{sql}");

@@ -192,3 +192,43 @@ async fn a_cast_of_somebodys_own_joins_what_has_no_operator() {
         assert_eq!(said.is_some(), !refused.is_empty(), "{sql}: predicted {refused:?}, PostgreSQL {said:?}");
     }
 }
+
+/// Types of every product, some of them of none.
+const TYPES: &str = include_str!("oracle/types_of_all.txt");
+
+#[tokio::test(flavor = "multi_thread")]
+async fn types_of_other_products_are_refused_by_postgres_as_predicted() {
+    let database = postgres::database();
+    let mut conn = sqlx::PgConnection::connect(&database.url).await.unwrap();
+    let mut wrong = Vec::new();
+    for (number, own) in TYPES.lines().enumerate() {
+        let mut catalog = Catalog::new(Dialect::Postgres, ServerVersion::new(15, 0));
+        let sql = format!("CREATE TABLE t{number} (k {own})");
+        let said = sqlx::raw_sql(sqlx::AssertSqlSafe(sql.clone())).execute(&mut conn).await.err().map(|error| error.to_string());
+        let (operations, errors) = parse(&sql, Dialect::Postgres);
+        let refused = apply_all(&mut catalog, &operations);
+        if said.is_some() != (!refused.is_empty() || !errors.is_empty()) {
+            wrong.push(format!("{own}: predicted {refused:?} {errors:?}, PostgreSQL {said:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn types_of_other_products_are_refused_by_mariadb_as_predicted() {
+    let database = mariadb::database();
+    let mut conn = sqlx::MySqlConnection::connect(&database.url.replace("mariadb://", "mysql://")).await.unwrap();
+    let mut wrong = Vec::new();
+    for (number, own) in TYPES.lines().enumerate() {
+        let sql = format!("CREATE TABLE t{number} (k {own})");
+        let said = sqlx::raw_sql(sqlx::AssertSqlSafe(sql.clone())).execute(&mut conn).await.err().map(|error| error.to_string());
+        let before = Catalog::new(Dialect::MariaDb, ServerVersion::new(10, 11));
+        let effect = of_statement(&statement(&sql), &before, &Statistics::default(), &BTreeSet::new());
+        let (operations, errors) = parse(&sql, Dialect::MariaDb);
+        let refused = apply_all(&mut before.clone(), &operations);
+        if said.is_some() != (!refused.is_empty() || !errors.is_empty() || effect.error.is_some()) {
+            wrong.push(format!("{own}: predicted {refused:?} {errors:?} {:?}, MariaDB {said:?}", effect.error));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

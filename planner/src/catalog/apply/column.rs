@@ -1,6 +1,6 @@
 //! `ALTER TABLE` actions on columns. On a partitioned or inherited table they reach every descendant.
 
-use super::{Outcome, constraint, create, drop as drops, naming::Names, object, rows};
+use super::{Outcome, constraint, create, drop as drops, known_types, naming::Names, object, rows};
 use crate::catalog::expression::mentions;
 use crate::catalog::{Catalog, Table};
 use crate::dialect::Dialect;
@@ -62,7 +62,7 @@ pub(super) fn add(
     if stored.columns.iter().any(|own| catalog.same(&own.name, &column.name)) {
         return if if_not_exists { Ok(()) } else { Err(taken(catalog, &key, &column.name)) };
     }
-    object::type_known(catalog, &column.data_type)?;
+    known_types::check(catalog, &column.data_type)?;
     if catalog.dialect == Dialect::Sqlite {
         sqlite_refuses(column, constraints)?;
     }
@@ -271,7 +271,7 @@ pub(super) fn set_type(
     collation: Option<&str>,
 ) -> Outcome {
     let Some(key) = with_column(catalog, name, column)? else { return not_a_table(catalog, name) };
-    object::type_known(catalog, data_type)?;
+    known_types::check(catalog, data_type)?;
     if catalog.dialect == Dialect::Postgres {
         let family = family(catalog, &key);
         if family.iter().any(|member| !catalog.views_using(member, column).is_empty()) {

@@ -14,6 +14,7 @@ mod drop_constraint;
 mod index;
 mod innodb;
 mod key_types;
+mod known_types;
 mod like;
 mod naming;
 pub(crate) mod not_null;

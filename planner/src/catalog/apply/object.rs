@@ -83,21 +83,8 @@ pub(crate) fn defaults_using(catalog: &Catalog, key: &ObjectName) -> Vec<(Object
     found
 }
 
-fn type_exists(catalog: &Catalog, key: &ObjectName) -> bool {
+pub(super) fn type_exists(catalog: &Catalog, key: &ObjectName) -> bool {
     catalog.enums.contains_key(key) || catalog.types.contains_key(key) || catalog.tables.contains_key(key)
-}
-
-/// A column's type must be there, unless an extension may have brought it.
-pub(super) fn type_known(catalog: &Catalog, data_type: &str) -> Outcome {
-    if catalog.dialect != Dialect::Postgres || catalog.opaque || !catalog.extensions.is_empty() {
-        return Ok(());
-    }
-    match user_defined(data_type) {
-        Some(name) if catalog.find(&name, |key| type_exists(catalog, key) || catalog.views.contains_key(key)).is_none() => {
-            Err(format!("type \"{name}\" does not exist"))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// A type as the server prints it under the standard search path: a user's type outside `public` with its schema.

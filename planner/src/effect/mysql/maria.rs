@@ -23,6 +23,8 @@ const SEQUENCES: &[(&[&str], &str)] = &[
     (&["FROM", "FIRST", "OVER"], "leave FROM FIRST out"),
     (&["ON", "CONFLICT"], "ON DUPLICATE KEY UPDATE or INSERT IGNORE"),
     (&[":", ":"], "CAST(value AS type) does the same"),
+    (&["WITH", "TIME", "ZONE"], "TIMESTAMP keeps a point in time, DATETIME the time as written"),
+    (&["WITHOUT", "TIME", "ZONE"], "DATETIME keeps the time as written, TIMESTAMP a point in time"),
     (&["SET", "INVISIBLE"], "MariaDB makes a column invisible by MODIFY COLUMN"),
     (&["SET", "VISIBLE"], "MariaDB makes a column visible by MODIFY COLUMN"),
 ];

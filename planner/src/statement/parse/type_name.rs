@@ -170,16 +170,20 @@ fn builtin(phrase: &str, modifiers: Option<&str>, quoted: bool) -> Option<(Strin
         };
     }
     let name = match phrase {
-        "int" | "int4" | "integer" => "integer".to_owned(),
-        "int8" | "bigint" => "bigint".to_owned(),
-        "int2" | "smallint" => "smallint".to_owned(),
+        "int" | "int4" | "integer" => with("integer"),
+        "int8" | "bigint" => with("bigint"),
+        "int2" | "smallint" => with("smallint"),
         "serial" | "serial4" => return Some(("integer".to_owned(), true)),
         "bigserial" | "serial8" => return Some(("bigint".to_owned(), true)),
         "smallserial" | "serial2" => return Some(("smallint".to_owned(), true)),
-        "bool" | "boolean" => "boolean".to_owned(),
-        "float4" | "real" => "real".to_owned(),
-        "float" if modifiers.and_then(|bits| bits.parse::<u32>().ok()).is_some_and(|bits| bits <= 24) => "real".to_owned(),
-        "float" | "float8" | "double precision" => "double precision".to_owned(),
+        "bool" | "boolean" => with("boolean"),
+        "float4" | "real" => with("real"),
+        "float" => match modifiers.map(str::parse) {
+            Some(Ok(1..=24)) => "real".to_owned(),
+            None | Some(Ok(25..=53)) => "double precision".to_owned(),
+            Some(_) => with("double precision"),
+        },
+        "float8" | "double precision" => with("double precision"),
         "numeric" | "decimal" | "dec" => match modifiers {
             Some(precision) if !precision.contains(',') => format!("numeric({precision},0)"),
             _ => with("numeric"),
@@ -234,7 +238,7 @@ fn mysql(written: &str) -> TypeName {
     let head = head.to_lowercase();
     let tail = tail.to_lowercase();
     // Two words for one type: the modifiers stand behind the second.
-    if let Some(length) = tail.strip_prefix("varying") {
+    if let Some(length) = tail.strip_prefix("varying").filter(|_| head != "bit") {
         return mysql(&format!("varchar{length}"));
     }
     if head == "national" {
@@ -267,7 +271,7 @@ fn mysql(written: &str) -> TypeName {
         ("nvarchar", Some(length)) => format!("varchar({length})"),
         ("char" | "character" | "nchar", modifiers) => format!("char({})", modifiers.unwrap_or("1")),
         ("binary", modifiers) => format!("binary({})", modifiers.unwrap_or("1")),
-        ("bit", modifiers) => format!("bit({})", modifiers.unwrap_or("1")),
+        ("bit", modifiers) if tail.is_empty() => format!("bit({})", modifiers.unwrap_or("1")),
         // The smallest type that holds so many; a character is taken to be of four bytes.
         ("text" | "blob", Some(length)) => {
             let bytes = length.parse().unwrap_or(0_u64).saturating_mul(if head == "text" { 4 } else { 1 });
@@ -282,6 +286,10 @@ fn mysql(written: &str) -> TypeName {
         (head, Some(modifiers)) => format!("{head}({modifiers})"),
         (head, None) => head.to_owned(),
     };
+    // Of PostgreSQL, so that it can be said.
+    if let Some(more) = ["[]", "varying"].iter().find(|more| tail.starts_with(**more)) {
+        return TypeName { name: [&name, *more].concat(), serial: false };
+    }
     let sign = if tail.contains("zerofill") {
         " unsigned zerofill"
     } else if tail.contains("unsigned") {
@@ -294,23 +302,35 @@ fn mysql(written: &str) -> TypeName {
     TypeName { name: name + sign, serial: false }
 }
 
-/// The user's type in a canonical name: absent for the server's own types. Arrays and modifiers are taken off.
-#[must_use]
-pub fn user_defined(canonical: &str) -> Option<ObjectName> {
-    /// Types of `pg_catalog` that a column may have, as `format_type` writes them, and those of MySQL. Source: `pg_type` of
-    /// PostgreSQL 15.
+/// A canonical name without arrays and modifiers.
+pub(crate) fn base(canonical: &str) -> &str {
+    let name = canonical.trim_end_matches("[]");
+    name.split('(').next().unwrap_or(name).trim()
+}
+
+/// Whether a type of PostgreSQL's own begins with this word in its canonical name.
+pub(crate) fn is_builtin(word: &str) -> bool {
+    /// Types of `pg_catalog` that a column may have, as `format_type` writes them. Source: `pg_type` of PostgreSQL 15.
     const BUILTIN: &str = "\"char\" bigint bit boolean box bpchar bytea cid cidr circle date datemultirange daterange \
         double float gtsvector inet integer int4multirange int4range int8multirange int8range interval json jsonb jsonpath line lseg \
         macaddr macaddr8 money name numeric nummultirange numrange oid path pg_lsn pg_snapshot point polygon real refcursor \
         regclass regcollation regconfig regdictionary regnamespace regoper regoperator regproc regprocedure regrole \
         regtype smallint text tid time timestamp tsmultirange tsquery tsrange tstzmultirange tstzrange tsvector \
-        txid_snapshot uuid xid xid8 xml character int tinyint mediumint varchar char blob longtext mediumtext tinytext \
-        datetime year decimal enum set binary varbinary longblob mediumblob tinyblob";
+        txid_snapshot uuid xid xid8 xml character";
     static KNOWN: LazyLock<FxHashSet<&str>> = LazyLock::new(|| BUILTIN.split_ascii_whitespace().collect());
-    let name = canonical.trim_end_matches("[]");
-    let name = name.split('(').next().unwrap_or(name).trim();
+    KNOWN.contains(word)
+}
+
+/// The user's type in a canonical name: absent for the server's own types. Arrays and modifiers are taken off.
+#[must_use]
+pub fn user_defined(canonical: &str) -> Option<ObjectName> {
+    /// Types of MySQL and MariaDB that are none of PostgreSQL's.
+    const MYSQL: &str = "int tinyint mediumint varchar char blob longtext mediumtext tinytext datetime year decimal enum set \
+        binary varbinary longblob mediumblob tinyblob";
+    static OTHERS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| MYSQL.split_ascii_whitespace().collect());
+    let name = base(canonical);
     let first = name.split(' ').next().unwrap_or(name);
-    if first.is_empty() || KNOWN.contains(first) {
+    if first.is_empty() || is_builtin(first) || OTHERS.contains(first) {
         return None;
     }
     let mut parts = Vec::new();
