@@ -13,6 +13,7 @@ pub mod line;
 pub mod lineage;
 mod lookup;
 pub mod objects;
+pub mod query;
 pub mod replay;
 pub mod schema;
 mod triggers;

@@ -8,6 +8,7 @@ pub mod duration;
 pub mod lock;
 pub mod mysql;
 pub mod postgres;
+mod query;
 pub mod sqlite;
 pub mod statement;
 pub mod transaction;

@@ -6,7 +6,7 @@ use crate::catalog::apply::{apply_all, apply_followed, passes_over};
 use crate::catalog::{Catalog, call};
 use crate::dialect::Dialect;
 use crate::effect::draft::Draft;
-use crate::effect::{Blocks, Effect, LockMode, Reversibility, duration, mysql, postgres, sqlite, transaction, undo};
+use crate::effect::{Blocks, Effect, LockMode, Reversibility, duration, mysql, postgres, query, sqlite, transaction, undo};
 use crate::name::ObjectName;
 use crate::project::Statistics;
 use crate::sort::Gather;
@@ -68,6 +68,7 @@ pub fn predicted(statement: &Statement, before: &Catalog, statistics: &Statistic
         mysql::settle(&mut whole, &statement.operations);
         whole.refusal = mysql::refusal(&statement.sql, before).or(whole.refusal);
     }
+    whole.refusal = whole.refusal.or_else(|| query::refusal(statement, before).filter(|_| !passed_over));
     let takes_part = transaction::takes_part(&statement.sql, dialect, version);
     // On MySQL the words alone decide, so that rows written by a statement nobody could read are still inside.
     let by_words = !dialect.transactional_ddl() || transaction::ends_detach(&statement.sql, dialect);

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::origin::Aspect;
-use super::resolve::Resolved;
 use crate::catalog::Catalog;
+use crate::catalog::query::Resolved;
 use crate::name::ObjectName;
 use crate::statement::command::Command;
 

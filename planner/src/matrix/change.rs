@@ -2,9 +2,10 @@
 
 use super::Outcome;
 use super::check::{Known, passes};
-use super::meet::{Met, Pair, type_of};
+use super::meet::{Met, Pair};
 use super::verdict::plain;
 use crate::catalog::diff::bare;
+use crate::catalog::query::type_of;
 use crate::catalog::{Catalog, Table};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
@@ -344,9 +345,11 @@ fn through_view(change: &Change, keys: (&ObjectName, &ObjectName), pair: Pair<'_
             return Some(key.clone());
         }
         let view = catalog.views.get(key)?;
-        (super::resolve::columns_of(catalog, key).is_some() && !view.materialized && is_plain(&view.query, catalog.dialect))
-            .then(|| view.reads.first().cloned())
-            .flatten()
+        (crate::catalog::query::columns_of(catalog, key).is_some()
+            && !view.materialized
+            && is_plain(&view.query, catalog.dialect))
+        .then(|| view.reads.first().cloned())
+        .flatten()
     };
     let same = pair.own.views.get(keys.0).is_some() && pair.own.views.get(keys.0) == pair.other.views.get(keys.1);
     match (under(pair.own, keys.0), under(pair.other, keys.1)) {

@@ -5,16 +5,15 @@
 //! `facts/safety.md` §7.2.
 
 use super::change;
-use super::resolve::{Columns, Complaint, Origin, Output, Resolved, columns_of, resolve};
 use super::verdict::plain;
 use super::{Outcome, Verdict};
 use crate::catalog::Catalog;
+use crate::catalog::query::{Columns, Complaint, Origin, Output, Resolved, columns_of, resolve, type_of};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
 use crate::phase::{widens, widens_after_cut};
 use crate::sort::Sort;
 use crate::statement::command::Command;
-use crate::statement::operation::ColumnDefinition;
 use crate::statement::touches::ObjectRef;
 
 /// One thing that a command meets.
@@ -306,18 +305,6 @@ impl Meeting<'_> {
 /// A type without its modifiers: values of one family have one form.
 fn family(data_type: &str) -> &str {
     data_type.split('(').next().unwrap_or(data_type).trim()
-}
-
-/// Type and nullability of a column of a stored table or view.
-pub(super) fn type_of(catalog: &Catalog, key: &ObjectName, column: &str) -> Option<(String, bool)> {
-    let column = |columns: &[ColumnDefinition]| {
-        let column = columns.iter().find(|own| catalog.same(&own.name, column))?;
-        Some((column.data_type.clone(), column.nullable))
-    };
-    match catalog.tables.get(key) {
-        Some(table) => column(&table.columns),
-        None => column(&columns_of(catalog, key)?),
-    }
 }
 
 /// Whether a relation is the same in both catalogs, views with all they read.

@@ -2,9 +2,9 @@
 
 use super::Outcome;
 use super::meet::{Meeting, Pair};
-use super::resolve::Origin;
 use super::verdict::plain;
 use crate::catalog::Catalog;
+use crate::catalog::query::Origin;
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
 use crate::statement::command::Command;

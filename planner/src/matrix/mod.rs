@@ -20,8 +20,6 @@ mod opaque;
 mod origin;
 pub mod queries;
 pub mod release;
-pub mod resolve;
-mod scope;
 mod tally;
 mod text;
 pub mod verdict;

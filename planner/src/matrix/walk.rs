@@ -12,12 +12,12 @@ use super::meet::{Met, Pair, meet};
 use super::opaque::{self, Opaque};
 use super::origin::{Origins, of_change};
 use super::queries::Query;
-use super::resolve::resolve;
 use super::tally::Tally;
 use super::verdict::{judge, short};
 use super::{Cell, Outcome, Reason, Release, Verdict};
 use crate::catalog::Catalog;
 use crate::catalog::diff::{Part, changed, of_part};
+use crate::catalog::query::resolve;
 use crate::sort::Sort;
 
 /// Cells of a matrix that is not large: all their reasons are kept.

@@ -50,6 +50,7 @@ mod oracle_effect;
 mod oracle_locks;
 mod oracle_mariadb;
 mod oracle_matrix;
+mod oracle_queries;
 mod oracle_refusals;
 mod oracle_transaction;
 mod pooled;

@@ -1,13 +1,13 @@
 //! Statements that read or write rows: the names they need must be there.
 
 use super::{Outcome, Together};
-use crate::catalog::{Catalog, Table};
+use crate::catalog::{Catalog, Table, query};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
 use crate::statement::operation::{CommentKind, DataChange, Operation};
 
 /// The server's words for a relation that is not there.
-pub(super) fn missing(catalog: &Catalog, name: &ObjectName) -> String {
+pub(crate) fn missing(catalog: &Catalog, name: &ObjectName) -> String {
     match (catalog.dialect, &name.schema) {
         (Dialect::Postgres, Some(schema)) if !catalog.schemas.contains(schema) => {
             return format!("schema \"{schema}\" does not exist");
@@ -22,7 +22,7 @@ pub(super) fn missing(catalog: &Catalog, name: &ObjectName) -> String {
 }
 
 /// The server's words for a column that is not there.
-pub(super) fn no_column(catalog: &Catalog, table: &ObjectName, column: &str) -> String {
+pub(crate) fn no_column(catalog: &Catalog, table: &ObjectName, column: &str) -> String {
     match catalog.dialect {
         Dialect::Postgres => format!("column \"{column}\" of relation \"{}\" does not exist", table.name),
         Dialect::Sqlite => format!("no such column: \"{column}\""),
@@ -86,19 +86,12 @@ const BRING_NO_RELATION: &[&str] = &[
 
 /// Whether a relation belongs to the server, or may belong to an extension.
 fn is_system(catalog: &Catalog, name: &ObjectName) -> bool {
-    let schema = name.schema.as_deref().unwrap_or_default();
-    match catalog.dialect {
-        Dialect::Postgres => {
-            matches!(schema, "pg_catalog" | "information_schema" | "pg_toast")
-                || name.name.starts_with("pg_")
-                || catalog.extensions.iter().any(|extension| !BRING_NO_RELATION.contains(&extension.as_str()))
-        }
-        Dialect::Sqlite => name.name.starts_with("sqlite_") || name.name.starts_with("pragma_"),
-        Dialect::MySql | Dialect::MariaDb => {
-            matches!(schema, "mysql" | "information_schema" | "performance_schema" | "sys")
-                || name.name.eq_ignore_ascii_case("dual")
-        }
-    }
+    query::is_system(name, catalog.dialect) || extended(catalog)
+}
+
+/// Whether an extension may have brought relations.
+pub(crate) fn extended(catalog: &Catalog) -> bool {
+    catalog.extensions.iter().any(|extension| !BRING_NO_RELATION.contains(&extension.as_str()))
 }
 
 /// Every relation that is read must exist.

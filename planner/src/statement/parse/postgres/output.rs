@@ -260,6 +260,14 @@ pub(super) fn name_of(expr: &ast::Expr) -> Option<String> {
             ast::Expr::Literal(_) => Some(internal(&canonical(&text(&cast.ty()?), Dialect::Postgres).name)),
             inner => name_of(&inner),
         },
+        ast::Expr::BinExpr(binary) if binary.syntax().children().any(|node| node.kind() == SyntaxKind::AT_TIME_ZONE) => {
+            Some("timezone".to_owned())
+        }
+        ast::Expr::BinExpr(binary)
+            if binary.syntax().children_with_tokens().any(|part| part.kind() == SyntaxKind::OVERLAPS_KW) =>
+        {
+            Some("overlaps".to_owned())
+        }
         ast::Expr::Literal(_) | ast::Expr::BinExpr(_) => Some("?column?".to_owned()),
         _ => None,
     }

@@ -1,6 +1,6 @@
 //! Names in their scopes: nearest first, and only what is visible.
 
-use super::resolve::{Columns, Complaint, Origin, Output, Resolved};
+use super::{Columns, Complaint, Origin, Output, Resolved};
 use crate::catalog::Catalog;
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
@@ -11,6 +11,13 @@ use crate::statement::command::{Block, Out, Place, Use};
 pub(super) struct Listed {
     pub(super) list: Vec<Output>,
     pub(super) open: bool,
+}
+
+impl Listed {
+    /// Whether a name that none of the known columns bears may be one of its columns: of some not even the name is known.
+    pub(super) fn may_have_more(&self) -> bool {
+        self.open || self.list.iter().any(|output| output.name.is_none())
+    }
 }
 
 /// A source in scope.
@@ -82,7 +89,7 @@ impl Look<'_> {
         };
         match bound.columns.list.iter().find(|output| self.is(output.name.as_deref(), &used.column)) {
             Some(output) => output.from.clone(),
-            None if bound.columns.open || self.is_system_column(&used.column) => Origin::Unknown,
+            None if bound.columns.may_have_more() || self.is_system_column(&used.column) => Origin::Unknown,
             None => {
                 let of = bound.relation.unwrap_or_else(|| ObjectName::bare(bound.called));
                 self.found.complaints.push(Complaint::Column(of, used.column.clone()));
@@ -107,7 +114,7 @@ impl Look<'_> {
                 }
                 return first;
             }
-            if visible().any(|bound| bound.columns.open) {
+            if visible().any(|bound| bound.columns.may_have_more()) {
                 return Origin::Unknown;
             }
             // A row as a whole: `count(t)`.

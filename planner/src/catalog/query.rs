@@ -1,15 +1,18 @@
 //! The names of a command looked up in one schema, by the servers' rules of scope.
 
+mod scope;
+mod stored;
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::scope::{Bound, Frame, Listed, Look};
+use self::scope::{Bound, Frame, Listed, Look};
+pub(crate) use self::stored::{columns_of, is_system, type_of};
 use crate::catalog::Catalog;
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
 use crate::sort::Gather;
 use crate::statement::command::{Block, Change, Command, Of, Out, Source, Value, Verb, With, Written};
-use crate::statement::operation::ColumnDefinition;
 
 /// Columns of stored tables and views: relation, column.
 pub type Columns = BTreeSet<(ObjectName, String)>;
@@ -126,7 +129,7 @@ impl Look<'_> {
         }
         self.frames.push(Frame::default());
         for used in &block.uses {
-            if !listed.list.iter().any(|output| self.is(output.name.as_deref(), &used.column)) && !listed.open {
+            if !listed.list.iter().any(|output| self.is(output.name.as_deref(), &used.column)) && !listed.may_have_more() {
                 self.name(used);
             }
         }
@@ -257,7 +260,9 @@ impl Look<'_> {
             from: Origin::Column(key.clone(), column.name.clone()),
             star: false,
         });
-        let listed = Listed { list: list.collect(), open: columns.is_none() };
+        // A virtual table of SQLite's has hidden columns too.
+        let hides = catalog.tables.get(&key).is_some_and(|table| table.options.contains_key("module"));
+        let listed = Listed { list: list.collect(), open: columns.is_none() || hides };
         (Some(key.clone()), name.schema.clone().or(key.schema), listed)
     }
 
@@ -287,12 +292,12 @@ impl Look<'_> {
                     None => change.written.push(Written::new(name, Value::Typed, false)),
                 }
             }
-        } else if let Some(listed) = &listed
-            && change.width.is_none()
-            && !listed.open
-            && listed.list.len() != change.written.iter().filter(|written| !written.set).count()
-        {
-            self.found.complaints.push(Complaint::Width(of()));
+        } else {
+            let given = change.width.or(listed.as_ref().filter(|listed| !listed.open).map(|listed| listed.list.len()));
+            let named = change.written.iter().filter(|written| !written.set && !written.column.is_empty()).count();
+            if change.source.is_some() && given.is_some_and(|given| given != named) {
+                self.found.complaints.push(Complaint::Width(of()));
+            }
         }
         for written in &change.written {
             let known = own.list.iter().any(|output| self.is(output.name.as_deref(), &written.column));
@@ -317,42 +322,6 @@ impl Look<'_> {
             }
         }
         self.found.complaints.truncate(complaints);
-    }
-}
-
-/// The columns of a stored view: those of its definition, else those of its query where that names each of them.
-pub(super) fn columns_of<'a>(catalog: &'a Catalog, key: &ObjectName) -> Option<Cow<'a, [ColumnDefinition]>> {
-    let view = catalog.views.get(key)?;
-    if let Some(columns) = &view.columns {
-        return Some(Cow::Borrowed(columns));
-    }
-    // What `*` stood for when the view was made is not known.
-    let command = crate::statement::parse::command(&view.query, catalog.dialect).ok()?;
-    if command.block.outputs.iter().any(|out| matches!(out, Out::Star(_))) || view.reads.contains(key) {
-        return None;
-    }
-    let outputs = resolve(&command, catalog).outputs?;
-    let column = |output: Output| {
-        let Origin::Column(table, column) = output.from else { return None };
-        let (data_type, nullable) = super::meet::type_of(catalog, &table, &column)?;
-        Some(ColumnDefinition { name: output.name?, data_type, nullable, ..ColumnDefinition::default() })
-    };
-    outputs.into_iter().map(column).collect::<Option<Vec<_>>>().map(Cow::Owned)
-}
-
-/// Relations of the server itself.
-fn is_system(name: &ObjectName, dialect: Dialect) -> bool {
-    let schema = name.schema.as_deref().map(str::to_lowercase);
-    match dialect {
-        Dialect::Postgres => match schema.as_deref() {
-            Some(schema) => schema == "pg_catalog" || schema == "information_schema",
-            None => name.name.starts_with("pg_"),
-        },
-        Dialect::Sqlite => name.name.to_lowercase().starts_with("sqlite_") || name.name.starts_with("pragma_"),
-        Dialect::MySql | Dialect::MariaDb => {
-            schema.as_deref().is_some_and(|schema| ["information_schema", "performance_schema", "mysql", "sys"].contains(&schema))
-                || name.name.eq_ignore_ascii_case("dual")
-        }
     }
 }
 

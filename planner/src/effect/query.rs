@@ -1,0 +1,86 @@
+//! Names in a query or data change that the server would not find: the same look-up as of a release's queries.
+
+use crate::catalog::Catalog;
+use crate::catalog::apply::{extended, missing, no_column};
+use crate::catalog::query::{Complaint, resolve};
+use crate::dialect::Dialect;
+use crate::statement::Statement;
+use crate::statement::operation::Operation;
+use crate::statement::parse::command;
+use crate::statement::split::{outside_brackets, tokens};
+
+/// Bytes of a text that is looked at: rows of a dump name nothing.
+const MOST: usize = 100_000;
+
+/// What the server refuses the statement with; none where all names are found, or where that cannot be said.
+pub(super) fn refusal(statement: &Statement, before: &Catalog) -> Option<String> {
+    let [operation] = statement.operations.as_slice() else { return None };
+    if before.opaque {
+        return None;
+    }
+    let text = match operation {
+        Operation::Insert(_) | Operation::Update(_) | Operation::Delete(_) | Operation::Select { .. } => statement.sql.as_str(),
+        // SQLite looks at a view's query when somebody reads it.
+        Operation::CreateView(create) if before.dialect != Dialect::Sqlite => create.query.as_str(),
+        Operation::CreateTableAs { .. } => behind_as(&statement.sql, before.dialect)?,
+        _ => return None,
+    };
+    if text.len() > MOST {
+        return None;
+    }
+    let found = resolve(&command(text, before.dialect).ok()?, before);
+    if !found.gaps.is_empty() {
+        return None;
+    }
+    // A recursive view reads itself.
+    let own = |complaint: &Complaint| match (operation, complaint) {
+        (Operation::CreateView(create), Complaint::Relation(name)) => name.name == create.view.name,
+        _ => false,
+    };
+    let certain = |complaint: &&Complaint| is_certain(complaint, text, before) && !own(complaint);
+    found.complaints.iter().find(certain).map(|complaint| words(complaint, before))
+}
+
+/// The query of a `CREATE TABLE … AS`.
+fn behind_as(sql: &str, dialect: Dialect) -> Option<&str> {
+    const HEAD: usize = 500;
+    let tokens = tokens(sql, dialect, HEAD);
+    let is = |token: &str, word: &str| token.eq_ignore_ascii_case(word);
+    let at = outside_brackets(&tokens, 0, |token| is(token, "as") || is(token, "select"));
+    let first = tokens.get(if tokens.get(at).is_some_and(|token| is(token, "as")) { at + 1 } else { at })?;
+    // Both are parts of the same text.
+    let start = (first.as_ptr() as usize).checked_sub(sql.as_ptr() as usize)?;
+    let query = sql.get(start..)?.trim_end().trim_end_matches(';').trim_end();
+    let without = |words: &str| {
+        let end = query.len().checked_sub(words.len())?;
+        query.get(end..).filter(|last| is(last, words)).and_then(|_| query.get(..end))
+    };
+    Some(without("with no data").or_else(|| without("with data")).unwrap_or(query))
+}
+
+/// Whether nothing that is not read may have what is missing.
+fn is_certain(complaint: &Complaint, text: &str, before: &Catalog) -> bool {
+    match complaint {
+        // Another database has its own.
+        Complaint::Relation(name) => !extended(before) && (before.dialect == Dialect::Postgres || name.schema.is_none()),
+        // SQLite takes a name in double quotes that nothing bears for a text.
+        Complaint::Nowhere(column) => before.dialect != Dialect::Sqlite || !text.contains(&format!("\"{column}\"")),
+        Complaint::Column(..) | Complaint::Ambiguous(_) | Complaint::Operands | Complaint::Width(_) => true,
+    }
+}
+
+/// The server's words.
+fn words(complaint: &Complaint, before: &Catalog) -> String {
+    match complaint {
+        Complaint::Relation(name) => missing(before, name),
+        Complaint::Column(table, column) => no_column(before, table, column),
+        Complaint::Nowhere(column) => match before.dialect {
+            Dialect::Postgres => format!("column \"{column}\" does not exist"),
+            Dialect::MySql | Dialect::MariaDb => format!("Unknown column '{column}'"),
+            Dialect::Sqlite => format!("no such column: {column}"),
+        },
+        Complaint::Ambiguous(column) => format!("column reference \"{column}\" is ambiguous"),
+        Complaint::Operands => "the queries of a UNION must have the same number of columns".to_owned(),
+        Complaint::Width(table) => format!("the INSERT has more or fewer values than columns of {}", table.name),
+    }
+}
