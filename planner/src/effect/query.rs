@@ -1,11 +1,12 @@
 //! Names in a query or data change that the server would not find: the same look-up as of a release's queries.
 
 use crate::catalog::Catalog;
-use crate::catalog::apply::{extended, missing, no_column};
+use crate::catalog::apply::{apply_all, extended, missing, no_column};
 use crate::catalog::query::{Complaint, resolve};
 use crate::dialect::Dialect;
+use crate::name::ObjectName;
 use crate::statement::Statement;
-use crate::statement::operation::Operation;
+use crate::statement::operation::{ColumnDefinition, Constraint, ConstraintKind, IndexPart, Operation};
 use crate::statement::parse::command;
 use crate::statement::split::{outside_brackets, tokens};
 
@@ -14,10 +15,14 @@ const MOST: usize = 100_000;
 
 /// What the server refuses the statement with; none where all names are found, or where that cannot be said.
 pub(super) fn refusal(statement: &Statement, before: &Catalog) -> Option<String> {
-    let [operation] = statement.operations.as_slice() else { return None };
     if before.opaque {
         return None;
     }
+    let expressions: Vec<(&ObjectName, &str)> = statement.operations.iter().flat_map(expressions).collect();
+    if !expressions.is_empty() {
+        return of_expressions(&expressions, statement, before);
+    }
+    let [operation] = statement.operations.as_slice() else { return None };
     let text = match operation {
         Operation::Insert(_) | Operation::Update(_) | Operation::Delete(_) | Operation::Select { .. } => statement.sql.as_str(),
         // SQLite looks at a view's query when somebody reads it.
@@ -25,20 +30,63 @@ pub(super) fn refusal(statement: &Statement, before: &Catalog) -> Option<String>
         Operation::CreateTableAs { .. } => behind_as(&statement.sql, before.dialect)?,
         _ => return None,
     };
+    // A recursive view reads itself.
+    let own = match operation {
+        Operation::CreateView(create) => Some(&create.view.name),
+        _ => None,
+    };
+    missed(text, before, own)
+}
+
+/// The first name in a query that is missing for certain, as the server tells it; `own` is a relation that comes with it.
+fn missed(text: &str, catalog: &Catalog, own: Option<&String>) -> Option<String> {
     if text.len() > MOST {
         return None;
     }
-    let found = resolve(&command(text, before.dialect).ok()?, before);
+    let found = resolve(&command(text, catalog.dialect).ok()?, catalog);
     if !found.gaps.is_empty() {
         return None;
     }
-    // A recursive view reads itself.
-    let own = |complaint: &Complaint| match (operation, complaint) {
-        (Operation::CreateView(create), Complaint::Relation(name)) => name.name == create.view.name,
-        _ => false,
+    let is_own = |complaint: &Complaint| matches!(complaint, Complaint::Relation(name) if Some(&name.name) == own);
+    let certain = |complaint: &&Complaint| is_certain(complaint, text, catalog) && !is_own(complaint);
+    found.complaints.iter().find(certain).map(|complaint| words(complaint, catalog))
+}
+
+/// Expressions over the columns of a table, which checks, generated columns, indexes and conversions hold.
+fn expressions(operation: &Operation) -> Vec<(&ObjectName, &str)> {
+    let (table, columns, constraints): (_, &[ColumnDefinition], &[Constraint]) = match operation {
+        Operation::CreateTable(create) => (&create.table, &create.columns, &create.constraints),
+        Operation::AddColumn { table, column, constraints, .. } => (table, std::slice::from_ref(column), constraints),
+        Operation::AddConstraint { table, constraint } => (table, &[], std::slice::from_ref(constraint)),
+        Operation::AlterColumnType { table, using: Some(using), .. } => return vec![(table, using)],
+        Operation::CreateIndex(create) => {
+            let parts = create.columns.iter().filter_map(|part| match part {
+                IndexPart::Expression(text) => Some(text),
+                IndexPart::Column(_) => None,
+            });
+            return parts.chain(&create.predicate).map(|text| (&create.table, text.as_str())).collect();
+        }
+        _ => return Vec::new(),
     };
-    let certain = |complaint: &&Complaint| is_certain(complaint, text, before) && !own(complaint);
-    found.complaints.iter().find(certain).map(|complaint| words(complaint, before))
+    let generated = columns.iter().filter_map(|column| column.generated.as_ref().map(|own| &own.expression));
+    let checks = constraints.iter().filter_map(|constraint| match &constraint.kind {
+        ConstraintKind::Check { expression } => Some(expression),
+        _ => None,
+    });
+    generated.chain(checks).map(|text| (table, text.as_str())).collect()
+}
+
+/// Each is a condition on the table's rows, which the statement may have made itself.
+fn of_expressions(expressions: &[(&ObjectName, &str)], statement: &Statement, before: &Catalog) -> Option<String> {
+    let mut after = before.clone();
+    if !apply_all(&mut after, &statement.operations).is_empty() {
+        return None;
+    }
+    expressions.iter().find_map(|(table, expression)| {
+        // The author's text may end with a comment.
+        let query = ["SELECT 1 FROM ", &table.sql(after.dialect), " WHERE (", expression, "\n)"].concat();
+        missed(&query, &after, None)
+    })
 }
 
 /// The query of a `CREATE TABLE … AS`.

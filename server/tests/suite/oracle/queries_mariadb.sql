@@ -34,3 +34,6 @@ INSERT INTO s (id, b) SELECT seq, seq FROM seq_1_to_9_step_2
 SELECT q.`a + 1` FROM (SELECT a + 1 FROM t) AS q
 SELECT q.`max(a)` FROM (SELECT max(a) FROM t) AS q
 SELECT q.x FROM (SELECT a AS x FROM t UNION SELECT b FROM s) AS q
+CREATE TABLE n (a int, CONSTRAINT x CHECK (a > 0 AND `a` < 5))
+CREATE TABLE n (a json, CHECK (json_valid(a)))
+CREATE TABLE n (a json, CHECK (json_valid(z)))

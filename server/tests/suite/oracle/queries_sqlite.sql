@@ -21,3 +21,8 @@ SELECT count(*) AS n FROM t GROUP BY k HAVING n > 1
 SELECT j.key FROM json_each('[1]') j
 SELECT q."a + 1" FROM (SELECT a + 1 FROM t) AS q
 SELECT q."max(a)" FROM (SELECT max(a) FROM t) AS q
+CREATE INDEX i ON t (a + k)
+CREATE INDEX i ON t (a + z)
+CREATE INDEX i ON t (a) WHERE k > 1
+CREATE INDEX i ON t (a) WHERE z > 1
+CREATE TABLE n (a text CHECK (a IN ("x", 'y')))
