@@ -78,7 +78,7 @@ pub fn walk(before: &Catalog, statements: &[Statement], mut visit: impl FnMut(us
 
 fn end_session(before: &Catalog, mut catalog: Catalog) -> Catalog {
     let temporary: Vec<ObjectName> =
-        catalog.tables.iter().filter(|(_, table)| table.temporary).map(|(key, _)| key.clone()).collect();
+        catalog.tables.unordered().filter(|(_, table)| table.temporary).map(|(key, _)| key.clone()).collect();
     for key in temporary {
         catalog.remove_table(&key);
     }

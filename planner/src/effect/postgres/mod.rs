@@ -195,7 +195,7 @@ fn opaque(draft: &mut Draft<'_>, reason: &str) {
             draft.scan(&table);
         }
         // What holds for a domain holds for those over it.
-        for (over, stored) in draft.before.types.iter() {
+        for (over, stored) in draft.before.types.unordered() {
             let base = stored.base.as_deref().map(crate::catalog::apply::type_name);
             let of_this = base.is_some_and(|base| draft.before.find(&base, |found| *found == key).is_some());
             if of_this && !domains.contains(over) {
