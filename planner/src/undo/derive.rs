@@ -66,7 +66,15 @@ pub fn derive(operation: &Operation, known: &Known<'_>) -> Derived {
                 let texts = known.texts(operation);
                 let plain = |text: &String| if *concurrently { text.clone() } else { at_once(text) };
                 let made = ddl::index(&index.name, &owner, definition, *concurrently, before.dialect);
-                Derived::steps(if texts.is_empty() { vec![made] } else { texts.iter().map(plain).collect() })
+                match texts.is_empty() {
+                    true if known.forgot(operation) => Derived::steps(vec![made]).losing(sql(&[
+                        "Order and operator classes of ",
+                        &index.name,
+                        " are lost: the statement that made it is not known.",
+                    ])),
+                    true => Derived::steps(vec![made]),
+                    false => Derived::steps(texts.iter().map(plain).collect()),
+                }
             }
             _ => unknown(index),
         },

@@ -196,6 +196,11 @@ impl<'a> Known<'a> {
         quote(name, self.before.dialect)
     }
 
+    /// Whether the object of the operation was written in these migrations by statements that no longer make it.
+    pub(super) fn forgot(&self, operation: &Operation) -> bool {
+        subject(operation, self.before).and_then(|key| self.made.texts.get(&key)).is_some_and(Vec::is_empty)
+    }
+
     /// The statements that make the object of the operation as it was before; empty where they are not known.
     pub(super) fn texts(&self, operation: &Operation) -> Vec<String> {
         let texts = subject(operation, self.before).and_then(|key| self.made.texts.get(&key));

@@ -57,11 +57,16 @@ fn is_word(token: &SyntaxToken) -> bool {
     token.text().chars().next().is_some_and(|c| c.is_alphabetic() || c == '_' || c == '"')
 }
 
+/// Bytes of a name; the server's scanner cuts longer ones (`NAMEDATALEN`).
+const LONGEST: usize = 63;
+
 fn fold_token(written: &str) -> String {
-    match written.strip_prefix("U&").or_else(|| written.strip_prefix("u&")) {
+    let mut name = match written.strip_prefix("U&").or_else(|| written.strip_prefix("u&")) {
         Some(quoted) if quoted.starts_with('"') => fold(quoted, Dialect::Postgres),
         _ => fold(written, Dialect::Postgres),
-    }
+    };
+    name.truncate(name.floor_char_boundary(LONGEST));
+    name
 }
 
 /// The tokens of a node without space and comments.
