@@ -196,9 +196,11 @@ impl<'a> Known<'a> {
         quote(name, self.before.dialect)
     }
 
-    /// Whether the object of the operation was written in these migrations by statements that no longer make it.
+    /// Whether the object of the operation was written in these migrations by statements that no longer make it. The indexes
+    /// that MySQL has inside a table's statement never had one of their own.
     pub(super) fn forgot(&self, operation: &Operation) -> bool {
-        subject(operation, self.before).and_then(|key| self.made.texts.get(&key)).is_some_and(Vec::is_empty)
+        let mysql = matches!(self.before.dialect, Dialect::MySql | Dialect::MariaDb);
+        !mysql && subject(operation, self.before).and_then(|key| self.made.texts.get(&key)).is_some_and(Vec::is_empty)
     }
 
     /// The statements that make the object of the operation as it was before; empty where they are not known.

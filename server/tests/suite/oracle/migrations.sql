@@ -228,3 +228,12 @@ ALTER TABLE parted ATTACH PARTITION parted_2 FOR VALUES IN (2);
 ALTER TABLE parted_2 ALTER b SET NOT NULL;
 ALTER TABLE parted ALTER b SET NOT NULL;
 ALTER TABLE parted ALTER a DROP NOT NULL, ALTER b DROP NOT NULL;
+-- next --
+CREATE TABLE long_names(id int, num_times_observed_no_additional_docs_to_populate_migration_table int NOT NULL DEFAULT 0, "Another column whose quoted name is longer than sixty-three bytes, é" text, UNIQUE (num_times_observed_no_additional_docs_to_populate_migration_table));
+CREATE INDEX ON long_names(num_times_observed_no_additional_docs_to_populate_migration_table);
+ALTER TABLE long_names ADD num_times_observed_no_additional_docs_to_populate_migration_other text;
+ALTER TABLE long_names ADD num_times_observed_no_additional_docs_to_populate_migr text;
+ALTER TABLE long_names RENAME num_times_observed_no_additional_docs_to_populate_migr TO a_new_name_of_the_column_which_again_is_far_longer_than_it_may_be_here;
+ALTER TABLE long_names ALTER a_new_name_of_the_column_which_again_is_far_longer_than_it_may_be_here SET NOT NULL;
+CREATE TYPE a_type_whose_name_is_longer_than_the_server_would_ever_keep_it_whole AS ENUM ('a');
+ALTER TABLE long_names ADD kind a_type_whose_name_is_longer_than_the_server_would_ever_keep_it_whole;
