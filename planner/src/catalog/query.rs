@@ -280,8 +280,12 @@ impl Look<'_> {
         // Without a list the columns are taken in their order.
         if change.verb == Verb::Insert && !change.listed && change.source.is_some() {
             let width = change.width.or(listed.as_ref().filter(|listed| !listed.open).map(|listed| listed.list.len()));
-            let all = matches!(self.catalog.dialect, Dialect::MySql | Dialect::MariaDb | Dialect::Sqlite);
-            let fits = |width: usize| if all { width == own.list.len() } else { width <= own.list.len() };
+            let fits = |width: usize| match self.catalog.dialect {
+                Dialect::Postgres => width <= own.list.len(),
+                Dialect::Sqlite => width == own.list.len(),
+                // `VALUES ()` leaves every column to its default.
+                Dialect::MySql | Dialect::MariaDb => width == own.list.len() || width == 0,
+            };
             if !own.open && width.is_some_and(|width| !fits(width)) {
                 self.found.complaints.push(Complaint::Width(of()));
             }

@@ -154,3 +154,17 @@ CREATE TABLE n (a int, b int, CHECK ((a IS NULL) = (b IS NULL)), CHECK (coalesce
 CREATE TABLE n (LIKE t, CHECK (a > 0))
 CREATE TABLE n (CHECK (a > 0)) INHERITS (t)
 CREATE TABLE n (a int GENERATED ALWAYS AS IDENTITY, CHECK (a > 0))
+SELECT e.key FROM json_each('{}') AS e
+SELECT e.nokey FROM (SELECT 1 AS key) AS e
+WITH moved AS (DELETE FROM t RETURNING *) INSERT INTO t SELECT * FROM moved
+WITH RECURSIVE tree AS (SELECT id, b FROM s UNION ALL SELECT s.id, s.b FROM s JOIN tree ON tree.id = s.b) UPDATE t SET a = tree.id FROM tree WHERE tree.b = t.k
+INSERT INTO s AS tgt (id, b) VALUES (1, 2) ON CONFLICT (id) DO UPDATE SET b = tgt.b + excluded.b WHERE tgt.b IS NOT NULL RETURNING tgt.id
+SELECT row_to_json(s) FROM s
+SELECT string_agg(id::text, ',' ORDER BY b) FILTER (WHERE id > 1) FROM s GROUP BY b
+SELECT id FROM s s1 NATURAL JOIN s s2
+SELECT s1.id FROM s s1 NATURAL JOIN s s2
+SELECT grouping(a), a FROM t GROUP BY ROLLUP (a)
+SELECT upper(id::text) AS u FROM s GROUP BY u HAVING count(*) > 1
+CREATE UNIQUE INDEX ON t (k) WHERE NOT (k = ANY ('{1,2}'))
+ALTER TABLE t ADD CONSTRAINT ck2 CHECK (num_nonnulls(a, k) = 1), ADD COLUMN e2 int CHECK (e2 < k)
+CREATE TABLE n (LIKE t INCLUDING ALL, extra int CHECK (extra > k))
