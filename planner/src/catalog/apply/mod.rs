@@ -34,7 +34,7 @@ pub(crate) use index::needing as standing_on_index;
 pub(in crate::catalog) use naming::shortened;
 pub(crate) use object::defaults_using;
 pub(crate) use only::passes_over;
-pub(crate) use rows::{extended, missing, no_column};
+pub(crate) use rows::{extended, is_system_column, missing, no_column};
 pub(crate) use session::dropped_statistics;
 
 use crate::sort::Gather;

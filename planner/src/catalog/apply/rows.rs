@@ -145,7 +145,8 @@ pub(super) fn has_column(catalog: &Catalog, table: &Table, column: &str) -> bool
         || is_system_column(catalog, column)
 }
 
-fn is_system_column(catalog: &Catalog, column: &str) -> bool {
+/// Columns that every table has without naming them.
+pub(crate) fn is_system_column(catalog: &Catalog, column: &str) -> bool {
     match catalog.dialect {
         Dialect::Postgres => matches!(column, "ctid" | "xmin" | "xmax" | "cmin" | "cmax" | "tableoid"),
         Dialect::Sqlite => matches!(column.to_ascii_lowercase().as_str(), "rowid" | "oid" | "_rowid_"),

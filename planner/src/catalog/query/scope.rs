@@ -2,6 +2,7 @@
 
 use super::{Columns, Complaint, Origin, Output, Resolved};
 use crate::catalog::Catalog;
+use crate::catalog::apply::is_system_column;
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
 use crate::statement::command::{Block, Out, Place, Use};
@@ -89,7 +90,7 @@ impl Look<'_> {
         };
         match bound.columns.list.iter().find(|output| self.is(output.name.as_deref(), &used.column)) {
             Some(output) => output.from.clone(),
-            None if bound.columns.may_have_more() || self.is_system_column(&used.column) => Origin::Unknown,
+            None if bound.columns.may_have_more() || is_system_column(self.catalog, &used.column) => Origin::Unknown,
             None => {
                 let of = bound.relation.unwrap_or_else(|| ObjectName::bare(bound.called));
                 self.found.complaints.push(Complaint::Column(of, used.column.clone()));
@@ -123,7 +124,7 @@ impl Look<'_> {
                 return Origin::Unknown;
             }
         }
-        if !self.is_system_column(column) {
+        if !is_system_column(self.catalog, column) {
             self.found.complaints.push(Complaint::Nowhere(column.to_owned()));
         }
         Origin::Unknown
@@ -142,13 +143,5 @@ impl Look<'_> {
     /// Table names: MySQL compares them by the file system's rule, aliases without case on SQLite.
     pub(super) fn same(&self, a: &str, b: &str) -> bool {
         self.catalog.same(a, b)
-    }
-
-    fn is_system_column(&self, column: &str) -> bool {
-        match self.catalog.dialect {
-            Dialect::Postgres => matches!(column, "ctid" | "xmin" | "xmax" | "cmin" | "cmax" | "tableoid"),
-            Dialect::Sqlite => ["rowid", "oid", "_rowid_"].iter().any(|name| name.eq_ignore_ascii_case(column)),
-            Dialect::MySql | Dialect::MariaDb => false,
-        }
     }
 }
