@@ -25,6 +25,12 @@ impl Rate {
     }
 }
 
+/// Rows of the table as the plan thought, or those counted in it where they are more: the statistics of a table that was just
+/// filled know of a part of it.
+pub(super) fn at_least(rows: Option<u64>, before: Option<u64>) -> Option<u64> {
+    rows.map(|rows| rows.max(before.unwrap_or(0)))
+}
+
 /// Keys that are left: never nothing before the end, whatever the estimate of the table said.
 pub(super) const fn left(all: u64, visited: u64, size: u32) -> u64 {
     let left = all.saturating_sub(visited);
@@ -50,6 +56,9 @@ mod tests {
 
     #[test]
     fn a_table_larger_than_thought_never_ends_early() {
+        assert_eq!(at_least(Some(87_000), Some(300_000)), Some(300_000), "counted before the first batch");
+        assert_eq!(at_least(Some(300_000), Some(10)), Some(300_000), "few of its rows are to change");
+        assert_eq!(at_least(Some(300_000), None), Some(300_000));
         assert_eq!(left(100, 250, 50), 50);
         assert_eq!(left(300, 250, 50), 50);
     }

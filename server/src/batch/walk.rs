@@ -7,7 +7,7 @@ use planner::protocol::BatchProgress;
 use crate::batch::mark::Mark;
 use crate::batch::onlooker::Waiters;
 use crate::batch::pre_image::{self, Ends};
-use crate::batch::progress::{Rate, left};
+use crate::batch::progress::{Rate, at_least, left};
 use crate::exit::{Exit, Failure};
 use crate::failpoint;
 use crate::journal::{Entry, EntryState, StepError};
@@ -57,7 +57,7 @@ impl<'a> Walk<'a> {
             Some(text) => Mark::read(text)?,
             None => Mark { before: count(runner, batch).await, ..Mark::default() },
         };
-        let near = close_together(runner, batch).await;
+        let near = close_together(runner, batch, mark.before).await;
         Ok(Self { statement, batch, committed: (mark.clone(), entry.clone()), mark, entry, near })
     }
 
@@ -169,7 +169,7 @@ impl<'a> Walk<'a> {
 
     /// For people. `next` is the size of the next batch.
     pub(super) fn progress(&self, last_ms: u64, rate: Rate, next: u32, waiters: Waiters) -> BatchProgress {
-        let all = self.batch.rows.map(|all| all.max(self.mark.visited));
+        let all = at_least(self.batch.rows, self.mark.before).map(|all| all.max(self.mark.visited));
         let left = all.filter(|_| !self.mark.end).map(|all| left(all, self.mark.visited, next));
         let done = self.entry.batches;
         BatchProgress {
@@ -189,8 +189,8 @@ impl<'a> Walk<'a> {
 
 /// Whether keys are whole numbers of which at most a quarter are missing between the first and the last: then a range of
 /// them holds about as many rows as it is long, and never more.
-async fn close_together(runner: &mut Runner<'_>, batch: &Batch) -> bool {
-    let (Some(span), Some(rows)) = (&batch.span_sql, batch.rows) else { return false };
+async fn close_together(runner: &mut Runner<'_>, batch: &Batch, before: Option<u64>) -> bool {
+    let (Some(span), Some(rows)) = (&batch.span_sql, at_least(batch.rows, before)) else { return false };
     let found = runner.target.rows(span).await.ok().and_then(number);
     found.is_some_and(|span| span <= rows.saturating_add(rows / 3))
 }
