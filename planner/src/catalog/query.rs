@@ -146,6 +146,7 @@ impl Look<'_> {
                 frame.sources.push(bound);
             }
         }
+        self.merged();
         self.found.grouped |= block.grouped;
         let meant: Vec<Origin> = block.uses.iter().map(|used| self.used(used, block)).collect();
         for (at, origin) in meant.iter().enumerate() {
@@ -168,6 +169,18 @@ impl Look<'_> {
             self.change(change, target);
         }
         listed
+    }
+
+    /// A column that `JOIN … USING` names stands on both sides.
+    fn merged(&mut self) {
+        let Some(frame) = self.frames.last() else { return };
+        let has = |bound: &&Bound, name: &str| bound.columns.list.iter().any(|output| self.is(output.name.as_deref(), name));
+        let missing = |name: &&String| frame.sources.iter().filter(|bound| has(bound, name)).count() < 2;
+        if frame.sources.iter().any(|bound| bound.columns.may_have_more()) {
+            return;
+        }
+        let missing: Vec<Complaint> = frame.merged.iter().filter(missing).cloned().map(Complaint::Nowhere).collect();
+        self.found.complaints.extend(missing);
     }
 
     fn outputs(&mut self, block: &Block, meant: &[Origin]) -> Listed {

@@ -1,11 +1,13 @@
 //! Names in a query or data change that the server would not find: the same look-up as of a release's queries.
 
-use crate::catalog::Catalog;
-use crate::catalog::apply::{apply_all, extended, missing, no_column};
+use crate::catalog::apply::{apply_all, extended, is_system_column, missing, no_column};
 use crate::catalog::query::{Complaint, resolve};
+use crate::catalog::{Catalog, Table};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
+use crate::sort::Sort;
 use crate::statement::Statement;
+use crate::statement::command::{Change, Conflict, SEVERAL_TABLES, Verb, Written};
 use crate::statement::operation::{ColumnDefinition, Constraint, ConstraintKind, IndexPart, Operation};
 use crate::statement::parse::command;
 use crate::statement::split::{outside_brackets, tokens};
@@ -44,12 +46,60 @@ fn missed(text: &str, catalog: &Catalog, own: Option<&String>) -> Option<String>
         return None;
     }
     let found = resolve(&command(text, catalog.dialect).ok()?, catalog);
-    if !found.gaps.is_empty() {
+    if found.gaps.iter().any(|gap| *gap != SEVERAL_TABLES) {
         return None;
     }
     let is_own = |complaint: &Complaint| matches!(complaint, Complaint::Relation(name) if Some(&name.name) == own);
     let certain = |complaint: &&Complaint| is_certain(complaint, text, catalog) && !is_own(complaint);
-    found.complaints.iter().find(certain).map(|complaint| words(complaint, catalog))
+    let refused = |(key, change): &(Option<ObjectName>, Change)| {
+        twice(change, catalog).or_else(|| without_key(key.as_ref()?, change, catalog))
+    };
+    let missing = found.complaints.iter().find(certain).map(|complaint| words(complaint, catalog));
+    missing.or_else(|| found.changes.iter().find_map(refused))
+}
+
+/// A column that a change writes twice.
+fn twice(change: &Change, catalog: &Catalog) -> Option<String> {
+    let written = || change.written.iter().filter(|one| !one.column.is_empty());
+    let again = |(at, one): &(usize, &Written)| {
+        written().take(*at).any(|other| other.set == one.set && catalog.same(&other.column, &one.column))
+    };
+    let (_, Written { column, set, .. }) = written().enumerate().find(again)?;
+    match (catalog.dialect, set) {
+        (Dialect::Postgres, true) => Some(format!("multiple assignments to same column \"{column}\"")),
+        (Dialect::Postgres, false) => Some(format!("column \"{column}\" specified more than once")),
+        (Dialect::MySql | Dialect::MariaDb, false) => Some(format!("Column '{column}' specified twice")),
+        // The last value counts; on SQLite the first of an INSERT's.
+        _ => None,
+    }
+}
+
+/// A key that `ON CONFLICT` names, or has to name, and the table has not.
+fn without_key(key: &ObjectName, change: &Change, catalog: &Catalog) -> Option<String> {
+    let table = catalog.tables.get(key)?;
+    let postgres = catalog.dialect == Dialect::Postgres;
+    let sets = || change.verb == Verb::Insert && change.written.iter().any(|written| written.set);
+    match &change.conflict {
+        Conflict::Columns(columns) if !has_key(table, columns, catalog) => Some(match catalog.dialect {
+            Dialect::Postgres => "there is no unique or exclusion constraint matching the ON CONFLICT specification".to_owned(),
+            _ => "ON CONFLICT clause does not match any PRIMARY KEY or UNIQUE constraint".to_owned(),
+        }),
+        Conflict::Constraint(name) if table.constraint(name).is_none() => {
+            Some(format!("constraint \"{name}\" for table \"{}\" does not exist", key.name))
+        }
+        Conflict::None if postgres && sets() => {
+            Some("ON CONFLICT DO UPDATE requires inference specification or constraint name".to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// Whether a unique index covers exactly the columns of a conflict; it may name one twice, and SQLite's row id.
+fn has_key(table: &Table, columns: &[String], catalog: &Catalog) -> bool {
+    let mut distinct: Vec<String> = columns.to_vec();
+    distinct.order();
+    distinct.dedup();
+    table.is_unique_over(&distinct) || columns.iter().any(|name| is_system_column(catalog, name))
 }
 
 /// Expressions over the columns of a table, which checks, generated columns, indexes and conversions hold.

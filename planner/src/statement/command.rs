@@ -214,6 +214,9 @@ impl Value {
     }
 }
 
+/// The gap of a command that changes several tables of MySQL: which of them is not followed, the names in it are.
+pub const SEVERAL_TABLES: &str = "a change of several tables";
+
 /// What `ON CONFLICT` names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Conflict {

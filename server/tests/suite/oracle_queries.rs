@@ -18,6 +18,21 @@ use crate::{mariadb, postgres};
 const TABLES: &[&str] =
     &["CREATE TABLE t (a int, k int)", "CREATE TABLE s (id int PRIMARY KEY, b int)", "CREATE VIEW w AS SELECT a AS x FROM t"];
 
+const POSTGRES: &[&str] = &[
+    "CREATE SEQUENCE qq",
+    "CREATE TABLE arr (v int[])",
+    "CREATE TABLE uq (a int, b int UNIQUE DEFERRABLE, c text, d int, UNIQUE (a, d))",
+    "CREATE UNIQUE INDEX uq_part ON uq (d) WHERE d > 0",
+    "CREATE UNIQUE INDEX uq_low ON uq (lower(c))",
+];
+
+const SQLITE: &[&str] = &[
+    "CREATE VIRTUAL TABLE f USING fts5(body)",
+    "CREATE TABLE uq (a int, b int UNIQUE, c text COLLATE NOCASE UNIQUE, d int, e int, UNIQUE (a, d))",
+    "CREATE UNIQUE INDEX uq_part ON uq (d) WHERE d > 0",
+    "CREATE UNIQUE INDEX uq_nc ON uq (e COLLATE NOCASE)",
+];
+
 fn statement(sql: &str, dialect: Dialect) -> Statement {
     Statement { sql: sql.to_owned(), operations: parse(sql, dialect).0, ..Statement::default() }
 }
@@ -67,8 +82,7 @@ async fn postgres_finds_the_names_that_the_planner_finds() {
     let database = postgres::database();
     let mut conn = sqlx::PgConnection::connect(&database.url).await.unwrap();
     let lines = include_str!("oracle/queries_postgres.sql");
-    let wrong =
-        differing(&mut conn, Dialect::Postgres, ServerVersion::new(15, 0), &["CREATE SEQUENCE qq"], lines, &["ROLLBACK"]).await;
+    let wrong = differing(&mut conn, Dialect::Postgres, ServerVersion::new(15, 0), POSTGRES, lines, &["ROLLBACK"]).await;
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -93,14 +107,6 @@ async fn sqlite_finds_the_names_that_the_planner_finds() {
     let mut conn = sqlx::SqliteConnection::connect("sqlite::memory:").await.unwrap();
     let lines = include_str!("oracle/queries_sqlite.sql");
     let undo = ["ROLLBACK TO line", "RELEASE line"];
-    let wrong = differing(
-        &mut conn,
-        Dialect::Sqlite,
-        ServerVersion::new(3, 40),
-        &["CREATE VIRTUAL TABLE f USING fts5(body)"],
-        lines,
-        &undo,
-    )
-    .await;
+    let wrong = differing(&mut conn, Dialect::Sqlite, ServerVersion::new(3, 40), SQLITE, lines, &undo).await;
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

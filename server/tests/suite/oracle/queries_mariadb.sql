@@ -1,10 +1,10 @@
 UPDATE t JOIN s ON s.id = t.k SET t.a = s.b
 UPDATE t JOIN s ON s.id = t.k SET t.a = s.c
-UPDATE t, s SET t.a = s.b WHERE s.id = t.k
+? UPDATE t, s SET t.a = s.b WHERE s.id = t.k
 UPDATE t AS u SET u.a = 1 WHERE u.k = 2
 UPDATE t AS u SET u.a = 1 WHERE t.k = 2
 DELETE t FROM t JOIN s ON s.id = t.k
-? DELETE t FROM t JOIN s ON s.idd = t.k
+DELETE t FROM t JOIN s ON s.idd = t.k
 INSERT INTO s (id, b) VALUES (1, 2) ON DUPLICATE KEY UPDATE b = VALUES(b)
 INSERT INTO s (id, b) VALUES (1, 2) ON DUPLICATE KEY UPDATE c = VALUES(b)
 INSERT IGNORE INTO s (id, b) SELECT a, k FROM t
@@ -52,3 +52,24 @@ INSERT INTO t (a) VALUES (LAST_INSERT_ID())
 SELECT a, k FROM t WHERE (a, k) IN (SELECT id, b FROM s)
 SELECT CONVERT(a USING utf8mb4), CAST(k AS CHAR), EXTRACT(YEAR FROM NOW()) FROM t
 SELECT RANK() OVER (PARTITION BY a ORDER BY k DESC) AS r FROM t ORDER BY r
+INSERT INTO t SET a = 1, a = 2
+INSERT INTO t (a) VALUES (1) ON DUPLICATE KEY UPDATE a = 1, a = 2
+REPLACE INTO t (a, a) VALUES (1, 2)
+DELETE t FROM t JOIN s ON s.id = t.k
+? DELETE t, s FROM t JOIN s ON s.id = t.k WHERE t.zz = 1
+DELETE FROM t USING t JOIN s ON s.id = t.k
+DELETE FROM t USING t JOIN s ON s.idd = t.k
+DELETE FROM x USING t AS x JOIN s ON s.id = x.k WHERE x.a = 1
+DELETE x FROM t AS x JOIN s ON s.id = x.k WHERE b = 1
+DELETE x FROM t AS x JOIN s ON s.id = x.k WHERE t.k = 1
+UPDATE t JOIN s ON s.id = t.k SET t.a = s.b
+UPDATE t JOIN s ON s.id = t.k SET a = b
+UPDATE t JOIN s ON s.id = t.k SET a = b, zz = 1
+UPDATE t JOIN s ON s.id = t.k SET s.b = t.a, t.a = s.b
+UPDATE t JOIN s ON s.id = t.k SET s.bb = t.a
+UPDATE t JOIN s ON s.id = t.k SET s.b = t.aa
+? UPDATE t AS x JOIN s ON s.id = x.k SET t.a = 1
+UPDATE s AS one JOIN s AS two ON one.id = two.b SET b = 1
+UPDATE t JOIN (SELECT id, b FROM s) AS r ON r.id = t.k SET t.a = r.b
+UPDATE t JOIN (SELECT id, b FROM s) AS r ON r.id = t.k SET t.a = r.bb
+? UPDATE t, s SET t.a = s.b WHERE s.id = t.k AND s.zz = 1

@@ -243,17 +243,24 @@ fn delete(cursor: &Cursor<'_>, read: &Read) -> Option<DataChange> {
     }
     let ends = ["where", "using", "order", "limit", "returning"];
     let mut target = rest.until(|token| ends.iter().any(|word| token.is(word)));
+    if rest.at(&["using"]) {
+        return delete_listed(cursor, target, rest, read);
+    }
     let table = target.object()?;
-    let (alias, listed) = alias(&mut target);
-    let joined = listed || rest.at(&["using"]);
+    let (alias, joined) = alias(&mut target);
     let mut change = DataChange { table, alias, ..DataChange::default() };
     finish(&mut change, cursor, rest, read, joined);
     Some(change)
 }
 
-/// `MySQL`'s `DELETE t FROM t JOIN u …`, where the target may be an alias. Several targets are not read.
+/// `MySQL`'s `DELETE t FROM t JOIN u …`.
 fn delete_joined(cursor: &Cursor<'_>, mut rest: Cursor<'_>, read: &Read) -> Option<DataChange> {
-    let mut target = rest.until(|token| token.is("from"));
+    let target = rest.until(|token| token.is("from"));
+    delete_listed(cursor, target, rest, read)
+}
+
+/// The target may be an alias among the tables behind the next word. Several targets are not read.
+fn delete_listed(cursor: &Cursor<'_>, mut target: Cursor<'_>, mut rest: Cursor<'_>, read: &Read) -> Option<DataChange> {
     let called = target.object()?;
     rest.next();
     let tables = named(rest.clone().until(|token| token.is("where")));
@@ -264,6 +271,10 @@ fn delete_joined(cursor: &Cursor<'_>, mut rest: Cursor<'_>, read: &Read) -> Opti
     }
     let mut change = DataChange { table, alias: Some(alias), ..DataChange::default() };
     finish(&mut change, cursor, rest, read, true);
+    // The parser takes an alias behind FROM for a table.
+    if change.table != called {
+        change.reads.retain(|read| *read != called);
+    }
     Some(change)
 }
 
@@ -283,9 +294,25 @@ fn named(mut list: Cursor<'_>) -> Vec<(String, ObjectName)> {
 
 /// The alias behind a table, and whether more than the table is named.
 fn alias(target: &mut Cursor<'_>) -> (Option<String>, bool) {
-    let joins = ["join", "inner", "left", "right", "cross", "straight_join", ",", "force", "use", "ignore", "indexed", "not"];
+    const JOINS: [&str; 15] = [
+        "join",
+        "inner",
+        "left",
+        "right",
+        "cross",
+        "natural",
+        "straight_join",
+        ",",
+        "on",
+        "using",
+        "force",
+        "use",
+        "ignore",
+        "indexed",
+        "not",
+    ];
     target.eat(&["as"]);
-    let named = !joins.iter().any(|word| target.at(&[word]));
+    let named = !JOINS.iter().any(|word| target.at(&[word]));
     let alias = if named { target.ident() } else { None };
     (alias, !target.is_done())
 }

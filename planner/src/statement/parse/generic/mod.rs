@@ -3,6 +3,7 @@
 
 mod alter;
 pub(super) mod command;
+mod command_change;
 mod data;
 mod definition;
 mod index;
