@@ -161,6 +161,8 @@ pub struct UserType {
 pub struct Function {
     /// Volatility of the last definition.
     pub volatility: crate::statement::operation::Volatility,
+    /// The expression that stands in the place of a call of the last definition.
+    pub inlined: Option<String>,
     /// Its definitions by their argument lists, as written but for blanks.
     pub overloads: LiteMap<String, Arc<call::Body>>,
     /// A definition of it ends transactions by itself, so it cannot be called inside one.

@@ -9,6 +9,7 @@ use crate::catalog::expression::{calls, token_ranges};
 use crate::dialect::Dialect;
 use crate::name::{ObjectName, fold};
 use crate::statement::operation::DataChange;
+use crate::statement::words::is_aggregate;
 
 /// An `INSERT … SELECT` whose rows each come from one row of one table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,35 +25,6 @@ pub struct RowSource {
     /// The text behind the query: `ON CONFLICT …`.
     pub tail: String,
 }
-
-/// Functions of many rows; with any of them a row of the result is not made from one row.
-const AGGREGATES: &[&str] = &[
-    "count",
-    "sum",
-    "avg",
-    "min",
-    "max",
-    "every",
-    "bool_and",
-    "bool_or",
-    "string_agg",
-    "array_agg",
-    "json_agg",
-    "jsonb_agg",
-    "json_object_agg",
-    "jsonb_object_agg",
-    "group_concat",
-    "json_arrayagg",
-    "json_objectagg",
-    "total",
-    "stddev",
-    "variance",
-    "row_number",
-    "rank",
-    "dense_rank",
-    "lag",
-    "lead",
-];
 
 /// Words that make the result of a query depend on more than one row.
 const MANY: &[&str] = &[
@@ -93,7 +65,7 @@ pub fn insert_select(sql: &str, dialect: Dialect) -> Result<RowSource, String> {
         return Err(format!("its SELECT has {}", word.to_ascii_uppercase()));
     }
     let projection = text.between(select + 1, from);
-    if let Some(call) = calls(projection, dialect).into_iter().find(|call| AGGREGATES.contains(&call.as_str())) {
+    if let Some(call) = calls(projection, dialect).into_iter().find(|call| is_aggregate(call)) {
         return Err(format!("its SELECT has {call}()"));
     }
     if projection.to_ascii_lowercase().contains("select") {

@@ -122,6 +122,9 @@ pub enum Operation {
         volatility: Volatility,
         body: Option<String>,
         language: Option<String>,
+        /// PostgreSQL: the expression that the server puts in the place of a call, of a SQL function of one expression.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        inlined: Option<String>,
     },
     /// `ALTER FUNCTION/PROCEDURE … RENAME TO/SET SCHEMA`. Triggers follow it, callers by name do not.
     RenameFunction { name: ObjectName, to: ObjectName },

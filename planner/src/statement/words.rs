@@ -1,5 +1,15 @@
 //! The words of a text, for what no parser reads: bodies of functions, commands that no operation stands for.
 
+/// Functions of many rows; with any of them a row of the result is not made from one row.
+const AGGREGATES: &str = "count sum avg min max every bool_and bool_or bit_and bit_or bit_xor string_agg array_agg json_agg \
+    jsonb_agg json_object_agg jsonb_object_agg group_concat json_arrayagg json_objectagg total stddev variance row_number rank \
+    dense_rank lag lead";
+
+/// Whether a function takes many rows for one value.
+pub(crate) fn is_aggregate(function: &str) -> bool {
+    AGGREGATES.split_ascii_whitespace().any(|known| known == function)
+}
+
 /// Whether a PL/pgSQL body ends transactions: the word stands there, and not behind ON (`ON COMMIT DROP`).
 #[must_use]
 pub fn commits(body: &str) -> bool {

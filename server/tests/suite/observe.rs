@@ -85,6 +85,9 @@ pub(crate) async fn after(target: &mut Target, before: &Before) -> Result<Seen, 
     }
     let now = relations(target).await?;
     let by_name = target.dialect() != Dialect::Postgres;
+    // New to the dictionary: new altogether, or of another engine before.
+    let new = now.iter().filter(|(oid, _)| by_name && !before.relations.contains_key(*oid));
+    seen.hidden.extend(new.map(|(_, (name, _))| name.clone()));
     for (oid, (name, node)) in &before.relations {
         match now.get(oid) {
             Some((_, now)) if now != node => seen.rewrites.insert(name.clone()),

@@ -232,3 +232,50 @@ async fn types_of_other_products_are_refused_by_mariadb_as_predicted() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// On an empty table the statement runs, so nothing is refused; with a row SQLite refuses some, of which a finding tells.
+#[tokio::test(flavor = "multi_thread")]
+async fn columns_that_sqlite_adds_to_an_empty_table_only_are_told() {
+    const COLUMNS: &[&str] = &[
+        "p int",
+        "p int NOT NULL",
+        "p int NOT NULL DEFAULT NULL",
+        "p int NOT NULL DEFAULT 0",
+        "p int DEFAULT -1",
+        "p text DEFAULT CURRENT_TIMESTAMP",
+        "p text DEFAULT (1 + 1)",
+        "p int AS (a + 1)",
+        "p int NOT NULL AS (a + 1) VIRTUAL",
+        "p int AS (a + 1) STORED",
+        "p int REFERENCES t (a)",
+        "p int DEFAULT NULL REFERENCES t (a)",
+        "p int DEFAULT 3 REFERENCES t (a)",
+        "p int UNIQUE",
+        "p int PRIMARY KEY",
+    ];
+    let mut wrong = Vec::new();
+    for column in COLUMNS {
+        let flight = crate::flight::Flight::sqlite();
+        flight.write("sql/V1__t.sql", "CREATE TABLE t (a int);\n");
+        flight.write("sql/V2__column.sql", format!("ALTER TABLE t ADD COLUMN {column};\n"));
+        let report = flight.run(&["--source", "flyway:sql", "--dialect", "sqlite", "--format", "json", "lint"]).json();
+        let told = |rules: &[&str]| {
+            report["findings"].as_array().unwrap().iter().any(|one| rules.contains(&one["rule"].as_str().unwrap_or_default()))
+        };
+        let predicted =
+            (told(&["server-would-refuse"]), told(&["server-would-refuse", "needs-table-rebuild", "unsafe-not-null"]));
+        let mut refused = Vec::new();
+        for row in ["", "INSERT INTO t VALUES (1)"] {
+            let mut conn = sqlx::SqliteConnection::connect("sqlite::memory:").await.unwrap();
+            for sql in ["PRAGMA foreign_keys = ON", "CREATE TABLE t (a int)", row] {
+                sqlx::raw_sql(sql).execute(&mut conn).await.unwrap();
+            }
+            let sql = sqlx::AssertSqlSafe(format!("ALTER TABLE t ADD COLUMN {column}"));
+            refused.push(sqlx::raw_sql(sql).execute(&mut conn).await.is_err());
+        }
+        if (refused[0], refused[1]) != predicted {
+            wrong.push(format!("{column}: refused empty and with a row {refused:?}, predicted {predicted:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

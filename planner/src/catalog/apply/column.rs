@@ -64,7 +64,7 @@ pub(super) fn add(
     }
     known_types::check(catalog, &column.data_type)?;
     if catalog.dialect == Dialect::Sqlite {
-        sqlite_refuses(column, constraints)?;
+        sqlite_refuses(constraints)?;
     }
     let mut table = (**stored).clone();
     let mut own = object::with_printed_type(catalog, column);
@@ -108,7 +108,7 @@ fn taken(catalog: &Catalog, key: &ObjectName, column: &str) -> String {
 }
 
 /// What `SQLite`'s `ADD COLUMN` cannot do. Source: `facts/safety.md` §2.3, measured on 3.40.
-fn sqlite_refuses(column: &ColumnDefinition, constraints: &[Constraint]) -> Outcome {
+fn sqlite_refuses(constraints: &[Constraint]) -> Outcome {
     for constraint in constraints {
         match constraint.kind {
             ConstraintKind::PrimaryKey { .. } => return Err("Cannot add a PRIMARY KEY column".to_owned()),
@@ -116,18 +116,23 @@ fn sqlite_refuses(column: &ColumnDefinition, constraints: &[Constraint]) -> Outc
             _ => {}
         }
     }
-    if column.generated.as_ref().is_some_and(|generated| generated.stored) {
-        return Err("cannot add a STORED column".to_owned());
-    }
-    let default = column.default.as_deref().map(str::trim).unwrap_or("NULL");
-    if !column.nullable && default.eq_ignore_ascii_case("null") && column.generated.is_none() {
-        return Err("Cannot add a NOT NULL column with default value NULL".to_owned());
-    }
-    let upper = default.to_ascii_uppercase();
-    if default.starts_with('(') || matches!(upper.as_str(), "CURRENT_TIMESTAMP" | "CURRENT_DATE" | "CURRENT_TIME") {
-        return Err("Cannot add a column with non-constant default".to_owned());
-    }
     Ok(())
+}
+
+/// What `SQLite` says to `ADD COLUMN` as soon as the table has a row; of an empty one it takes the column.
+pub(crate) fn sqlite_refuses_with_rows(column: &ColumnDefinition, constraints: &[Constraint]) -> Option<&'static str> {
+    let default = column.default.as_deref().map_or("NULL", str::trim);
+    let is = |word: &&str| default.eq_ignore_ascii_case(word);
+    let references = || constraints.iter().any(|constraint| matches!(constraint.kind, ConstraintKind::ForeignKey { .. }));
+    if let Some(generated) = &column.generated {
+        generated.stored.then_some("cannot add a STORED column")
+    } else if is(&"null") {
+        (!column.nullable).then_some("Cannot add a NOT NULL column with default value NULL")
+    } else if default.starts_with('(') || ["current_timestamp", "current_date", "current_time"].iter().any(is) {
+        Some("Cannot add a column with non-constant default")
+    } else {
+        references().then_some("Cannot add a REFERENCES column with non-NULL default value")
+    }
 }
 
 pub(super) fn drop(catalog: &mut Catalog, name: &ObjectName, column: &str, if_exists: bool, cascade: bool) -> Outcome {

@@ -28,7 +28,7 @@ mod rows;
 mod session;
 mod view;
 
-pub(crate) use column::{constraint_uses, index_uses};
+pub(crate) use column::{constraint_uses, index_uses, sqlite_refuses_with_rows};
 pub(crate) use drop::{columns_of_type, type_name};
 pub(crate) use index::needing as standing_on_index;
 pub(in crate::catalog) use naming::shortened;

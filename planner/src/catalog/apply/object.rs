@@ -187,7 +187,9 @@ fn values<'a>(catalog: &'a mut Catalog, name: &ObjectName) -> Result<&'a mut Vec
 }
 
 pub(super) fn create_function(catalog: &mut Catalog, operation: &Operation) -> Outcome {
-    let Operation::CreateFunction { name, arguments, replace, volatility, body, language } = operation else { return Ok(()) };
+    let Operation::CreateFunction { name, arguments, replace, volatility, body, language, inlined } = operation else {
+        return Ok(());
+    };
     let commits = body.as_deref().is_some_and(crate::statement::words::commits);
     let key = create::new_name(catalog, name, false)?;
     let arguments = arguments.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -200,6 +202,7 @@ pub(super) fn create_function(catalog: &mut Catalog, operation: &Operation) -> O
         function.overloads.clear();
     }
     function.volatility = *volatility;
+    function.inlined.clone_from(inlined);
     function.commits |= commits;
     function.overloads.insert(arguments, Arc::new(Body::new(body.clone(), language.clone())));
     Ok(())

@@ -1,9 +1,24 @@
 //! `ALTER TABLE` options: how a table is stored.
 
 use super::{Outcome, rows};
-use crate::catalog::Catalog;
+use crate::catalog::characters::{charset, plain, width};
+use crate::catalog::{Catalog, Table};
 use crate::name::ObjectName;
-use crate::statement::operation::{PartitionVerb, TableOption};
+use crate::statement::operation::{ColumnDefinition, PartitionVerb, TableOption};
+
+/// Texts of bounded length become the next longer type where the characters of the new set take more bytes: as many have to
+/// fit in as before (MySQL's manual, "ALTER TABLE"; MariaDB 10.11).
+fn widen(table: &mut Table, to: &str) {
+    const NEXT: [(&str, &str); 3] = [("tinytext", "text"), ("text", "mediumtext"), ("mediumtext", "longtext")];
+    let to = width(&plain(to));
+    let wider = |column: &ColumnDefinition| charset(Some(table), column).is_some_and(|before| width(&before) < to);
+    let wider: Vec<bool> = table.columns.iter().map(wider).collect();
+    for (column, _) in table.columns.iter_mut().zip(wider).filter(|(_, wider)| *wider) {
+        if let Some((_, next)) = NEXT.iter().find(|(own, _)| *own == column.data_type) {
+            (*next).clone_into(&mut column.data_type);
+        }
+    }
+}
 
 pub(super) fn apply(catalog: &mut Catalog, table: &ObjectName, option: &TableOption) -> Outcome {
     let key = rows::relation(catalog, table)?;
@@ -17,6 +32,7 @@ pub(super) fn apply(catalog: &mut Catalog, table: &ObjectName, option: &TableOpt
         }
         TableOption::Convert { charset, collation } => {
             if let Some(stored) = catalog.edit(&key) {
+                charset.iter().for_each(|to| widen(stored, to));
                 for (option, value) in [("charset", charset), ("collate", collation)] {
                     match value {
                         Some(value) => stored.options.insert(option.to_owned(), value.clone()),

@@ -59,10 +59,19 @@ const SYNTAX: &[&str] = &[
 /// Whether an expression gives another value for every row. A function nobody knows counts as one that does, and the
 /// draft says so.
 pub(super) fn is_volatile(draft: &mut Draft<'_>, expression: &str) -> bool {
+    is_volatile_inside(draft, expression, 0)
+}
+
+/// `depth` is how many functions were put in the place of their calls.
+fn is_volatile_inside(draft: &mut Draft<'_>, expression: &str, depth: usize) -> bool {
+    const DEEPEST: usize = 10;
     let mut volatile = false;
     for name in calls(expression, Dialect::Postgres) {
         if let Some(key) = draft.before.find(&ObjectName::bare(name.clone()), |key| draft.before.functions.contains_key(key)) {
-            volatile |= draft.before.functions.get(&key).is_some_and(|function| function.volatility == Volatility::Volatile);
+            let Some(function) = draft.before.functions.get(&key) else { continue };
+            let inlined = function.inlined.as_deref().filter(|_| function.overloads.len() == 1 && depth < DEEPEST);
+            volatile |= function.volatility == Volatility::Volatile
+                && inlined.is_none_or(|inner| is_volatile_inside(draft, inner, depth + 1));
         } else if VOLATILE.contains(name.as_str()) {
             volatile = true;
         } else if !STABLE.contains(name.as_str()) && !SYNTAX.contains(&name.as_str()) {

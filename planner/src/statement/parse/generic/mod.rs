@@ -151,7 +151,8 @@ fn routine(cursor: &mut Cursor<'_>, replace: bool) -> Option<Vec<Operation>> {
     let arguments = cursor.brackets()?.text().to_owned();
     let body = Some(cursor.text().to_owned());
     let volatility = Volatility::Volatile;
-    Some(vec![Operation::CreateFunction { name, arguments, replace, volatility, body, language: Some("sql".to_owned()) }])
+    let language = Some("sql".to_owned());
+    Some(vec![Operation::CreateFunction { name, arguments, replace, volatility, body, language, inlined: None }])
 }
 
 fn drop(cursor: &mut Cursor<'_>) -> Option<Vec<Operation>> {

@@ -4,10 +4,20 @@ use squawk_syntax::ast::{self, AstNode, Stmt};
 
 use super::Found;
 use super::node::{cascades, object, plain, string, text, upper, words};
+use crate::catalog::expression::calls;
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
 use crate::statement::operation::{Operation, Volatility};
 use crate::statement::parse::parse;
+use crate::statement::split::{outside_brackets, tokens};
+use crate::statement::words::is_aggregate;
+
+/// Functions that return several rows.
+const SETS: &str = "generate_series generate_subscripts json_array_elements json_each json_object_keys jsonb_array_elements \
+    jsonb_each jsonb_object_keys regexp_matches regexp_split_to_table unnest";
+
+/// Tokens of a longer body are no expression that a default calls.
+const MOST_INLINED: usize = 200;
 
 pub(super) fn operations(stmt: &Stmt) -> Found {
     match stmt {
@@ -72,16 +82,21 @@ pub(super) fn body(text: &str, language: &str) -> Result<Vec<Operation>, String>
             let starts = |word: &str| inner.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
             let sql = if starts("RETURN ") {
                 format!("SELECT {}", inner.get(7..).unwrap_or_default())
-            } else if starts("BEGIN ATOMIC") {
-                let end = inner.trim_end_matches(';').trim_end().len().saturating_sub("END".len());
-                inner.get("BEGIN ATOMIC".len()..end).unwrap_or_default().to_owned()
             } else {
-                inner.to_owned()
+                atomic(inner).unwrap_or(inner).to_owned()
             };
             Ok(parse(&sql, Dialect::Postgres).0)
         }
         other => Err(format!("it is written in {other}")),
     }
+}
+
+/// What stands between `BEGIN ATOMIC` and `END`.
+fn atomic(body: &str) -> Option<&str> {
+    const BEGIN: &str = "BEGIN ATOMIC";
+    body.get(..BEGIN.len()).filter(|start| start.eq_ignore_ascii_case(BEGIN))?;
+    let end = body.trim_end_matches(';').trim_end().len().saturating_sub("END".len());
+    body.get(BEGIN.len()..end)
 }
 
 fn of_routine(
@@ -94,7 +109,7 @@ fn of_routine(
     let arguments = parameters.map(|list| plain(&list)).unwrap_or_default();
     let arguments = arguments.strip_prefix('(').unwrap_or(&arguments);
     let arguments = arguments.strip_suffix(')').unwrap_or(arguments).trim().to_owned();
-    let (mut volatility, mut language) = (Volatility::default(), None);
+    let (mut volatility, mut language, mut apart) = (Volatility::default(), None, false);
     let mut body = body.map(|body| text(&body));
     for option in options.into_iter().flat_map(|list| list.options()) {
         match option {
@@ -111,6 +126,10 @@ fn of_routine(
                     body = definition.literal().map(|literal| string(&literal));
                 }
             }
+            ast::FuncOption::SecurityDefinerFuncOption(_) | ast::FuncOption::SetFuncOption(_) => apart = true,
+            ast::FuncOption::StrictFuncOption(_) | ast::FuncOption::ReturnsNullOnNullInputFuncOption(_) => {
+                apart |= !arguments.is_empty();
+            }
             _ => {}
         }
     }
@@ -118,5 +137,46 @@ fn of_routine(
     if language.is_none() && body.is_some() {
         language = Some("sql".to_owned());
     }
-    Operation::CreateFunction { name, arguments, replace, volatility, body, language }
+    let sql = !apart && language.as_deref() == Some("sql");
+    let inlined = body.as_deref().filter(|_| sql).and_then(inlined).map(str::to_owned);
+    Operation::CreateFunction { name, arguments, replace, volatility, body, language, inlined }
+}
+
+/// The one expression of a body that the server puts in the place of a call (`inline_function` of PostgreSQL's `clauses.c`).
+fn inlined(body: &str) -> Option<&str> {
+    const CLAUSES: [&str; 16] = [
+        ";",
+        ",",
+        "from",
+        "where",
+        "group",
+        "having",
+        "order",
+        "limit",
+        "offset",
+        "fetch",
+        "for",
+        "union",
+        "except",
+        "intersect",
+        "window",
+        "into",
+    ];
+    let text = atomic(body.trim()).unwrap_or(body).trim_end().trim_end_matches(';');
+    let tokens = tokens(text, Dialect::Postgres, MOST_INLINED);
+    let is = |token: &str, word: &str| token.eq_ignore_ascii_case(word);
+    let (first, rest) = tokens.split_first()?;
+    let rows = |call: &String| is_aggregate(call) || SETS.split_ascii_whitespace().any(|known| known == call);
+    if calls(text, Dialect::Postgres).iter().any(rows) {
+        return None;
+    }
+    let starts = is(first, "select") || is(first, "return");
+    let queries = rest.iter().any(|token| is(token, "select") || is(token, "distinct") || is(token, "values"));
+    let clauses = outside_brackets(rest, 0, |token| CLAUSES.iter().any(|word| is(token, word))) < rest.len();
+    if !starts || queries || clauses || tokens.len() == MOST_INLINED {
+        return None;
+    }
+    // Both are parts of the same text.
+    let start = (first.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
+    text.get(start + first.len()..).map(str::trim)
 }
