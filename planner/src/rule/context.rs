@@ -209,8 +209,18 @@ impl StatementContext<'_> {
     /// Whether an operation writes a table anew and somebody is kept waiting.
     #[must_use]
     pub fn is_rewritten(&self, table: &ObjectName, operation: &Operation) -> bool {
-        let rewrites = &self.effect_of(operation).rewrites;
-        !rewrites.is_empty() && !self.is_quiet(table) && rewrites.contains(&self.before.resolve(table).to_string())
+        self.is_worked_on(table, &self.effect_of(operation).rewrites)
+    }
+
+    /// Whether an operation reads a table as a whole and somebody is kept waiting.
+    #[must_use]
+    pub fn is_scanned(&self, table: &ObjectName, operation: &Operation) -> bool {
+        self.is_worked_on(table, &self.effect_of(operation).scans)
+    }
+
+    /// Whether a table, or one of the partitions that hold its rows, is among these and not quiet.
+    fn is_worked_on(&self, table: &ObjectName, worked: &[String]) -> bool {
+        worked_on(self.before, table, worked).any(|one| !self.is_quiet(&one))
     }
 
     /// Other tables than `own` and its partitions that an operation locks at least that strongly and where somebody is
@@ -263,6 +273,12 @@ impl MigrationContext<'_> {
         self.new.has_table(table, self.after) || is_small(table, self.after, self.statistics, self.settings)
     }
 
+    /// Whether a statement reads a table as a whole, or a partition of it, and somebody is kept waiting.
+    #[must_use]
+    pub fn is_scanned(&self, table: &ObjectName, effect: &Effect) -> bool {
+        worked_on(self.after, table, &effect.scans).any(|one| !self.is_quiet(&one))
+    }
+
     /// Whether all its statements run in one transaction (PostgreSQL).
     #[must_use]
     pub fn is_one_transaction(&self) -> bool {
@@ -313,4 +329,11 @@ pub fn named(text: &str) -> ObjectName {
         Some((schema, name)) => ObjectName::qualified(schema, name),
         None => ObjectName::bare(text),
     }
+}
+
+/// Those of a table and its partitions that are among some, by the names effects carry.
+fn worked_on<'a>(catalog: &'a Catalog, table: &ObjectName, worked: &'a [String]) -> impl Iterator<Item = ObjectName> + 'a {
+    let key = (!worked.is_empty()).then(|| catalog.resolve(table));
+    let family = key.into_iter().flat_map(|key| catalog.descendants(&key).into_iter().chain([key]));
+    family.filter(|member| worked.contains(&member.to_string()))
 }

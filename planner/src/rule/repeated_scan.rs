@@ -26,8 +26,7 @@ fn check(context: &MigrationContext<'_>) -> Vec<Hit> {
             continue;
         };
         let key = context.after.resolve(table);
-        let reads = effect.scans.contains(&key.to_string()) && !context.is_quiet(&key);
-        if reads && !seen.insert(key) {
+        if context.is_scanned(&key, effect) && !seen.insert(key) {
             hits.push(Hit::new(format!("{table} is gone through once more.")).at(at));
         }
     }

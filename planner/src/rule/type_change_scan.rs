@@ -18,8 +18,6 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &StatementContext<'_>, operation: &Operation) -> Option<Hit> {
     let Operation::AlterColumnType { table, column, .. } = operation else { return None };
-    let reads = !context.is_rewritten(table, operation) && !context.is_quiet(table);
-    let key = context.before.resolve(table).to_string();
     let hit = || Hit::new(format!("The checks or indexes over {table}.{column} are made again.")).sized(context, table, &RULE);
-    (reads && context.effect_of(operation).scans.contains(&key)).then(hit)
+    (!context.is_rewritten(table, operation) && context.is_scanned(table, operation)).then(hit)
 }

@@ -19,8 +19,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(context: &StatementContext<'_>, operation: &Operation) -> Option<Hit> {
     match operation {
         Operation::SetNotNull { table, column } if context.dialect() == Dialect::Postgres => {
-            let resolved = context.before.resolve(table).to_string();
-            if context.is_quiet(table) || !context.effect_of(operation).scans.contains(&resolved) {
+            if !context.is_scanned(table, operation) {
                 return None;
             }
             let hit = Hit::new(format!("SET NOT NULL on {table}.{column} reads the whole table under an exclusive lock."));
