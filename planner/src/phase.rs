@@ -48,6 +48,8 @@ pub struct NewObjects {
     pub unkeyed: BTreeSet<ObjectName>,
     /// Tables whose new rows the way back deletes: older ones, and new ones with a foreign key to such a table.
     pub seeded: BTreeSet<ObjectName>,
+    /// Names of indexes that it took away, by themselves or with their tables.
+    pub freed: BTreeSet<String>,
     /// Names of views, functions and types the migration makes again after it dropped them.
     pub recreated: BTreeSet<String>,
 }
@@ -77,6 +79,13 @@ impl NewObjects {
             }
             Operation::AddColumn { table, column, .. } => {
                 self.columns.insert((before.resolve(table), column.name.clone()));
+            }
+            Operation::DropTable { table, .. } => {
+                let indexes = before.table(table).into_iter().flat_map(|table| table.indexes.keys().cloned());
+                self.freed.extend(indexes);
+            }
+            Operation::DropIndex { index, .. } => {
+                self.freed.insert(index.name.clone());
             }
             // As MySQL and MariaDB name it.
             Operation::DropConstraint { table, constraint, .. } if constraint == "PRIMARY" => {

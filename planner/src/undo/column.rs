@@ -2,7 +2,7 @@
 
 use super::derive::{alter, unknown};
 use super::known::Known;
-use super::{Derived, ddl, sql};
+use super::{Derived, ddl, sequence, sql};
 use crate::catalog::expression::mentions;
 use crate::catalog::{Index, Table};
 use crate::dialect::Dialect;
@@ -146,7 +146,8 @@ fn dropped(table: &ObjectName, stored: &Table, definition: &ColumnDefinition, kn
         back.nullable = true;
         note.push_str(" It comes back nullable, since a table with rows refuses NOT NULL without a default.");
     }
-    let mut steps = alter("TABLE", table, &["ADD COLUMN ", &ddl::column(&back, dialect)], known).statements;
+    let steps = alter("TABLE", table, &["ADD COLUMN ", &ddl::column(&back, dialect)], known).statements;
+    let mut steps = sequence::around(&known.before.resolve(table), Some(&definition.name), known, steps);
     let mut lost = false;
     if dialect == Dialect::Postgres {
         // What went with the column. Empty columns make no key.

@@ -35,7 +35,19 @@ pub fn derive(operation: &Operation, known: &Known<'_>) -> Derived {
         ])),
         Operation::RenameTable { table, to } => {
             let renamed = ObjectName { schema: table.schema.clone(), name: to.clone() };
-            alter("TABLE", &renamed, &["RENAME TO ", &known.quoted(&table.name)], known)
+            let back = alter("TABLE", &renamed, &["RENAME TO ", &known.quoted(&table.name)], known);
+            // SQLite and MySQL keep a reference to a table that is not there; it follows the table that takes the name.
+            match before.references_to(&before.resolve(&renamed)).next() {
+                Some((child, _)) => back.losing(sql(&[
+                    &child.name,
+                    " and others may refer to ",
+                    to,
+                    ", which was not there; they follow it to ",
+                    &table.name,
+                    ".",
+                ])),
+                None => back,
+            }
         }
         Operation::SetTableSchema { table, schema } => {
             let from = before.resolve(table).schema.unwrap_or_else(|| "public".to_owned());

@@ -14,6 +14,7 @@ mod known;
 mod nothing;
 mod object;
 pub mod returned;
+mod sequence;
 mod table;
 
 use std::collections::BTreeSet;

@@ -88,6 +88,11 @@ fn goes_with(operation: &Operation, name: &ObjectName, known: &Known<'_>) -> boo
         return false;
     }
     if known.new.has_table(name, before) && !holds_seeded(operation, name, known) {
+        // An older index of its name comes back before the table goes.
+        if matches!(operation, Operation::CreateIndex(create) if create.name.as_ref().is_some_and(|name| known.new.freed.contains(name)))
+        {
+            return false;
+        }
         // On PostgreSQL these may use a function or type that is newer than the table, and that goes before it.
         let uses = matches!(
             operation,

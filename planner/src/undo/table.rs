@@ -2,7 +2,7 @@
 
 use super::derive::{alter, unknown};
 use super::known::Known;
-use super::{Derived, ddl, given_up, sql};
+use super::{Derived, ddl, given_up, sequence, sql};
 use crate::dialect::Dialect;
 use crate::effect::Reversibility;
 use crate::name::ObjectName;
@@ -16,7 +16,7 @@ pub(super) fn drop_table(operation: &Operation, name: &ObjectName, known: &Known
     let shown = if before.search_path == known.path { name } else { &key };
     let mut statements = known.texts(operation);
     if !statements.first().is_some_and(|text| text.to_ascii_lowercase().contains(" virtual ")) {
-        statements = ddl::table(shown, table, before.dialect);
+        statements = sequence::around(&key, None, known, ddl::table(shown, table, before.dialect));
     }
     if matches!(operation, Operation::DropTable { cascade: true, .. }) {
         if !before.views_reading(&key).is_empty() {

@@ -110,6 +110,27 @@ const LOSSY: &[Change] = &[
     ("CREATE TYPE e AS ENUM ('a'); CREATE TABLE t (a e DEFAULT 'a')", "ALTER TABLE t ALTER a DROP DEFAULT, ALTER a TYPE text"),
     ("CREATE TABLE t (a varchar(80) PRIMARY KEY)", "ALTER TABLE t ALTER a TYPE bytea USING decode(a, 'escape')"),
     ("CREATE TABLE t (a int, EXCLUDE USING btree (a WITH =))", "ALTER TABLE t DROP CONSTRAINT t_a_excl"),
+    // A sequence given to a column by hand goes with it, and comes back with its settings.
+    (OWNED_SEQUENCE, "DROP TABLE t"),
+    (OWNED_SEQUENCE, "ALTER TABLE t DROP COLUMN id"),
+    ("CREATE TABLE t (id int); CREATE SEQUENCE s OWNED BY t.id; ALTER TABLE t ALTER id SET DEFAULT nextval('s')", "DROP TABLE t"),
+];
+
+const OWNED_SEQUENCE: &str = "CREATE TABLE t (b int, id int NOT NULL); CREATE SEQUENCE s START 5 CACHE 2; ALTER SEQUENCE s OWNED BY \
+                              t.id; ALTER TABLE ONLY t ALTER COLUMN id SET DEFAULT nextval('s'::regclass)";
+
+/// On SQLite; the schema is the same, or differs in a way that is told.
+const SQLITE_LOSSY: &[(Change, bool)] = &[
+    // The older index has its name again before the newer table goes.
+    (
+        (
+            "CREATE TABLE t (a int); CREATE INDEX i ON t (a)",
+            "ALTER TABLE t RENAME TO o; CREATE TABLE t (a int, b int); DROP TABLE o; CREATE INDEX i ON t (a)",
+        ),
+        true,
+    ),
+    // A reference to a table that is not there follows the one that took its name.
+    (("CREATE TABLE c (a int REFERENCES p (a)); CREATE TABLE q (a int PRIMARY KEY)", "ALTER TABLE q RENAME TO p"), false),
 ];
 
 /// No way back, and why it must not be claimed.
@@ -213,6 +234,17 @@ async fn what_is_lossy_runs_and_says_so() {
         let [down, _] = gone(&url, &texts, &way.statements).await;
         let schema: Vec<&str> = down.lines().filter(|line| !line.starts_with("rows of")).collect();
         assert!(schema.is_empty(), "{change:?}\n{:?}\n{down}", way.statements);
+    }
+}
+
+#[tokio::test]
+async fn what_is_lossy_on_sqlite_runs_and_says_so() {
+    for (change, same) in SQLITE_LOSSY {
+        let (texts, way) = derived(Dialect::Sqlite, *change);
+        assert_eq!(way.reversibility, Reversibility::Lossy, "{change:?} {:?}", way.notes);
+        let [down, _] = gone(&Flight::sqlite().url, &texts, &way.statements).await;
+        let schema: Vec<&str> = down.lines().filter(|line| !line.starts_with("rows of")).collect();
+        assert_eq!(schema.is_empty(), *same, "{change:?}\n{:?}\n{down}", way.statements);
     }
 }
 

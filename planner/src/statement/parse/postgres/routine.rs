@@ -4,7 +4,6 @@ use squawk_syntax::ast::{self, AstNode, Stmt};
 
 use super::Found;
 use super::node::{cascades, object, plain, string, text, upper, words};
-use crate::catalog::expression::calls;
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
 use crate::statement::operation::{Operation, Volatility};
@@ -166,8 +165,9 @@ fn inlined(body: &str) -> Option<&str> {
     let tokens = tokens(text, Dialect::Postgres, MOST_INLINED);
     let is = |token: &str, word: &str| token.eq_ignore_ascii_case(word);
     let (first, rest) = tokens.split_first()?;
-    let rows = |call: &String| is_aggregate(call) || SETS.split_ascii_whitespace().any(|known| known == call);
-    if calls(text, Dialect::Postgres).iter().any(rows) {
+    let many = |call: &str| is_aggregate(call) || SETS.split_ascii_whitespace().any(|known| known == call);
+    let calls = rest.windows(2).filter(|pair| matches!(pair, [_, "("]));
+    if calls.flat_map(|pair| pair.first()).any(|call| many(&call.to_lowercase())) {
         return None;
     }
     let starts = is(first, "select") || is(first, "return");
