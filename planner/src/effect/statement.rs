@@ -67,6 +67,7 @@ pub fn predicted(statement: &Statement, before: &Catalog, statistics: &Statistic
     if matches!(dialect, Dialect::MySql | Dialect::MariaDb) {
         mysql::settle(&mut whole, &statement.operations);
         whole.refusal = mysql::refusal(&statement.sql, before).or(whole.refusal);
+        whole.refusal = whole.refusal.or_else(|| mysql::counter::refusal(statement, before).filter(|_| !passed_over));
     }
     whole.refusal = whole.refusal.or_else(|| query::refusal(statement, before).filter(|_| !passed_over));
     let takes_part = transaction::takes_part(&statement.sql, dialect, version);

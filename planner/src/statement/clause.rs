@@ -220,6 +220,9 @@ pub struct CreateIndex {
     pub method: Option<String>,
     /// Columns by name, expressions as text.
     pub columns: Vec<IndexPart>,
+    /// PostgreSQL: the operator class of each part, empty where the author names none; absent where none is named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<String>,
     /// `INCLUDE`.
     pub include: Vec<String>,
     /// `WHERE` as written.

@@ -24,6 +24,17 @@ const POSTGRES: &[&str] = &[
     "CREATE TABLE uq (a int, b int UNIQUE DEFERRABLE, c text, d int, UNIQUE (a, d))",
     "CREATE UNIQUE INDEX uq_part ON uq (d) WHERE d > 0",
     "CREATE UNIQUE INDEX uq_low ON uq (lower(c))",
+    "CREATE TYPE mood AS ENUM ('ok', 'bad')",
+    "CREATE DOMAIN small AS int",
+    "CREATE TABLE d (i int, c text, v varchar(20), j json, b jsonb, p point, u uuid, m mood, r int4range, ts tsvector, ar text[], \
+     n numeric, x small, t timestamptz)",
+    "CREATE TABLE pt (a int, b int, c date) PARTITION BY RANGE (b)",
+    "CREATE FUNCTION runs() RETURNS trigger LANGUAGE plpgsql AS 'begin return new; end'",
+];
+
+const MARIADB: &[&str] = &[
+    "CREATE TABLE d (i int AUTO_INCREMENT PRIMARY KEY, c text, v varchar(20), k int, KEY kk (k))",
+    "CREATE TABLE dd (i int AUTO_INCREMENT, KEY ii (i))",
 ];
 
 const SQLITE: &[&str] = &[
@@ -81,8 +92,29 @@ where
 async fn postgres_finds_the_names_that_the_planner_finds() {
     let database = postgres::database();
     let mut conn = sqlx::PgConnection::connect(&database.url).await.unwrap();
-    let lines = include_str!("oracle/queries_postgres.sql");
+    let lines = concat!(include_str!("oracle/queries_postgres.sql"), include_str!("oracle/definitions_postgres.sql"));
     let wrong = differing(&mut conn, Dialect::Postgres, ServerVersion::new(15, 0), POSTGRES, lines, &["ROLLBACK"]).await;
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// An index of each method over a column of each type.
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_has_the_operator_classes_that_the_planner_knows() {
+    const METHODS: [&str; 6] = ["btree", "hash", "gin", "gist", "spgist", "brin"];
+    const TYPES: &str = "smallint,integer,bigint,numeric(9),real,double precision,money,boolean,text,varchar(20),char(5),name,\
+                         \"char\",bytea,bit(3),bit varying(9),date,time,timetz,timestamp,timestamptz,interval,uuid,json,jsonb,xml,\
+                         inet,cidr,macaddr,point,line,lseg,box,path,polygon,circle,tsvector,tsquery,int4range,oid,xid,pg_lsn,\
+                         text[],integer[],mood,small";
+    let database = postgres::database();
+    let mut conn = sqlx::PgConnection::connect(&database.url).await.unwrap();
+    let (mut columns, mut lines) = (Vec::new(), String::new());
+    for (at, kind) in TYPES.split(',').enumerate() {
+        columns.push(format!("c{at} {kind}"));
+        METHODS.iter().for_each(|method| lines.push_str(&format!("CREATE INDEX ON kinds USING {method} (c{at})\n")));
+    }
+    let table = format!("CREATE TABLE kinds ({})", columns.join(", "));
+    let more = ["CREATE TYPE mood AS ENUM ('ok')", "CREATE DOMAIN small AS int", &table];
+    let wrong = differing(&mut conn, Dialect::Postgres, ServerVersion::new(15, 0), &more, &lines, &["ROLLBACK"]).await;
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -90,7 +122,7 @@ async fn postgres_finds_the_names_that_the_planner_finds() {
 async fn mariadb_finds_the_names_that_the_planner_finds() {
     let database = mariadb::database();
     let mut conn = sqlx::MySqlConnection::connect(&database.url.replace("mariadb://", "mysql://")).await.unwrap();
-    let lines = include_str!("oracle/queries_mariadb.sql");
+    let lines = concat!(include_str!("oracle/queries_mariadb.sql"), include_str!("oracle/definitions_mariadb.sql"));
     let undo = [
         "ALTER TABLE t DROP COLUMN IF EXISTS c",
         "DROP VIEW IF EXISTS v",
@@ -98,7 +130,7 @@ async fn mariadb_finds_the_names_that_the_planner_finds() {
         "DELETE FROM s",
         "CREATE OR REPLACE VIEW w AS SELECT a AS x FROM t",
     ];
-    let wrong = differing(&mut conn, Dialect::MariaDb, ServerVersion::new(10, 11), &[], lines, &undo).await;
+    let wrong = differing(&mut conn, Dialect::MariaDb, ServerVersion::new(10, 11), MARIADB, lines, &undo).await;
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

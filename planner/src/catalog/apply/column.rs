@@ -1,6 +1,6 @@
 //! `ALTER TABLE` actions on columns. On a partitioned or inherited table they reach every descendant.
 
-use super::{Outcome, constraint, create, drop as drops, known_types, naming::Names, object, rows};
+use super::{Outcome, constraint, create, definition, drop as drops, known_types, naming::Names, object, rows};
 use crate::catalog::expression::mentions;
 use crate::catalog::{Catalog, Table};
 use crate::dialect::Dialect;
@@ -62,7 +62,7 @@ pub(super) fn add(
     if stored.columns.iter().any(|own| catalog.same(&own.name, &column.name)) {
         return if if_not_exists { Ok(()) } else { Err(taken(catalog, &key, &column.name)) };
     }
-    known_types::check(catalog, &column.data_type)?;
+    definition::check(catalog, stored, column)?;
     if catalog.dialect == Dialect::Sqlite {
         sqlite_refuses(constraints)?;
     }
@@ -278,6 +278,9 @@ pub(super) fn set_type(
     let Some(key) = with_column(catalog, name, column)? else { return not_a_table(catalog, name) };
     known_types::check(catalog, data_type)?;
     if catalog.dialect == Dialect::Postgres {
+        definition::lengths_of_postgres(catalog, data_type)?;
+    }
+    if catalog.dialect == Dialect::Postgres {
         let family = family(catalog, &key);
         if family.iter().any(|member| !catalog.views_using(member, column).is_empty()) {
             return Err("cannot alter type of a column used by a view or rule".to_owned());
@@ -312,6 +315,9 @@ pub(super) fn set_default(catalog: &mut Catalog, name: &ObjectName, column: &str
     }
     if catalog.dialect == Dialect::Postgres && stored.is_some_and(|own| own.generated.is_some()) {
         return Err(format!("column \"{column}\" of relation \"{}\" is a generated column", key.name));
+    }
+    if let (Some(own), Some(text)) = (stored, expression) {
+        definition::default_of(catalog, &ColumnDefinition { default: Some(text.clone()), ..own.clone() })?;
     }
     let expression = expression.filter(|text| !text.trim().eq_ignore_ascii_case("null"));
     each(catalog, &key, column, |own| {
@@ -352,6 +358,9 @@ pub(super) fn set_identity(catalog: &mut Catalog, name: &ObjectName, column: &st
 
 pub(super) fn modify(catalog: &mut Catalog, name: &ObjectName, column: &str, to: &ColumnDefinition) -> Outcome {
     let Some(key) = with_column(catalog, name, column)? else { return Err(rows::missing(catalog, name)) };
+    if let Some(stored) = catalog.tables.get(&key) {
+        definition::check(catalog, stored, to)?;
+    }
     if !catalog.same(column, &to.name) {
         super::rename::column(catalog, name, column, &to.name)?;
     }

@@ -1,7 +1,7 @@
 //! Constraints: those of a new table or column, and the `ALTER TABLE` actions on them.
 
 use super::column::family;
-use super::{Outcome, create, drop_constraint, key_types, naming::Names, naming::shortened, rows};
+use super::{Outcome, create, drop_constraint, index_method, key_types, naming::Names, naming::shortened, rows};
 use crate::catalog::{Catalog, Table};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
@@ -30,6 +30,7 @@ pub(super) fn add_all(catalog: &Catalog, key: &ObjectName, table: &mut Table, co
         let constraint = Constraint { name, ..constraint };
         if catalog.dialect == Dialect::Postgres {
             key_types::implementable(catalog, key, table, &constraint)?;
+            indexable(catalog, table, &constraint)?;
         }
         table.constraints.push(constraint);
         apply_not_null(table);
@@ -239,9 +240,19 @@ fn refuse_on_partitioned(catalog: &Catalog, table: &Table, constraint: &Constrai
     if constraint.using_index.is_some() {
         return Err("ALTER TABLE / ADD CONSTRAINT USING INDEX is not supported on partitioned tables".to_owned());
     }
+    Ok(())
+}
+
+/// Whether PostgreSQL builds the index of a primary key or unique constraint.
+fn indexable(catalog: &Catalog, table: &Table, constraint: &Constraint) -> Outcome {
     let (ConstraintKind::Unique { columns, .. } | ConstraintKind::PrimaryKey { columns }) = &constraint.kind else {
         return Ok(());
     };
+    if let Some((_, twice)) = columns.iter().enumerate().find(|(at, own)| columns.iter().take(*at).any(|other| other == *own)) {
+        let kind = if create::is_primary(&constraint.kind) { "primary key" } else { "unique" };
+        return Err(format!("column \"{twice}\" appears twice in {kind} constraint"));
+    }
+    index_method::of_key(catalog, table, columns)?;
     let by = table.partition_by.as_deref().unwrap_or_default();
     let lacks = table.columns.iter().find(|own| {
         crate::catalog::expression::mentions(by.split_once('(').map_or("", |(_, rest)| rest), &own.name, catalog.dialect)

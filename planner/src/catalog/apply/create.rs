@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Outcome, attached, constraint, known_types, like, naming::Names, object};
+use super::{Outcome, attached, constraint, definition, like, naming::Names, object};
 use crate::catalog::{Catalog, Table};
 use crate::dialect::Dialect;
 use crate::name::ObjectName;
@@ -40,7 +40,7 @@ pub(super) fn table(catalog: &mut Catalog, create: &CreateTable) -> Outcome {
     };
     take_over(catalog, create, &mut table)?;
     for column in &create.columns {
-        known_types::check(catalog, &column.data_type)?;
+        definition::check(catalog, &table, column)?;
         add_own(&mut table, &object::with_printed_type(catalog, column), create)?;
     }
     let sequences = sequences(catalog, &key, &mut table);

@@ -2,7 +2,7 @@
 
 use super::column::family;
 use super::{
-    Outcome, attached, create, innodb,
+    Outcome, attached, create, index_method, innodb,
     naming::{Names, shortened},
     rows,
 };
@@ -33,6 +33,9 @@ pub(super) fn create(catalog: &mut Catalog, create: &CreateIndex) -> Outcome {
         }
     }
     columns_exist(catalog, &key, create)?;
+    if let (Dialect::Postgres, Some(table)) = (catalog.dialect, catalog.tables.get(&key)) {
+        index_method::check(catalog, table, create)?;
+    }
     let partitioned = catalog.tables.get(&key).is_some_and(|table| table.partition_by.is_some());
     if partitioned && create.concurrently {
         return Err(format!("cannot create index on partitioned table \"{}\" concurrently", key.name));

@@ -54,7 +54,13 @@ pub(super) fn apply(catalog: &mut Catalog, table: &ObjectName, option: &TableOpt
         }
         TableOption::EnableTrigger { trigger, enabled } => {
             let own: Vec<(ObjectName, String)> = match trigger {
-                Some(name) => vec![(key, name.clone())],
+                Some(name) => {
+                    let own = (key, name.clone());
+                    if !catalog.opaque && !name.starts_with("RI_") && !catalog.triggers.contains_key(&own) {
+                        return Err(format!("trigger \"{name}\" for table \"{}\" does not exist", own.0.name));
+                    }
+                    vec![own]
+                }
                 None => catalog.triggers_of(&key).map(|(name, _)| (key.clone(), name.to_owned())).collect(),
             };
             for own in own {

@@ -4,6 +4,7 @@
 //! again. MySQL: `facts/safety.md` §2.2, read from sources and not measured; where they leave it open, more harm is assumed.
 
 mod column;
+pub(super) mod counter;
 mod key;
 mod maria;
 mod modify;

@@ -37,6 +37,11 @@ pub(super) fn operations(stmt: &Stmt) -> Found {
 fn create_index(create: &ast::CreateIndex) -> Found {
     let relation = create.table_relation_name()?;
     let include = create.index_include_clause().and_then(|clause| clause.partition_item_list());
+    let class = |item: ast::PartitionItem| item.op_class_ref().map(|class| ident(&class)).unwrap_or_default();
+    let mut classes: Vec<String> = create.partition_item_list()?.partition_items().map(class).collect();
+    if classes.iter().all(String::is_empty) {
+        classes.clear();
+    }
     Some(vec![Operation::CreateIndex(CreateIndex {
         name: create.index().map(|index| ident(&index)),
         table: object(&relation),
@@ -46,6 +51,7 @@ fn create_index(create: &ast::CreateIndex) -> Found {
         only: tokens(relation.syntax()).next().is_some_and(|first| first.text().eq_ignore_ascii_case("only")),
         method: create.using_method().and_then(|using| using.access_method_ref()).map(|method| ident(&method)),
         columns: create.partition_item_list()?.partition_items().filter_map(|item| part(&item)).collect(),
+        classes,
         include: include
             .map(|list| list.partition_items().filter_map(|item| Some(ident(&item.expr()?))).collect())
             .unwrap_or_default(),
