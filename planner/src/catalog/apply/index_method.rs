@@ -80,7 +80,8 @@ pub(super) fn check(catalog: &Catalog, table: &Table, create: &CreateIndex) -> O
     if create.unique && name != "btree" {
         return cannot("unique indexes");
     }
-    if !create.include.is_empty() && !matches!(name, "btree" | "gist") && !(name == "spgist" && catalog.version.major >= 14) {
+    let includes = matches!(name, "btree" | "gist") || name == "spgist" && catalog.version.major >= 14;
+    if !create.include.is_empty() && !includes {
         return cannot("included columns");
     }
     if create.columns.len() > 1 && matches!(name, "hash" | "spgist") {
