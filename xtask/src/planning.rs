@@ -12,6 +12,9 @@ use crate::bench::{Figure, RUNS, median, ratio};
 use crate::shell::{cargo, program, run, target};
 use crate::{scripts, setup};
 
+/// Runs of a third of a second: other work on the machine lasts longer than some of them.
+const SHORT_RUNS: usize = 11;
+
 /// Measures in a folder of its own.
 pub(crate) fn figures(flightplan: &Path, folder: &Path) -> Result<Vec<Figure>> {
     run(&mut cargo(&["build", "--release", "--package", "planner", "--example", "floor"]))?;
@@ -25,14 +28,14 @@ pub(crate) fn figures(flightplan: &Path, folder: &Path) -> Result<Vec<Figure>> {
     let [thousand, ten, hundred] = projects?.try_into().map_err(|_| anyhow::anyhow!("three projects"))?;
     let (mut floor, mut cold, mut squawk, mut warm) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut few, mut most) = (Vec::new(), Vec::new());
-    for _ in 0..RUNS {
+    for _ in 0..SHORT_RUNS {
         floor.push(timed(Command::new(&bench.floor).arg(ten.join("sql")))?);
         cold.push(timed(&mut bench.lint(&ten, &["--no-cache"]))?);
         squawk.push(timed(&mut bench.squawk(&ten)?)?);
         few.push(timed(&mut bench.lint(&thousand, &["--no-cache"]))?);
     }
     timed(&mut bench.lint(&ten, &[]))?;
-    for _ in 0..RUNS {
+    for _ in 0..SHORT_RUNS {
         warm.push(timed(&mut bench.lint(&ten, &[]))?);
     }
     for _ in 0..RUNS {

@@ -77,6 +77,8 @@ pub struct Catalog {
     pub time_zone: Option<String>,
     /// MySQL, MariaDB: the session set `foreign_key_checks` to 0, so that new foreign keys check no rows.
     pub foreign_keys_off: bool,
+    /// MySQL, MariaDB: the session made `sql_mode` one that is not strict, which takes some definitions with a warning.
+    pub lenient: bool,
     /// True once something opaque may have changed the schema: an object that is missing here may exist.
     pub opaque: bool,
     hints: hint::Hints,

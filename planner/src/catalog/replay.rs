@@ -86,6 +86,7 @@ fn end_session(before: &Catalog, mut catalog: Catalog) -> Catalog {
     catalog.search_path.clone_from(&before.search_path);
     catalog.time_zone.clone_from(&before.time_zone);
     catalog.foreign_keys_off = before.foreign_keys_off;
+    catalog.lenient = before.lenient;
     catalog.triggers_off = before.triggers_off;
     catalog.bodies_unchecked = before.bodies_unchecked;
     catalog

@@ -91,13 +91,14 @@ struct Stand {
 }
 
 impl Stand {
-    /// As Flyway does, the executor puts the search path and `foreign_key_checks` back before each migration.
+    /// As Flyway does, the executor puts the search path, `foreign_key_checks` and `sql_mode` back before each migration.
     fn begin(self: &mut Arc<Self>, migration: &Migration, path: &[String]) {
-        let moved = self.catalog.search_path != path || self.catalog.foreign_keys_off;
+        let moved = self.catalog.search_path != path || self.catalog.foreign_keys_off || self.catalog.lenient;
         if migration.source == SourceKind::Flyway && moved {
             let own = Arc::make_mut(self);
             own.catalog.search_path = path.to_vec();
             own.catalog.foreign_keys_off = false;
+            own.catalog.lenient = false;
         }
     }
 

@@ -62,7 +62,7 @@ pub(super) fn add(
     if stored.columns.iter().any(|own| catalog.same(&own.name, &column.name)) {
         return if if_not_exists { Ok(()) } else { Err(taken(catalog, &key, &column.name)) };
     }
-    definition::check(catalog, stored, column)?;
+    definition::check(catalog, stored, column, false)?;
     if catalog.dialect == Dialect::Sqlite {
         sqlite_refuses(constraints)?;
     }
@@ -359,7 +359,7 @@ pub(super) fn set_identity(catalog: &mut Catalog, name: &ObjectName, column: &st
 pub(super) fn modify(catalog: &mut Catalog, name: &ObjectName, column: &str, to: &ColumnDefinition) -> Outcome {
     let Some(key) = with_column(catalog, name, column)? else { return Err(rows::missing(catalog, name)) };
     if let Some(stored) = catalog.tables.get(&key) {
-        definition::check(catalog, stored, to)?;
+        definition::check(catalog, stored, to, false)?;
     }
     if !catalog.same(column, &to.name) {
         super::rename::column(catalog, name, column, &to.name)?;

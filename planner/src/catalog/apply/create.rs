@@ -40,7 +40,8 @@ pub(super) fn table(catalog: &mut Catalog, create: &CreateTable) -> Outcome {
     };
     take_over(catalog, create, &mut table)?;
     for column in &create.columns {
-        definition::check(catalog, &table, column)?;
+        let in_key = create.constraints.iter().any(|own| is_key_over(&own.kind, &column.name));
+        definition::check(catalog, &table, column, in_key)?;
         add_own(&mut table, &object::with_printed_type(catalog, column), create)?;
     }
     let sequences = sequences(catalog, &key, &mut table);
@@ -58,6 +59,10 @@ pub(super) fn table(catalog: &mut Catalog, create: &CreateTable) -> Outcome {
     }
     catalog.put(key, Arc::new(table));
     Ok(())
+}
+
+fn is_key_over(kind: &ConstraintKind, column: &str) -> bool {
+    matches!(kind, ConstraintKind::PrimaryKey { columns } if columns.iter().any(|own| own.eq_ignore_ascii_case(column)))
 }
 
 /// The server's words for a name that is taken.

@@ -11,7 +11,7 @@ pub(super) fn check(catalog: &Catalog, column: &ColumnDefinition) -> Outcome {
     let kind = base(&column.data_type).split(' ').next().unwrap_or_default();
     let values = values(&column.data_type);
     for (at, value) in values.iter().enumerate() {
-        if values.iter().take(at).any(|other| other.eq_ignore_ascii_case(value)) {
+        if !catalog.lenient && values.iter().take(at).any(|other| other.eq_ignore_ascii_case(value)) {
             let kind = kind.to_uppercase();
             return Err(format!("Column '{}' has duplicated value '{value}' in {kind}", column.name));
         }

@@ -40,8 +40,9 @@ impl Literal {
     }
 }
 
-/// The type of a new column and its default, unless something that is not read may have brought the type.
-pub(super) fn check(catalog: &Catalog, table: &Table, column: &ColumnDefinition) -> Outcome {
+/// The type of a new column and its default, unless something that is not read may have brought the type. A column of a primary
+/// key (`in_key`) may be NOT NULL by the key alone, which no default is judged by.
+pub(super) fn check(catalog: &Catalog, table: &Table, column: &ColumnDefinition, in_key: bool) -> Outcome {
     known_types::check(catalog, &column.data_type)?;
     if catalog.opaque {
         return Ok(());
@@ -50,6 +51,9 @@ pub(super) fn check(catalog: &Catalog, table: &Table, column: &ColumnDefinition)
         Dialect::Postgres => lengths_of_postgres(catalog, &column.data_type)?,
         Dialect::MySql | Dialect::MariaDb => lengths_of_mysql(catalog, table, column)?,
         Dialect::Sqlite => return Ok(()),
+    }
+    if in_key && column.default.as_deref().and_then(Literal::of) == Some(Literal::Null) {
+        return Ok(());
     }
     default_of(catalog, column)
 }
@@ -110,6 +114,8 @@ fn lengths_of_mysql(catalog: &Catalog, table: &Table, column: &ColumnDefinition)
     let longest = if maria { 65_532 } else { 65_535 };
     match kind {
         "char" | "binary" => too_long(255),
+        // A text takes their place.
+        "varchar" | "varbinary" if catalog.lenient => Ok(()),
         "varchar" => too_long(longest / i64::from(charset(Some(table), column).map_or(1, |set| width(&set)))),
         "varbinary" => too_long(longest),
         "bit" if first > 64 => Err(format!("Display width out of range for '{name}' (max = 64)")),

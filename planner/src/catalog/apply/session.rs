@@ -7,8 +7,15 @@ use crate::name::{ObjectName, fold};
 
 pub(super) fn set(catalog: &mut Catalog, name: &str, value: &str) -> Outcome {
     if catalog.dialect != Dialect::Postgres {
-        if name.trim_start_matches('@').rsplit('.').next().is_some_and(|name| name.eq_ignore_ascii_case("foreign_key_checks")) {
+        let setting = name.trim_start_matches('@').rsplit('.').next().unwrap_or_default();
+        if setting.eq_ignore_ascii_case("foreign_key_checks") {
             catalog.foreign_keys_off = matches!(value.trim().to_ascii_lowercase().as_str(), "0" | "off" | "false");
+        } else if setting.eq_ignore_ascii_case("sql_mode") {
+            let value = value.to_ascii_lowercase();
+            // What is made of the mode itself is as strict as that; a variable holds what was there before.
+            if !value.contains("@@") {
+                catalog.lenient = !["strict", "traditional", "@", "default"].iter().any(|word| value.contains(word));
+            }
         } else if name.starts_with('@') && !name.starts_with("@@") {
             crate::catalog::call::assign(catalog, name, value);
         }
