@@ -531,6 +531,6 @@ CREATE FUNCTION two() RETURNS int LANGUAGE sql AS 'SELECT count(*)::int' --> ALT
 CREATE FUNCTION two() RETURNS bigint LANGUAGE sql AS 'SELECT row_number() OVER ()' --> ALTER TABLE person ADD COLUMN z bigint DEFAULT two()
 CREATE FUNCTION two() RETURNS int LANGUAGE sql AS 'SELECT generate_series(1, 3)' --> ALTER TABLE person ADD COLUMN z int DEFAULT two()
 CREATE FUNCTION two() RETURNS text LANGUAGE sql AS 'SELECT ''a''' --> ALTER TABLE person ADD COLUMN z text DEFAULT two()
-CREATE FUNCTION two() RETURNS bigint LANGUAGE sql AS 'SELECT 1' --> ALTER TABLE person ADD COLUMN z bigint DEFAULT two()
+@13 CREATE FUNCTION two() RETURNS bigint LANGUAGE sql AS 'SELECT 1' --> ALTER TABLE person ADD COLUMN z bigint DEFAULT two()
 CREATE FUNCTION two() RETURNS int LANGUAGE sql AS ' /* why, not */ SELECT 2 -- from nowhere' --> ALTER TABLE person ADD COLUMN z int DEFAULT two()
 CREATE FUNCTION two() RETURNS int LANGUAGE sql STRICT AS 'SELECT 2' --> ALTER TABLE person ADD COLUMN z int DEFAULT two()
