@@ -189,3 +189,15 @@ fn the_report_does_not_depend_on_the_cores() {
     assert!(alone.findings.len() > 1000, "{} findings", alone.findings.len());
     assert!(alone == shared, "the reports differ");
 }
+
+/// Found by `cargo xtask fuzz`: a third of a million statements took seven seconds.
+#[test]
+fn a_revision_without_end_is_cut_off() {
+    let text = "from alembic import op\nrevision = 'a'\ndown_revision = None\ndef upgrade():\n    while True:\n        \
+                op.execute('SELECT 1')\n";
+    let project = Project { files: vec![file("versions/a.py".to_owned(), text)] };
+    let report = planner::analyze(&project, &request(SourceKind::Alembic));
+    let statements = &report.migrations[0].up.statements;
+    assert!((1000..=20_000).contains(&statements.len()), "{}", statements.len());
+    assert!(report.findings.iter().any(|finding| finding.message.contains("more steps")), "that it was cut off is told");
+}

@@ -47,6 +47,9 @@ use value::{Scope, Value};
 /// Steps (statements and expressions) one direction of a revision may take.
 const STEPS: usize = 1_000_000;
 
+/// Steps that a statement of SQL counts for: it is parsed, and what it does is worked out.
+const A_STATEMENT: usize = 50;
+
 /// Nesting of expressions, blocks and calls together.
 const DEPTH: usize = 120;
 
@@ -271,6 +274,7 @@ impl<'a> Interpreter<'a, '_> {
 
     /// Adds rendered SQL to the script.
     fn emit(&mut self, sql: Vec<String>, range: TextRange) {
+        self.steps += A_STATEMENT * sql.len();
         if !self.recording {
             return;
         }
