@@ -279,8 +279,6 @@ pub(super) fn set_type(
     known_types::check(catalog, data_type)?;
     if catalog.dialect == Dialect::Postgres {
         definition::lengths_of_postgres(catalog, data_type)?;
-    }
-    if catalog.dialect == Dialect::Postgres {
         let family = family(catalog, &key);
         if family.iter().any(|member| !catalog.views_using(member, column).is_empty()) {
             return Err("cannot alter type of a column used by a view or rule".to_owned());

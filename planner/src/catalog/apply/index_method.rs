@@ -68,9 +68,14 @@ const BRING_NONE: [&str; 10] = [
     "pgaudit",
 ];
 
+/// Whether classes and methods may be there that are not known here.
+fn may_have_more(catalog: &Catalog) -> bool {
+    catalog.opaque || catalog.extensions.iter().any(|extension| !BRING_NONE.contains(&extension.as_str()))
+}
+
 pub(super) fn check(catalog: &Catalog, table: &Table, create: &CreateIndex) -> Outcome {
     let name = create.method.as_deref().unwrap_or("btree");
-    if catalog.opaque || catalog.extensions.iter().any(|extension| !BRING_NONE.contains(&extension.as_str())) {
+    if may_have_more(catalog) {
         return Ok(());
     }
     let Some(method) = METHODS.iter().find(|method| method.name == name) else {
@@ -106,8 +111,10 @@ pub(super) fn check(catalog: &Catalog, table: &Table, create: &CreateIndex) -> O
 /// The columns of a primary key or unique constraint, which a B-tree holds.
 pub(super) fn of_key(catalog: &Catalog, table: &Table, columns: &[String]) -> Outcome {
     let [btree, ..] = &METHODS;
-    let silent = catalog.opaque || catalog.extensions.iter().any(|extension| !BRING_NONE.contains(&extension.as_str()));
-    columns.iter().filter(|_| !silent).try_for_each(|column| default_class(catalog, table, column, btree))
+    if may_have_more(catalog) {
+        return Ok(());
+    }
+    columns.iter().try_for_each(|column| default_class(catalog, table, column, btree))
 }
 
 fn default_class(catalog: &Catalog, table: &Table, column: &str, method: &Method) -> Outcome {
